@@ -1,0 +1,84 @@
+"""Images and label maps: an array with its grid. Two types, so that a label is never interpolated as an image.
+
+Both are canonical sagittal: slices run from the patient's right to left, rows from superior to inferior,
+columns from anterior to posterior. ``io`` brings every input into this order and takes results back.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from spoils.anatomy import N_CLASSES, structure
+from spoils.errors import InputUnreadable
+from spoils.spatial import Grid
+
+__all__ = ["LabelMap", "SagittalSeries"]
+
+_CANONICAL_DIRECTIONS = np.array(((1.0, 0.0, 0.0), (0.0, 0.0, -1.0), (0.0, 1.0, 0.0)))
+_MIN_COSINE = 0.5
+"""An axis further than 60 degrees from its canonical direction is in the wrong order."""
+
+
+def _require_canonical(array: npt.NDArray[Any], grid: Grid) -> None:
+    if array.shape != grid.shape:
+        raise InputUnreadable(f"The image has shape {array.shape}, but its grid has {grid.shape}.")
+    cosines = (grid.axes * _CANONICAL_DIRECTIONS).sum(axis=1)
+    if (cosines < _MIN_COSINE).any():
+        raise InputUnreadable("The image's axes are not in sagittal order (left, inferior, posterior).")
+
+
+@dataclass(frozen=True, eq=False)
+class SagittalSeries:
+    """A sagittal MR series: finite float32 ``pixels`` of shape (slices, rows, columns) on ``grid``; arbitrary signal units.
+
+    Raises:
+        InputUnreadable: shape and grid differ, the axes are not in canonical order, or a pixel is not finite.
+    """
+
+    pixels: npt.NDArray[np.float32]
+    grid: Grid
+
+    def __post_init__(self) -> None:
+        pixels = np.array(self.pixels, dtype=np.float32)
+        _require_canonical(pixels, self.grid)
+        if not np.isfinite(pixels).all():
+            raise InputUnreadable("The image holds pixels that are not numbers.")
+        pixels.setflags(write=False)
+        object.__setattr__(self, "pixels", pixels)
+
+
+@dataclass(frozen=True, eq=False)
+class LabelMap:
+    """Label values of ``spoils.anatomy`` (0 to 13), uint8 of shape (slices, rows, columns) on ``grid``.
+
+    Raises:
+        InputUnreadable: shape and grid differ, the axes are not in canonical order, or a value is not a label.
+    """
+
+    labels: npt.NDArray[np.uint8]
+    grid: Grid
+
+    def __post_init__(self) -> None:
+        values = np.asarray(self.labels)
+        _require_canonical(values, self.grid)
+        if values.size and (values.min() < 0 or values.max() >= N_CLASSES):
+            raise InputUnreadable(
+                f"A label map holds values 0 to {N_CLASSES - 1}, this one {values.min()} to {values.max()}."
+            )
+        labels = np.array(values, dtype=np.uint8)
+        if not np.array_equal(labels, values):
+            raise InputUnreadable("A label map holds whole numbers only.")
+        labels.setflags(write=False)
+        object.__setattr__(self, "labels", labels)
+
+    def mask(self, name: str) -> npt.NDArray[np.bool_]:
+        """Return the voxels of the structure called ``name``, bool (slices, rows, columns)."""
+        return np.asarray(self.labels == structure(name).label)
+
+    def has(self, name: str) -> bool:
+        """Say whether any voxel belongs to the structure called ``name``."""
+        return bool(self.mask(name).any())
