@@ -33,7 +33,7 @@ def _require_canonical(array: npt.NDArray[Any], grid: Grid) -> None:
 
 @dataclass(frozen=True, eq=False)
 class SagittalSeries:
-    """A sagittal MR series: finite float32 ``pixels`` of shape (slices, rows, columns) on ``grid``; arbitrary signal units.
+    """A sagittal MR series: finite float32 ``pixels`` (slices, rows, columns) on ``grid``; arbitrary signal units.
 
     Raises:
         InputUnreadable: shape and grid differ, the axes are not in canonical order, or a pixel is not finite.
