@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, field_validator, model_validator
 
@@ -40,8 +40,8 @@ __all__ = [
     "VertebraFinding",
 ]
 
-SCHEMA_VERSION = "1.0"
-RESEARCH_USE = "Research use only. Not a medical device. Not for diagnosis or treatment decisions."
+SCHEMA_VERSION: Final = "1.0"
+RESEARCH_USE: Final = "Research use only. Not a medical device. Not for diagnosis or treatment decisions."
 
 DISC_MEASUREMENTS: tuple[str, ...] = (
     "height_mean_mm",

@@ -108,7 +108,7 @@ class Grid:
     def to_index(self, points_mm: npt.ArrayLike) -> FloatArray:
         """Map LPS millimetres ``(..., 3)`` to fractional voxel indices ``(..., 3)``."""
         inverse = np.linalg.inv(self.affine)
-        return np.asarray(points_mm, dtype=np.float64) @ inverse[:3, :3].T + inverse[:3, 3]
+        return np.asarray(np.asarray(points_mm, dtype=np.float64) @ inverse[:3, :3].T + inverse[:3, 3])
 
     def rearranged(self, order: Sequence[int], flipped: Sequence[bool]) -> Grid:
         """Return the grid of the array after ``transpose(order)`` and then reversing the ``flipped`` axes."""
