@@ -1,0 +1,126 @@
+"""From loose frames to stacks: frames of one series with the same plane, size and contrast, in order of position."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from spoils.errors import InputUnreadable, UnsuitableInput
+from spoils.io.dicom_headers import Acquisition, Frame
+from spoils.io.source import NOMINAL_SLICE_MM, Note
+from spoils.spatial import POSITION_TOLERANCE_MM, SPACING_RELATIVE_TOLERANCE, Grid
+
+__all__ = ["Stack", "placed", "stacks_of"]
+
+_SAME_PLANE = 5e-3
+"""Largest difference of spacing (mm) or direction cosine between frames of one stack."""
+
+_MAX_SHIFT_MM = 1.0
+"""Largest shift within the plane from the first to the last slice: beyond, the stack is no box."""
+
+
+@dataclass(frozen=True)
+class Stack:
+    """Frames that make up one image: same series, size, plane and contrast. At least one."""
+
+    frames: tuple[Frame, ...]
+
+    @property
+    def first(self) -> Frame:
+        """A frame that speaks for all in everything but position and pixels."""
+        return self.frames[0]
+
+    @property
+    def acquisition(self) -> Acquisition:
+        """How the frames were acquired."""
+        return self.first.acquisition
+
+    @property
+    def normal(self) -> tuple[float, ...] | None:
+        """Unit normal of the slices (LPS), None where the header has no orientation."""
+        if self.first.orientation is None:
+            return None
+        directions = np.array(self.first.orientation).reshape(2, 3)
+        return tuple(np.cross(directions[0], directions[1]).tolist())
+
+
+def stacks_of(frames: Iterable[Frame]) -> tuple[Stack, ...]:
+    """Group frames into stacks; a series may hold several, such as two echoes or the planes of a localiser."""
+    alike: dict[object, list[list[Frame]]] = {}
+    for frame in frames:
+        acquisition = frame.acquisition
+        key = (frame.series_uid, frame.shape, frame.photometric, acquisition.echo_time_ms, acquisition.image_type)
+        groups = alike.setdefault(key, [])
+        home = next((group for group in groups if _same_plane(group[0], frame)), None)
+        if home is None:
+            groups.append([frame])
+        else:
+            home.append(frame)
+    return tuple(Stack(tuple(group)) for groups in alike.values() for group in groups)
+
+
+def placed(stack: Stack) -> tuple[Stack, Grid, tuple[Note, ...]]:
+    """Order the frames along their normal and find the grid of the array (slice, row, column) they make.
+
+    Raises:
+        InputUnreadable: the frames do not say where they lie or how large their pixels are.
+        UnsuitableInput: slices are missing, unevenly spaced or shifted against each other.
+    """
+    first, normal = stack.first, stack.normal
+    if first.spacing_mm is None:
+        raise InputUnreadable("The DICOM images lack their pixel spacing, so nothing can be measured.")
+    if normal is None or first.orientation is None or any(frame.position_mm is None for frame in stack.frames):
+        raise InputUnreadable("The DICOM images do not say where they lie in the patient.")
+    frames, notes = _one_per_position(stack.frames, normal)
+    positions = np.array([frame.position_mm for frame in frames])
+    slice_mm, gap_notes = _slice_spacing(frames, positions @ normal)
+    travelled = np.outer((positions - positions[0]) @ normal, normal)
+    if np.abs(positions - positions[0] - travelled).max() > _MAX_SHIFT_MM:
+        raise UnsuitableInput("The slices of the series are shifted against each other.")
+    row_mm, column_mm = first.spacing_mm
+    along_row, along_column = np.array(first.orientation).reshape(2, 3)
+    axes = np.array((normal, along_column, along_row))
+    grid = Grid.from_axes((len(frames), *first.shape), (slice_mm, row_mm, column_mm), axes, positions[0])
+    return replace(stack, frames=frames), grid, notes + gap_notes
+
+
+def _same_plane(one: Frame, other: Frame) -> bool:
+    for mine, theirs in ((one.orientation, other.orientation), (one.spacing_mm, other.spacing_mm)):
+        if mine is None or theirs is None:
+            if mine is not theirs:
+                return False
+        elif not np.allclose(mine, theirs, rtol=0.0, atol=_SAME_PLANE):
+            return False
+    return True
+
+
+def _one_per_position(
+    frames: tuple[Frame, ...], normal: tuple[float, ...]
+) -> tuple[tuple[Frame, ...], tuple[Note, ...]]:
+    """Sort by position, then keep the earliest instance of each; copies of the same file are dropped silently."""
+    depth = {frame: float(np.dot(frame.position_mm or (), normal)) for frame in frames}
+    kept: list[Frame] = []
+    repeated = False
+    for frame in sorted(frames, key=lambda frame: (round(depth[frame], 2), frame.instance, frame.index)):
+        if kept and abs(depth[frame] - depth[kept[-1]]) <= POSITION_TOLERANCE_MM:
+            repeated |= frame.instance != kept[-1].instance or frame.index != kept[-1].index
+            continue
+        kept.append(frame)
+    message = "Some slices are there more than once; the first of each was used."
+    return tuple(kept), ((Note("repeated-slices", message),) if repeated else ())
+
+
+def _slice_spacing(frames: tuple[Frame, ...], depths_mm: npt.NDArray[np.float64]) -> tuple[float, tuple[Note, ...]]:
+    if len(frames) == 1:
+        if frames[0].slice_mm is not None:
+            return frames[0].slice_mm, ()
+        message = "The slice thickness is not given, so volumes are not reliable."
+        return NOMINAL_SLICE_MM, (Note("slice-thickness-unknown", message),)
+    gaps = np.diff(depths_mm)
+    usual = float(np.median(gaps))
+    if np.abs(gaps - usual).max() > max(SPACING_RELATIVE_TOLERANCE * usual, 2 * POSITION_TOLERANCE_MM):
+        raise UnsuitableInput("The slices of the series are unevenly spaced or some are missing.")
+    return float(gaps.mean()), ()

@@ -1,0 +1,109 @@
+"""Greyscale PNG pictures of one mid-sagittal slice: rows run inferior, columns posterior, left-right is unknown."""
+
+from __future__ import annotations
+
+import math
+import struct
+import zlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from spoils.errors import InputUnreadable, UnsuitableInput, UsageError
+from spoils.images import SagittalSeries
+from spoils.io.checks import require_bearable_size, require_contrast, require_lumbar_extent
+from spoils.io.quiet import warnings_logged
+from spoils.io.source import NOMINAL_SLICE_MM, Note, SourceLayout, SourceSeries
+from spoils.spatial import Grid
+
+__all__ = ["picture_grid", "read_indexed_png", "read_png"]
+
+_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_SINGLE_CHANNEL = frozenset({"1", "L", "P", "I", "I;16"})
+_BROKEN_PNG = (OSError, SyntaxError, ValueError, EOFError, struct.error, zlib.error)
+_NOTES = (
+    Note("laterality-unknown", "A PNG does not say which side is left."),
+    Note("slice-thickness-unknown", "A PNG does not give the slice thickness, so volumes are not reliable."),
+)
+
+
+def read_png(path: Path, spacing_mm: float | None, max_pixels: int) -> SourceSeries:
+    """Read one mid-sagittal slice with square pixels of ``spacing_mm``.
+
+    Raises:
+        UsageError: ``spacing_mm`` is missing or not a positive number.
+        InputUnreadable: the file is not a whole PNG.
+        UnsuitableInput: the picture is coloured, empty, too large, or not the size of a lumbar spine.
+    """
+    spacing_mm = _require_spacing(spacing_mm)
+    image = _decode(path, max_pixels)
+    pixels = _grey_levels(image)[np.newaxis]
+    layout = SourceLayout(picture_grid(pixels.shape[1], pixels.shape[2], spacing_mm))
+    require_contrast(pixels)
+    require_lumbar_extent(layout.grid)
+    series = SagittalSeries(pixels.astype(np.float32), layout.grid)
+    return SourceSeries(series, layout, "unknown", None, "PNG picture of one slice", _NOTES)
+
+
+def read_indexed_png(path: Path, spacing_mm: float | None, max_pixels: int) -> tuple[npt.NDArray[Any], Grid]:
+    """Read the values of a single-channel PNG as (1, rows, columns), with their grid.
+
+    Raises:
+        UsageError: ``spacing_mm`` is missing or not a positive number.
+        InputUnreadable: the file is not a whole PNG with one channel.
+        UnsuitableInput: the picture is too large.
+    """
+    spacing_mm = _require_spacing(spacing_mm)
+    image = _decode(path, max_pixels)
+    if image.mode not in _SINGLE_CHANNEL:
+        raise InputUnreadable("A label map in PNG format must have a single channel of label values.")
+    values = np.asarray(image)[np.newaxis]
+    return values, picture_grid(values.shape[1], values.shape[2], spacing_mm)
+
+
+def picture_grid(rows: int, columns: int, spacing_mm: float) -> Grid:
+    """Return the canonical grid of a picture with square pixels; its slice spacing is nominal.
+
+    >>> picture_grid(448, 320, 0.6).shape
+    (1, 448, 320)
+    """
+    return Grid.from_axes((1, rows, columns), (NOMINAL_SLICE_MM, spacing_mm, spacing_mm))
+
+
+def _require_spacing(spacing_mm: float | None) -> float:
+    if spacing_mm is None:
+        raise UsageError("A PNG does not hold its pixel spacing: give it in millimetres with --spacing.")
+    if not (math.isfinite(spacing_mm) and spacing_mm > 0):
+        raise UsageError(f"The pixel spacing must be a positive number of millimetres, not {spacing_mm}.")
+    return spacing_mm
+
+
+def _decode(path: Path, max_pixels: int) -> Image.Image:
+    try:
+        with path.open("rb") as file:
+            header = file.read(24)
+        if header[:8] != _SIGNATURE or len(header) < 24:
+            raise InputUnreadable("The file is not a PNG picture.")
+        columns, rows = struct.unpack(">II", header[16:24])
+        require_bearable_size(rows, columns, 1, max_pixels)
+        with warnings_logged(), Image.open(path, formats=["PNG"]) as image:
+            image.load()
+            return image
+    except Image.DecompressionBombError:
+        raise UnsuitableInput("The picture is too large to be read.") from None
+    except _BROKEN_PNG as error:
+        raise InputUnreadable("The PNG picture is damaged or can't be opened.") from error
+
+
+def _grey_levels(image: Image.Image) -> npt.NDArray[Any]:
+    if image.mode in {"L", "I", "I;16"}:
+        return np.asarray(image)
+    if image.mode == "LA":
+        return np.asarray(image)[..., 0]
+    colours = np.asarray(image.convert("RGB"))
+    if (colours != colours[..., :1]).any():
+        raise UnsuitableInput("The picture is coloured; a greyscale MR slice is needed.")
+    return colours[..., 0]

@@ -1,0 +1,57 @@
+"""One door for every input: a DICOM file or folder, a NIfTI, MHA or NRRD volume, or a PNG picture."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from spoils.errors import InputUnreadable, UsageError
+from spoils.io.dicom_headers import is_dicom
+from spoils.io.dicom_study import read_dicom_file, read_dicom_folder
+from spoils.io.pictures import read_png
+from spoils.io.source import SourceSeries
+from spoils.io.volumes import VOLUME_SUFFIXES, read_volume
+
+__all__ = ["DEFAULT_MAX_PIXELS", "read_input"]
+
+DEFAULT_MAX_PIXELS = 4096 * 4096
+
+
+def read_input(path: Path, *, spacing_mm: float | None = None, max_pixels: int = DEFAULT_MAX_PIXELS) -> SourceSeries:
+    """Read an input as one canonical sagittal T2 series.
+
+    A folder is searched for a DICOM study with all its subfolders. ``spacing_mm`` is the pixel spacing of a PNG, and
+    only of a PNG. No slice of more than ``max_pixels`` pixels is decoded.
+
+    Raises:
+        UsageError: ``spacing_mm`` is missing for a PNG, or given for a format that holds its own.
+        InputUnreadable: the input is missing, damaged, of no known format, or without its geometry.
+        UnsuitableInput: the input was understood, but is not a sagittal T2-weighted lumbar series.
+    """
+    name = path.name.lower()
+    if name.endswith(".png") and not path.is_dir():
+        require_file(path)
+        return read_png(path, spacing_mm, max_pixels)
+    if spacing_mm is not None:
+        raise UsageError("Only a PNG takes a pixel spacing; other formats hold their own.")
+    if path.is_dir():
+        return read_dicom_folder(path, max_pixels)
+    require_file(path)
+    if name.endswith(VOLUME_SUFFIXES):
+        return read_volume(path, max_pixels)
+    if is_dicom(path):
+        return read_dicom_file(path, max_pixels)
+    raise InputUnreadable("The file is neither DICOM nor one of .nii, .nii.gz, .mha, .nrrd and .png.")
+
+
+def require_file(path: Path) -> None:
+    """Refuse a path that is no file.
+
+    Raises:
+        InputUnreadable: there is no such file, or it may not be looked at.
+    """
+    try:
+        there = path.is_file()
+    except OSError:
+        there = False
+    if not there:
+        raise InputUnreadable("There is no such file or folder.")

@@ -1,0 +1,58 @@
+"""What reading gives: the canonical series, how its input was laid out, and what the reader must know about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from spoils.images import SagittalSeries
+from spoils.spatial import Grid
+
+__all__ = ["NOMINAL_SLICE_MM", "Note", "SourceLayout", "SourceSeries"]
+
+NOMINAL_SLICE_MM = 1.0
+"""Slice spacing put into the grid where the input gives none; a note says so, and volumes then mean nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something about the input that its reader must know: a stable ``code`` and a plain sentence."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, eq=False)
+class SourceLayout:
+    """How the array of the input lies, so that results can go back.
+
+    ``grid`` is the input's own, in its own array order (slowest axis first). Transposing the input by ``order`` and
+    then reversing the ``flipped`` axes gives the canonical array.
+    """
+
+    grid: Grid
+    order: tuple[int, int, int] = (0, 1, 2)
+    flipped: tuple[bool, bool, bool] = (False, False, False)
+
+    @property
+    def canonical_grid(self) -> Grid:
+        """The grid of the canonical array."""
+        return self.grid.rearranged(self.order, self.flipped)
+
+
+@dataclass(frozen=True, eq=False)
+class SourceSeries:
+    """A canonical sagittal series as it was read.
+
+    ``source`` says in plain words what kind of input it was and why this series was chosen; it never holds a path or
+    a name. ``dicom_files`` has one file per slice in canonical slice order, or the single multi-frame file, or
+    nothing when the input is not DICOM.
+    """
+
+    series: SagittalSeries
+    layout: SourceLayout
+    modality: str
+    series_uid: str | None
+    source: str
+    notes: tuple[Note, ...] = ()
+    dicom_files: tuple[Path, ...] = ()

@@ -1,0 +1,99 @@
+"""NIfTI, MHA and NRRD volumes, read and written with SimpleITK, which keeps positions in LPS millimetres."""
+
+# mypy: disable-error-code="no-untyped-call"
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import SimpleITK as sitk  # noqa: N813 - its customary name
+
+from spoils.errors import InputUnreadable, UnsuitableInput
+from spoils.images import SagittalSeries
+from spoils.io.canonical import canonical_layout, require_sagittal, to_canonical
+from spoils.io.checks import require_bearable_size, require_contrast, require_lumbar_extent
+from spoils.io.source import Note, SourceSeries
+from spoils.spatial import Grid
+
+__all__ = ["VOLUME_SUFFIXES", "read_array", "read_volume", "write_array"]
+
+VOLUME_SUFFIXES: tuple[str, ...] = (".nii.gz", ".nii", ".mha", ".nrrd")
+
+_FORMATS = {".nii.gz": "NIfTI", ".nii": "NIfTI", ".mha": "MetaImage", ".nrrd": "NRRD"}
+_UNCHECKED_SEQUENCE = Note(
+    "sequence-unknown", "The format does not say how the image was weighted; it was taken to be T2-weighted MR."
+)
+
+
+def read_volume(path: Path, max_pixels: int) -> SourceSeries:
+    """Read a volume whose fine plane is sagittal. The format holds no sequence, so T2 weighting is taken on trust.
+
+    Raises:
+        InputUnreadable: the file is damaged or does not say how it lies in the patient.
+        UnsuitableInput: the image is coloured, has a time axis, is not sagittal, empty or of an impossible size.
+    """
+    values, grid = read_array(path, max_pixels)
+    layout = canonical_layout(grid)
+    require_sagittal(layout.canonical_grid)
+    require_lumbar_extent(layout.canonical_grid)
+    require_contrast(values)
+    series = SagittalSeries(to_canonical(values, layout).astype(np.float32), layout.canonical_grid)
+    kind = next(name for suffix, name in _FORMATS.items() if path.name.lower().endswith(suffix))
+    slices = series.grid.shape[0]
+    source = f"{kind} volume with {slices} sagittal slice{'s' if slices > 1 else ''}"
+    return SourceSeries(series, layout, "unknown", None, source, (_UNCHECKED_SEQUENCE,))
+
+
+def read_array(path: Path, max_pixels: int) -> tuple[npt.NDArray[Any], Grid]:
+    """Read the voxels of a volume in file order, slowest axis first, with their grid.
+
+    Raises:
+        InputUnreadable: the file is damaged or does not say how it lies in the patient.
+        UnsuitableInput: the image has several channels or a time axis, or is too large.
+    """
+    reader = sitk.ImageFileReader()
+    reader.SetFileName(str(path))
+    try:
+        reader.ReadImageInformation()
+        _require_plain_volume(reader, max_pixels)
+        image = reader.Execute()
+    except RuntimeError as error:
+        raise InputUnreadable("The file is damaged or not a volume in the format that its name says.") from error
+    return sitk.GetArrayFromImage(image), _grid_of(image)
+
+
+def write_array(values: npt.NDArray[Any], grid: Grid, path: Path) -> None:
+    """Write an array in the axis order of ``grid`` (slowest first) to a file whose suffix names the format.
+
+    Raises:
+        OSError: the file can't be written.
+    """
+    image = sitk.GetImageFromArray(np.ascontiguousarray(values))
+    image.SetSpacing(grid.spacing_mm[::-1])
+    image.SetDirection(grid.axes[::-1].T.ravel().tolist())
+    image.SetOrigin(grid.affine[:3, 3].tolist())
+    try:
+        sitk.WriteImage(image, str(path), useCompression=True)
+    except RuntimeError as error:
+        raise OSError("SimpleITK could not write the file") from error
+
+
+def _require_plain_volume(reader: sitk.ImageFileReader, max_pixels: int) -> None:
+    size = reader.GetSize()
+    if reader.GetNumberOfComponents() != 1:
+        raise UnsuitableInput("The volume is coloured or holds vectors; one grey value per voxel is needed.")
+    if len(size) < 3:
+        raise InputUnreadable("The image is flat and does not say how it lies in the patient: save it as PNG.")
+    if len(size) > 3:
+        raise UnsuitableInput("The volume has a fourth axis, such as time; a single volume is needed.")
+    columns, rows, slices = sorted(size, reverse=True)
+    require_bearable_size(rows, columns, slices, max_pixels)
+
+
+def _grid_of(image: sitk.Image) -> Grid:
+    directions = np.array(image.GetDirection()).reshape(3, 3).T  # one axis per row, fastest first
+    columns, rows, slices = image.GetSize()
+    return Grid.from_axes((slices, rows, columns), image.GetSpacing()[::-1], directions[::-1], image.GetOrigin())
