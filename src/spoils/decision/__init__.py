@@ -1,0 +1,17 @@
+"""Decision: scoring of ODI and NRS, the triage policy as data, and triage. Knows findings, never images."""
+
+from spoils.decision.policy import Burden, Policy, load_policy
+from spoils.decision.scores import ODI_SECTIONS, OdiAnswer, score_nrs, score_odi, score_odi_items
+from spoils.decision.triage import triage
+
+__all__ = [
+    "ODI_SECTIONS",
+    "Burden",
+    "OdiAnswer",
+    "Policy",
+    "load_policy",
+    "score_nrs",
+    "score_odi",
+    "score_odi_items",
+    "triage",
+]

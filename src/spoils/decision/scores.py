@@ -1,0 +1,99 @@
+"""Scoring of the two patient-reported measures: Oswestry Disability Index (ODI) and numeric rating scale (NRS).
+
+The wording of the ODI is copyright and is not here: sections have neutral names, and answers are numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from spoils.decision.policy import NRS_MAXIMUM, ODI_MAXIMUM_PERCENT, Policy, load_policy
+from spoils.errors import UsageError
+from spoils.findings import NrsScore, OdiScore
+
+__all__ = ["ODI_SECTIONS", "OdiAnswer", "score_nrs", "score_odi", "score_odi_items"]
+
+ODI_SECTIONS: tuple[str, ...] = (
+    "pain intensity",
+    "personal care",
+    "lifting",
+    "walking",
+    "sitting",
+    "standing",
+    "sleeping",
+    "sex life",
+    "social life",
+    "travelling",
+)
+"""The ten sections of the ODI in their order, by neutral names."""
+
+OdiAnswer = int | tuple[int, ...] | None
+"""One section: the box ticked (0 to 5), several boxes, or None for not answered."""
+
+_WORST_BOX = 5
+_FEWEST_ANSWERS = 8
+"""With fewer sections the ODI is not scorable (Fairbank and Pynsent 2000)."""
+
+
+def score_odi(percent: float, policy: Policy | None = None) -> OdiScore:
+    """Return the ODI of a known total, with its band in ``policy`` (None: the packaged one).
+
+    Raises:
+        UsageError: ``percent`` is not between 0 and 100.
+
+    >>> score_odi(44).band
+    'severe'
+    """
+    return _odi(percent, None, policy)
+
+
+def score_odi_items(items: Sequence[OdiAnswer], policy: Policy | None = None) -> OdiScore:
+    """Return the ODI of ten answered sections: 100 x sum / (5 x answered).
+
+    Of several boxes ticked in a section the highest counts.
+
+    Raises:
+        UsageError: there are not ten sections, a box is not 0 to 5, or fewer than eight are answered (not scorable).
+
+    >>> score_odi_items([3, 2, (1, 4), 2, 2, None, 3, 2, 1, 2]).percent
+    46.666666666666664
+    """
+    if len(items) != len(ODI_SECTIONS):
+        raise UsageError(f"The ODI has ten sections, but {len(items)} were given.")
+    boxes = [_box(section, answer) for section, answer in zip(ODI_SECTIONS, items, strict=True)]
+    answered = [box for box in boxes if box is not None]
+    if len(answered) < _FEWEST_ANSWERS:
+        raise UsageError(
+            f"The ODI is not scorable: {len(answered)} of ten sections are answered, at least eight are needed."
+        )
+    return _odi(100.0 * sum(answered) / (_WORST_BOX * len(answered)), len(answered), policy)
+
+
+def score_nrs(score: float, policy: Policy | None = None) -> NrsScore:
+    """Return the NRS with its band in ``policy`` (None: the packaged one); a mean of several may be a fraction.
+
+    Raises:
+        UsageError: ``score`` is not between 0 and 10.
+
+    >>> score_nrs(7).band
+    'severe'
+    """
+    if not 0.0 <= score <= NRS_MAXIMUM:
+        raise UsageError(f"The NRS lies between 0 and 10, but {score:g} was given.")
+    return NrsScore(score=score, band=(policy or load_policy()).scores.nrs.band(score).name)
+
+
+def _odi(percent: float, answered: int | None, policy: Policy | None) -> OdiScore:
+    if not 0.0 <= percent <= ODI_MAXIMUM_PERCENT:
+        raise UsageError(f"The ODI lies between 0 and 100 percent, but {percent:g} was given.")
+    band = (policy or load_policy()).scores.odi.band(percent).name
+    return OdiScore(percent=percent, band=band, answered=answered)
+
+
+def _box(section: str, answer: OdiAnswer) -> int | None:
+    if answer is None:
+        return None
+    boxes = answer if isinstance(answer, tuple) else (answer,)
+    if not boxes or any(box not in range(_WORST_BOX + 1) for box in boxes):
+        raise UsageError(f"The ODI section {section!r} takes whole numbers 0 to 5.")
+    return max(boxes)
