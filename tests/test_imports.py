@@ -1,0 +1,241 @@
+"""The room table of the house, held against the syntax trees of the source (function-local imports included)."""
+
+import ast
+import importlib.metadata
+import re
+import subprocess
+import sys
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from spoils.anatomy import BODIES, DISCS
+
+PROJECT = Path(__file__).parents[1]
+SOURCE = PROJECT / "src"
+FILES = sorted((SOURCE / "spoils").rglob("*.py"))
+MAX_LINES = 600
+LEVELS = {*BODIES, *DISCS}
+MAY_SPELL_LEVELS = {"anatomy.py", "phantom/sizes.py"}
+"""Besides anatomy, the phantom's table of published sizes, which also names the bodies beyond the label scheme."""
+
+MAY_IMPORT = {
+    "errors": [],
+    "anatomy": ["errors"],
+    "spatial": ["errors"],
+    "images": ["spatial", "anatomy"],
+    "findings": ["anatomy"],
+    "config": ["errors"],
+    "io": ["images"],
+    "models": ["config"],
+    "segmentation": ["models", "images"],
+    "geometry": ["images", "findings"],
+    "discs": ["geometry"],
+    "grading": ["models", "discs", "geometry"],
+    "decision": ["findings"],
+    "phantom": ["images", "anatomy"],
+    "pipeline": ["io", "segmentation", "grading", "decision", "phantom"],
+    "report": ["findings", "images"],
+    "cli": ["pipeline", "report"],
+    "service": ["pipeline", "report"],
+    "batch": ["pipeline", "report"],
+    "training": ["pipeline", "report", "batch"],
+}
+"""What each room may import, besides itself, the version in ``spoils`` and whatever the named rooms may import."""
+
+RUN_LATE = {("cli", "training")}
+"""Arrows that are allowed inside a function only: fitting is a command, but never part of a run."""
+
+
+@dataclass(frozen=True)
+class Import:
+    """One imported module with its place in the source."""
+
+    module: str
+    file: Path
+    line: int
+    is_local: bool
+
+    @property
+    def place(self):
+        return f"{self.file.relative_to(SOURCE)}:{self.line}"
+
+
+def short_name(file):
+    return file.relative_to(SOURCE / "spoils").as_posix()
+
+
+def parse(file):
+    return ast.parse(file.read_text(encoding="utf-8"), file)
+
+
+def room_of(file):
+    parts = file.relative_to(SOURCE / "spoils").with_suffix("").parts
+    return "spoils" if parts == ("__init__",) else parts[0]
+
+
+def imported_modules(node, file):
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    package = file.relative_to(SOURCE).parent.parts
+    base = package[: len(package) - node.level + 1] if node.level else ()
+    module = ".".join([*base, *([node.module] if node.module else [])])
+    return [f"spoils.{alias.name}" for alias in node.names] if module == "spoils" else [module]
+
+
+def imports_of(file):
+    tree = parse(file)
+    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    local = {id(inner) for function in functions for inner in ast.walk(function)}
+    return [
+        Import(module, file, node.lineno, id(node) in local)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for module in imported_modules(node, file)
+    ]
+
+
+def allowed_from(room):
+    reached, waiting = {room}, list(MAY_IMPORT[room])
+    while waiting:
+        other = waiting.pop()
+        if other not in reached:
+            reached.add(other)
+            waiting.extend(MAY_IMPORT[other])
+    return reached
+
+
+def is_allowed(imported):
+    room, target = room_of(imported.file), imported.module.split(".")[1]
+    if target == "__version__":
+        return True
+    if (room, target) in RUN_LATE:
+        return imported.is_local
+    return room != "spoils" and target in allowed_from(room)
+
+
+def own_imports(file):
+    return [imported for imported in imports_of(file) if imported.module.startswith("spoils.")]
+
+
+def test_every_room_is_in_the_table():
+    assert {room_of(file) for file in FILES} <= {"spoils", *MAY_IMPORT}
+
+
+def test_the_table_has_no_cycle():
+    for room, direct in MAY_IMPORT.items():
+        assert all(room not in allowed_from(other) for other in direct)
+
+
+@pytest.mark.parametrize("file", FILES, ids=short_name)
+def test_imports_follow_the_room_table(file):
+    wrong = [f"{imported.place} {imported.module}" for imported in own_imports(file) if not is_allowed(imported)]
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
+    ("room", "code", "allowed"),
+    [
+        ("decision", "from spoils.findings import Pathway", True),
+        ("decision", "from spoils import anatomy, __version__", True),
+        ("decision", "def late():\n    from spoils.images import LabelMap", False),
+        ("decision", "import spoils.images", False),
+        ("decision", "from ..images import LabelMap", False),
+        ("decision", "from .policy import Policy", True),
+        ("cli", "def late():\n    from spoils.training import fit", True),
+        ("cli", "from spoils.training import fit", False),
+        ("pipeline", "def late():\n    from spoils.training import fit", False),
+    ],
+)
+def test_the_check_sees_wrong_arrows(room, code, allowed, tmp_path, monkeypatch):
+    monkeypatch.setattr(sys.modules[__name__], "SOURCE", tmp_path)
+    file = tmp_path / "spoils" / room / "module.py"
+    file.parent.mkdir(parents=True)
+    file.write_text(code)
+    found = own_imports(file)
+    assert found
+    assert all(is_allowed(imported) for imported in found) is allowed
+
+
+def test_run_time_rooms_import_only_declared_run_time_packages():
+    project = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]
+    declared = {normal(re.split(r"[<>=~!\[; ]", line)[0]) for line in project["dependencies"]}
+    distributions = importlib.metadata.packages_distributions()
+    undeclared = [
+        f"{imported.place} {imported.module}"
+        for file in FILES
+        if room_of(file) != "training"
+        for imported in imports_of(file)
+        if (package := imported.module.split(".")[0]) not in {*sys.stdlib_module_names, "spoils"}
+        and not declared & {normal(name) for name in distributions.get(package, [])}
+    ]
+    assert undeclared == []
+
+
+def normal(distribution):
+    return re.sub(r"[-_.]+", "-", distribution).lower()
+
+
+def test_importing_spoils_is_light():
+    command = "import sys, spoils; print(*sorted({'numpy', 'onnxruntime', 'torch'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", command], check=True, capture_output=True, text=True)
+    assert done.stdout.strip() == ""
+
+
+@pytest.mark.parametrize("file", FILES, ids=short_name)
+def test_a_file_is_short_enough_to_read(file):
+    assert len(file.read_text(encoding="utf-8").splitlines()) <= MAX_LINES
+
+
+@pytest.mark.parametrize("file", FILES, ids=short_name)
+def test_exported_names_are_listed_and_exist(file):
+    """Their order is the linter's business (RUF022)."""
+    tree = parse(file)
+    exported = [
+        ast.literal_eval(node.value)
+        for node in tree.body
+        if isinstance(node, ast.Assign) and [ast.unparse(target) for target in node.targets] == ["__all__"]
+    ]
+    assert len(exported) == 1, "a module defines __all__ once"
+    names = exported[0]
+    assert len(set(names)) == len(names)
+    assert set(names) <= bound_names(tree.body)
+
+
+def bound_names(body):
+    names = set()
+    for node in body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            names.add(node.name)
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            names |= {alias.asname or alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            names |= {inner.id for target in targets for inner in ast.walk(target) if isinstance(inner, ast.Name)}
+    return names
+
+
+@pytest.mark.parametrize("file", [file for file in FILES if short_name(file) not in MAY_SPELL_LEVELS], ids=short_name)
+def test_level_names_are_taken_from_anatomy(file):
+    """A sentence for people may spell a level; a value that a program works with may not."""
+    tree = parse(file)
+    docstrings = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    spelled = [
+        f"{file.name}:{node.lineno} {node.value!r}"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings
+        if node.value in LEVELS
+    ]
+    assert spelled == []
+
+
+def test_only_config_reads_the_environment():
+    readers = {
+        room_of(file)
+        for file in FILES
+        for node in ast.walk(parse(file))
+        if isinstance(node, ast.Attribute) and node.attr in {"environ", "getenv"}
+    }
+    assert readers <= {"config"}
