@@ -1,6 +1,7 @@
 """A parametric lumbar spine with analytic ground truth."""
 
-from spoils.phantom.draw import draw_slice
+from spoils.phantom.draw import Phantom, draw_phantom, draw_slice
 from spoils.phantom.spec import PhantomSpec, random_spec
+from spoils.phantom.truth import Truth
 
-__all__ = ["PhantomSpec", "draw_slice", "random_spec"]
+__all__ = ["Phantom", "PhantomSpec", "Truth", "draw_phantom", "draw_slice", "random_spec"]

@@ -2,49 +2,85 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 
+from spoils.anatomy import DISCS
+from spoils.images import LabelMap, SagittalSeries
+from spoils.phantom.scan import scanned
 from spoils.phantom.scene import Look, paint_section
 from spoils.phantom.section import cut, paint_labels
 from spoils.phantom.spec import PhantomSpec
+from spoils.phantom.truth import Truth, measure_truth
 from spoils.phantom.view import View
+from spoils.spatial import Grid
 
-__all__ = ["draw_slice", "lateral_positions_mm"]
+__all__ = ["Phantom", "draw_phantom", "draw_slice"]
 
 FloatArray = npt.NDArray[np.float64]
 
-_CSF_UNITS = 1000.0
-"""Pixel value of CSF before the bias field."""
+_SUBSLICES = 3
+"""Thin sections that are averaged over the thickness of a slice."""
 
 
-def lateral_positions_mm(spec: PhantomSpec) -> FloatArray:
+@dataclass(frozen=True, eq=False)
+class Phantom:
+    """A drawn patient: series, exact labels on the same grid, exact measurements, and grades by disc level."""
+
+    spec: PhantomSpec
+    series: SagittalSeries
+    labels: LabelMap
+    truth: Truth
+    grades: dict[str, int]
+    mid_slice: int
+
+
+def _lateral_mm(spec: PhantomSpec) -> FloatArray:
     """Return where each slice cuts the patient: mm to the left of the midline, right to left, ``(n_slices,)``."""
     centred = np.arange(spec.n_slices) - (spec.n_slices - 1) / 2
     return np.asarray(centred * spec.slice_spacing_mm - spec.shift_left_mm)
 
 
-def mid_slice(spec: PhantomSpec) -> int:
-    """Return the index of the slice nearest to the midline."""
-    return int(np.abs(lateral_positions_mm(spec)).argmin())
-
-
 def draw_slice(spec: PhantomSpec) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.uint8]]:
     """Return pixels and labels, each ``(rows, columns)``, of the slice nearest to the midline, as thin as can be."""
-    view, index = View.of(spec), mid_slice(spec)
-    section = cut(spec, float(lateral_positions_mm(spec)[index]))
-    signal = paint_section(section, view, Look.of(spec, view))
-    return scanned(signal, spec, index), paint_labels(section, view)
+    view, positions = View.of(spec), _lateral_mm(spec)
+    index = int(np.abs(positions).argmin())
+    section = cut(spec, float(positions[index]))
+    return scanned(paint_section(section, view, Look.of(spec, view)), spec, index), paint_labels(section, view)
 
 
-def scanned(signal: FloatArray, spec: PhantomSpec, index: int) -> npt.NDArray[np.float32]:
-    """Return a slice's signal as the scanner gives it: uneven coil sensitivity, and noise of a magnitude image."""
-    coil = np.random.default_rng((spec.seed, 5))
-    rows, columns = spec.rows, spec.columns
-    down = np.linspace(-1, 1, rows)[:, None] - coil.uniform(-0.3, 0.3)
-    back = np.linspace(-1, 1, columns)[None, :] - 0.35
-    slope = coil.uniform(0.5, 1.0)
-    bias = np.exp(spec.bias_strength * (slope * 1.2 * back - 0.8 * down**2 - 0.5 * back**2))
-    rng = np.random.default_rng((spec.seed, 6, index))
-    noise = rng.standard_normal((2, rows, columns), dtype=np.float32) * spec.noise_sd
-    return np.asarray(_CSF_UNITS * np.hypot(signal * bias + noise[0], noise[1]), dtype=np.float32)
+def draw_phantom(spec: PhantomSpec) -> Phantom:
+    """Draw the whole series of ``spec`` with its labels and its truth.
+
+    The patient's origin lies on the midline at the middle of the picture.
+
+    Raises:
+        UsageError: no slice meets the midline's neighbourhood, so that there is nothing to measure.
+    """
+    view, positions = View.of(spec), _lateral_mm(spec)
+    look = Look.of(spec, view)
+    shape = (spec.n_slices, spec.rows, spec.columns)
+    pixels, labels = np.empty(shape, np.float32), np.empty(shape, np.uint8)
+    offsets = ((np.arange(_SUBSLICES) + 0.5) / _SUBSLICES - 0.5) * spec.slice_thickness_mm
+    sections = tuple(cut(spec, float(x)) for x in positions)
+    for i, x in enumerate(positions):
+        thin = [paint_section(cut(spec, float(x + offset)), view, look) for offset in offsets]
+        pixels[i] = scanned(np.mean(thin, axis=0), spec, i)
+        labels[i] = paint_labels(sections[i], view)
+    middle = int(np.abs(positions).argmin())
+    grid = _grid(spec, float(positions[0]))
+    truth = measure_truth(sections[middle], sections, spec.slice_spacing_mm)
+    grades = dict(zip(DISCS, spec.grades, strict=True))
+    return Phantom(spec, SagittalSeries(pixels, grid), LabelMap(labels, grid), truth, grades, middle)
+
+
+def _grid(spec: PhantomSpec, first_lateral_mm: float) -> Grid:
+    origin = (
+        first_lateral_mm,
+        -(spec.columns - 1) / 2 * spec.spacing_mm,
+        (spec.rows - 1) / 2 * spec.spacing_mm,
+    )
+    spacing = (spec.slice_spacing_mm, spec.spacing_mm, spec.spacing_mm)
+    return Grid.from_axes((spec.n_slices, spec.rows, spec.columns), spacing, origin_mm=origin)

@@ -7,6 +7,7 @@ from functools import partial
 
 import numpy as np
 import numpy.typing as npt
+from scipy.ndimage import gaussian_filter
 
 from spoils.phantom.canvas import Canvas, Texture
 from spoils.phantom.outline import inset
@@ -29,10 +30,11 @@ _ROOTS = 9
 
 @dataclass(frozen=True)
 class Look:
-    """What the seed decides about a picture: marrow, fat and the textures, each field of the slice's shape."""
+    """What the seed decides about a picture: marrow, fat, sharpness, and textures of the slice's shape."""
 
     marrow: float
     fat: float
+    blur_mm: float
     fine: FloatArray
     medium: FloatArray
     coarse: FloatArray
@@ -45,7 +47,8 @@ class Look:
         texture = Texture(view, rng)
         return cls(
             float(rng.uniform(0.22, 0.55)),
-            float(rng.uniform(0.55, 0.97)),
+            float(rng.uniform(0.45, 0.97)),
+            float(rng.uniform(0.2, 0.45)),
             texture.field(1.6),
             texture.field(5.0),
             texture.field(24.0),
@@ -64,7 +67,7 @@ def paint_section(section: Section, view: View, look: Look) -> FloatArray:
     _paint_column(canvas, section, look)
     if section.sac is not None:
         _paint_sac(canvas, section.sac, look)
-    return canvas.pixels
+    return np.asarray(gaussian_filter(canvas.pixels, look.blur_mm / view.spacing_mm, mode="nearest", truncate=3.0))
 
 
 def _paint_column(canvas: Canvas, section: Section, look: Look) -> None:
@@ -78,7 +81,7 @@ def _paint_column(canvas: Canvas, section: Section, look: Look) -> None:
         canvas.fill(disc.polygon, canvas.pixels * variation)
     for name, body in section.bodies.items():
         brightness = look.marrow * (1.0 + 0.06 * rng.standard_normal())
-        marrow = brightness * (1.0 + 0.09 * look.fine + 0.12 * look.medium + 0.05 * look.coarse)
+        marrow = brightness * (1.0 + 0.05 * look.fine + 0.07 * look.medium + 0.05 * look.coarse)
         canvas.fill(inset(body.polygon, -0.5), _RIM_SIGNAL, 0.6)
         canvas.fill(body.polygon, _RIM_SIGNAL)
         canvas.fill(inset(body.polygon, _RIM_MM), np.maximum(marrow, 0.05))
@@ -122,7 +125,7 @@ def _paint_sac(canvas: Canvas, sac: Sac, look: Look) -> None:
         share = 0.6 + (target - 0.6) * np.clip(run * 3.5, 0.0, 1.0) + 0.03 * np.sin(run * rng.uniform(4, 12) + root)
         line = sac.line(_padded(share, len(width), begin))[begin:end]
         half_root = 0.45 * sac_normals(line)
-        canvas.fill(np.concatenate((line - half_root, (line + half_root)[::-1])), 0.42, 0.55)
+        canvas.fill(np.concatenate((line - half_root, (line + half_root)[::-1])), 0.45, 0.4)
 
 
 def _padded(values: FloatArray, n: int, begin: int = 0) -> FloatArray:

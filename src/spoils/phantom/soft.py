@@ -32,10 +32,12 @@ def paint_soft_tissue(canvas: Canvas, section: Section, look: Look) -> None:
     belly_wall = np.stack((belly, wall[:, 1]), axis=1)
     fat = look.fat * (1.0 + 0.05 * look.fine + 0.06 * look.coarse)
     canvas.fill(_between(belly_wall, skin), fat)
-    deep = np.clip(0.23 + 0.07 * look.medium + 0.08 * look.coarse + 0.03 * look.fine, 0.03, 0.9)
+    mottle = 1.0 + 0.22 * look.medium + 0.35 * look.coarse + 0.08 * look.fine
+    deep = np.clip(rng.uniform(0.12, 0.65) * mottle, 0.03, 1.0)
     canvas.fill(_between(belly_wall + np.array((rng.uniform(10, 35), 0)), behind), deep * (0.6 + 0.5 * look.fat))
     _paint_bowel(canvas, look, rng, float(belly.mean()))
-    canvas.fill(_between(front - np.array((9.0, 0.0)), front), 0.5 * fat)
+    for reach in (12.0, 8.0, 5.0):
+        canvas.fill(_between(front - np.array((reach, 0.0)), front), 0.6 * fat, 0.35)
     _paint_vessel(canvas, front, section.lateral_mm, rng)
     _paint_back(canvas, section, look, wall, behind)
 
@@ -66,27 +68,29 @@ def _paint_bowel(canvas: Canvas, look: Look, rng: np.random.Generator, belly: fl
         stretch = rng.uniform(0.7, 1.7)
         blob = centre + np.stack((radius * np.cos(angle), stretch * radius * np.sin(angle)), axis=1)
         signal = rng.choice((0.03, 0.12, 0.3, 0.55, 0.8))
-        canvas.fill(inset(blob, -1.2), 0.2, 0.5)
-        canvas.fill(blob, np.maximum(signal * (1 + 0.25 * look.medium), 0.02), rng.uniform(0.5, 0.95))
+        opacity = rng.uniform(0.15, 0.5)
+        for grown in (1.5, 0.0, -1.5):
+            canvas.fill(inset(blob, grown), np.maximum(signal * (1 + 0.25 * look.medium), 0.02), opacity)
 
 
 def _paint_vessel(canvas: Canvas, front: FloatArray, lateral_mm: float, rng: np.random.Generator) -> None:
     """Paint the aorta or the caval vein: a dark band before the bodies down to L4."""
     calibre = rng.uniform(13, 18) * np.exp(-(((abs(lateral_mm) - 6.0) / 14.0) ** 2))
-    shown = front[front[:, 1] < 35.0]
+    shown = front[front[:, 1] < 38.0]
+    calibre = calibre * np.clip((38.0 - shown[:, 1:]) / 40.0, 0.05, 1.0) ** 0.5
     near = gaussian_filter1d(shown, 20.0, axis=0, mode="nearest") - np.array((6.0, 0.0))
-    canvas.fill(_between(near - np.array((calibre, 0.0)), near), 0.05, 0.9)
+    canvas.fill(_between(near - calibre * np.array((1.0, 0.0)), near), 0.05, 0.9)
 
 
 def _paint_back(canvas: Canvas, section: Section, look: Look, wall: FloatArray, behind: FloatArray) -> None:
     """Paint the muscle or interspinous tissue, the spinous processes or laminae, and the fat behind the sac."""
+    rng = look.rng(4)
     off_mid = min(abs(section.lateral_mm) / 8.0, 1.0)
     streaks = np.clip(0.5 * look.medium + 0.4 * look.fine, -1, 2)
-    tissue = MUSCLE_SIGNAL + (0.20 - 0.08 * off_mid) * look.fat * (1 + 0.9 * streaks)
+    tissue = MUSCLE_SIGNAL + (rng.uniform(0.12, 0.4) - 0.08 * off_mid) * look.fat * (1 + 0.9 * streaks)
     canvas.fill(_between(wall, behind), np.clip(tissue, 0.03, 0.9))
     canvas.fill(_between(wall, wall + np.array((21.0, 0.0))), np.clip(0.35 * look.fat * (1 + 0.4 * streaks), 0.03, 1))
     bodies = section.chain.bodies
-    rng = look.rng(4)
     for i, body in enumerate(bodies[:-4]):
         variation = rng.uniform(0.85, 1.15, 3)
         canal = section.chain.discs[i].size.canal_ap_mm * section.chain.scale
@@ -100,7 +104,7 @@ def _paint_back(canvas: Canvas, section: Section, look: Look, wall: FloatArray, 
         )
         canvas.fill(fat_pad, look.fat * 0.95)
         process = _process(root, body.backward, down, variation * size, max(1.0 - 0.75 * off_mid, 0.3))
-        canvas.fill(inset(process, -1.0), 0.05)
+        canvas.fill(inset(process, -0.7), 0.06, 0.8)
         canvas.fill(process, np.maximum(look.marrow * (1.1 + 0.15 * look.medium + 0.1 * look.fine), 0.05))
 
 

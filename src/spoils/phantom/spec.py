@@ -148,7 +148,7 @@ def random_spec(rng: np.random.Generator, *, rows: int = 400, columns: int = 400
         slice_spacing_mm=slice_spacing,
         slice_thickness_mm=slice_spacing * 0.9,
         noise_sd=float(rng.uniform(0.005, 0.07)),
-        bias_strength=float(rng.uniform(0.0, 0.6)),
+        bias_strength=float(rng.uniform(0.0, 0.45)),
         seed=int(rng.integers(2**32)),
         rotation_deg=float(np.clip(rng.normal(0.0, 5.0), -15.0, 15.0)),
         shift_posterior_mm=float(rng.normal(0.0, 0.03) * columns * spacing),
