@@ -1,0 +1,53 @@
+"""What the documentation says about names and numbers, held against the source."""
+
+import re
+import runpy
+from pathlib import Path
+
+import pytest
+
+from spoils import errors, findings
+from spoils.anatomy import GRADE_CLASSES, STRUCTURES
+from spoils.config import Settings
+from spoils.findings import Pathway
+
+PROJECT = Path(__file__).parents[1]
+DOCS = PROJECT / "docs"
+PAGES = [PROJECT / "README.md", *sorted(DOCS.rglob("*.md"))]
+WRITER = runpy.run_path(str(PROJECT / "scripts" / "write_command_reference.py"))
+
+
+def test_the_command_reference_is_up_to_date():
+    """`make docs` writes it anew."""
+    assert WRITER["reference"]() == WRITER["PAGE"].read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_only_existing_commands_are_shown(page):
+    shown = set(re.findall(r"^ {4}(?:\.venv/bin/)?(spoils [a-z]+)", page.read_text(), re.MULTILINE))
+    known = set(re.findall(r"^## `(spoils [a-z]+)", WRITER["reference"](), re.MULTILINE))
+    assert shown <= known
+
+
+def test_every_measurement_is_defined_and_no_other():
+    defined = re.findall(r"`([a-z]+(?:_[a-z0-9]+)+)`", (DOCS / "measurements.md").read_text())
+    known = {*findings.DISC_MEASUREMENTS, *findings.BODY_MEASUREMENTS, *findings.CANAL_MEASUREMENTS}
+    assert set(defined) - {"not_measured"} == known
+
+
+def test_the_label_table_is_that_of_the_anatomy():
+    cells = re.findall(r"\| (\d+) \| ([\w -]+?) (?=\|)", (DOCS / "result.md").read_text())
+    names = {int(value): name.removeprefix("spinal ") for value, name in cells}
+    assert names == {0: "background"} | {one.label: one.name for one in STRUCTURES}
+
+
+def test_every_exit_code_is_explained():
+    codes = {int(code) for code in re.findall(r"^\| (\d) \|", (DOCS / "input.md").read_text(), re.MULTILINE)}
+    assert codes == {0} | {getattr(errors, name).exit_code for name in errors.__all__}
+
+
+def test_every_setting_class_and_pathway_is_named():
+    install, method = (DOCS / "install.md").read_text(), (DOCS / "method.md").read_text()
+    assert {f"SPOILS_{name.upper()}" for name in Settings.model_fields} <= set(re.findall(r"`(SPOILS_\w+)`", install))
+    assert ", ".join(GRADE_CLASSES) in method
+    assert all(f"`{pathway}`" in method for pathway in Pathway)
