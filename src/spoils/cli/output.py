@@ -1,0 +1,28 @@
+"""What the program prints: one JSON document or plain text on standard output, notes on standard error."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any
+
+import typer
+
+__all__ = ["JsonOption", "note", "print_json", "print_lines"]
+
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")]
+
+
+def print_json(document: Mapping[str, Any]) -> None:
+    """Print ``document`` as the one JSON document of this run."""
+    print_lines([json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)])
+
+
+def print_lines(lines: Iterable[str]) -> None:
+    """Print a result for people, at once: a closed pipe is then noticed while the program can still end quietly."""
+    print("\n".join(lines), flush=True)
+
+
+def note(sentence: str) -> None:
+    """Tell the user something that is not the result."""
+    typer.echo(sentence, err=True)

@@ -1,0 +1,45 @@
+"""Progress on a terminal: library code reports stages through a callback, this module draws them."""
+
+# ruff: noqa: PLC0415 - imports inside functions keep the start of the program quick
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+__all__ = ["Progress", "shown_progress"]
+
+Progress = Callable[[str, float], None]
+"""Called with the name of the stage that begins or goes on, and the share of the whole work that is done (0 to 1)."""
+
+
+@contextmanager
+def shown_progress(console: Console | None = None) -> Iterator[Progress]:
+    """Yield a callback that draws a bar with the stage's name on a terminal, and does nothing elsewhere.
+
+    ``console`` is standard error unless given. The bar vanishes at the end, also after an error.
+    """
+    from rich.console import Console
+    from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bar
+
+    console = console or Console(stderr=True)
+    if not console.is_terminal:
+        yield _ignore
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
+    with Bar(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("starting", total=1.0)
+
+        def draw(stage: str, done: float) -> None:
+            bar.update(task, description=stage, completed=done)
+
+        yield draw
+
+
+def _ignore(stage: str, done: float) -> None:
+    """Take a report and show nothing."""

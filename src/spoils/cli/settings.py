@@ -1,0 +1,32 @@
+"""The settings of this run, with a plain sentence when a variable is wrong."""
+
+# ruff: noqa: PLC0415 - imports inside functions keep the start of the program quick
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from spoils.errors import UsageError
+
+if TYPE_CHECKING:
+    from spoils.config import Settings
+
+__all__ = ["settings_of_environment"]
+
+
+def settings_of_environment() -> Settings:
+    """Read the ``SPOILS_...`` variables.
+
+    Raises:
+        UsageError: a variable has a value that can't be used.
+    """
+    from pydantic import ValidationError
+
+    from spoils.config import Settings
+
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        variable = "SPOILS_" + "_".join(str(part) for part in first["loc"]).upper()
+        raise UsageError(f"The variable {variable} can't be used: {first['msg']}.") from error
