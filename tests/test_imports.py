@@ -135,6 +135,19 @@ def test_imports_follow_the_room_table(file):
     assert wrong == []
 
 
+@pytest.mark.parametrize("file", FILES, ids=short_name)
+def test_rooms_are_entered_by_their_door(file):
+    """What a room offers is in its ``__init__``; only fitting, which shares preprocessing, reaches further in."""
+    inside = [
+        f"{imported.place} {imported.module}"
+        for imported in own_imports(file)
+        if imported.module.split(".")[1] not in {room_of(file), "training"}
+        and imported.module.count(".") > 1
+        and room_of(file) != "training"
+    ]
+    assert inside == []
+
+
 @pytest.mark.parametrize(
     ("room", "code", "allowed"),
     [
