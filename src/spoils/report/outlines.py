@@ -1,0 +1,49 @@
+"""Smooth outlines of masks that stay on the mask's own boundary."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from matplotlib.path import Path as VectorPath
+from scipy.ndimage import gaussian_filter
+from skimage.measure import find_contours
+
+__all__ = ["smooth_outlines", "vector_path"]
+
+FloatArray = npt.NDArray[np.float64]
+
+SMOOTHING_PIXELS = 0.8
+"""Standard deviation of the smoothing: enough to lose the stair steps, too little to move a boundary by a pixel."""
+
+_PADDING = 4
+"""Background around the mask, so that a structure cut by the image's edge still has a closed outline."""
+
+
+def smooth_outlines(mask: npt.NDArray[np.bool_]) -> list[FloatArray]:
+    """Return the closed outlines of ``mask`` (rows, columns), each (points, 2) as row and column in pixels.
+
+    An integer coordinate is a pixel's centre, so a straight boundary lies half a pixel outside its last pixel.
+    Outlines of holes turn the other way round than outer ones.
+
+    >>> mask = np.zeros((20, 20), dtype=bool)
+    >>> mask[5:15, 5:15] = True
+    >>> (outline,) = smooth_outlines(mask)
+    >>> float(outline[:, 0].min().round(2)), float(outline[:, 0].max().round(2))
+    (4.5, 14.5)
+    """
+    rows, columns = np.nonzero(mask)
+    if not rows.size:
+        return []
+    window = (slice(rows.min(), rows.max() + 1), slice(columns.min(), columns.max() + 1))
+    padded: npt.NDArray[Any] = np.pad(mask[window].astype(np.float64), _PADDING)
+    smooth = gaussian_filter(padded, SMOOTHING_PIXELS)
+    origin = np.array((rows.min(), columns.min())) - _PADDING
+    return [np.asarray(outline + origin, dtype=np.float64) for outline in find_contours(smooth, 0.5)]
+
+
+def vector_path(outlines: list[FloatArray], row_mm: float, column_mm: float) -> VectorPath:
+    """Join ``outlines`` to one drawable path with x along the columns and y along the rows, both in millimetres."""
+    parts = [VectorPath(outline[:, ::-1] * (column_mm, row_mm), closed=True) for outline in outlines]
+    return VectorPath.make_compound_path(*parts)

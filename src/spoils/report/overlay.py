@@ -1,0 +1,192 @@
+"""The picture for a surgeon: the slice as it is, and beside it the slice with outlines, names and grades."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import PathPatch, Rectangle
+from matplotlib.patheffects import withStroke
+
+from spoils import __version__
+from spoils.anatomy import STRUCTURES, Kind
+from spoils.findings import RESEARCH_USE, Assessment
+from spoils.images import LabelMap, SagittalSeries
+from spoils.report.disc_labels import draw_disc_labels
+from spoils.report.outlines import smooth_outlines, vector_path
+from spoils.report.palette import GRADE_COLOURS, GRADE_INKS, INK, PALE, UNGRADED
+from spoils.report.slice_view import Box, SliceView
+
+__all__ = ["draw_overlay"]
+
+DOTS_PER_INCH = 150
+_FILL_ALPHA = 0.26
+_LINE_POINTS = 1.2
+_CAPTION: dict[str, Any] = {"fontsize": 10.5, "va": "center"}
+_SCALE_BAR_MM = 50.0
+_NAME_GAP_MM = 2.5
+_HALO = [withStroke(linewidth=2.4, foreground="black", alpha=0.75)]
+
+
+@dataclass(frozen=True)
+class _Layout:
+    """Sizes in inches: two panels of the crop's aspect, a column for grades, and margins."""
+
+    crop: Box
+    panel_height: float = 7.4
+    edge: float = 0.15
+    gap: float = 0.15
+    head: float = 0.42
+    foot: float = 0.62
+    column: float = 2.2
+
+    @property
+    def panel_width(self) -> float:
+        return self.panel_height * self.crop.width / self.crop.height
+
+    @property
+    def size(self) -> tuple[float, float]:
+        width = 2 * self.edge + 2 * self.panel_width + self.gap + self.column
+        return width, self.head + self.panel_height + self.foot
+
+    def add_axes(self, figure: Figure, left: float, bottom: float, width: float, height: float) -> Axes:
+        """Add axes at a place given in inches."""
+        total_width, total_height = self.size
+        return figure.add_axes((left / total_width, bottom / total_height, width / total_width, height / total_height))
+
+    def place(self, left: float, bottom: float) -> tuple[float, float]:
+        """Return a place given in inches as shares of the figure."""
+        width, height = self.size
+        return left / width, bottom / height
+
+
+def draw_overlay(series: SagittalSeries, labels: LabelMap, assessment: Assessment, *, slice_index: int) -> bytes:
+    """Draw slice ``slice_index`` of ``series`` with its findings, as PNG bytes.
+
+    Both panels show the same crop around the spine at its true aspect. Body and canal are outlined, discs are also
+    filled by Pfirrmann grade; the small inset shows where the crop lies in the whole image. Nothing that names the
+    patient or the study is written.
+
+    Raises:
+        InputUnreadable: the label map lies on another grid, or there is no such slice.
+    """
+    view = SliceView.of(series, labels, slice_index)
+    layout = _Layout(view.spine)
+    figure = Figure(figsize=layout.size, dpi=DOTS_PER_INCH, facecolor="white")
+    second_left = layout.edge + layout.panel_width + layout.gap
+    plain = layout.add_axes(figure, layout.edge, layout.foot, layout.panel_width, layout.panel_height)
+    marked = layout.add_axes(figure, second_left, layout.foot, layout.panel_width, layout.panel_height)
+    for panel in (plain, marked):
+        _draw_slice(panel, view, layout.crop)
+        _draw_directions(panel, layout.crop)
+    _draw_scale_bar(plain, layout.crop)
+    _draw_structures(marked, view, assessment)
+    draw_disc_labels(marked, view, assessment)
+    _draw_inset(layout.add_axes(figure, layout.size[0] - layout.edge - 1.1, layout.foot, 1.1, 1.1), view)
+    _draw_captions(figure, layout, second_left, f"slice {slice_index + 1} of {series.pixels.shape[0]}")
+    target = BytesIO()
+    figure.savefig(target, format="png", metadata={"Software": f"SPOILS {__version__}"})
+    return target.getvalue()
+
+
+def _draw_slice(axes: Axes, view: SliceView, crop: Box) -> None:
+    black, white = view.grey_window(crop)
+    axes.imshow(
+        view.pixels,
+        cmap="gray",
+        vmin=black,
+        vmax=white,
+        extent=view.field.image_extent,
+        interpolation="bicubic",
+        aspect="equal",
+    )
+    axes.set(xlim=(crop.left, crop.right), ylim=(crop.bottom, crop.top), xticks=[], yticks=[])
+    axes.spines[:].set_visible(False)
+
+
+def _draw_structures(axes: Axes, view: SliceView, assessment: Assessment) -> None:
+    grades = {disc.level: disc.pfirrmann.grade for disc in assessment.discs if disc.pfirrmann is not None}
+    for item in STRUCTURES:
+        outlines = smooth_outlines(view.mask(item.name))
+        if not outlines:
+            continue
+        is_disc = item.kind is Kind.DISC
+        colour = item.colour
+        if is_disc:
+            colour = GRADE_COLOURS[grades[item.name]] if item.name in grades else UNGRADED
+        path = vector_path(outlines, view.row_mm, view.column_mm)
+        if item.name in grades:
+            axes.add_patch(PathPatch(path, facecolor=colour, edgecolor="none", alpha=_FILL_ALPHA))
+        style = "--" if is_disc and item.name not in grades else "-"
+        axes.add_patch(PathPatch(path, fill=False, edgecolor=colour, linewidth=_LINE_POINTS, linestyle=style))
+        if item.kind is Kind.BODY:
+            _write_body_name(axes, view, item.name)
+
+
+def _write_body_name(axes: Axes, view: SliceView, name: str) -> None:
+    """Write the name in front of the body."""
+    x_mm, y_mm = view.front_of_body(name)
+    axes.text(
+        x_mm - _NAME_GAP_MM,
+        y_mm,
+        name,
+        color="white",
+        fontsize=11,
+        fontweight="bold",
+        ha="right",
+        va="center",
+        path_effects=_HALO,
+        clip_on=True,
+    )
+
+
+def _draw_directions(axes: Axes, crop: Box) -> None:
+    middle_x, middle_y, inset = (crop.left + crop.right) / 2, (crop.top + crop.bottom) / 2, crop.height * 0.012
+    for letter, x, y, ha, va in (
+        ("A", crop.left + inset, middle_y, "left", "center"),
+        ("P", crop.right - inset, middle_y, "right", "center"),
+        ("S", middle_x, crop.top + inset, "center", "top"),
+        ("I", middle_x, crop.bottom - inset, "center", "bottom"),
+    ):
+        axes.text(x, y, letter, color="#ffe680", fontsize=11, ha=ha, va=va, path_effects=_HALO)
+
+
+def _draw_scale_bar(axes: Axes, crop: Box) -> None:
+    left, bottom = crop.left + 0.03 * crop.height, crop.bottom - 0.05 * crop.height
+    axes.plot((left, left + _SCALE_BAR_MM), (bottom, bottom), color="white", linewidth=2.2, path_effects=_HALO)
+    axes.text(
+        left + _SCALE_BAR_MM / 2,
+        bottom - 0.008 * crop.height,
+        f"{_SCALE_BAR_MM:.0f} mm",
+        color="white",
+        fontsize=10,
+        ha="center",
+        va="bottom",
+        path_effects=_HALO,
+    )
+
+
+def _draw_inset(axes: Axes, view: SliceView) -> None:
+    """Show the whole slice small and faint, with the crop's frame."""
+    field, crop = view.field, view.spine
+    _draw_slice(axes, view, field)
+    axes.images[0].set_alpha(0.8)
+    axes.set_anchor("SE")
+    axes.add_patch(Rectangle((crop.left, crop.top), crop.width, crop.height, fill=False, edgecolor="#ffe680"))
+
+
+def _draw_captions(figure: Figure, layout: _Layout, second_left: float, slice_words: str) -> None:
+    width, height = layout.size
+    above, middle, low = height - 0.6 * layout.head, 0.66 * layout.foot, 0.25 * layout.foot
+    figure.text(*layout.place(layout.edge, above), f"Image, {slice_words}", color=INK, **_CAPTION)
+    figure.text(*layout.place(second_left, above), "Outlines and grades", color=INK, **_CAPTION)
+    figure.text(*layout.place(width - layout.edge, middle), "whole image", color=PALE, ha="right", **_CAPTION)
+    figure.text(*layout.place(layout.edge, low), RESEARCH_USE, color=INK, fontweight="bold", **_CAPTION)
+    figure.text(*layout.place(layout.edge, middle), "Disc fill: Pfirrmann grade", color=PALE, **_CAPTION)
+    for grade, colour in GRADE_COLOURS.items():
+        chip = {"boxstyle": "round,pad=0.15", "facecolor": colour, "edgecolor": PALE, "linewidth": 0.5}
+        place = layout.place(layout.edge + 1.85 + 0.32 * grade, middle)
+        figure.text(*place, f" {grade} ", color=GRADE_INKS[grade], bbox=chip, **_CAPTION)

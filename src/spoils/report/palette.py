@@ -1,0 +1,24 @@
+"""Colours of pictures and pages, chosen to be told apart by every kind of colour vision and on a grey print.
+
+The grades follow ColorBrewer's sequential scheme YlOrRd with five classes (https://colorbrewer2.org): lightness
+falls steadily with the grade, so the order is kept where hue is lost.
+"""
+
+from __future__ import annotations
+
+__all__ = ["GRADE_COLOURS", "GRADE_INKS", "INK", "PALE", "UNGRADED"]
+
+INK = "#14202b"
+"""Text on white."""
+
+PALE = "#5b6770"
+"""Secondary text on white; 5.8 to 1 contrast."""
+
+UNGRADED = "#c9d1d6"
+"""A disc without a grade."""
+
+GRADE_COLOURS: dict[int, str] = {1: "#ffffb2", 2: "#fecc5c", 3: "#fd8d3c", 4: "#f03b20", 5: "#bd0026"}
+"""Fill of Pfirrmann grade 1 to 5."""
+
+GRADE_INKS: dict[int, str] = {1: INK, 2: INK, 3: INK, 4: "#000000", 5: "#ffffff"}
+"""Text on that fill; at least 4.5 to 1 contrast."""

@@ -1,0 +1,200 @@
+"""A realistic assessment, and a simple spine to draw it on."""
+
+import json
+from datetime import UTC, datetime
+
+import numpy as np
+from skimage.draw import polygon2mask
+from skimage.io import imread
+
+from spoils.anatomy import BODIES, DISCS, GRADE_CLASSES, structure
+from spoils.findings import (
+    BODY_MEASUREMENTS,
+    Assessment,
+    CanalFinding,
+    Clinical,
+    DiscFinding,
+    Flag,
+    Grade,
+    Measurement,
+    ModelUsed,
+    NotMeasured,
+    NrsScore,
+    OdiScore,
+    Pathway,
+    Provenance,
+    Quality,
+    Recommendation,
+    Severity,
+    Study,
+    VertebraFinding,
+)
+from spoils.images import LabelMap, SagittalSeries
+from spoils.spatial import Grid
+
+LABELS = dict(zip(DISCS, ("1L", "2L", "3L", "3M", "4M", "5H"), strict=True))
+POLICY_VERSION = "1.0.0"
+NO_SLICES = NotMeasured(not_measured="Only one slice was given.")
+NO_NEIGHBOUR = NotMeasured(not_measured="The body above lies outside the image.")
+
+
+def length(value):
+    return Measurement(value=value, unit="mm", method="mid-slice")
+
+
+def ratio(value):
+    return Measurement(value=value, unit="1", method="mid-slice")
+
+
+def signal(value):
+    return Measurement(value=value, unit="signal", method="mid-slice")
+
+
+def disc_measurements(level, place):
+    grade = int(LABELS[level][0])
+    height = (6.5, 8.4, 9.6, 10.7, 9.1, 5.2)[place]
+    return {
+        "height_mean_mm": length(height),
+        "height_central_mm": length(height * 1.1),
+        "height_anterior_mm": length(height * 1.2),
+        "height_posterior_mm": length(height * 0.7),
+        "width_mean_mm": length(30.0 + place),
+        "width_mid_mm": length(31.0 + place),
+        "height_index": NO_NEIGHBOUR if place == 0 else ratio(height / 25),
+        "area_mm2": Measurement(value=height * 31, unit="mm2", method="mid-slice"),
+        "volume_mm3": NO_SLICES
+        if place == 1
+        else Measurement(value=height * 1100, unit="mm3", method="sum over 9 slices"),
+        "signal_mean": signal(600.0 / grade),
+        "signal_csf_ratio": ratio((0.80, 0.58, 0.36, 0.31, 0.14, 0.09)[place]),
+        "signal_difference": signal(240.0 / grade),
+    }
+
+
+def class_probabilities(label, sure):
+    rest = (1 - sure) / (len(GRADE_CLASSES) - 1)
+    return {name: sure if name == label else rest for name in GRADE_CLASSES}
+
+
+def summed(probabilities, keys, position):
+    return {key: sum(p for name, p in probabilities.items() if name[position] == key) for key in keys}
+
+
+def graded_disc(level, place, flags=()):
+    label = LABELS[level]
+    probabilities = class_probabilities(label, 0.55 + 0.07 * place)
+    return DiscFinding(
+        level=level,
+        label=label,
+        label_probabilities=probabilities,
+        prediction_set=sorted({label, GRADE_CLASSES[max(0, GRADE_CLASSES.index(label) - 1)]}),
+        pfirrmann=Grade(grade=int(label[0]), probabilities=summed(probabilities, "12345", 0)),
+        severity=Severity(grade=label[1], probabilities=summed(probabilities, "LMH", 1)),
+        measurements=disc_measurements(level, place),
+        flags=list(flags),
+    )
+
+
+def ungraded_disc(level, message="The disc lies partly outside the image."):
+    return DiscFinding(level=level, flags=[Flag(code="not-graded", message=message)])
+
+
+def vertebra(level, place):
+    values = (26.0, 22.5, 24.5, 34.0 + place / 2, 32.0, 34.5)
+    measured = {name: length(value) for name, value in zip(BODY_MEASUREMENTS, values, strict=True)}
+    if place == len(BODIES) - 1:
+        measured["width_inferior_mm"] = NotMeasured(not_measured="The sacrum has no lower endplate.")
+    return VertebraFinding(level=level, measurements=measured)
+
+
+def recommendation():
+    return Recommendation(
+        pathway=Pathway.SURGICAL_CONSULTATION,
+        driving_level=DISCS[-1],
+        driving_class=LABELS[DISCS[-1]],
+        rationale=[
+            "L5-S1 decides: class 5H (Pfirrmann grade 5, high severity) is the worst of 6 graded discs.",
+            "ODI 44 % (severe); NRS 7 of 10 (severe).",
+            "The complaint counts as high: at least one score is high, and none speaks against it.",
+            "A surgical class with a high complaint. (Rule S1; Kumar, Singh, Balabantaray. JMIR AI 2026;5:e83322.)",
+        ],
+        alternatives=["Red flags such as cauda equina signs stop every pathway: refer at once."],
+        policy_version=POLICY_VERSION,
+    )
+
+
+def assessment(**changes):
+    """Six graded discs, two quantities that could not be measured, one flag of each kind, scores and a pathway."""
+    narrow = Flag(code="relative-stenosis", message="Canal AP diameter is 10.6 mm; 10 to 12 mm is relative stenosis.")
+    parts = {
+        "created": datetime(2026, 3, 2, 9, 41, tzinfo=UTC),
+        "provenance": Provenance(
+            spoils="0.1.0",
+            models=[
+                ModelUsed(name="segmentation-deeplab", sha256="4f" * 32),
+                ModelUsed(name="grading-image", sha256="a1" * 32),
+            ],
+            policy_version=POLICY_VERSION,
+        ),
+        "study": Study(
+            modality="MR",
+            series_uid="1.2.826.0.1.3680043.8.498.1",
+            spacing_mm=(4.4, 0.45, 0.45),
+            slices=15,
+            mid_slice=7,
+            source="DICOM series; the only sagittal T2 of six series (TE 100 ms, TR 3500 ms)",
+        ),
+        "quality": Quality(
+            usable=True,
+            flags=[Flag(code="low-confidence", message="The outlines of T12-L1 are uncertain; check the overlay.")],
+        ),
+        "discs": [graded_disc(level, place, [narrow] if place == 4 else []) for place, level in enumerate(DISCS)],
+        "vertebrae": [vertebra(level, place) for place, level in enumerate(BODIES)],
+        "canal": [
+            CanalFinding(level=level, measurements={"ap_diameter_mm": length(value)})
+            for level, value in zip(DISCS, (16.2, 16.6, 15.5, 14.9, 10.6, 15.8), strict=True)
+        ],
+        "clinical": Clinical(
+            odi=OdiScore(percent=44, band="severe", answered=10), nrs=NrsScore(score=7, band="severe")
+        ),
+        "recommendation": recommendation(),
+    }
+    return Assessment(**(parts | changes))
+
+
+def unusable_assessment(message="Only two lumbar bodies were found."):
+    return assessment(
+        quality=Quality(usable=False, flags=[Flag(code="too-few-structures", message=message)]),
+        discs=[],
+        vertebrae=[],
+        canal=[],
+        recommendation=None,
+    )
+
+
+def spine(rows=240, columns=160, pixel_mm=1.0, slices=3):
+    """Return a series and label map of boxes: discs and bodies stacked downward, with a canal behind them."""
+    grid = Grid.from_axes((slices, rows, columns), (4.0, pixel_mm, pixel_mm))
+    labels = np.zeros(grid.shape, dtype=np.uint8)
+    labels[:, 5:-20, 96:110] = structure("canal").label
+    top = 12
+    for disc, body in zip(DISCS, BODIES, strict=True):
+        labels[:, top : top + 9, 58:92] = structure(disc).label
+        labels[:, top + 10 : top + 33, 60:90] = structure(body).label
+        top += 34
+    signal_of = np.full(14, 60.0)
+    signal_of[1:7], signal_of[7:13], signal_of[13] = 120.0, 90.0, 240.0
+    pixels = signal_of[labels] + np.random.default_rng(0).normal(0, 5, labels.shape)
+    return SagittalSeries(pixels, grid), LabelMap(labels, grid)
+
+
+def real_slice(folder, name, pixel_mm):
+    """Return one annotated slice of the real data as a series and its label map, from the LabelMe polygons."""
+    pixels = imread(folder / f"{name}.png").astype(np.float32)
+    shapes = json.loads((folder / f"{name}.json").read_text())["shapes"]
+    labels = np.zeros(pixels.shape, dtype=np.uint8)
+    for shape in sorted(shapes, key=lambda shape: shape["label"] != "canal"):
+        corners = np.array(shape["points"])[:, ::-1]
+        labels[polygon2mask(pixels.shape, corners)] = structure(shape["label"]).label
+    grid = Grid.from_axes((1, *pixels.shape), (4.0, pixel_mm, pixel_mm))
+    return SagittalSeries(pixels[None], grid), LabelMap(labels[None], grid)
