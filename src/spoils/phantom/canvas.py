@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.ndimage import zoom
 
-from spoils.phantom.raster import coverage
+from spoils.phantom.raster import Window, coverage
 from spoils.phantom.view import View
 
 __all__ = ["Canvas", "Texture"]
@@ -33,17 +33,23 @@ class Canvas:
         if covered is None:
             return
         window, share = covered
-        if callable(signal):
-            rows, columns = window
-            at = self.view.to_plane(
-                np.arange(columns.start, columns.stop)[None, :].astype(np.float64),
-                np.arange(rows.start, rows.stop)[:, None].astype(np.float64),
-            )
-            value: float | FloatArray = signal(at)
-        else:
-            value = signal[window] if isinstance(signal, np.ndarray) else signal
         part = self.pixels[window]
-        part += (value - part) * (share * opacity)
+        part += (self._within(signal, window) - part) * (share * opacity)
+
+    def shade(self, polygon_mm: FloatArray, texture: FloatArray, strength: float) -> None:
+        """Multiply the picture by ``1 + strength * texture`` inside a polygon ``(n, 2)``, but never below zero."""
+        covered = coverage(self.view.to_pixels(polygon_mm), self.view.shape)
+        if covered is not None:
+            window, share = covered
+            self.pixels[window] *= np.maximum(1.0 + (strength * share) * texture[window], 0.0)
+
+    def _within(self, signal: Signal, window: Window) -> float | FloatArray:
+        if isinstance(signal, np.ndarray):
+            return np.asarray(signal[window])
+        if not callable(signal):
+            return signal
+        rows, columns = (np.arange(w.start, w.stop, dtype=np.float64) for w in window)
+        return signal(self.view.to_plane(columns[None, :], rows[:, None]))
 
 
 class Texture:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["coverage", "inside"]
+__all__ = ["Window", "coverage", "inside"]
 
 FloatArray = npt.NDArray[np.float64]
 Window = tuple[slice, slice]

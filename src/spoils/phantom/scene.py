@@ -72,19 +72,20 @@ def paint_section(section: Section, view: View, look: Look) -> FloatArray:
 
 def _paint_column(canvas: Canvas, section: Section, look: Look) -> None:
     rng = look.rng(1)
+    mottle = 0.05 * look.fine + 0.07 * look.medium + 0.05 * look.coarse
     for name, disc in section.discs.items():
         traits = next(d for d in section.chain.discs if d.size.name == name)
         ligament = inset(disc.polygon, -1.3)
         canvas.fill(ligament, 0.06)
-        variation = 1.0 + 0.1 * look.medium + 0.08 * look.fine
         canvas.fill(disc.polygon, partial(disc_signal, disc, traits.grade))
-        canvas.fill(disc.polygon, canvas.pixels * variation)
+        canvas.shade(disc.polygon, mottle, 1.4)
     for name, body in section.bodies.items():
         brightness = look.marrow * (1.0 + 0.06 * rng.standard_normal())
-        marrow = brightness * (1.0 + 0.05 * look.fine + 0.07 * look.medium + 0.05 * look.coarse)
         canvas.fill(inset(body.polygon, -0.5), _RIM_SIGNAL, 0.6)
         canvas.fill(body.polygon, _RIM_SIGNAL)
-        canvas.fill(inset(body.polygon, _RIM_MM), np.maximum(marrow, 0.05))
+        marrow = inset(body.polygon, _RIM_MM)
+        canvas.fill(marrow, brightness)
+        canvas.shade(marrow, mottle, 1.0)
         if not name.startswith("S") and abs(section.lateral_mm) < 5.0:
             canvas.fill(_vein(body.polygon, section, name), 0.5 + 0.5 * look.marrow, 0.75)
 
@@ -108,7 +109,8 @@ def _vein(polygon: FloatArray, section: Section, name: str) -> FloatArray:
 
 def _paint_sac(canvas: Canvas, sac: Sac, look: Look) -> None:
     canvas.fill(inset(sac.polygon, -0.6), 0.08, 0.8)
-    canvas.fill(sac.polygon, CSF_SIGNAL * (1.0 + 0.03 * look.medium + 0.03 * look.coarse))
+    canvas.fill(sac.polygon, CSF_SIGNAL)
+    canvas.shade(sac.polygon, look.coarse, 0.04)
     conus = sac.stations["L1-L2"] - 20
     width = np.linalg.norm(sac.posterior - sac.anterior, axis=1)
     at = np.arange(conus + 1)

@@ -1,4 +1,4 @@
-"""What surrounds the spine: skin and fat, muscle, posterior elements, vessels and bowel. None of it has a label."""
+"""What surrounds the spine: skin and fat, vessels and bowel. None of it has a label."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from scipy.ndimage import gaussian_filter1d
 
 from spoils.phantom.canvas import Canvas
 from spoils.phantom.outline import inset
+from spoils.phantom.posterior import paint_back
 from spoils.phantom.section import Section
 from spoils.phantom.sizes import MUSCLE_SIGNAL
 
@@ -39,7 +40,8 @@ def paint_soft_tissue(canvas: Canvas, section: Section, look: Look) -> None:
     for reach in (12.0, 8.0, 5.0):
         canvas.fill(_between(front - np.array((reach, 0.0)), front), 0.6 * fat, 0.35)
     _paint_vessel(canvas, front, section.lateral_mm, rng)
-    _paint_back(canvas, section, look, wall, behind)
+    canvas.fill(_between(front + np.array((4.0, 0.0)), wall), MUSCLE_SIGNAL * 1.4)
+    paint_back(canvas, section, look, wall, behind)
 
 
 def _walls(section: Section) -> tuple[FloatArray, FloatArray]:
@@ -62,15 +64,16 @@ def _between(first: FloatArray, second: FloatArray) -> FloatArray:
 
 def _paint_bowel(canvas: Canvas, look: Look, rng: np.random.Generator, belly: float) -> None:
     angle = np.linspace(0, 2 * np.pi, 40, endpoint=False)
-    for _ in range(22):
+    for _ in range(14):
         centre = np.array((rng.uniform(belly + 25, -62), rng.uniform(-190, 170)))
         radius = rng.uniform(5, 17) * (1 + 0.18 * np.sin(2 * angle + rng.uniform(0, 6)) + 0.1 * np.cos(3 * angle))
         stretch = rng.uniform(0.7, 1.7)
         blob = centre + np.stack((radius * np.cos(angle), stretch * radius * np.sin(angle)), axis=1)
         signal = rng.choice((0.03, 0.12, 0.3, 0.55, 0.8))
-        opacity = rng.uniform(0.15, 0.5)
-        for grown in (1.5, 0.0, -1.5):
-            canvas.fill(inset(blob, grown), np.maximum(signal * (1 + 0.25 * look.medium), 0.02), opacity)
+        opacity = rng.uniform(0.2, 0.65)
+        for grown in (1.2, -1.2):
+            canvas.fill(inset(blob, grown), signal, opacity)
+        canvas.shade(blob, look.medium, 0.25)
 
 
 def _paint_vessel(canvas: Canvas, front: FloatArray, lateral_mm: float, rng: np.random.Generator) -> None:
@@ -80,41 +83,3 @@ def _paint_vessel(canvas: Canvas, front: FloatArray, lateral_mm: float, rng: np.
     calibre = calibre * np.clip((38.0 - shown[:, 1:]) / 40.0, 0.05, 1.0) ** 0.5
     near = gaussian_filter1d(shown, 20.0, axis=0, mode="nearest") - np.array((6.0, 0.0))
     canvas.fill(_between(near - calibre * np.array((1.0, 0.0)), near), 0.05, 0.9)
-
-
-def _paint_back(canvas: Canvas, section: Section, look: Look, wall: FloatArray, behind: FloatArray) -> None:
-    """Paint the muscle or interspinous tissue, the spinous processes or laminae, and the fat behind the sac."""
-    rng = look.rng(4)
-    off_mid = min(abs(section.lateral_mm) / 8.0, 1.0)
-    streaks = np.clip(0.5 * look.medium + 0.4 * look.fine, -1, 2)
-    tissue = MUSCLE_SIGNAL + (rng.uniform(0.12, 0.4) - 0.08 * off_mid) * look.fat * (1 + 0.9 * streaks)
-    canvas.fill(_between(wall, behind), np.clip(tissue, 0.03, 0.9))
-    canvas.fill(_between(wall, wall + np.array((21.0, 0.0))), np.clip(0.35 * look.fat * (1 + 0.4 * streaks), 0.03, 1))
-    bodies = section.chain.bodies
-    for i, body in enumerate(bodies[:-4]):
-        variation = rng.uniform(0.85, 1.15, 3)
-        canal = section.chain.discs[i].size.canal_ap_mm * section.chain.scale
-        root = body.posterior_inferior + (canal + 4.5) * body.backward
-        down = body.posterior_inferior - body.posterior_superior
-        down = down / np.linalg.norm(down)
-        pad = root + 6.0 * down
-        size = 1.0 if not body.name.startswith("S") else 0.55
-        fat_pad = np.stack(
-            (pad - 6.5 * down - 2.0 * body.backward, pad + 4.5 * body.backward, pad + 6.5 * down - 2.0 * body.backward)
-        )
-        canvas.fill(fat_pad, look.fat * 0.95)
-        process = _process(root, body.backward, down, variation * size, max(1.0 - 0.75 * off_mid, 0.3))
-        canvas.fill(inset(process, -0.7), 0.06, 0.8)
-        canvas.fill(process, np.maximum(look.marrow * (1.1 + 0.15 * look.medium + 0.1 * look.fine), 0.05))
-
-
-def _process(root: FloatArray, back: FloatArray, down: FloatArray, variation: FloatArray, reach: float) -> FloatArray:
-    """Return a spinous process: a blunt quadrangle behind the canal that hangs a little."""
-    length, height, droop = 27.0 * variation[0] * reach, 9.5 * variation[1], 5.0 * variation[2]
-    angle = np.linspace(0, 2 * np.pi, 48, endpoint=False)
-    square = np.stack((np.cos(angle), np.sin(angle)), axis=1)
-    square = np.sign(square) * np.abs(square) ** 0.55
-    along = (square[:, :1] + 1) / 2
-    tall = height * (0.62 + 0.38 * along)
-    reached = root - 3.0 * down + along * (length * back + droop * down)
-    return np.asarray(reached + square[:, 1:] * tall * down)

@@ -159,7 +159,7 @@ def random_spec(rng: np.random.Generator, *, rows: int = 400, columns: int = 400
 
 def _random_grades(rng: np.random.Generator, wear: float) -> tuple[int, ...]:
     tendency = 1.0 + 3.4 * wear + np.array((-0.7, -0.4, -0.2, 0.1, 0.6, 0.6))
-    return tuple(int(g) for g in np.clip(np.rint(rng.normal(tendency, 0.75)), 1, 5))
+    return tuple(int(g) for g in np.clip(np.rint(rng.normal(tendency, 0.9)), 1, 5))
 
 
 def _per_disc(values: np.ndarray[tuple[int], np.dtype[np.float64]], low: float, high: float) -> tuple[float, ...]:

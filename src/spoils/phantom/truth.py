@@ -1,7 +1,8 @@
 """Exact measurements of a phantom, taken from its continuous outlines by the project's definitions.
 
-A structure's own frame is that of its area: origin at the centroid, width axis along the larger principal axis,
-pointing backward. Chords are exact intersections of a line with the outline.
+A disc is measured in the principal frame of its area: origin at the centroid, width axis along the larger axis and
+pointing backward. A body is measured between its four corners, the outline's furthest points along the diagonals of
+its box, as a sacral body has no useful principal frame. Chords are exact intersections of a line with the outline.
 """
 
 from __future__ import annotations
@@ -120,14 +121,35 @@ def _disc_lengths(polygon: FloatArray) -> dict[str, float]:
 
 
 def _body_lengths(polygon: FloatArray, backward: FloatArray) -> dict[str, float]:
-    """Measure a body."""
-    frame = Frame(polygon.mean(axis=0), backward, np.array((-backward[1], backward[0])))
-    local = frame.local(polygon)
+    """Measure a body: heights 10, 50 and 90 % of the way along its endplates, widths likewise along its walls."""
+    corners = _corners(polygon, backward)
     heights = (("anterior", 0.1), ("central", 0.5), ("posterior", 0.9))
     widths = (("superior", 0.1), ("mid", 0.5), ("inferior", 0.9))
-    return {f"height_{name}_mm": _chord_at(local, 0, share) for name, share in heights} | {
-        f"width_{name}_mm": _chord_at(local, 1, share) for name, share in widths
+    top, front = corners[0], corners[:, 0]
+    bottom, back = corners[1], corners[:, 1]
+    found = {
+        f"height_{name}_mm": _chord_through(polygon, _at(top, share), _at(bottom, share)) for name, share in heights
     }
+    return found | {
+        f"width_{name}_mm": _chord_through(polygon, _at(front, share), _at(back, share)) for name, share in widths
+    }
+
+
+def _corners(polygon: FloatArray, backward: FloatArray) -> FloatArray:
+    """Return the outline's furthest points along the diagonals of its box: (superior, inferior) x (front, back), 2."""
+    local = Frame(polygon.mean(axis=0), backward, np.array((-backward[1], backward[0]))).local(polygon)
+    along, down = (local / np.ptp(local, axis=0)).T
+    found = [[polygon[np.argmax(a * along + d * down)] for a in (-1, 1)] for d in (-1, 1)]
+    return np.array(found)
+
+
+def _at(ends: FloatArray, share: float) -> FloatArray:
+    return np.asarray(ends[0] + share * (ends[1] - ends[0]))
+
+
+def _chord_through(polygon: FloatArray, start: FloatArray, end: FloatArray) -> float:
+    along = (end - start) / np.linalg.norm(end - start)
+    return chord_mm(Frame(start, along, np.array((-along[1], along[0]))).local(polygon), 1, 0.0)
 
 
 def _canal_ap_mm(sac: Sac, disc: FloatArray) -> float:
