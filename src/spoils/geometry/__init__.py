@@ -1,0 +1,21 @@
+"""Sizes and signal of discs, vertebral bodies and canal. NumPy, SciPy and scikit-image only."""
+
+from spoils.geometry.frames import corners
+from spoils.geometry.measure import SpineMeasurements, measure_slice, measure_slices, measure_spine, measure_traced
+from spoils.geometry.outline import Frame, Outline
+from spoils.geometry.trace import outline_of, outlines_of_slice
+from spoils.geometry.traced import TracedSlice
+
+__all__ = [
+    "Frame",
+    "Outline",
+    "SpineMeasurements",
+    "TracedSlice",
+    "corners",
+    "measure_slice",
+    "measure_slices",
+    "measure_spine",
+    "measure_traced",
+    "outline_of",
+    "outlines_of_slice",
+]

@@ -1,0 +1,202 @@
+"""Every measurement of the result model, from a label map and, for signal, its image."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from spoils.anatomy import BODIES, CANAL, DISCS, STRUCTURES, bodies_beside
+from spoils.errors import UsageError
+from spoils.findings import (
+    BODY_MEASUREMENTS,
+    CANAL_MEASUREMENTS,
+    DISC_MEASUREMENTS,
+    Measured,
+    Measurement,
+    NotMeasured,
+)
+from spoils.geometry.lengths import body_lengths_mm, disc_lengths_mm
+from spoils.geometry.outline import Outline
+from spoils.geometry.signal import CSF_METHOD, disc_signals
+from spoils.geometry.trace import outlines_of_slice
+from spoils.geometry.traced import TracedSlice
+from spoils.geometry.volume import choose_mid_slice, disc_volume, is_cropped_to_content
+from spoils.images import LabelMap, SagittalSeries
+
+__all__ = ["SpineMeasurements", "measure_slice", "measure_slices", "measure_spine", "measure_traced"]
+
+Levels = dict[str, dict[str, Measured]]
+
+_ONE_SLICE = NotMeasured(not_measured="one slice holds no volume")
+_SIGNAL_NAMES = ("signal_mean", "signal_csf_ratio", "signal_difference")
+
+
+@dataclass(frozen=True, eq=False)
+class SpineMeasurements:
+    """What was measured, by level (cranial to caudal) and by the measurement names of ``findings``.
+
+    Each level holds every name of its kind. ``canal`` is keyed by the disc level at which it is measured.
+    """
+
+    discs: Levels
+    vertebrae: Levels
+    canal: Levels
+
+
+def measure_spine(
+    labels: LabelMap,
+    series: SagittalSeries | None = None,
+    *,
+    mid_slice: int | None = None,
+    outlines: Mapping[str, Outline] | None = None,
+) -> SpineMeasurements:
+    """Measure lengths and signal on the mid slice and volume over all slices, of every level in the label map.
+
+    Args:
+        labels: what to measure.
+        series: image on the same grid; without it signal is not measured.
+        mid_slice: index of the slice for lengths; by default the one with the largest area of canal.
+        outlines: outlines of the mid slice where they are known more finely than from the labels.
+
+    Raises:
+        UsageError: image and label map don't share a grid, or there is no such slice.
+    """
+    mid = choose_mid_slice(labels) if mid_slice is None else mid_slice
+    _require_fitting(labels, series, mid)
+    traced = _trace(labels, series, mid, outlines)
+    found = measure_traced(traced, _levels_in(labels.labels))
+    volumes = {level: {"volume_mm3": disc_volume(labels, level)} for level in found.discs}
+    discs = {level: measured | volumes[level] for level, measured in found.discs.items()}
+    return SpineMeasurements(discs, found.vertebrae, found.canal)
+
+
+def measure_slices(labels: LabelMap, series: SagittalSeries | None = None) -> tuple[SpineMeasurements, ...]:
+    """Measure every slice by itself, without volume.
+
+    Raises:
+        UsageError: image and label map don't share a grid.
+    """
+    _require_fitting(labels, series, 0)
+    return tuple(
+        measure_traced(_trace(labels, series, index), _levels_in(labels.labels[index]))
+        for index in range(labels.grid.shape[0])
+    )
+
+
+def measure_slice(
+    labels: npt.NDArray[np.uint8], spacing_mm: tuple[float, float], pixels: npt.NDArray[np.float32] | None = None
+) -> SpineMeasurements:
+    """Measure one slice of label values (rows, columns) with ``spacing_mm`` (row, column), and ``pixels`` of its shape."""
+    traced = TracedSlice("this slice", outlines_of_slice(labels, spacing_mm), spacing_mm, pixels)
+    return measure_traced(traced, _levels_in(labels))
+
+
+def _require_fitting(labels: LabelMap, series: SagittalSeries | None, mid: int) -> None:
+    if series is not None and not labels.grid.matches(series.grid):
+        raise UsageError("The label map does not lie on the grid of the image.")
+    if not 0 <= mid < labels.grid.shape[0]:
+        raise UsageError(f"There is no slice {mid}; the label map has {labels.grid.shape[0]}, counted from 0.")
+
+
+def _levels_in(labels: npt.NDArray[np.uint8]) -> tuple[str, ...]:
+    present = np.bincount(labels.ravel(), minlength=len(STRUCTURES) + 1) > 0
+    return tuple(s.name for s in STRUCTURES if present[s.label])
+
+
+def _trace(
+    labels: LabelMap, series: SagittalSeries | None, index: int, outlines: Mapping[str, Outline] | None = None
+) -> TracedSlice:
+    _, row_mm, column_mm = labels.grid.spacing_mm
+    spacing_mm = (row_mm, column_mm)
+    if outlines is None:
+        border_cuts = not is_cropped_to_content(labels)
+        outlines = outlines_of_slice(labels.labels[index], spacing_mm, border_cuts=border_cuts)
+    return TracedSlice(f"slice {index}", outlines, spacing_mm, None if series is None else series.pixels[index])
+
+
+def measure_traced(traced: TracedSlice, levels: Sequence[str] | None = None) -> SpineMeasurements:
+    """Measure one traced slice; ``levels`` names the structures to report, by default those that are outlined."""
+    wanted = traced.outlines if levels is None else levels
+    discs = [name for name in DISCS if name in wanted]
+    return SpineMeasurements(
+        discs={name: _measure_disc(traced, name) for name in discs},
+        vertebrae={name: _measure_body(traced, name) for name in BODIES if name in wanted},
+        canal={name: _measure_canal(traced, name) for name in discs},
+    )
+
+
+def _all_unmeasured(names: Sequence[str], reason: str) -> dict[str, Measured]:
+    return {name: NotMeasured(not_measured=reason) for name in names}
+
+
+def _length(value_mm: float, traced: TracedSlice) -> Measured:
+    return Measurement(value=value_mm, unit="mm", method=traced.name)
+
+
+def _measure_disc(traced: TracedSlice, level: str) -> dict[str, Measured]:
+    problem = traced.problem_with(level)
+    if problem is not None:
+        return _all_unmeasured(DISC_MEASUREMENTS, problem)
+    outline = traced.outlines[level]
+    lengths_mm = disc_lengths_mm(outline, traced.frames[level])
+    found = {name: _length(value_mm, traced) for name, value_mm in lengths_mm.items()}
+    found["height_index"] = _height_index(traced, level, lengths_mm)
+    found["area_mm2"] = Measurement(value=outline.area_mm2, unit="mm2", method=traced.name)
+    found["volume_mm3"] = _ONE_SLICE
+    found |= _disc_signals(traced, level)
+    return {name: found[name] for name in DISC_MEASUREMENTS}
+
+
+def _height_index(traced: TracedSlice, level: str, lengths_mm: Mapping[str, float]) -> Measured:
+    bodies = [body for body in bodies_beside(level) if body is not None]
+    for body in bodies:
+        problem = traced.problem_with(body)
+        if problem is not None:
+            return NotMeasured(not_measured=problem)
+    central_mm = [body_lengths_mm(traced.outlines[b], traced.frames[b])["height_central_mm"] for b in bodies]
+    disc_mm = np.mean([lengths_mm[f"height_{place}_mm"] for place in ("anterior", "central", "posterior")])
+    # The body above the highest disc has no label.
+    method = traced.name if len(bodies) > 1 else f"{traced.name}, against {bodies[0]} alone"
+    return Measurement(value=float(disc_mm / np.mean(central_mm)), unit="1", method=method)
+
+
+def _disc_signals(traced: TracedSlice, level: str) -> dict[str, Measured]:
+    if traced.pixels is None:
+        return _all_unmeasured(_SIGNAL_NAMES, "no image was given")
+    mean, difference = disc_signals(traced.outlines[level], traced.frames[level], traced.pixels, traced.spacing_mm)
+    found = _all_unmeasured(_SIGNAL_NAMES, f"{level} holds too few pixels")
+    if mean is not None:
+        found["signal_mean"] = Measurement(value=mean, unit="signal", method=traced.name)
+        csf = traced.csf_at(level)
+        found["signal_csf_ratio"] = (
+            NotMeasured(not_measured=f"no CSF is outlined behind {level} on {traced.name}")
+            if csf is None
+            else Measurement(value=mean / csf, unit="1", method=f"{traced.name}, {CSF_METHOD}")
+        )
+    if difference is not None:
+        found["signal_difference"] = Measurement(
+            value=difference, unit="signal", method=f"{traced.name}, central half minus outer quarter"
+        )
+    return found
+
+
+def _measure_body(traced: TracedSlice, level: str) -> dict[str, Measured]:
+    problem = traced.problem_with(level)
+    if problem is not None:
+        return _all_unmeasured(BODY_MEASUREMENTS, problem)
+    lengths_mm = body_lengths_mm(traced.outlines[level], traced.frames[level])
+    return {name: _length(lengths_mm[name], traced) for name in BODY_MEASUREMENTS}
+
+
+def _measure_canal(traced: TracedSlice, level: str) -> dict[str, Measured]:
+    if level not in traced.outlines:
+        return _all_unmeasured(CANAL_MEASUREMENTS, f"{level} is not outlined on {traced.name}")
+    if CANAL not in traced.outlines:
+        return _all_unmeasured(CANAL_MEASUREMENTS, f"the canal is not outlined on {traced.name}")
+    chord = traced.canal_chords.get(level)
+    if chord is None:
+        return _all_unmeasured(CANAL_MEASUREMENTS, f"the canal does not reach {level} on {traced.name}")
+    return {"ap_diameter_mm": _length(float(np.linalg.norm(chord[1] - chord[0])), traced)}

@@ -1,0 +1,115 @@
+"""From pixels to outlines: the boundary of a labelled or partly covered region, finer than its pixels."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+from scipy.ndimage import binary_fill_holes
+from scipy.sparse.linalg import spsolve
+from skimage.measure import find_contours, label
+
+from spoils.anatomy import STRUCTURES
+from spoils.geometry.outline import FloatArray, Outline
+
+__all__ = ["largest_part", "outline_of", "outlines_of_slice", "touches_border"]
+
+Spacing = tuple[float, float]
+"""Distance of neighbouring pixel centres along the row and the column axis, mm."""
+
+LEAST_PIXELS = 20
+LEAST_AREA_MM2 = 15.0
+"""Anything smaller is a fragment and has no outline worth measuring."""
+
+_STIFFNESS = 30.0
+"""How much a bend of the outline costs against sliding a point; chosen on phantoms with 0.6 to 1.0 mm pixels."""
+
+
+def outlines_of_slice(
+    labels: npt.NDArray[np.uint8], spacing_mm: Spacing, *, border_cuts: bool = True
+) -> dict[str, Outline]:
+    """Trace every structure of a slice of label values (rows, columns); fragments and absent ones are left out.
+
+    With ``border_cuts`` a structure at the border of the slice is taken to go on beyond it.
+    """
+    found = {s.name: outline_of(labels == s.label, spacing_mm, border_cuts=border_cuts) for s in STRUCTURES}
+    return {name: outline for name, outline in found.items() if outline is not None}
+
+
+def outline_of(
+    coverage: npt.NDArray[np.bool_ | np.floating], spacing_mm: Spacing, *, border_cuts: bool = True
+) -> Outline | None:
+    """Trace the largest part of a region on one slice, without its holes; None if there is no more than a fragment.
+
+    ``coverage`` (rows, columns) is a mask, or the share 0 to 1 by which each pixel is covered. A share says where
+    between two pixel centres the boundary lies (where it passes one half); for a mask the smoothest outline is taken
+    that agrees with it.
+    """
+    mask = largest_part(coverage > 0.5)
+    n_pixels = np.count_nonzero(mask)
+    if n_pixels < LEAST_PIXELS or n_pixels * spacing_mm[0] * spacing_mm[1] < LEAST_AREA_MM2:
+        return None
+    rows, columns = (np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0))
+    window = (slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1))
+    solid = np.pad(binary_fill_holes(mask[window]), 1)
+    contour = find_contours(solid.astype(np.float64), 0.5)[0][:-1]
+    if coverage.dtype == np.bool_:
+        points = _smoothed(contour, spacing_mm)
+    else:
+        points = _moved_to_half(contour, np.pad(coverage, 1)[rows[0] : rows[-1] + 3, columns[0] : columns[-1] + 3])
+    placed = (points - 1 + (rows[0], columns[0])) * spacing_mm
+    return Outline(np.ascontiguousarray(placed[:, ::-1]), border_cuts and touches_border(mask))
+
+
+def largest_part(mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Return the largest edge-connected part of a mask.
+
+    >>> largest_part(np.array([[True, False, True, True]])).tolist()
+    [[False, False, True, True]]
+    """
+    parts = label(mask, connectivity=1)
+    sizes = np.bincount(parts.ravel())
+    sizes[0] = 0
+    return np.asarray((parts == sizes.argmax()) & mask)
+
+
+def touches_border(mask: npt.NDArray[np.bool_]) -> bool:
+    """Say whether a mask (rows, columns) reaches the border of its slice."""
+    return bool(mask[[0, -1]].any() or mask[:, [0, -1]].any())
+
+
+def _slides_along(contour: FloatArray) -> npt.NDArray[np.bool_]:
+    """Return ``(n, 2)``, true for the axis along which each point of a mask's contour lies between two pixels."""
+    return np.asarray(contour != np.round(contour))
+
+
+def _smoothed(contour: FloatArray, spacing_mm: Spacing) -> FloatArray:
+    """Slide each point between its inner and its outer pixel so that the whole outline bends least.
+
+    A mask says only which two pixel centres the boundary passes between. Points may not slide past either, so the
+    result still agrees with every pixel, and unlike a blurred mask it does not shrink.
+    """
+    axes = _slides_along(contour)
+    # In units of a mean pixel, so that the stiffness means the same at every spacing.
+    scale = np.array(spacing_mm) / np.sqrt(spacing_mm[0] * spacing_mm[1])
+    n = len(contour)
+    shift = sparse.eye_array(n, format="csr")[np.roll(np.arange(n), -1)]
+    bend = shift + shift.T - 2 * sparse.eye_array(n, format="csr")
+    cost = _STIFFNESS * (bend.T @ bend)
+    system = sparse.eye_array(n, format="csr")
+    force = np.zeros(n)
+    for axis in (0, 1):
+        unit = sparse.diags_array(axes[:, axis] * scale[axis], format="csr")
+        system += unit @ cost @ unit
+        force -= unit @ (cost @ (contour[:, axis] * scale[axis]))
+    slide = np.clip(spsolve(system.tocsc(), force), -0.5, 0.5)
+    return np.asarray(contour + axes * slide[:, None])
+
+
+def _moved_to_half(contour: FloatArray, coverage: npt.NDArray[np.floating]) -> FloatArray:
+    """Move each point of a mask's contour to where the coverage between its two pixels passes one half."""
+    low, high = np.floor(contour).astype(np.intp), np.ceil(contour).astype(np.intp)
+    first, last = coverage[tuple(low.T)], coverage[tuple(high.T)]
+    # Beside a filled hole or a dropped part the coverage need not pass one half there.
+    share = np.clip((0.5 - first) / np.where(first == last, 1.0, last - first), 0.0, 1.0)
+    return np.asarray(low + (high - low) * share[:, None])

@@ -1,0 +1,64 @@
+"""One slice ready to be measured: its outlines, their frames, and the pixels below them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from spoils.anatomy import CANAL, DISCS
+from spoils.geometry.frames import body_frame, disc_frame, posterior_directions
+from spoils.geometry.lengths import canal_chord
+from spoils.geometry.outline import FloatArray, Frame, Outline
+from spoils.geometry.signal import csf_signal
+
+__all__ = ["TracedSlice"]
+
+
+@dataclass(frozen=True, eq=False)
+class TracedSlice:
+    """The outlines of one slice by structure name, from a label map or anything finer.
+
+    ``name`` says in a measurement's method where it was taken. ``spacing_mm`` is (row, column) and belongs to
+    ``pixels`` (rows, columns), which are None where there is no image.
+    """
+
+    name: str
+    outlines: Mapping[str, Outline]
+    spacing_mm: tuple[float, float]
+    pixels: npt.NDArray[np.float32] | None = None
+
+    @cached_property
+    def frames(self) -> dict[str, Frame]:
+        """The frame of every outlined disc and body."""
+        directions = posterior_directions(self.outlines)
+        return {
+            name: (disc_frame if name in DISCS else body_frame)(self.outlines[name], direction)
+            for name, direction in directions.items()
+        }
+
+    @cached_property
+    def canal_chords(self) -> dict[str, FloatArray]:
+        """The shortest chord across the canal ``(2, 2)``, anterior end first, at each disc that the canal passes."""
+        canal = self.outlines.get(CANAL)
+        if canal is None:
+            return {}
+        found = {disc: canal_chord(canal, self.frames[disc]) for disc in DISCS if disc in self.frames}
+        return {disc: chord for disc, chord in found.items() if chord is not None}
+
+    def problem_with(self, name: str) -> str | None:
+        """Return why a structure can't be measured on this slice, or None."""
+        if name not in self.outlines:
+            return f"{name} is not outlined on {self.name}"
+        if self.outlines[name].is_cut:
+            return f"the border of the image cuts {name}"
+        return None
+
+    def csf_at(self, disc: str) -> float | None:
+        """Return the signal of CSF behind ``disc``; None without image or canal there."""
+        if self.pixels is None or disc not in self.canal_chords:
+            return None
+        return csf_signal(self.outlines[CANAL], self.canal_chords[disc], self.pixels, self.spacing_mm)

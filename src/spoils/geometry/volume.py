@@ -1,0 +1,51 @@
+"""What only several slices together tell: the volume of a disc, and which slice lies in the middle."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from spoils.anatomy import CANAL, structure
+from spoils.findings import Measured, Measurement, NotMeasured
+from spoils.geometry.trace import largest_part, touches_border
+from spoils.images import LabelMap
+
+__all__ = ["choose_mid_slice", "disc_volume", "is_cropped_to_content"]
+
+_MOST_AT_END = 0.75
+"""A disc whose first or last slice holds this share of its largest area goes on beyond the series."""
+
+
+def disc_volume(labels: LabelMap, level: str) -> Measured:
+    """Sum the area of a disc over its slices, times the slice spacing.
+
+    An area is that of the pixels whose centres lie inside, which errs to neither side (a smoothed outline would).
+    """
+    slice_mm, row_mm, column_mm = labels.grid.spacing_mm
+    if labels.grid.shape[0] == 1:
+        return NotMeasured(not_measured="one slice holds no volume")
+    parts = [largest_part(mask) for mask in labels.mask(level)]
+    areas = np.array([np.count_nonzero(part) for part in parts]) * row_mm * column_mm
+    n_slices = np.count_nonzero(areas)
+    if n_slices == 0:
+        return NotMeasured(not_measured=f"{level} is not outlined")
+    if not is_cropped_to_content(labels) and any(touches_border(part) for part in parts):
+        return NotMeasured(not_measured=f"the border of the image cuts {level}")
+    if max(areas[0], areas[-1]) > _MOST_AT_END * areas.max():
+        return NotMeasured(not_measured=f"{level} goes on beyond the slices")
+    return Measurement(value=float(areas.sum() * slice_mm), unit="mm3", method=f"sum over {n_slices} slices")
+
+
+def is_cropped_to_content(labels: LabelMap) -> bool:
+    """Say whether a label map was cropped to what it holds: then a structure at its border is not cut there.
+
+    In a scan there is always tissue in front of or behind the labelled structures.
+    """
+    flat = np.asarray(labels.labels.any(axis=0))
+    return bool(flat[0].any() and flat[-1].any() and flat[:, 0].any() and flat[:, -1].any())
+
+
+def choose_mid_slice(labels: LabelMap) -> int:
+    """Return the slice with the largest area of canal, or of discs and bodies where no canal is labelled."""
+    canal = labels.labels == structure(CANAL).label
+    wanted = canal if canal.any() else labels.labels > 0
+    return int(wanted.sum(axis=(1, 2)).argmax())
