@@ -1,6 +1,27 @@
 """Reading of studies, volumes and pictures into canonical sagittal series, and writing of label maps."""
 
-from spoils.io.reading import read_input
-from spoils.io.source import Note, SourceLayout, SourceSeries
+from spoils.io.label_maps import LABEL_MAP_SUFFIXES, read_label_map, require_same_grid, write_label_map
+from spoils.io.labelme import Annotation, rasterised, read_annotation, read_labelme, traced, write_labelme
+from spoils.io.midslice import mid_sagittal_index
+from spoils.io.reading import DEFAULT_MAX_PIXELS, read_input
+from spoils.io.source import NOMINAL_SLICE_MM, Note, SourceLayout, SourceSeries
 
-__all__ = ["Note", "SourceLayout", "SourceSeries", "read_input"]
+__all__ = [
+    "DEFAULT_MAX_PIXELS",
+    "LABEL_MAP_SUFFIXES",
+    "NOMINAL_SLICE_MM",
+    "Annotation",
+    "Note",
+    "SourceLayout",
+    "SourceSeries",
+    "mid_sagittal_index",
+    "rasterised",
+    "read_annotation",
+    "read_input",
+    "read_label_map",
+    "read_labelme",
+    "require_same_grid",
+    "traced",
+    "write_label_map",
+    "write_labelme",
+]

@@ -1,0 +1,102 @@
+"""Label maps on the grid of their input: read from and written to NIfTI, MHA, NRRD and single-channel PNG."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from spoils.anatomy import BACKGROUND
+from spoils.errors import InputUnreadable, UsageError
+from spoils.images import LabelMap
+from spoils.io.canonical import canonical_layout, to_canonical, to_source
+from spoils.io.files import written_whole
+from spoils.io.pictures import read_indexed_png
+from spoils.io.reading import DEFAULT_MAX_PIXELS, require_file
+from spoils.io.source import SourceLayout
+from spoils.io.volumes import VOLUME_SUFFIXES, read_array, write_array
+from spoils.spatial import Grid
+
+__all__ = ["LABEL_MAP_SUFFIXES", "THORACIC_BODY", "read_label_map", "require_same_grid", "write_label_map"]
+
+LABEL_MAP_SUFFIXES: tuple[str, ...] = (*VOLUME_SUFFIXES, ".png")
+
+THORACIC_BODY = 20
+"""Value that some data sets give to thoracic vertebral bodies; they are background in our scheme."""
+
+
+def read_label_map(
+    path: Path, *, spacing_mm: float | None = None, max_pixels: int = DEFAULT_MAX_PIXELS
+) -> tuple[LabelMap, SourceLayout]:
+    """Read a label map into canonical order; ``spacing_mm`` is the pixel spacing of a PNG, and only of a PNG.
+
+    Raises:
+        UsageError: ``spacing_mm`` is missing for a PNG or given for another format, or the format is not known.
+        InputUnreadable: the file is missing or damaged, or holds values that are not labels.
+        UnsuitableInput: the image has several channels or a time axis, or is too large.
+    """
+    suffix = _known_suffix(path)
+    require_file(path)
+    if suffix == ".png":
+        values, grid = read_indexed_png(path, spacing_mm, max_pixels)
+    elif spacing_mm is not None:
+        raise UsageError("Only a PNG takes a pixel spacing; other formats hold their own.")
+    else:
+        values, grid = read_array(path, max_pixels)
+    layout = canonical_layout(grid)
+    canonical = to_canonical(np.where(values == THORACIC_BODY, BACKGROUND, values), layout)
+    return LabelMap(canonical, layout.canonical_grid), layout
+
+
+def write_label_map(labels: LabelMap, layout: SourceLayout, path: Path) -> None:
+    """Write a label map on the grid of the input that ``layout`` describes, as uint8; all of it or nothing.
+
+    Raises:
+        UsageError: the suffix names no known format, a PNG is asked for several slices, or the place is not writable.
+        InputUnreadable: the label map lies on another grid than the input.
+    """
+    suffix = _known_suffix(path)
+    require_same_grid(labels.grid, layout.canonical_grid)
+    values = to_source(labels.labels, layout)
+    if suffix == ".png" and labels.labels.shape[0] != 1:
+        raise UsageError("A PNG holds one slice, but the label map has several: write .nii.gz, .nii, .mha or .nrrd.")
+    with written_whole(path) as draft:
+        if suffix == ".png":
+            _write_png(labels.labels[0], draft)
+        else:
+            write_array(values, layout.grid, draft)
+
+
+def require_same_grid(one: Grid, other: Grid) -> None:
+    """Refuse a label map and an image that do not lie on the same grid.
+
+    Raises:
+        InputUnreadable: shape or position differ.
+    """
+    if not one.matches(other):
+        raise InputUnreadable(
+            f"The label map does not lie on the grid of the image: {_described(one)} against {_described(other)}."
+        )
+
+
+def _described(grid: Grid) -> str:
+    slices, rows, columns = grid.shape
+    slice_mm, row_mm, column_mm = grid.spacing_mm
+    corner = ", ".join(f"{x:.1f}" for x in grid.affine[:3, 3])
+    return (
+        f"{slices} x {rows} x {columns} voxels of {slice_mm:.2f} x {row_mm:.2f} x {column_mm:.2f} mm from ({corner}) mm"
+    )
+
+
+def _known_suffix(path: Path) -> str:
+    for suffix in LABEL_MAP_SUFFIXES:
+        if path.name.lower().endswith(suffix):
+            return suffix
+    raise UsageError(f"A label map is a file ending in {', '.join(LABEL_MAP_SUFFIXES)}.")
+
+
+def _write_png(values: npt.NDArray[Any], path: Path) -> None:
+    Image.fromarray(np.ascontiguousarray(values)).save(path, format="PNG")

@@ -1,0 +1,136 @@
+"""LabelMe annotations of one sagittal slice: polygons in (x, y) pixels whose whole numbers are pixel centres.
+
+Polygons of adjoining structures may share a border pixel; bodies are painted first, then discs, then the canal, so
+that the thinner structure keeps it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from skimage.draw import polygon2mask
+from skimage.measure import find_contours
+
+from spoils.anatomy import STRUCTURES, Kind, structure
+from spoils.errors import InputUnreadable
+from spoils.io.files import written_whole
+
+__all__ = ["Annotation", "Polygons", "rasterised", "read_annotation", "read_labelme", "traced", "write_labelme"]
+
+_VERSION = "5.4.1"
+_PAINTING_ORDER = (Kind.BODY, Kind.DISC, Kind.CANAL)
+
+Polygons = Mapping[str, tuple[npt.NDArray[np.float64], ...]]
+"""Polygons by structure name, each (corners, 2) of (x, y): x is the column, y the row, whole numbers are centres."""
+
+
+@dataclass(frozen=True, eq=False)
+class Annotation:
+    """An annotated slice: uint8 ``labels`` (rows, columns) and the ``names`` of the structures that were drawn.
+
+    A structure that is not among ``names`` is unlabelled, which is not the same as absent.
+    """
+
+    labels: npt.NDArray[np.uint8]
+    names: frozenset[str]
+
+
+def read_annotation(path: Path) -> Annotation:
+    """Read a LabelMe file and rasterise it.
+
+    Raises:
+        InputUnreadable: the file is missing, damaged, or no LabelMe file of known structures.
+    """
+    polygons, shape = read_labelme(path)
+    return Annotation(rasterised(polygons, shape), frozenset(polygons))
+
+
+def read_labelme(path: Path) -> tuple[dict[str, tuple[npt.NDArray[np.float64], ...]], tuple[int, int]]:
+    """Read the polygons by structure name, and the shape (rows, columns) of the annotated image.
+
+    Raises:
+        InputUnreadable: the file is missing, damaged, or no LabelMe file of known structures.
+    """
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        shape = (int(content["imageHeight"]), int(content["imageWidth"]))
+        drawn = [(entry["label"], np.array(entry["points"], dtype=np.float64)) for entry in content["shapes"]]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        raise InputUnreadable("The file is not a LabelMe annotation.") from error
+    names = {known.name for known in STRUCTURES}
+    polygons: dict[str, tuple[npt.NDArray[np.float64], ...]] = {}
+    for name, points in drawn:
+        if name not in names:
+            raise InputUnreadable(f"The annotation names {name!r}, which is no structure of the lumbar scheme.")
+        if points.ndim != 2 or points.shape[0] < 3 or points.shape[1] != 2 or not np.isfinite(points).all():
+            raise InputUnreadable(f"The outline of {name} is not a polygon.")
+        polygons[name] = (*polygons.get(name, ()), points)
+    return polygons, shape
+
+
+def rasterised(polygons: Polygons, shape: tuple[int, int]) -> npt.NDArray[np.uint8]:
+    """Paint polygons into labels of ``shape`` (rows, columns): a pixel belongs to a polygon that holds its centre.
+
+    >>> square = np.array(((0.5, 0.5), (2.5, 0.5), (2.5, 1.5), (0.5, 1.5)))
+    >>> rasterised({"L1": (square,)}, (3, 4)).tolist()
+    [[0, 0, 0, 0], [0, 1, 1, 0], [0, 0, 0, 0]]
+    """
+    labels = np.zeros(shape, dtype=np.uint8)
+    for kind in _PAINTING_ORDER:
+        for name, outlines in polygons.items():
+            if structure(name).kind is kind:
+                for outline in outlines:
+                    labels[polygon2mask(shape, outline[:, ::-1])] = structure(name).label
+    return labels
+
+
+def traced(labels: npt.NDArray[np.uint8]) -> dict[str, tuple[npt.NDArray[np.float64], ...]]:
+    """Trace the outer outline of every piece of every structure, half way to the neighbouring pixel centres.
+
+    ``labels`` are (rows, columns). Holes are not traced.
+    """
+    polygons: dict[str, tuple[npt.NDArray[np.float64], ...]] = {}
+    for known in STRUCTURES:
+        mask = np.pad(labels == known.label, 1).astype(np.float64)
+        outlines = (contour[:-1, ::-1] - 1.0 for contour in find_contours(mask, 0.5))
+        outer = tuple(outline for outline in outlines if _runs_outside(outline))
+        if outer:
+            polygons[known.name] = outer
+    return polygons
+
+
+def write_labelme(polygons: Polygons, shape: tuple[int, int], image_name: str, path: Path) -> None:
+    """Write polygons as a LabelMe file beside the image called ``image_name``, of ``shape`` (rows, columns).
+
+    Raises:
+        UsageError: the file can't be written there.
+    """
+    shapes = [_shape_entry(name, outline) for name, outlines in polygons.items() for outline in outlines]
+    content: dict[str, Any] = {
+        "version": _VERSION,
+        "flags": {},
+        "shapes": shapes,
+        "imagePath": image_name,
+        "imageData": None,
+        "imageHeight": shape[0],
+        "imageWidth": shape[1],
+    }
+    with written_whole(path) as draft:
+        draft.write_text(json.dumps(content), encoding="utf-8")
+
+
+def _shape_entry(name: str, outline: npt.NDArray[np.float64]) -> dict[str, Any]:
+    points = np.round(outline, 3).tolist()
+    return {"label": structure(name).name, "points": points, "group_id": None, "shape_type": "polygon", "flags": {}}
+
+
+def _runs_outside(outline: npt.NDArray[np.float64]) -> bool:
+    """Say whether an outline of ``find_contours`` goes around its structure, not around a hole in it."""
+    x, y = outline.T
+    return bool(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1)) > 0)
