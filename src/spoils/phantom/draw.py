@@ -9,8 +9,9 @@ import numpy.typing as npt
 
 from spoils.anatomy import DISCS
 from spoils.images import LabelMap, SagittalSeries
+from spoils.phantom.look import Look
 from spoils.phantom.scan import scanned
-from spoils.phantom.scene import Look, paint_section
+from spoils.phantom.scene import paint_section
 from spoils.phantom.section import cut, paint_labels
 from spoils.phantom.spec import PhantomSpec
 from spoils.phantom.truth import Truth, measure_truth

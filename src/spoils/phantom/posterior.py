@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import numpy.typing as npt
 
 from spoils.phantom.canvas import Canvas
 from spoils.phantom.chain import Body
+from spoils.phantom.look import Look
 from spoils.phantom.outline import inset
 from spoils.phantom.section import Section
 from spoils.phantom.sizes import MUSCLE_SIGNAL
-
-if TYPE_CHECKING:
-    from spoils.phantom.scene import Look
 
 __all__ = ["paint_back"]
 
@@ -57,7 +53,8 @@ def _paint_process(canvas: Canvas, body: Body, canal_mm: float, variation: Float
     root = body.posterior_inferior + (canal_mm + 4.5) * back
     pad = root + 6.0 * down
     corners = (pad - 6.5 * down - 2.0 * back, pad + 4.5 * back, pad + 6.5 * down - 2.0 * back)
-    canvas.fill(np.stack(corners), look.fat * 0.95)
+    if not body.name.startswith("S"):
+        canvas.fill(np.stack(corners), look.fat * 0.95)
     length, height, droop = 27.0 * variation[0], 9.5 * variation[1], 5.0 * variation[2]
     square = _superellipse(0.55)
     along = (square[:, :1] + 1) / 2

@@ -108,6 +108,8 @@ def _profiles(spec: PhantomSpec, chain: Chain, track: _Track, lateral_mm: float)
         protruding = disc.bulge_mm + disc.herniation_mm * focal + 0.35 * disc.osteophyte_mm
         spread = 0.5 * disc.size.mean_height_mm * disc.height_factor * chain.scale + 1.2
         push = protruding * np.exp(-0.5 * (offset / spread) ** 2)
+        step = 5.0 * np.sign(disc.listhesis_mm)
+        push = push + 0.45 * abs(disc.listhesis_mm) * np.exp(-0.5 * ((offset - step) / 5.0) ** 2)
         room = gap - 0.6
         pushed = np.logaddexp((push - room) * 3.0, 0.0) / 3.0
         gap = gap + pushed

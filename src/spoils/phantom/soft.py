@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import numpy.typing as npt
 from scipy.ndimage import gaussian_filter1d
 
 from spoils.phantom.canvas import Canvas
+from spoils.phantom.look import Look
 from spoils.phantom.outline import inset
 from spoils.phantom.posterior import paint_back
 from spoils.phantom.section import Section
 from spoils.phantom.sizes import MUSCLE_SIGNAL
-
-if TYPE_CHECKING:
-    from spoils.phantom.scene import Look
 
 __all__ = ["paint_soft_tissue"]
 
