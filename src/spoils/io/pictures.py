@@ -89,9 +89,12 @@ def _decode(path: Path, max_pixels: int) -> Image.Image:
             raise InputUnreadable("The file is not a PNG picture.")
         columns, rows = struct.unpack(">II", header[16:24])
         require_bearable_size(rows, columns, 1, max_pixels)
-        with warnings_logged(), Image.open(path, formats=["PNG"]) as image:
-            image.load()
-            return image
+        with warnings_logged():
+            with Image.open(path, formats=["PNG"]) as image:
+                image.verify()  # the checksums, which loading leaves unchecked
+            with Image.open(path, formats=["PNG"]) as image:
+                image.load()
+                return image
     except Image.DecompressionBombError:
         raise UnsuitableInput("The picture is too large to be read.") from None
     except _BROKEN_PNG as error:

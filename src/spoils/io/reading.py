@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from stat import S_ISDIR
 
 from spoils.errors import InputUnreadable, UsageError
 from spoils.io.dicom_headers import is_dicom
@@ -28,14 +29,13 @@ def read_input(path: Path, *, spacing_mm: float | None = None, max_pixels: int =
         UnsuitableInput: the input was understood, but is not a sagittal T2-weighted lumbar series.
     """
     name = path.name.lower()
-    if name.endswith(".png") and not path.is_dir():
-        require_file(path)
+    folder = _is_folder(path)
+    if name.endswith(".png") and not folder:
         return read_png(path, spacing_mm, max_pixels)
     if spacing_mm is not None:
         raise UsageError("Only a PNG takes a pixel spacing; other formats hold their own.")
-    if path.is_dir():
+    if folder:
         return read_dicom_folder(path, max_pixels)
-    require_file(path)
     if name.endswith(VOLUME_SUFFIXES):
         return read_volume(path, max_pixels)
     if is_dicom(path):
@@ -44,14 +44,17 @@ def read_input(path: Path, *, spacing_mm: float | None = None, max_pixels: int =
 
 
 def require_file(path: Path) -> None:
-    """Refuse a path that is no file.
+    """Refuse a path that is not a file.
 
     Raises:
         InputUnreadable: there is no such file, or it may not be looked at.
     """
+    if _is_folder(path):
+        raise InputUnreadable("A file is needed here, not a folder.")
+
+
+def _is_folder(path: Path) -> bool:
     try:
-        there = path.is_file()
-    except OSError:
-        there = False
-    if not there:
-        raise InputUnreadable("There is no such file or folder.")
+        return S_ISDIR(path.stat().st_mode)
+    except (OSError, ValueError) as error:
+        raise InputUnreadable("There is no such file or folder, or it is not open to you.") from error

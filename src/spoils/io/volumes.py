@@ -4,6 +4,9 @@
 
 from __future__ import annotations
 
+import gzip
+import math
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +26,8 @@ __all__ = ["VOLUME_SUFFIXES", "read_array", "read_volume", "write_array"]
 VOLUME_SUFFIXES: tuple[str, ...] = (".nii.gz", ".nii", ".mha", ".nrrd")
 
 _FORMATS = {".nii.gz": "NIfTI", ".nii": "NIfTI", ".mha": "MetaImage", ".nrrd": "NRRD"}
+_NIFTI_HEADER_BYTES = 352
+_CHUNK_BYTES = 2**20
 _UNCHECKED_SEQUENCE = Note(
     "sequence-unknown", "The format does not say how the image was weighted; it was taken to be T2-weighted MR."
 )
@@ -59,8 +64,9 @@ def read_array(path: Path, max_pixels: int) -> tuple[npt.NDArray[Any], Grid]:
     try:
         reader.ReadImageInformation()
         _require_plain_volume(reader, max_pixels)
+        _require_whole_nifti(path, reader)
         image = reader.Execute()
-    except RuntimeError as error:
+    except (RuntimeError, OSError, EOFError, zlib.error) as error:
         raise InputUnreadable("The file is damaged or not a volume in the format that its name says.") from error
     return sitk.GetArrayFromImage(image), _grid_of(image)
 
@@ -91,6 +97,20 @@ def _require_plain_volume(reader: sitk.ImageFileReader, max_pixels: int) -> None
         raise UnsuitableInput("The volume has a fourth axis, such as time; a single volume is needed.")
     columns, rows, slices = sorted(size, reverse=True)
     require_bearable_size(rows, columns, slices, max_pixels)
+
+
+def _require_whole_nifti(path: Path, reader: sitk.ImageFileReader) -> None:
+    """Refuse a NIfTI file that was cut off: SimpleITK fills what is missing with zeros."""
+    name = path.name.lower()
+    if not name.endswith((".nii", ".nii.gz")):
+        return
+    missing = _NIFTI_HEADER_BYTES + math.prod(reader.GetSize()) * int(reader.GetMetaData("bitpix")) // 8
+    with gzip.open(path) if name.endswith(".gz") else path.open("rb") as file:
+        while missing > 0:
+            read = len(file.read(_CHUNK_BYTES))
+            if read == 0:
+                raise InputUnreadable("The NIfTI file is cut off.")
+            missing -= read
 
 
 def _grid_of(image: sitk.Image) -> Grid:
