@@ -16,6 +16,7 @@ import typer
 
 from spoils import __version__
 from spoils.cli.info import info
+from spoils.cli.measure import measure
 from spoils.cli.triage import triage
 from spoils.errors import SpoilsError
 
@@ -24,6 +25,7 @@ __all__ = ["app", "main"]
 _logger = logging.getLogger(__name__)
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+app.command("measure")(measure)
 app.command("triage")(triage)
 app.command("info")(info)
 

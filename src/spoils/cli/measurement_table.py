@@ -46,7 +46,7 @@ def findings_document(structures: Structures) -> dict[str, Any]:
 def csv_text(spines: Mapping[int | None, Structures]) -> str:
     """Return one line for each structure and measurement.
 
-    ``spines`` is keyed by slice; ``{None: structures}`` means the whole spine, and leaves the ``slice`` column out.
+    ``spines`` is keyed by slice, None for the whole spine; with slices the first column names the slice.
     """
     with_slices = set(spines) != {None}
     columns = ("slice", *CSV_COLUMNS) if with_slices else CSV_COLUMNS

@@ -8,14 +8,19 @@ from typing import Annotated, Any
 
 import typer
 
-__all__ = ["JsonOption", "note", "print_json", "print_lines"]
+__all__ = ["JsonOption", "json_text", "note", "print_json", "print_lines"]
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")]
 
 
 def print_json(document: Mapping[str, Any]) -> None:
     """Print ``document`` as the one JSON document of this run."""
-    print_lines([json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)])
+    print_lines([json_text(document)])
+
+
+def json_text(document: Mapping[str, Any]) -> str:
+    """Return ``document`` as indented JSON; NaN is refused."""
+    return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)
 
 
 def print_lines(lines: Iterable[str]) -> None:
