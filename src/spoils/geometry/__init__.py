@@ -4,7 +4,7 @@ from spoils.geometry.frames import corners
 from spoils.geometry.measure import SpineMeasurements, measure_slice, measure_slices, measure_spine, measure_traced
 from spoils.geometry.outline import Frame, Outline
 from spoils.geometry.trace import outline_of, outlines_of_slice
-from spoils.geometry.traced import TracedSlice
+from spoils.geometry.traced import TracedSlice, trace_slice
 
 __all__ = [
     "Frame",
@@ -18,4 +18,5 @@ __all__ = [
     "measure_traced",
     "outline_of",
     "outlines_of_slice",
+    "trace_slice",
 ]

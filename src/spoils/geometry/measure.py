@@ -9,7 +9,6 @@ import numpy as np
 import numpy.typing as npt
 
 from spoils.anatomy import BODIES, CANAL, DISCS, STRUCTURES, bodies_beside
-from spoils.errors import UsageError
 from spoils.findings import (
     BODY_MEASUREMENTS,
     CANAL_MEASUREMENTS,
@@ -22,8 +21,8 @@ from spoils.geometry.lengths import body_lengths_mm, disc_lengths_mm
 from spoils.geometry.outline import Outline
 from spoils.geometry.signal import CSF_METHOD, disc_signals
 from spoils.geometry.trace import outlines_of_slice
-from spoils.geometry.traced import TracedSlice
-from spoils.geometry.volume import choose_mid_slice, disc_volume, is_cropped_to_content
+from spoils.geometry.traced import TracedSlice, trace_slice
+from spoils.geometry.volume import choose_mid_slice, disc_volume
 from spoils.images import LabelMap, SagittalSeries
 
 __all__ = ["SpineMeasurements", "measure_slice", "measure_slices", "measure_spine", "measure_traced"]
@@ -65,8 +64,7 @@ def measure_spine(
         UsageError: image and label map don't share a grid, or there is no such slice.
     """
     mid = choose_mid_slice(labels) if mid_slice is None else mid_slice
-    _require_fitting(labels, series, mid)
-    traced = _trace(labels, series, mid, outlines)
+    traced = trace_slice(labels, series, mid, outlines)
     found = measure_traced(traced, _levels_in(labels.labels))
     volumes = {level: {"volume_mm3": disc_volume(labels, level)} for level in found.discs}
     discs = {level: measured | volumes[level] for level, measured in found.discs.items()}
@@ -79,9 +77,8 @@ def measure_slices(labels: LabelMap, series: SagittalSeries | None = None) -> tu
     Raises:
         UsageError: image and label map don't share a grid.
     """
-    _require_fitting(labels, series, 0)
     return tuple(
-        measure_traced(_trace(labels, series, index), _levels_in(labels.labels[index]))
+        measure_traced(trace_slice(labels, series, index), _levels_in(labels.labels[index]))
         for index in range(labels.grid.shape[0])
     )
 
@@ -89,32 +86,14 @@ def measure_slices(labels: LabelMap, series: SagittalSeries | None = None) -> tu
 def measure_slice(
     labels: npt.NDArray[np.uint8], spacing_mm: tuple[float, float], pixels: npt.NDArray[np.float32] | None = None
 ) -> SpineMeasurements:
-    """Measure one slice of label values (rows, columns) with ``spacing_mm`` (row, column), and ``pixels`` of its shape."""
+    """Measure one slice of label values (rows, columns); ``spacing_mm`` is (row, column)."""
     traced = TracedSlice("this slice", outlines_of_slice(labels, spacing_mm), spacing_mm, pixels)
     return measure_traced(traced, _levels_in(labels))
-
-
-def _require_fitting(labels: LabelMap, series: SagittalSeries | None, mid: int) -> None:
-    if series is not None and not labels.grid.matches(series.grid):
-        raise UsageError("The label map does not lie on the grid of the image.")
-    if not 0 <= mid < labels.grid.shape[0]:
-        raise UsageError(f"There is no slice {mid}; the label map has {labels.grid.shape[0]}, counted from 0.")
 
 
 def _levels_in(labels: npt.NDArray[np.uint8]) -> tuple[str, ...]:
     present = np.bincount(labels.ravel(), minlength=len(STRUCTURES) + 1) > 0
     return tuple(s.name for s in STRUCTURES if present[s.label])
-
-
-def _trace(
-    labels: LabelMap, series: SagittalSeries | None, index: int, outlines: Mapping[str, Outline] | None = None
-) -> TracedSlice:
-    _, row_mm, column_mm = labels.grid.spacing_mm
-    spacing_mm = (row_mm, column_mm)
-    if outlines is None:
-        border_cuts = not is_cropped_to_content(labels)
-        outlines = outlines_of_slice(labels.labels[index], spacing_mm, border_cuts=border_cuts)
-    return TracedSlice(f"slice {index}", outlines, spacing_mm, None if series is None else series.pixels[index])
 
 
 def measure_traced(traced: TracedSlice, levels: Sequence[str] | None = None) -> SpineMeasurements:

@@ -92,7 +92,7 @@ class Outline:
         return np.asarray(start[:, 0] * end[:, 1] - start[:, 1] * end[:, 0])
 
     def chord_through(self, point_mm: FloatArray, direction: FloatArray) -> tuple[FloatArray, FloatArray] | None:
-        """Return the ends ``(2,)`` of the chord along ``direction`` that holds ``point_mm``; None if that is outside."""
+        """Return the ends ``(2,)`` of the chord along ``direction`` through ``point_mm``; None if that is outside."""
         frame = Frame(point_mm, direction)
         met = crossings(frame.to_frame(self.points_mm)[:, ::-1], 0.0)
         ahead, behind = met[met > 0], met[met <= 0]

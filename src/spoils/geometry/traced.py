@@ -10,12 +10,16 @@ import numpy as np
 import numpy.typing as npt
 
 from spoils.anatomy import CANAL, DISCS
+from spoils.errors import UsageError
 from spoils.geometry.frames import body_frame, disc_frame, posterior_directions
 from spoils.geometry.lengths import canal_chord
 from spoils.geometry.outline import FloatArray, Frame, Outline
 from spoils.geometry.signal import csf_signal
+from spoils.geometry.trace import outlines_of_slice
+from spoils.geometry.volume import is_cropped_to_content
+from spoils.images import LabelMap, SagittalSeries
 
-__all__ = ["TracedSlice"]
+__all__ = ["TracedSlice", "trace_slice"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,3 +66,23 @@ class TracedSlice:
         if self.pixels is None or disc not in self.canal_chords:
             return None
         return csf_signal(self.outlines[CANAL], self.canal_chords[disc], self.pixels, self.spacing_mm)
+
+
+def trace_slice(
+    labels: LabelMap, series: SagittalSeries | None, index: int, outlines: Mapping[str, Outline] | None = None
+) -> TracedSlice:
+    """Trace slice ``index`` of a label map, with the image's pixels; ``outlines`` are used instead where given.
+
+    Raises:
+        UsageError: image and label map don't share a grid, or there is no such slice.
+    """
+    if series is not None and not labels.grid.matches(series.grid):
+        raise UsageError("The label map does not lie on the grid of the image.")
+    if not 0 <= index < labels.grid.shape[0]:
+        raise UsageError(f"There is no slice {index}; the label map has {labels.grid.shape[0]}, counted from 0.")
+    _, row_mm, column_mm = labels.grid.spacing_mm
+    spacing_mm = (row_mm, column_mm)
+    if outlines is None:
+        border_cuts = not is_cropped_to_content(labels)
+        outlines = outlines_of_slice(labels.labels[index], spacing_mm, border_cuts=border_cuts)
+    return TracedSlice(f"slice {index}", outlines, spacing_mm, None if series is None else series.pixels[index])

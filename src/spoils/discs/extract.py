@@ -1,0 +1,81 @@
+"""From an image and its label map to the small upright picture of each disc.
+
+The box follows the disc's sorted corner points: a disc is always seen level, at the same width and in its true
+proportions, with both endplates and with room in front and behind for what protrudes.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from spoils.anatomy import DISCS
+from spoils.discs.disc_volume import DISC_COLUMNS, DISC_ROWS, DiscVolume, Reference
+from spoils.discs.rectify import LevelBox
+from spoils.findings import NotMeasured
+from spoils.geometry import TracedSlice, corners, trace_slice
+from spoils.images import LabelMap, SagittalSeries
+
+__all__ = ["extract_disc", "extract_discs"]
+
+_WIDTH_SHARE = 0.6
+"""Share of the columns between the anterior and the posterior corners."""
+_BRIGHT_PERCENTILE = 98.0
+
+
+def extract_discs(series: SagittalSeries, labels: LabelMap, mid_slice: int) -> dict[str, DiscVolume]:
+    """Extract every disc that is whole on slice ``mid_slice``, by level, cranial to caudal.
+
+    Raises:
+        UsageError: image and label map don't share a grid, or there is no such slice.
+    """
+    traced = trace_slice(labels, series, mid_slice)
+    found = {level: _extract(series, labels, mid_slice, traced, level) for level in DISCS}
+    return {level: volume for level, volume in found.items() if isinstance(volume, DiscVolume)}
+
+
+def extract_disc(series: SagittalSeries, labels: LabelMap, level: str, slice_index: int) -> DiscVolume | NotMeasured:
+    """Extract one disc on slice ``slice_index`` and the slices beside it, or say why it can't be.
+
+    A series of one slice gives a volume of one slice, any other of three; at the end of a series its last slice counts
+    twice.
+
+    Raises:
+        UsageError: image and label map don't share a grid, or there is no such slice.
+    """
+    return _extract(series, labels, slice_index, trace_slice(labels, series, slice_index), level)
+
+
+def _extract(
+    series: SagittalSeries, labels: LabelMap, index: int, traced: TracedSlice, level: str
+) -> DiscVolume | NotMeasured:
+    problem = traced.problem_with(level)
+    if problem is not None:
+        return NotMeasured(not_measured=problem)
+    corners_mm = corners(traced.outlines[level], traced.frames[level])
+    box = LevelBox.around(corners_mm, (DISC_ROWS, DISC_COLUMNS), _WIDTH_SHARE)
+    one, reference = _signal_of_one(traced, level)
+    shown = _slices_around(index, series.grid.shape[0])
+    mask = labels.mask(level)
+    return DiscVolume(
+        level=level,
+        pixels=np.stack([box.sample(series.pixels[i], traced.spacing_mm) / np.float32(one) for i in shown]),
+        mask=np.stack([box.sample(mask[i].astype(np.float32), traced.spacing_mm) for i in shown]),
+        corners_mm=corners_mm,
+        pixel_mm=box.pixel_mm,
+        reference=reference,
+    )
+
+
+def _slices_around(index: int, n_slices: int) -> list[int]:
+    if n_slices == 1:
+        return [index]
+    return [min(max(i, 0), n_slices - 1) for i in (index - 1, index, index + 1)]
+
+
+def _signal_of_one(traced: TracedSlice, level: str) -> tuple[float, Reference]:
+    csf = traced.csf_at(level)
+    if csf is not None:
+        return csf, Reference.CSF
+    bright = float(np.percentile(traced.pixels, _BRIGHT_PERCENTILE)) if traced.pixels is not None else 0.0
+    # A slice without signal stays as it is: black.
+    return (bright if bright > 0 else 1.0), Reference.SLICE
