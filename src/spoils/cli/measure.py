@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from spoils.cli.measurement_table import Structures, csv_text, findings_document, table_lines
-from spoils.cli.output import JsonOption, json_text, note, print_json, print_lines
+from spoils.cli.output import JsonOption, json_text, note, print_json, print_lines, write_text
 from spoils.cli.settings import settings_of_environment
 from spoils.errors import UnsuitableInput, UsageError
 
@@ -103,7 +103,5 @@ def _structures(found: SpineMeasurements) -> Structures:
 
 
 def _write(path: Path, document: Mapping[str, Any], spines: Mapping[int | None, Structures]) -> None:
-    from spoils.report.files import write_file
-
     text = csv_text(spines) if path.suffix.lower() == ".csv" else json_text(document) + "\n"
-    write_file(path, text.encode("utf-8"))
+    write_text(path, text)

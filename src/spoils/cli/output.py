@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-__all__ = ["JsonOption", "json_text", "note", "print_json", "print_lines"]
+from spoils.errors import UsageError
+
+__all__ = ["JsonOption", "json_text", "note", "print_json", "print_lines", "write_text"]
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")]
 
@@ -26,6 +29,18 @@ def json_text(document: Mapping[str, Any]) -> str:
 def print_lines(lines: Iterable[str]) -> None:
     """Print a result for people, at once: a closed pipe is then noticed while the program can still end quietly."""
     print("\n".join(lines), flush=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a finished result to ``path``.
+
+    Raises:
+        UsageError: the file can't be written there.
+    """
+    try:
+        path.write_text(text, encoding="utf-8", newline="")
+    except OSError as error:
+        raise UsageError(f"The file {path.name} can't be written: {error.strerror}.") from error
 
 
 def note(sentence: str) -> None:
