@@ -127,3 +127,8 @@ def test_lordosis_is_the_angle_between_t12_and_s1():
         lower = s1.posterior_superior - s1.anterior_superior
         angle = np.degrees(np.arctan2(upper[1], upper[0]) - np.arctan2(lower[1], lower[0]))
         assert angle == pytest.approx(wanted, abs=1.0)
+
+
+def test_a_height_between_two_long_spurs_spans_the_waist_behind_them():
+    plain, spurred = (truth_of(PhantomSpec(osteophyte_mm=(size,) * 6)).vertebrae["L3"] for size in (0, 7))
+    assert spurred["height_anterior_mm"] == pytest.approx(plain["height_anterior_mm"], rel=0.1)

@@ -88,12 +88,16 @@ def chord_mm(local: FloatArray, axis: Literal[0, 1], at_mm: float) -> float:
     >>> chord_mm(np.array(((0.0, 0.0), (3.0, 0.0), (3.0, 2.0), (0.0, 2.0))), 0, 1.0)
     2.0
     """
+    crossings = _crossings(local, axis, at_mm)
+    return float(np.sum(crossings[1::2] - crossings[::2]))
+
+
+def _crossings(local: FloatArray, axis: Literal[0, 1], at_mm: float) -> FloatArray:
     start, end = local, np.roll(local, -1, axis=0)
     side = (start[:, axis] > at_mm) != (end[:, axis] > at_mm)
     a, b = start[side], end[side]
     share = (at_mm - a[:, axis]) / (b[:, axis] - a[:, axis])
-    crossings = np.sort(a[:, 1 - axis] + share * (b[:, 1 - axis] - a[:, 1 - axis]))
-    return float(np.sum(crossings[1::2] - crossings[::2]))
+    return np.sort(a[:, 1 - axis] + share * (b[:, 1 - axis] - a[:, 1 - axis]))
 
 
 def _chord_at(local: FloatArray, axis: Literal[0, 1], share: float) -> float:
@@ -128,10 +132,10 @@ def _body_lengths(polygon: FloatArray, backward: FloatArray) -> dict[str, float]
     top, front = corners[0], corners[:, 0]
     bottom, back = corners[1], corners[:, 1]
     found = {
-        f"height_{name}_mm": _chord_through(polygon, _at(top, share), _at(bottom, share)) for name, share in heights
+        f"height_{name}_mm": _span_through(polygon, _at(top, share), _at(bottom, share)) for name, share in heights
     }
     return found | {
-        f"width_{name}_mm": _chord_through(polygon, _at(front, share), _at(back, share)) for name, share in widths
+        f"width_{name}_mm": _span_through(polygon, _at(front, share), _at(back, share)) for name, share in widths
     }
 
 
@@ -147,9 +151,11 @@ def _at(ends: FloatArray, share: float) -> FloatArray:
     return np.asarray(ends[0] + share * (ends[1] - ends[0]))
 
 
-def _chord_through(polygon: FloatArray, start: FloatArray, end: FloatArray) -> float:
+def _span_through(polygon: FloatArray, start: FloatArray, end: FloatArray) -> float:
+    """Return the distance of the outermost crossings of a line, as one between two spurs leaves the body's waist."""
     along = (end - start) / np.linalg.norm(end - start)
-    return chord_mm(Frame(start, along, np.array((-along[1], along[0]))).local(polygon), 1, 0.0)
+    crossings = _crossings(Frame(start, along, np.array((-along[1], along[0]))).local(polygon), 1, 0.0)
+    return float(crossings[-1] - crossings[0])
 
 
 def _canal_ap_mm(sac: Sac, disc: FloatArray) -> float:
