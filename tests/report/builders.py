@@ -172,9 +172,9 @@ def unusable_assessment(message="Only two lumbar bodies were found."):
     )
 
 
-def spine(rows=240, columns=160, pixel_mm=1.0, slices=3):
+def spine(row_mm=1.0, column_mm=1.0, slices=3):
     """Return a series and label map of boxes: discs and bodies stacked downward, with a canal behind them."""
-    grid = Grid.from_axes((slices, rows, columns), (4.0, pixel_mm, pixel_mm))
+    grid = Grid.from_axes((slices, 240, 160), (4.0, row_mm, column_mm))
     labels = np.zeros(grid.shape, dtype=np.uint8)
     labels[:, 5:-20, 96:110] = structure("canal").label
     top = 12

@@ -1,6 +1,132 @@
-from .builders import assessment, spine
+from io import BytesIO
+
+import numpy as np
+import pytest
+from matplotlib.colors import to_rgb
+from matplotlib.image import imread
+
+from spoils.anatomy import DISCS
+from spoils.errors import InputUnreadable
+from spoils.images import LabelMap
 from spoils.report import draw_overlay
+from spoils.report.overlay import DOTS_PER_INCH, Layout
+from spoils.report.palette import GRADE_COLOURS
+from spoils.report.slice_view import SliceView
+from spoils.spatial import Grid
+
+from .builders import assessment, real_slice, spine, ungraded_disc, unusable_assessment
 
 
-def test_x():
-    assert draw_overlay(*spine(), assessment(), slice_index=1)
+class Picture:
+    """A rendered overlay, read by place in millimetres."""
+
+    def __init__(self, series, labels, result):
+        self.crop = SliceView.of(series, labels, 1).spine
+        self.layout = Layout(self.crop)
+        self.pixels = imread(BytesIO(draw_overlay(series, labels, result, slice_index=1)))[..., :3]
+        self.per_mm = self.layout.panel_height * DOTS_PER_INCH / self.crop.height
+
+    def panel(self, left):
+        top, first = round(self.layout.head * DOTS_PER_INCH), round(left * DOTS_PER_INCH)
+        rows = round(self.layout.panel_height * DOTS_PER_INCH)
+        columns = round(self.layout.panel_width * DOTS_PER_INCH)
+        return self.pixels[top : top + rows, first : first + columns]
+
+    @property
+    def plain(self):
+        return self.panel(self.layout.edge)
+
+    @property
+    def marked(self):
+        return self.panel(self.layout.edge + self.layout.panel_width + self.layout.gap)
+
+    def row(self, y_mm):
+        return round((y_mm - self.crop.top) * self.per_mm)
+
+    def column(self, x_mm):
+        return round((x_mm - self.crop.left) * self.per_mm)
+
+
+def strongest(line, colour, count=2):
+    """Return the positions of the ``count`` separate places on ``line`` that come nearest to ``colour``."""
+    distance = np.abs(line - to_rgb(colour)).sum(axis=1)
+    places = []
+    for _ in range(count):
+        place = int(distance.argmin())
+        places.append(place)
+        distance[max(0, place - 12) : place + 12] = np.inf
+    return sorted(places)
+
+
+@pytest.mark.parametrize(("row_mm", "column_mm"), [(1.0, 1.0), (0.8, 1.1), (1.2, 0.9)])
+def test_outlines_lie_on_the_edge_of_the_mask_at_true_aspect(row_mm, column_mm):
+    picture = Picture(*spine(row_mm, column_mm), assessment())
+    colour = GRADE_COLOURS[5]
+    top, left, bottom, right = 182, 58, 190, 91  # first and last pixel of L5-S1 in ``spine``
+    middle_y, middle_x = (top + bottom) / 2 * row_mm, (left + right) / 2 * column_mm
+    across = strongest(picture.marked[picture.row(middle_y)], colour)
+    down = strongest(picture.marked[:, picture.column(middle_x)], colour)
+    x_mm = np.array(across) / picture.per_mm + picture.crop.left
+    y_mm = np.array(down) / picture.per_mm + picture.crop.top
+    assert x_mm == pytest.approx(np.array((left - 0.5, right + 0.5)) * column_mm, abs=0.5)
+    assert y_mm == pytest.approx(np.array((top - 0.5, bottom + 0.5)) * row_mm, abs=0.5)
+
+
+def test_discs_are_tinted_by_grade_and_the_plain_panel_is_grey():
+    picture = Picture(*spine(), assessment())
+    at = (picture.row(186), picture.column(75))
+    red, green, blue = picture.marked[at]
+    assert red > green + 0.1
+    assert red > blue + 0.1
+    assert np.ptp(picture.plain[at]) == 0
+
+
+def test_a_disc_without_a_grade_is_not_tinted():
+    picture = Picture(*spine(), assessment(discs=[ungraded_disc(level) for level in DISCS]))
+    assert np.ptp(picture.marked[picture.row(186), picture.column(75)]) == 0
+
+
+def test_the_plain_panel_shows_the_image_without_outlines():
+    picture = Picture(*spine(), assessment())
+    boundary = picture.plain[picture.row(186), picture.column(57) - 3 : picture.column(57) + 3]
+    assert np.ptp(boundary, axis=1).max() == 0
+
+
+def test_grade_labels_stand_in_their_order_right_of_the_picture():
+    picture = Picture(*spine(), assessment())
+    right = picture.pixels[:, round((picture.layout.size[0] - picture.layout.column) * DOTS_PER_INCH) :]
+    rows = [
+        np.nonzero((np.abs(right - to_rgb(GRADE_COLOURS[grade])) < 0.01).all(axis=2))[0].mean()
+        for grade in (1, 2, 3, 4, 5)
+    ]
+    assert rows == sorted(rows)
+
+
+def test_an_image_without_structures_is_shown_whole():
+    series, labels = spine()
+    empty = LabelMap(np.zeros_like(labels.labels), labels.grid)
+    picture = Picture(series, empty, unusable_assessment())
+    assert picture.crop == SliceView.of(series, empty, 1).field
+    assert np.ptp(picture.marked[200, 100:300], axis=1).max() < 0.01
+
+
+def test_a_label_map_of_another_grid_is_refused():
+    series, labels = spine()
+    shifted = LabelMap(labels.labels, Grid.from_axes(labels.grid.shape, (4.0, 1.0, 1.0), origin_mm=(0, 5, 0)))
+    with pytest.raises(InputUnreadable, match="does not lie on the image"):
+        draw_overlay(series, shifted, assessment(), slice_index=1)
+
+
+@pytest.mark.parametrize("slice_index", [-1, 3])
+def test_a_slice_that_is_not_there_is_refused(slice_index):
+    with pytest.raises(InputUnreadable, match="no slice"):
+        draw_overlay(*spine(), assessment(), slice_index=slice_index)
+
+
+@pytest.mark.data
+@pytest.mark.parametrize(("name", "pixel_mm"), [("spider-108", 0.68), ("vb2-05", 1.0)])
+def test_outlines_of_real_structures_take_little_of_the_picture(name, pixel_mm, data_dir):
+    series, labels = real_slice(data_dir / "annotated", name, pixel_mm)
+    pixels = imread(BytesIO(draw_overlay(series, labels, assessment(), slice_index=0)))[..., :3]
+    coloured = np.ptp(pixels, axis=2) > 0.2
+    assert 0.01 < coloured.mean() < 0.15

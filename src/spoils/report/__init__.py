@@ -4,5 +4,6 @@ from spoils.report.disc_pictures import disc_strip
 from spoils.report.document import write_assessment_json
 from spoils.report.files import Writer, write_results
 from spoils.report.overlay import draw_overlay
+from spoils.report.page import write_html
 
-__all__ = ["Writer", "disc_strip", "draw_overlay", "write_assessment_json", "write_results"]
+__all__ = ["Writer", "disc_strip", "draw_overlay", "write_assessment_json", "write_html", "write_results"]

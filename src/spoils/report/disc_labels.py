@@ -74,7 +74,7 @@ def _anchor(view: SliceView, level: str) -> _Anchor:
 
 
 def _write(axes: Axes, finding: DiscFinding, right_mm: float, y_mm: float, height_mm: float) -> None:
-    chip, fill, ink, meaning = " - ", UNGRADED, INK, "not graded"
+    chip, fill, ink, meaning = " \N{EN DASH} ", UNGRADED, INK, "not graded"
     if finding.label is not None and finding.pfirrmann is not None and finding.severity is not None:
         grade = finding.pfirrmann.grade
         chip, fill, ink = finding.label, GRADE_COLOURS[grade], GRADE_INKS[grade]

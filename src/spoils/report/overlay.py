@@ -20,7 +20,7 @@ from spoils.report.outlines import smooth_outlines, vector_path
 from spoils.report.palette import GRADE_COLOURS, GRADE_INKS, INK, PALE, UNGRADED
 from spoils.report.slice_view import Box, SliceView
 
-__all__ = ["draw_overlay"]
+__all__ = ["Layout", "draw_overlay"]
 
 DOTS_PER_INCH = 150
 _FILL_ALPHA = 0.26
@@ -32,7 +32,7 @@ _HALO = [withStroke(linewidth=2.4, foreground="black", alpha=0.75)]
 
 
 @dataclass(frozen=True)
-class _Layout:
+class Layout:
     """Sizes in inches: two panels of the crop's aspect, a column for grades, and margins."""
 
     crop: Box
@@ -74,7 +74,7 @@ def draw_overlay(series: SagittalSeries, labels: LabelMap, assessment: Assessmen
         InputUnreadable: the label map lies on another grid, or there is no such slice.
     """
     view = SliceView.of(series, labels, slice_index)
-    layout = _Layout(view.spine)
+    layout = Layout(view.spine)
     figure = Figure(figsize=layout.size, dpi=DOTS_PER_INCH, facecolor="white")
     second_left = layout.edge + layout.panel_width + layout.gap
     plain = layout.add_axes(figure, layout.edge, layout.foot, layout.panel_width, layout.panel_height)
@@ -178,7 +178,7 @@ def _draw_inset(axes: Axes, view: SliceView) -> None:
     axes.add_patch(Rectangle((crop.left, crop.top), crop.width, crop.height, fill=False, edgecolor="#ffe680"))
 
 
-def _draw_captions(figure: Figure, layout: _Layout, second_left: float, slice_words: str) -> None:
+def _draw_captions(figure: Figure, layout: Layout, second_left: float, slice_words: str) -> None:
     width, height = layout.size
     above, middle, low = height - 0.6 * layout.head, 0.66 * layout.foot, 0.25 * layout.foot
     figure.text(*layout.place(layout.edge, above), f"Image, {slice_words}", color=INK, **_CAPTION)

@@ -1,0 +1,26 @@
+import json
+
+import pytest
+
+from spoils.findings import RESEARCH_USE, Assessment
+from spoils.report import write_assessment_json
+
+from .builders import assessment, unusable_assessment
+
+
+@pytest.mark.parametrize(
+    "result", [assessment(), unusable_assessment("Nur zwei Wirbelkörper.")], ids=["whole", "unusable"]
+)
+def test_the_document_reads_back_as_the_same_assessment(result, tmp_path):
+    path = tmp_path / "assessment.json"
+    write_assessment_json(result, path)
+    assert Assessment.model_validate_json(path.read_bytes()) == result
+
+
+def test_the_document_is_readable_utf8_with_the_notice(tmp_path):
+    path = tmp_path / "assessment.json"
+    write_assessment_json(unusable_assessment("Nur zwei Wirbelkörper."), path)
+    words = path.read_text(encoding="utf-8")
+    assert "Wirbelkörper" in words
+    assert words.startswith('{\n  "schema_version"')
+    assert json.loads(words)["notice"] == RESEARCH_USE

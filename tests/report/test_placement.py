@@ -1,0 +1,29 @@
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from spoils.report.placement import spread
+
+positions = st.lists(st.floats(0, 100), max_size=6).map(sorted)
+
+
+@given(positions)
+def test_labels_keep_their_gap_order_and_bounds(wished):
+    placed = spread(wished, gap=10, low=0, high=100)
+    assert len(placed) == len(wished)
+    assert all(b - a >= 10 - 1e-9 for a, b in pairwise(placed))
+    assert all(-1e-9 <= place <= 100 + 1e-9 for place in placed)
+
+
+def test_labels_with_room_stay_where_they_are():
+    assert spread([5.0, 20.0, 40.0], gap=10, low=0, high=100) == [5.0, 20.0, 40.0]
+
+
+def test_two_labels_at_one_place_part_evenly():
+    assert spread([50.0, 50.0], gap=10, low=0, high=100) == pytest.approx([45.0, 55.0])
+
+
+def test_with_too_little_room_the_top_is_kept():
+    assert spread([1.0, 2.0, 3.0], gap=10, low=0, high=15) == [0.0, 10.0, 20.0]
