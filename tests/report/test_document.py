@@ -7,10 +7,10 @@ from spoils.report import write_assessment_json
 
 from .builders import assessment, unusable_assessment
 
+RESULTS = {"whole": assessment(), "unusable": unusable_assessment("Nur zwei Wirbelkörper.")}
 
-@pytest.mark.parametrize(
-    "result", [assessment(), unusable_assessment("Nur zwei Wirbelkörper.")], ids=["whole", "unusable"]
-)
+
+@pytest.mark.parametrize("result", RESULTS.values(), ids=RESULTS)
 def test_the_document_reads_back_as_the_same_assessment(result, tmp_path):
     path = tmp_path / "assessment.json"
     write_assessment_json(result, path)

@@ -14,7 +14,7 @@ __all__ = ["smooth_outlines", "vector_path"]
 
 FloatArray = npt.NDArray[np.float64]
 
-SMOOTHING_PIXELS = 0.8
+_SMOOTHING_PIXELS = 0.7
 """Standard deviation of the smoothing: enough to lose the stair steps, too little to move a boundary by a pixel."""
 
 _PADDING = 4
@@ -38,7 +38,7 @@ def smooth_outlines(mask: npt.NDArray[np.bool_]) -> list[FloatArray]:
         return []
     window = (slice(rows.min(), rows.max() + 1), slice(columns.min(), columns.max() + 1))
     padded: npt.NDArray[Any] = np.pad(mask[window].astype(np.float64), _PADDING)
-    smooth = gaussian_filter(padded, SMOOTHING_PIXELS)
+    smooth = gaussian_filter(padded, _SMOOTHING_PIXELS)
     origin = np.array((rows.min(), columns.min())) - _PADDING
     return [np.asarray(outline + origin, dtype=np.float64) for outline in find_contours(smooth, 0.5)]
 

@@ -45,10 +45,12 @@ class Layout:
 
     @property
     def panel_width(self) -> float:
+        """Width of one panel."""
         return self.panel_height * self.crop.width / self.crop.height
 
     @property
     def size(self) -> tuple[float, float]:
+        """Width and height of the whole picture."""
         width = 2 * self.edge + 2 * self.panel_width + self.gap + self.column
         return width, self.head + self.panel_height + self.foot
 
