@@ -3,27 +3,26 @@ from io import BytesIO
 import numpy as np
 from matplotlib.image import imread
 
-from spoils.anatomy import DISCS
 from spoils.report import disc_strip
 
 
-def grey(png):
-    return imread(BytesIO(png))[..., 0]
+def grey(pixels):
+    return imread(BytesIO(disc_strip(np.asarray(pixels, dtype=np.float32))))[..., 0]
 
 
-def test_pictures_share_one_grey_window():
-    bright, dark = np.full((20, 40), 1.0, dtype=np.float32), np.full((20, 40), 0.1, dtype=np.float32)
-    pictures = disc_strip({DISCS[0]: bright, DISCS[1]: dark})
-    assert list(pictures) == list(DISCS[:2])
-    assert grey(pictures[DISCS[0]]).min() == 1.0
-    assert grey(pictures[DISCS[1]]).max() == 0.0
+def test_the_middle_slice_is_shown():
+    volume = np.zeros((3, 20, 40))
+    volume[1] = 1.0
+    assert grey(volume).min() == 1.0
+    assert grey(volume[:1]).max() == 0.0
+
+
+def test_grey_follows_the_signal_of_csf_whatever_else_the_disc_holds():
+    volume = np.full((1, 20, 40), 0.4)
+    volume[0, 0, 0] = 3.0
+    assert abs(grey(volume)[-1, -1] - 0.4) < 0.01
 
 
 def test_a_picture_keeps_the_aspect_of_its_disc():
-    (picture,) = disc_strip({DISCS[0]: np.eye(20, 50, dtype=np.float32)}).values()
-    rows, columns = grey(picture).shape
+    rows, columns = grey(np.zeros((1, 20, 50))).shape
     assert columns / rows == 2.5
-
-
-def test_no_discs_give_no_pictures():
-    assert disc_strip({}) == {}

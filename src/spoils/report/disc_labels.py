@@ -80,7 +80,6 @@ def _write(axes: Axes, finding: DiscFinding, right_mm: float, y_mm: float, heigh
         chip, fill, ink = finding.label, GRADE_COLOURS[grade], GRADE_INKS[grade]
         likely = percent(finding.label_probabilities.get(finding.label, 0.0))
         meaning = f"{SEVERITY_WORDS[finding.severity.grade]}, {likely}"
-    level = f"{finding.level} *" if finding.flags else finding.level
     axes.text(
         right_mm + _CHIP_SHARE * height_mm,
         y_mm,
@@ -94,5 +93,5 @@ def _write(axes: Axes, finding: DiscFinding, right_mm: float, y_mm: float, heigh
     )
     text_x = right_mm + _TEXT_SHARE * height_mm
     step = 0.012 * height_mm
-    axes.text(text_x, y_mm - step, level, color=INK, fontsize=11, fontweight="bold", va="center")
+    axes.text(text_x, y_mm - step, finding.level, color=INK, fontsize=11, fontweight="bold", va="center")
     axes.text(text_x, y_mm + step, meaning, color=PALE, fontsize=10, va="center")

@@ -1,9 +1,9 @@
-"""A small picture of each rectified disc."""
+"""A small picture of a rectified disc."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from io import BytesIO
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -11,28 +11,23 @@ from matplotlib.image import imsave
 
 __all__ = ["disc_strip"]
 
-_WINDOW_PERCENTILES = (0.5, 99.5)
-_ENLARGEMENT = 2
-"""Screen pixels per disc pixel and side, so that browsers do not blur a picture of about a hundred pixels."""
+_WHITE = 1.0
+"""Signal shown white: that of CSF. One window for all, so that a dark disc looks dark beside a bright one."""
+
+_ENLARGEMENT = 3
+"""Picture pixels per disc pixel and side, so that a printer or browser need not enlarge it."""
 
 
-def disc_strip(volumes: Mapping[str, npt.NDArray[np.float32]]) -> dict[str, bytes]:
-    """Return a grey PNG for each level of ``volumes``, a rectified disc as float32 (rows, columns).
+def disc_strip(pixels: npt.NDArray[np.float32]) -> bytes:
+    """Return the middle slice of a disc volume as a grey PNG.
 
-    All share one grey window, so that a dark disc looks dark beside a bright one.
+    ``pixels`` is (slices, rows, columns), rows downward and columns backward, with the signal of CSF as 1.
 
-    >>> list(disc_strip({"L5-S1": np.zeros((4, 8), dtype=np.float32)}))
-    ['L5-S1']
+    >>> disc_strip(np.zeros((3, 4, 8), dtype=np.float32))[1:4]
+    b'PNG'
     """
-    if not volumes:
-        return {}
-    signal = np.concatenate([volume.ravel() for volume in volumes.values()])
-    black, white = (float(value) for value in np.percentile(signal, _WINDOW_PERCENTILES))
-    return {level: _png(volume, black, white) for level, volume in volumes.items()}
-
-
-def _png(volume: npt.NDArray[np.float32], black: float, white: float) -> bytes:
-    enlarged = volume.repeat(_ENLARGEMENT, axis=0).repeat(_ENLARGEMENT, axis=1)
+    middle: npt.NDArray[Any] = pixels[pixels.shape[0] // 2]
+    enlarged = middle.repeat(_ENLARGEMENT, axis=0).repeat(_ENLARGEMENT, axis=1)
     target = BytesIO()
-    imsave(target, enlarged, vmin=black, vmax=white, cmap="gray", format="png")
+    imsave(target, enlarged, vmin=0.0, vmax=_WHITE, cmap="gray", format="png")
     return target.getvalue()
