@@ -4,7 +4,15 @@ import numpy as np
 import pydicom
 import pytest
 from pydicom.dataset import Dataset
-from pydicom.uid import EnhancedMRImageStorage, JPEG2000Lossless, JPEGLSLossless, RLELossless, generate_uid
+from pydicom.encaps import encapsulate
+from pydicom.uid import (
+    EnhancedMRImageStorage,
+    JPEG2000Lossless,
+    JPEGLosslessSV1,
+    JPEGLSLossless,
+    RLELossless,
+    generate_uid,
+)
 
 from spoils.errors import InputUnreadable, UnsuitableInput
 from spoils.io import read_input
@@ -41,6 +49,40 @@ def test_compressed_pixels_are_read(dicom_series, tmp_path, syntax):
     compressed = type(series)(series.pixels, series.grid, series.header, series.uid, syntax)
     compressed.write(tmp_path)
     assert pydicom.dcmread(next(tmp_path.iterdir())).file_meta.TransferSyntaxUID == syntax
+    np.testing.assert_array_equal(read_input(tmp_path).series.pixels, series.pixels)
+
+
+def jpeg_lossless(stored):
+    """Encode uint16 (row, column) as JPEG Lossless, process 14, predictor 1: each pixel's step from its left neighbour.
+
+    The Huffman table gives each of the 17 step sizes a code of five bits (ITU-T T.81, annex H).
+    """
+    values = stored.astype(int)
+    predicted = np.empty_like(values)
+    predicted[:, 1:] = values[:, :-1]
+    predicted[1:, 0], predicted[0, 0] = values[:-1, 0], 2**15
+    bits = []
+    for step in (values - predicted).ravel():
+        size = int(abs(step)).bit_length()
+        bits.append(f"{size:05b}")
+        if size:
+            bits.append(f"{step if step > 0 else step + 2**size - 1:0{size}b}")
+    packed = "".join(bits)
+    packed += "1" * (-len(packed) % 8)
+    scan = int(packed, 2).to_bytes(len(packed) // 8, "big").replace(b"\xff", b"\xff\x00")
+    rows, columns = stored.shape
+    frame = b"\xff\xc3\x00\x0b\x10" + rows.to_bytes(2, "big") + columns.to_bytes(2, "big") + b"\x01\x01\x11\x00"
+    table = b"\xff\xc4\x00\x24\x00" + bytes([0, 0, 0, 0, 17] + [0] * 11) + bytes(range(17))
+    return b"\xff\xd8" + frame + table + b"\xff\xda\x00\x08\x01\x01\x00\x01\x00\x00" + scan + b"\xff\xd9"
+
+
+def test_jpeg_lossless_is_read(dicom_series, tmp_path):
+    series = dicom_series(shape=(1, 40, 30))
+    dataset = series.dataset(0)
+    dataset.PixelData = encapsulate([jpeg_lossless(series.pixels[0])])
+    dataset["PixelData"].VR = "OB"
+    dataset.file_meta.TransferSyntaxUID = JPEGLosslessSV1
+    dataset.save_as(tmp_path / "a.dcm", enforce_file_format=True)
     np.testing.assert_array_equal(read_input(tmp_path).series.pixels, series.pixels)
 
 

@@ -4,14 +4,13 @@ from spoils.io.label_maps import LABEL_MAP_SUFFIXES, read_label_map, require_sam
 from spoils.io.labelme import Annotation, rasterised, read_annotation, read_labelme, traced, write_labelme
 from spoils.io.midslice import mid_sagittal_index
 from spoils.io.reading import DEFAULT_MAX_PIXELS, read_input
-from spoils.io.source import NOMINAL_SLICE_MM, Note, SourceLayout, SourceSeries
+from spoils.io.source import NOMINAL_SLICE_MM, SourceLayout, SourceSeries
 
 __all__ = [
     "DEFAULT_MAX_PIXELS",
     "LABEL_MAP_SUFFIXES",
     "NOMINAL_SLICE_MM",
     "Annotation",
-    "Note",
     "SourceLayout",
     "SourceSeries",
     "mid_sagittal_index",

@@ -5,21 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from spoils.images import SagittalSeries
+from spoils.images import Note, SagittalSeries
 from spoils.spatial import Grid
 
-__all__ = ["NOMINAL_SLICE_MM", "Note", "SourceLayout", "SourceSeries"]
+__all__ = ["NOMINAL_SLICE_MM", "SourceLayout", "SourceSeries"]
 
 NOMINAL_SLICE_MM = 1.0
 """Slice spacing put into the grid where the input gives none; a note says so, and volumes then mean nothing."""
-
-
-@dataclass(frozen=True, slots=True)
-class Note:
-    """Something about the input that its reader must know: a stable ``code`` and a plain sentence."""
-
-    code: str
-    message: str
 
 
 @dataclass(frozen=True, eq=False)
