@@ -16,7 +16,7 @@ from spoils.anatomy import N_CLASSES, structure
 from spoils.errors import InputUnreadable
 from spoils.spatial import Grid
 
-__all__ = ["LabelMap", "SagittalSeries"]
+__all__ = ["LabelMap", "Note", "SagittalSeries"]
 
 _CANONICAL_DIRECTIONS = np.array(((1.0, 0.0, 0.0), (0.0, 0.0, -1.0), (0.0, 1.0, 0.0)))
 _MIN_COSINE = 0.5
@@ -29,6 +29,14 @@ def _require_canonical(array: npt.NDArray[Any], grid: Grid) -> None:
     cosines = (grid.axes * _CANONICAL_DIRECTIONS).sum(axis=1)
     if (cosines < _MIN_COSINE).any():
         raise InputUnreadable("The image's axes are not in sagittal order (left, inferior, posterior).")
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something about an image that its reader must know: a stable ``code`` and a plain sentence."""
+
+    code: str
+    message: str
 
 
 @dataclass(frozen=True, eq=False)

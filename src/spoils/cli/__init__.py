@@ -15,8 +15,13 @@ from typing import Annotated
 import typer
 
 from spoils import __version__
+from spoils.cli import evaluate, train
+from spoils.cli.assess import assess
+from spoils.cli.bench import bench
 from spoils.cli.info import info
 from spoils.cli.measure import measure
+from spoils.cli.phantom import demo, phantom
+from spoils.cli.segment import segment
 from spoils.cli.triage import triage
 from spoils.errors import SpoilsError
 
@@ -25,8 +30,15 @@ __all__ = ["app", "main"]
 _logger = logging.getLogger(__name__)
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+app.command("assess")(assess)
+app.command("segment")(segment)
 app.command("measure")(measure)
 app.command("triage")(triage)
+app.command("demo")(demo)
+app.command("phantom")(phantom)
+app.add_typer(train.app, name="train")
+app.add_typer(evaluate.app, name="evaluate")
+app.command("bench")(bench)
 app.command("info")(info)
 
 

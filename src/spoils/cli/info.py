@@ -1,7 +1,5 @@
 """``spoils info``: versions, models with their hashes, and the schema of ``assessment.json``."""
 
-# ruff: noqa: PLC0415 - imports inside functions keep the start of the program quick
-
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping

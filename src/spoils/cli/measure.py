@@ -1,7 +1,5 @@
 """``spoils measure``: geometry and disc volumes from a label map that is already there."""
 
-# ruff: noqa: PLC0415 - imports inside functions keep the start of the program quick
-
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -35,7 +33,7 @@ SlicesOption = Annotated[bool, typer.Option("--slices", help="Measure each slice
 OutOption = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write to this .csv or .json file.")]
 
 
-def measure(  # noqa: PLR0913 - one parameter for each option
+def measure(
     *,
     labels: LabelsOption,
     image: ImageOption = None,

@@ -1,7 +1,5 @@
 """Measurements as a document, as CSV and as a table for people."""
 
-# ruff: noqa: PLC0415 - imports inside functions keep the start of the program quick
-
 from __future__ import annotations
 
 import csv

@@ -1,7 +1,5 @@
 """Options for what the patient reports, shared by the commands that suggest a pathway."""
 
-# ruff: noqa: PLC0415 - imports inside functions keep the start of the program quick
-
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated

@@ -1,7 +1,5 @@
 """Progress on a terminal: library code reports stages through a callback, this module draws them."""
 
-# ruff: noqa: PLC0415 - imports inside functions keep the start of the program quick
-
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
@@ -11,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rich.console import Console
 
-__all__ = ["Progress", "shown_progress"]
+__all__ = ["Progress", "shown_progress", "told_lines"]
 
 Progress = Callable[[str, float], None]
 """Called with the name of the stage that begins or goes on, and the share of the whole work that is done (0 to 1)."""
@@ -43,3 +41,10 @@ def shown_progress(console: Console | None = None) -> Iterator[Progress]:
 
 def _ignore(stage: str, done: float) -> None:
     """Take a report and show nothing."""
+
+
+def told_lines(stage: str, done: float) -> None:
+    """Report a stage of a long run as a line on standard error, so that a log shows how far it is."""
+    import typer
+
+    typer.echo(f"{done:4.0%} {stage}", err=True)

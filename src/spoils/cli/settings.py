@@ -1,7 +1,5 @@
 """The settings of this run, with a plain sentence when a variable is wrong."""
 
-# ruff: noqa: PLC0415 - imports inside functions keep the start of the program quick
-
 from __future__ import annotations
 
 from typing import TYPE_CHECKING

@@ -1,7 +1,5 @@
 """``spoils triage``: the decision alone, from classes and scores that are already known."""
 
-# ruff: noqa: PLC0415 - imports inside functions keep the start of the program quick
-
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
@@ -25,7 +23,7 @@ ClassesOption = Annotated[
 ]
 
 
-def triage(  # noqa: PLR0913 - one parameter for each option
+def triage(
     *,
     classes: ClassesOption,
     odi: OdiOption = None,

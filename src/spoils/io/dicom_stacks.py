@@ -9,8 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from spoils.errors import InputUnreadable, UnsuitableInput
+from spoils.images import Note
 from spoils.io.dicom_headers import Acquisition, Frame
-from spoils.io.source import NOMINAL_SLICE_MM, Note
+from spoils.io.source import NOMINAL_SLICE_MM
 from spoils.spatial import POSITION_TOLERANCE_MM, SPACING_RELATIVE_TOLERANCE, Grid
 
 __all__ = ["Stack", "placed", "stacks_of"]

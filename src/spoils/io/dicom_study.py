@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from spoils.errors import InputUnreadable, UnsuitableInput
-from spoils.images import SagittalSeries
+from spoils.images import Note, SagittalSeries
 from spoils.io.canonical import canonical_layout, to_canonical
 from spoils.io.checks import require_bearable_size, require_contrast, require_lumbar_extent
 from spoils.io.dicom_headers import Frame, is_dicom, read_frames
 from spoils.io.dicom_pixels import stack_pixels
 from spoils.io.dicom_stacks import placed, stacks_of
 from spoils.io.series_choice import choose_sagittal_t2
-from spoils.io.source import Note, SourceSeries
+from spoils.io.source import SourceSeries
 
 __all__ = ["read_dicom_file", "read_dicom_folder"]
 

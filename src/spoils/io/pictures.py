@@ -13,10 +13,10 @@ import numpy.typing as npt
 from PIL import Image
 
 from spoils.errors import InputUnreadable, UnsuitableInput, UsageError
-from spoils.images import SagittalSeries
+from spoils.images import Note, SagittalSeries
 from spoils.io.checks import require_bearable_size, require_contrast, require_lumbar_extent
 from spoils.io.quiet import warnings_logged
-from spoils.io.source import NOMINAL_SLICE_MM, Note, SourceLayout, SourceSeries
+from spoils.io.source import NOMINAL_SLICE_MM, SourceLayout, SourceSeries
 from spoils.spatial import Grid
 
 __all__ = ["picture_grid", "read_indexed_png", "read_png"]

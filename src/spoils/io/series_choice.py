@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from spoils.errors import InputUnreadable, UnsuitableInput
+from spoils.images import Note
 from spoils.io.canonical import MIN_SAGITTAL_COSINE, plane_of
 from spoils.io.dicom_stacks import Stack
-from spoils.io.source import Note
 
 __all__ = ["Choice", "choose_sagittal_t2"]
 

@@ -15,10 +15,10 @@ import numpy.typing as npt
 import SimpleITK as sitk  # noqa: N813 - its customary name
 
 from spoils.errors import InputUnreadable, UnsuitableInput
-from spoils.images import SagittalSeries
+from spoils.images import Note, SagittalSeries
 from spoils.io.canonical import canonical_layout, require_sagittal, to_canonical
 from spoils.io.checks import require_bearable_size, require_contrast, require_lumbar_extent
-from spoils.io.source import Note, SourceSeries
+from spoils.io.source import SourceSeries
 from spoils.spatial import Grid
 
 __all__ = ["VOLUME_SUFFIXES", "read_array", "read_volume", "write_array"]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from spoils.anatomy import DISCS
+from spoils.anatomy import BODIES, DISCS
 from spoils.phantom.sizes import BODY_SIZES, DISC_SIZES, GRADE_HEIGHT_FACTORS, SEX_FACTORS, BodySize, DiscSize
 from spoils.phantom.spec import PhantomSpec
 
@@ -117,7 +117,7 @@ def build_chain(spec: PhantomSpec) -> Chain:
     """Build the chain of ``spec`` upward and downward from the endplate of S1."""
     scale = SEX_FACTORS[spec.sex] * spec.size_factor
     discs = tuple(_traits(spec, size) for size in DISC_SIZES)
-    sacrum = next(i for i, size in enumerate(BODY_SIZES) if size.name == "S1")
+    sacrum = next(i for i, size in enumerate(BODY_SIZES) if size.name == BODIES[-1])
     bodies: dict[int, Body] = {}
     slope = 14.0 + 0.48 * spec.lordosis_deg
     corner, tilt = np.zeros(2), slope

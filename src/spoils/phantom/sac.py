@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.interpolate import CubicSpline, PchipInterpolator
 
+from spoils.anatomy import DISCS
 from spoils.phantom.chain import Chain
 from spoils.phantom.sizes import CANAL_HALF_WIDTH_MM
 from spoils.phantom.spec import PhantomSpec
@@ -93,7 +94,7 @@ def _profiles(spec: PhantomSpec, chain: Chain, track: _Track, lateral_mm: float)
         if disc.size.name not in track.station_mm:
             break
         width = disc.size.canal_ap_mm * chain.scale * spec.canal_factor
-        low = disc.size.name in ("L5-S1", "S1-S2")
+        low = disc.size.name in (DISCS[-1], "S1-S2")
         stations += [track.station_mm[chain.bodies[i].name], track.station_mm[disc.size.name]]
         gaps += [_GAP_AT_BODY_MM + 1.2 * low, _GAP_AT_DISC_MM + 2.4 * low]
         widths += [width - 0.8, width]

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.ndimage import gaussian_filter
 
+from spoils.anatomy import DISCS
 from spoils.phantom.canvas import Canvas
 from spoils.phantom.column import paint_column
 from spoils.phantom.look import Look
@@ -38,7 +39,7 @@ def _paint_sac(canvas: Canvas, sac: Sac, look: Look) -> None:
     canvas.fill(inset(sac.polygon, -0.6), 0.08, 0.8)
     canvas.fill(sac.polygon, CSF_SIGNAL)
     canvas.shade(sac.polygon, look.coarse, 0.04)
-    conus = sac.stations["L1-L2"] - 20
+    conus = sac.stations[DISCS[1]] - 20
     width = np.linalg.norm(sac.posterior - sac.anterior, axis=1)
     at = np.arange(conus + 1)
     thickness = 7.6 * np.clip((conus - at) / 70.0, 0.0, 1.0) ** 0.6

@@ -1,0 +1,48 @@
+"""``spoils segment``: the label map alone."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from spoils.cli.assess import InputArgument
+from spoils.cli.measure import SpacingOption
+from spoils.cli.output import JsonOption, note, print_json
+from spoils.cli.progress import shown_progress
+from spoils.cli.settings import settings_of_environment
+
+__all__ = ["segment"]
+
+MaskOption = Annotated[Path, typer.Option("--out", metavar="MASK", help="Label map: .nii.gz, .mha, .nrrd or .png.")]
+
+
+def segment(
+    source: InputArgument, *, out: MaskOption, spacing: SpacingOption = None, as_json: JsonOption = False
+) -> None:
+    """Write the label map of the 14 regions on the grid of the input."""
+    from spoils.io import mid_sagittal_index, read_input, write_label_map
+    from spoils.models import load_model
+    from spoils.segmentation import MODEL_NAME
+    from spoils.segmentation import segment as run
+
+    settings = settings_of_environment()
+    with shown_progress() as tell:
+        tell("read study", 0.0)
+        study = read_input(source, spacing_mm=spacing, max_pixels=settings.max_pixels)
+        seen = run(
+            study.series,
+            load_model(MODEL_NAME, settings),
+            mid_slice=mid_sagittal_index(study.series),
+            tell=lambda done: tell("segment", done),
+        )
+        write_label_map(seen.labels, study.layout, out)
+    if as_json:
+        flags = [asdict(found) for found in seen.notes]
+        print_json({"mid_slice": seen.mid_slice, "confidence": dict(seen.confidence), "flags": flags})
+    else:
+        for found in seen.notes:
+            note(f"Note: {found.message}")
+    note(f"Written to {out}.")

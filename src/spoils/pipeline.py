@@ -1,0 +1,207 @@
+"""The order of the way through the house: segment, name, measure, extract, grade, decide.
+
+The only module that knows it. Reading comes before and writing after, so that a service and a program share this.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from time import perf_counter
+
+from spoils import __version__
+from spoils.anatomy import BODIES, DISCS
+from spoils.config import Settings
+from spoils.decision import Policy, load_policy, triage
+from spoils.discs import DiscVolume, extract_discs
+from spoils.findings import (
+    BODY_MEASUREMENTS,
+    CANAL_MEASUREMENTS,
+    DISC_MEASUREMENTS,
+    Assessment,
+    CanalFinding,
+    Clinical,
+    DiscFinding,
+    Flag,
+    Measured,
+    ModelUsed,
+    NotMeasured,
+    Provenance,
+    Quality,
+    Recommendation,
+    Study,
+    VertebraFinding,
+)
+from spoils.geometry import SpineMeasurements, measure_spine
+from spoils.grading import DiscGrade, Graders, NotGraded, grade_discs
+from spoils.images import LabelMap, Note, SagittalSeries
+from spoils.io import SourceSeries, mid_sagittal_index
+from spoils.models import LoadedModel, load_model
+from spoils.segmentation import MODEL_NAME, Limits, Segmentation, segment
+
+__all__ = ["STAGES", "AssessedStudy", "Engine", "Patient", "assess"]
+
+STAGES = ("segment", "measure", "extract discs", "grade", "decide")
+_SEGMENT_SHARE = 0.7
+"""Share of the time that segmentation takes; the bar moves evenly."""
+
+
+@dataclass(frozen=True)
+class Patient:
+    """What the patient reports, beside the images."""
+
+    clinical: Clinical = field(default_factory=lambda: Clinical(odi=None, nrs=None))
+    refractory: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Engine:
+    """Models and policy, loaded and verified once, used for any number of studies."""
+
+    segmentation: LoadedModel
+    graders: Graders
+    policy: Policy
+    limits: Limits = field(default_factory=Limits)
+
+    @classmethod
+    def load(cls, settings: Settings | None = None) -> Engine:
+        """Load what ``settings`` name.
+
+        Raises:
+            ModelError: a model is missing or not the one the manifest names.
+            UsageError: the policy can't be used.
+        """
+        settings = settings or Settings()
+        return cls(load_model(MODEL_NAME, settings), Graders.load(settings), load_policy(settings.policy))
+
+    @property
+    def models(self) -> list[ModelUsed]:
+        """Every model that takes part, by name and hash."""
+        records = (self.segmentation.record, self.graders.image.record, self.graders.geometry.record)
+        return [ModelUsed(name=record.name, sha256=record.sha256) for record in records]
+
+
+@dataclass(frozen=True, eq=False)
+class AssessedStudy:
+    """An assessment with the images that a report draws from."""
+
+    assessment: Assessment
+    series: SagittalSeries
+    labels: LabelMap
+    volumes: Mapping[str, DiscVolume]
+    seconds: Mapping[str, float] = field(default_factory=dict)
+
+
+class _Clock:
+    """Tells progress by stage and remembers how long each stage took."""
+
+    def __init__(self, tell: Callable[[str, float], None]) -> None:
+        self.tell = tell
+        self.seconds: dict[str, float] = {}
+        self._began = perf_counter()
+
+    def finish(self, stage: str) -> None:
+        now = perf_counter()
+        self.seconds[stage], self._began = now - self._began, now
+        rest = STAGES.index(stage) / (len(STAGES) - 1)
+        following = STAGES[min(STAGES.index(stage) + 1, len(STAGES) - 1)]
+        self.tell(following, _SEGMENT_SHARE + (1 - _SEGMENT_SHARE) * rest)
+
+
+def assess(
+    source: SourceSeries,
+    engine: Engine,
+    patient: Patient | None = None,
+    tell: Callable[[str, float], None] = lambda stage, done: None,
+) -> AssessedStudy:
+    """Take a read study the whole way.
+
+    Args:
+        source: the canonical series and where it came from.
+        engine: models and policy.
+        patient: scores and course, if known.
+        tell: told the stage and the share of the work done.
+
+    Raises:
+        UnsuitableInput: not a lumbar sagittal T2 series with its sacrum in view; nothing is graded.
+    """
+    patient, clock = patient or Patient(), _Clock(tell)
+    mid = mid_sagittal_index(source.series)
+    seen = segment(
+        source.series,
+        engine.segmentation,
+        mid_slice=mid,
+        limits=engine.limits,
+        tell=lambda done: tell(STAGES[0], _SEGMENT_SHARE * done),
+    )
+    clock.finish("segment")
+    measured = measure_spine(seen.labels, source.series, mid_slice=seen.mid_slice)
+    clock.finish("measure")
+    doubtful = {name for name, value in seen.confidence.items() if value < engine.limits.min_structure_confidence}
+    volumes = extract_discs(source.series, seen.labels, seen.mid_slice)
+    clock.finish("extract discs")
+    grades = grade_discs(measured, {level: v for level, v in volumes.items() if level not in doubtful}, engine.graders)
+    clock.finish("grade")
+    discs = [_disc(level, measured, grades[level], doubtful=level in doubtful) for level in DISCS]
+    recommendation = _decide(discs, patient, engine.policy)
+    clock.finish("decide")
+    assessment = Assessment(
+        created=datetime.now(UTC),
+        provenance=Provenance(spoils=__version__, models=engine.models, policy_version=engine.policy.version),
+        study=_study(source, seen),
+        quality=Quality(usable=True, flags=[_flag(note) for note in (*source.notes, *seen.notes)]),
+        discs=discs,
+        vertebrae=[
+            VertebraFinding(level=b, measurements=_all(measured.vertebrae.get(b), BODY_MEASUREMENTS)) for b in BODIES
+        ],
+        canal=[CanalFinding(level=d, measurements=_all(measured.canal.get(d), CANAL_MEASUREMENTS)) for d in DISCS],
+        clinical=patient.clinical,
+        recommendation=recommendation,
+    )
+    return AssessedStudy(assessment, source.series, seen.labels, volumes, clock.seconds)
+
+
+def _flag(note: Note) -> Flag:
+    return Flag(code=note.code, message=note.message)
+
+
+def _study(source: SourceSeries, seen: Segmentation) -> Study:
+    return Study(
+        modality=source.modality,
+        series_uid=source.series_uid,
+        spacing_mm=source.series.grid.spacing_mm,
+        slices=source.series.grid.shape[0],
+        mid_slice=seen.mid_slice,
+        source=source.source,
+    )
+
+
+def _all(found: Mapping[str, Measured] | None, names: tuple[str, ...]) -> dict[str, Measured]:
+    """Return every measurement by name; a structure that was not found is not measured, and says so."""
+    return dict(found) if found else {name: NotMeasured(not_measured="not found on the image") for name in names}
+
+
+def _disc(level: str, measured: SpineMeasurements, grade: DiscGrade | NotGraded, *, doubtful: bool) -> DiscFinding:
+    measurements = _all(measured.discs.get(level), DISC_MEASUREMENTS)
+    if isinstance(grade, NotGraded):
+        reason = f"{level} is outlined too uncertainly to be graded." if doubtful else grade.reason
+        flag = Flag(code="low-confidence" if doubtful else "not-graded", message=reason)
+        return DiscFinding(level=level, measurements=measurements, flags=[flag])
+    return DiscFinding(
+        level=level,
+        label=grade.label,
+        label_probabilities=dict(grade.label_probabilities),
+        prediction_set=list(grade.prediction_set),
+        pfirrmann=grade.pfirrmann,
+        severity=grade.severity,
+        measurements=measurements,
+        flags=[Flag(code="why", message=grade.why)],
+    )
+
+
+def _decide(discs: list[DiscFinding], patient: Patient, policy: Policy) -> Recommendation | None:
+    classes = {disc.level: disc.label for disc in discs if disc.label is not None}
+    if not classes:
+        return None
+    return triage(classes, patient.clinical, refractory=patient.refractory, policy=policy)

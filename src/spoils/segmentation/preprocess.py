@@ -1,0 +1,58 @@
+"""What is done to a slice before a network sees it; fitting and run time share this file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from skimage.transform import resize
+
+__all__ = ["PIXEL_MM", "STRIDE", "normalised", "padded", "resampled"]
+
+PIXEL_MM = 0.8
+"""Pixel size at which networks work: a collapsed disc is still five pixels high, a whole lumbar field of view fits."""
+
+STRIDE = 16
+"""Networks take rows and columns in multiples of this."""
+
+_CLIP_PERCENTILES = (0.5, 99.5)
+
+
+def resampled(
+    pixels: npt.NDArray[Any], spacing_mm: tuple[float, float], pixel_mm: float = PIXEL_MM
+) -> npt.NDArray[np.float32]:
+    """Resample a slice (rows, columns) with pixel spacing (row, column) to about ``pixel_mm``, anti-aliased.
+
+    The result covers exactly the same field of view, so its true pixel size differs from ``pixel_mm`` by less than
+    half a pixel over the whole field.
+
+    >>> resampled(np.ones((10, 20)), (1.6, 0.4)).shape
+    (20, 10)
+    """
+    rows, columns = (max(1, round(n * step / pixel_mm)) for n, step in zip(pixels.shape, spacing_mm, strict=True))
+    image = np.asarray(pixels, dtype=np.float32)
+    return np.asarray(resize(image, (rows, columns), order=1, mode="edge", anti_aliasing=True), dtype=np.float32)
+
+
+def normalised(pixels: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Clip a slice to its 0.5 and 99.5 percentiles and bring it to mean 0 and standard deviation 1.
+
+    A constant slice becomes zeros.
+    """
+    low, high = np.percentile(pixels, _CLIP_PERCENTILES)
+    clipped = np.clip(pixels, low, high)
+    deviation = float(clipped.std())
+    if deviation == 0.0:
+        return np.zeros_like(clipped)
+    return np.asarray((clipped - clipped.mean()) / deviation, dtype=np.float32)
+
+
+def padded(pixels: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Extend rows and columns at their ends to multiples of ``STRIDE`` with the darkest value (air).
+
+    >>> padded(np.zeros((17, 16), np.float32)).shape
+    (32, 16)
+    """
+    rows, columns = ((0, -n % STRIDE) for n in pixels.shape)
+    return np.pad(pixels, (rows, columns), constant_values=pixels.min())

@@ -1,0 +1,121 @@
+"""Is this a lumbar T2 slice with its sacrum, and was it segmented well enough to be graded?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from spoils.anatomy import BODIES, CANAL, CHAIN, DISCS, Kind, structure
+from spoils.errors import UnsuitableInput
+from spoils.images import LabelMap, Note, SagittalSeries
+from spoils.segmentation.naming import Naming
+
+__all__ = ["SACRUM", "Limits", "check_picture", "naming_notes", "require_lumbar"]
+
+SACRUM = BODIES[-1]
+"""The body from which levels are counted."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What the checks demand. Chosen on the fitted folds, never on the held-out ones."""
+
+    min_bodies: int = 3
+    min_discs: int = 3
+    min_count_probability: float = 0.5
+    warn_count_probability: float = 0.9
+    min_structure_confidence: float = 0.6
+    min_csf_over_bone: float = 1.15
+    body_area_mm2: tuple[float, float] = (250.0, 2200.0)
+    disc_area_mm2: tuple[float, float] = (25.0, 1000.0)
+
+
+def require_lumbar(naming: Naming, limits: Limits) -> None:
+    """Refuse a slice on which the lumbar spine can't be counted.
+
+    Raises:
+        UnsuitableInput: too few structures, no sacrum to count from, or no telling which body is the sacrum.
+    """
+    bodies = [name for name in naming.parts if name in BODIES]
+    discs = [name for name in naming.parts if name in DISCS]
+    if len(bodies) < limits.min_bodies or len(discs) < limits.min_discs:
+        raise UnsuitableInput(
+            f"This does not look like a sagittal T2 image of the lumbar spine: "
+            f"{len(bodies)} vertebral bodies and {len(discs)} discs were found."
+        )
+    if SACRUM not in naming.parts:
+        raise UnsuitableInput("The sacrum is not in view, so the levels can't be counted.")
+    if naming.count_probability < limits.min_count_probability:
+        raise UnsuitableInput("The sacrum can't be told apart from its neighbours, so the levels can't be counted.")
+
+
+def naming_notes(naming: Naming, limits: Limits) -> list[Note]:
+    """Return what a reader must know about the levels: doubtful count, conflict with the network, missing levels."""
+    notes = []
+    if naming.count_probability < limits.warn_count_probability:
+        notes.append(
+            Note(
+                code="level-count-uncertain",
+                message=f"Which body is {SACRUM} is uncertain ({naming.count_probability:.0%}); check the levels.",
+            )
+        )
+    contradicted = naming.contradicted
+    if len(contradicted) >= 3:
+        notes.append(
+            Note(
+                code="level-count-conflict",
+                message="Counting from the sacrum and the looks of the levels disagree at "
+                + ", ".join(contradicted)
+                + "; a transitional vertebra or four or six lumbar bodies are possible.",
+            )
+        )
+    missing = [name for name in CHAIN if name not in naming.parts]
+    if missing:
+        notes.append(Note(code="levels-missing", message=f"Not found: {', '.join(missing)}."))
+    return notes
+
+
+def _mean_signal(pixels: npt.NDArray[np.float32], mask: npt.NDArray[np.bool_]) -> float:
+    return float(pixels[mask].mean())
+
+
+def check_picture(
+    series: SagittalSeries, labels: LabelMap, slice_index: int, confidence: Mapping[str, float], limits: Limits
+) -> list[Note]:
+    """Check signal, order, size and confidence of the named structures on one slice, and return what is doubtful.
+
+    Raises:
+        UnsuitableInput: the thecal sac is not brighter than bone, as T2 weighting demands, or bodies and canal lie the
+            wrong way round.
+    """
+    pixels, seen = series.pixels[slice_index], labels.labels[slice_index]
+    _, row_mm, column_mm = series.grid.spacing_mm
+    canal = seen == structure(CANAL).label
+    bone = np.isin(seen, [structure(name).label for name in BODIES])
+    if canal.any() and bone.any():
+        floor = float(np.percentile(pixels, 1))
+        csf, marrow = _mean_signal(pixels, canal) - floor, _mean_signal(pixels, bone) - floor
+        if csf < limits.min_csf_over_bone * marrow:
+            raise UnsuitableInput("The thecal sac is not brighter than bone, so this is not a T2-weighted image.")
+        if np.nonzero(canal)[1].mean() < np.nonzero(bone)[1].mean():
+            raise UnsuitableInput("The canal lies in front of the vertebral bodies: it is mirrored or upside down.")
+    else:
+        raise UnsuitableInput("No spinal canal was found, so this is no mid-sagittal T2 image of the lumbar spine.")
+    notes = []
+    doubtful = [name for name, value in confidence.items() if value < limits.min_structure_confidence]
+    if doubtful:
+        notes.append(
+            Note(
+                code="low-confidence",
+                message=f"The outlines of {', '.join(doubtful)} are uncertain; check the overlay.",
+            )
+        )
+    for name in CHAIN:
+        area = float((seen == structure(name).label).sum()) * row_mm * column_mm
+        low, high = limits.body_area_mm2 if structure(name).kind is Kind.BODY else limits.disc_area_mm2
+        if area and not low <= area <= high:
+            notes.append(Note(code="implausible-size", message=f"{name} covers {area:.0f} mm2, which is implausible."))
+    return notes

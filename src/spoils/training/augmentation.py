@@ -1,0 +1,121 @@
+"""Augmentation of slices as MR scanners, patients and operators vary. Everything is drawn from one generator."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from scipy.ndimage import gaussian_filter
+from torch.nn import functional
+
+__all__ = ["Augmentation", "augment_signal", "sample_patch"]
+
+FloatImage = npt.NDArray[np.float32]
+LabelImage = npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Augmentation:
+    """How far a patch may stray from the picture. Probabilities and amplitudes; zero switches a part off."""
+
+    rotation_deg: float = 15.0
+    log_scale: float = 0.22
+    log_anisotropy: float = 0.08
+    warp_mm: float = 3.0
+    noise: float = 0.08
+    bias: float = 0.4
+    log_gamma: float = 0.35
+    blur_px: float = 1.2
+    saturation: float = 0.3
+    ghost: float = 0.06
+
+
+def _between(rng: np.random.Generator, amplitude: float) -> float:
+    return float(rng.uniform(-amplitude, amplitude))
+
+
+def sample_patch(  # noqa: PLR0913 - a patch is where, how large and how distorted
+    image: FloatImage,
+    labels: LabelImage,
+    *,
+    centre: tuple[float, float],
+    shape: tuple[int, int],
+    pixel_mm: float,
+    augmentation: Augmentation,
+    rng: np.random.Generator,
+) -> tuple[FloatImage, LabelImage]:
+    """Cut a rotated, scaled and gently warped patch out of a picture; air surrounds the picture.
+
+    Args:
+        image: (rows, columns) at ``pixel_mm``.
+        labels: label values of the same field of view, at this or any finer pixel size.
+        centre: row and column of ``image`` that become the middle of the patch.
+        shape: rows and columns of the patch.
+        pixel_mm: pixel size of image and patch.
+        augmentation: how far to distort.
+        rng: source of chance.
+
+    Returns:
+        The patch of the image (linear interpolation) and of the labels (nearest).
+    """
+    rows, columns = image.shape
+    angle = np.deg2rad(_between(rng, augmentation.rotation_deg))
+    scale = np.exp(_between(rng, augmentation.log_scale))
+    stretch = np.exp(np.array((0.5, -0.5)) * _between(rng, augmentation.log_anisotropy)) * scale
+    row, column = np.meshgrid(*(np.arange(n) - (n - 1) / 2 for n in shape), indexing="ij")
+    source_row = centre[0] + (np.cos(angle) * row - np.sin(angle) * column) * stretch[0]
+    source_column = centre[1] + (np.sin(angle) * row + np.cos(angle) * column) * stretch[1]
+    if augmentation.warp_mm:
+        coarse = rng.normal(0.0, augmentation.warp_mm / pixel_mm / 2, (1, 2, shape[0] // 48, shape[1] // 48))
+        warp = functional.interpolate(torch.from_numpy(coarse), size=shape, mode="bicubic", align_corners=True)[0]
+        source_row, source_column = source_row + warp[0].numpy(), source_column + warp[1].numpy()
+    # grid_sample's coordinates run from -1 to 1 over the field of view, so one grid serves both pixel sizes.
+    grid = np.stack(((source_column + 0.5) / columns * 2 - 1, (source_row + 0.5) / rows * 2 - 1), axis=-1)
+    where = torch.from_numpy(grid[None].astype(np.float32))
+    floor = float(image.min())
+    patch = functional.grid_sample(
+        torch.from_numpy(image - floor)[None, None], where, mode="bilinear", align_corners=False
+    )
+    seen = functional.grid_sample(
+        torch.from_numpy(labels.astype(np.float32))[None, None], where, mode="nearest", align_corners=False
+    )
+    return np.asarray(patch[0, 0].numpy() + floor, np.float32), seen[0, 0].numpy().astype(np.uint8)
+
+
+def _bias_field(shape: tuple[int, int], strength: float, rng: np.random.Generator) -> FloatImage:
+    row, column = np.meshgrid(*(np.linspace(-1, 1, n, dtype=np.float32) for n in shape), indexing="ij")
+    terms = (row, column, row * column, row**2 - 0.5, column**2 - 0.5)
+    return np.exp(sum(np.float32(_between(rng, strength)) * term for term in terms)).astype(np.float32)
+
+
+def _ghosted(patch: FloatImage, strength: float, rng: np.random.Generator) -> FloatImage:
+    """Add a displaced, faint copy along one axis, as periodic motion does along the phase-encoding direction."""
+    axis = int(rng.integers(2))
+    shift = int(rng.integers(patch.shape[axis] // 8, patch.shape[axis] // 2))
+    return patch + np.float32(rng.uniform(0, strength)) * np.roll(patch, shift, axis=axis)
+
+
+def augment_signal(patch: FloatImage, augmentation: Augmentation, rng: np.random.Generator) -> FloatImage:
+    """Vary contrast, coil shading, resolution, noise, ghosting and saturation of a patch (rows, columns).
+
+    The result keeps an arbitrary scale: normalise it afterwards, as at run time.
+    """
+    low, high = float(patch.min()), float(np.percentile(patch, 99.5))
+    span = max(high - low, 1e-6)
+    x = np.clip((patch - low) / span, 0, None).astype(np.float32)
+    x = x ** np.float32(np.exp(_between(rng, augmentation.log_gamma)))
+    if rng.random() < 0.7:
+        x = x * _bias_field((x.shape[0], x.shape[1]), augmentation.bias, rng)
+    if rng.random() < 0.4:
+        x = gaussian_filter(x, rng.uniform(0, augmentation.blur_px, size=2))
+    if rng.random() < 0.2:
+        x = _ghosted(x, augmentation.ghost, rng)
+    if rng.random() < 0.6:
+        sigma = np.float32(rng.uniform(0, augmentation.noise))
+        noise = rng.normal(0, 1, (2, *x.shape)).astype(np.float32) * sigma
+        x = np.hypot(x + noise[0], noise[1])  # Rician: the magnitude of a complex signal
+    if rng.random() < 0.4:
+        x = np.minimum(x, np.float32(1 - rng.uniform(0, augmentation.saturation)) * x.max())
+    return np.asarray(x, dtype=np.float32)

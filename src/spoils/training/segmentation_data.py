@@ -1,0 +1,214 @@
+"""Training samples for the 14 regions: annotated slices, volumes with only bodies or discs drawn, and phantoms."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from skimage.transform import resize
+from torch import Tensor
+from torch.utils.data import Dataset
+
+from spoils.anatomy import BODIES, CANAL, CHAIN, DISCS, N_CLASSES, STRUCTURES, structure
+from spoils.errors import InputUnreadable
+from spoils.io import read_annotation, read_input, read_label_map
+from spoils.phantom import draw_slice, random_spec
+from spoils.segmentation.preprocess import PIXEL_MM, normalised, resampled
+from spoils.training.augmentation import Augmentation, augment_signal, sample_patch
+
+__all__ = [
+    "Mixture",
+    "PatchDataset",
+    "Sample",
+    "annotated_samples",
+    "phantom_samples",
+    "read_index",
+    "volume_samples",
+]
+
+_LABEL_PIXEL_MM = PIXEL_MM / 2
+"""Labels are kept finer than images: an outline drawn on coarse pixels stays smooth when a patch is turned."""
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """One slice ready for fitting.
+
+    ``image`` is float32 (rows, columns) at ``PIXEL_MM``; ``labels`` uint8 over the same field of view, twice as fine;
+    ``unlabelled`` bool (14,): the classes whose outlines nobody drew here (background never).
+    """
+
+    patient: str
+    source: str
+    image: npt.NDArray[np.float32]
+    labels: npt.NDArray[np.uint8]
+    unlabelled: npt.NDArray[np.bool_]
+
+    @property
+    def lowest(self) -> tuple[float, float]:
+        """Row and column, in pixels of ``image``, of the middle of the lowest drawn body or disc."""
+        for name in reversed(CHAIN):
+            found = np.argwhere(self.labels == structure(name).label)
+            if len(found):
+                row, column = found.mean(axis=0) * self.image.shape[0] / self.labels.shape[0]
+                return float(row), float(column)
+        raise InputUnreadable(f"The sample of patient {self.patient} shows no body and no disc.")
+
+
+def read_index(folder: Path) -> list[dict[str, str]]:
+    """Read ``index.csv`` of a folder of annotated slices.
+
+    Raises:
+        InputUnreadable: there is no such table.
+    """
+    path = folder / "index.csv"
+    if not path.is_file():
+        raise InputUnreadable(f"{folder.name} holds no index.csv; is this the folder of annotated slices?")
+    with path.open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def _unlabelled(drawn: Iterable[str]) -> npt.NDArray[np.bool_]:
+    missing = {s.label for s in STRUCTURES} - {structure(name).label for name in drawn}
+    flags = np.zeros(N_CLASSES, dtype=bool)
+    flags[sorted(missing)] = True
+    return flags
+
+
+def _finer(labels: npt.NDArray[np.uint8], image: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
+    """Bring labels to twice the pixels of ``image``; outlines are interpolated, not copied in steps."""
+    rows, columns = (2 * n for n in image.shape)
+    best = np.full((rows, columns), 0.5, dtype=np.float32)
+    finer = np.zeros((rows, columns), dtype=np.uint8)
+    for label in np.unique(labels[labels > 0]):
+        share = resize((labels == label).astype(np.float32), (rows, columns), order=1, anti_aliasing=True)
+        finer[share > best] = label
+        np.maximum(best, share, out=best)
+    return finer
+
+
+def annotated_samples(folder: Path, patients: Iterable[str] | None = None) -> list[Sample]:
+    """Read annotated slices (PNG, LabelMe JSON, ``index.csv``), all or those of ``patients``.
+
+    A canal drawn in part leaves the canal unknown outside what was drawn.
+    """
+    wanted = None if patients is None else set(patients)
+    samples = []
+    for row in read_index(folder):
+        if wanted is not None and row["patient"] not in wanted:
+            continue
+        spacing = float(row["spacing_mm"])
+        annotation = read_annotation(folder / f"{row['id']}.json")
+        picture = read_input(folder / f"{row['id']}.png", spacing_mm=spacing)
+        image = resampled(picture.series.pixels[0], (spacing, spacing))
+        drawn = set(annotation.names) - (set() if row["canal"] == "full" else {CANAL})
+        samples.append(
+            Sample(row["patient"], row["source"], image, _finer(annotation.labels, image), _unlabelled(drawn))
+        )
+    return samples
+
+
+def volume_samples(folder: Path, patients: Iterable[str] | None = None, *, every_mm: float = 4.0) -> list[Sample]:
+    """Read sagittal slices of volumes in which experts drew one kind of structure only.
+
+    Args:
+        folder: holds ``ID.nii.gz`` and ``ID_labels.nii.gz``.
+        patients: ids to keep, all by default.
+        every_mm: distance of the slices taken.
+    """
+    wanted = None if patients is None else set(patients)
+    samples = []
+    for label_path in sorted(folder.glob("*_labels.nii.gz")):
+        patient = label_path.name.removesuffix("_labels.nii.gz")
+        if wanted is not None and patient not in wanted:
+            continue
+        series = read_input(folder / f"{patient}.nii.gz").series
+        labels = read_label_map(label_path)[0].labels
+        drawn = [name for name in (*BODIES, *DISCS) if (labels == structure(name).label).any()]
+        slice_mm, row_mm, column_mm = series.grid.spacing_mm
+        area = (labels > 0).sum(axis=(1, 2))
+        for index in range(0, len(area), max(1, round(every_mm / slice_mm))):
+            # A slice that barely grazes the drawn structures is partial volume, not an outline to learn.
+            if area[index] > 0.5 * area.max():
+                image = resampled(series.pixels[index], (row_mm, column_mm))
+                finer = _finer(labels[index], image)
+                samples.append(Sample(patient, folder.name, image, finer, _unlabelled(drawn)))
+    return samples
+
+
+def phantom_samples(count: int, *, seed: int) -> list[Sample]:
+    """Draw ``count`` synthetic patients, each a mid-sagittal slice with everything labelled."""
+    samples = []
+    for index in range(count):
+        spec = random_spec(np.random.default_rng((seed, index)))
+        pixels, labels = draw_slice(spec)
+        image = resampled(pixels, (spec.spacing_mm, spec.spacing_mm))
+        everything = np.zeros(N_CLASSES, dtype=bool)
+        samples.append(Sample(f"phantom-{index}", "phantom", image, _finer(labels, image), everything))
+    return samples
+
+
+@dataclass(frozen=True)
+class Mixture:
+    """Groups of samples and the share of patches drawn from each; empty groups are passed over."""
+
+    groups: Sequence[Sequence[Sample]]
+    shares: Sequence[float]
+
+    def draw(self, rng: np.random.Generator) -> Sample:
+        """Return a sample: first the group by share, then any of the group."""
+        filled = [(group, share) for group, share in zip(self.groups, self.shares, strict=True) if len(group)]
+        shares = np.array([share for _, share in filled])
+        group = filled[int(rng.choice(len(filled), p=shares / shares.sum()))][0]
+        return group[int(rng.integers(len(group)))]
+
+
+class PatchDataset(Dataset[tuple[Tensor, Tensor, Tensor]]):
+    """Augmented patches. Item ``i`` depends on ``(*seed, i)`` alone, so a resumed fit sees what it would have seen.
+
+    An item is (image float32 (1, rows, columns), labels uint8 (rows, columns), unlabelled bool (14,)).
+    """
+
+    def __init__(
+        self,
+        mixture: Mixture,
+        *,
+        length: int,
+        shape: tuple[int, int],
+        seed: tuple[int, ...],
+        augmentation: Augmentation | None = None,
+    ) -> None:
+        self.mixture = mixture
+        self.length = length
+        self.shape = shape
+        self.seed = seed
+        self.augmentation = augmentation or Augmentation()
+
+    def __len__(self) -> int:
+        return self.length
+
+    def __getitem__(self, index: int) -> tuple[Tensor, Tensor, Tensor]:
+        rng = np.random.default_rng((*self.seed, index))
+        sample = self.mixture.draw(rng)
+        patch, labels = sample_patch(
+            sample.image,
+            sample.labels,
+            centre=self._centre(sample, rng),
+            shape=self.shape,
+            pixel_mm=PIXEL_MM,
+            augmentation=self.augmentation,
+            rng=rng,
+        )
+        image = normalised(augment_signal(patch, self.augmentation, rng))
+        return torch.from_numpy(image[None]), torch.from_numpy(labels), torch.from_numpy(sample.unlabelled)
+
+    def _centre(self, sample: Sample, rng: np.random.Generator) -> tuple[float, float]:
+        """Choose a centre that keeps the sacrum in view: without it no level can be named."""
+        row, column = sample.lowest
+        rows, columns = self.shape
+        return row - rows * rng.uniform(0.15, 0.42), column + columns * rng.uniform(-0.18, 0.18)
