@@ -23,8 +23,10 @@ class Reference(StrEnum):
 
     CSF = "csf"
     """CSF in the canal behind the disc."""
+    CSF_ELSEWHERE = "csf-elsewhere"
+    """CSF at the other levels, where the slice shows none behind the disc."""
     SLICE = "slice"
-    """The bright end of the whole slice, where no CSF is outlined behind the disc."""
+    """The bright end of the whole slice, where it shows no CSF."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -73,9 +73,9 @@ def _slices_around(index: int, n_slices: int) -> list[int]:
 
 
 def _signal_of_one(traced: TracedSlice, level: str) -> tuple[float, Reference]:
-    csf = traced.csf_at(level)
+    csf = traced.csf.get(level)
     if csf is not None:
-        return csf, Reference.CSF
+        return csf.signal, Reference.CSF if csf.is_own else Reference.CSF_ELSEWHERE
     bright = float(np.percentile(traced.pixels, _BRIGHT_PERCENTILE)) if traced.pixels is not None else 0.0
     # A slice without signal stays as it is: black.
     return (bright if bright > 0 else 1.0), Reference.SLICE

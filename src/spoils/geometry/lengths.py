@@ -63,10 +63,13 @@ def _between(start: FloatArray, end: FloatArray, share: float) -> FloatArray:
 
 
 def _chord_along(outline: Outline, start: FloatArray, end: FloatArray) -> float:
-    """Return how much of the whole line through two points lies inside the outline."""
+    """Return how far apart the line through two points first enters and last leaves the outline.
+
+    Between the spurs of a worn body the line may leave it in between, which must not shorten the body.
+    """
     along = (end - start) / np.linalg.norm(end - start)
-    local = Frame(start, along).to_frame(outline.points_mm)
-    return float(inside_lengths(local[:, ::-1], 0.0)[0])
+    met = crossings(Frame(start, along).to_frame(outline.points_mm)[:, ::-1], 0.0)
+    return float(np.ptp(met))
 
 
 def canal_chord(canal: Outline, disc: Frame) -> FloatArray | None:

@@ -19,7 +19,7 @@ from spoils.findings import (
 )
 from spoils.geometry.lengths import body_lengths_mm, disc_lengths_mm
 from spoils.geometry.outline import Outline
-from spoils.geometry.signal import CSF_METHOD, disc_signals
+from spoils.geometry.signal import disc_signals
 from spoils.geometry.trace import outlines_of_slice
 from spoils.geometry.traced import TracedSlice, trace_slice
 from spoils.geometry.volume import choose_mid_slice, disc_volume
@@ -149,11 +149,11 @@ def _disc_signals(traced: TracedSlice, level: str) -> dict[str, Measured]:
     found = _all_unmeasured(_SIGNAL_NAMES, f"{level} holds too few pixels")
     if mean is not None:
         found["signal_mean"] = Measurement(value=mean, unit="signal", method=traced.name)
-        csf = traced.csf_at(level)
+        csf = traced.csf.get(level)
         found["signal_csf_ratio"] = (
-            NotMeasured(not_measured=f"no CSF is outlined behind {level} on {traced.name}")
+            NotMeasured(not_measured=f"no CSF is outlined on {traced.name}")
             if csf is None
-            else Measurement(value=mean / csf, unit="1", method=f"{traced.name}, {CSF_METHOD}")
+            else Measurement(value=mean / csf.signal, unit="1", method=f"{traced.name}, {csf.method}")
         )
     if difference is not None:
         found["signal_difference"] = Measurement(

@@ -2,21 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 from skimage.draw import polygon2mask
 
 from spoils.geometry.outline import FloatArray, Frame, Outline
 
-__all__ = ["CSF_METHOD", "csf_signal", "disc_signals"]
+__all__ = ["Csf", "csf_at_discs", "disc_signals"]
 
 _NUCLEUS_SHARE = 0.5
 _RIM_SHARE = 0.75
 """Nucleus: the central half of width and height. Rim: what lies outside the central three quarters of either."""
 _CSF_REACH_MM = 10.0
 _LEAST_CSF_PIXELS = 10
-CSF_METHOD = f"CSF: brighter half of the canal within {_CSF_REACH_MM:g} mm"
-"""Cord and roots darken the canal, and a narrow canal holds little fluid at the disc itself."""
+_EFFACED_SHARE = 0.6
+"""Where a canal is darker than this share of the other levels' CSF, it holds none on this slice."""
+
+
+@dataclass(frozen=True)
+class Csf:
+    """Signal of CSF at a disc level: measured there, or taken over from the other levels."""
+
+    signal: float
+    is_own: bool
+
+    @property
+    def method(self) -> str:
+        """How it was found, in the words of a measurement's method."""
+        if self.is_own:
+            return f"CSF: brighter half of the canal within {_CSF_REACH_MM:g} mm"
+        return "CSF: median of the other levels"
 
 
 def _pixels_inside(outline: Outline, spacing_mm: FloatArray, shape: tuple[int, int]) -> npt.NDArray[np.bool_]:
@@ -47,18 +65,36 @@ def disc_signals(
     return float(values.mean()), difference
 
 
-def csf_signal(
-    canal: Outline, chord: FloatArray, pixels: npt.NDArray[np.float32], spacing_mm: tuple[float, float]
-) -> float | None:
-    """Return the signal of CSF beside ``chord`` (2, 2), by ``CSF_METHOD``; None where too little canal is there."""
+def csf_at_discs(
+    canal: Outline,
+    chords: Mapping[str, FloatArray | None],
+    pixels: npt.NDArray[np.float32],
+    spacing_mm: tuple[float, float],
+) -> dict[str, Csf]:
+    """Return the signal of CSF at each level of ``chords`` (across the canal, ``(2, 2)``); empty if no level has any.
+
+    Cord and roots darken the canal, so the brighter half of its pixels counts. Where the canal is not met (None), or so
+    narrow or winding that it holds no fluid on this slice, the other levels stand in.
+    """
     spacing = np.array(spacing_mm)
     mask = _pixels_inside(canal, spacing, (pixels.shape[0], pixels.shape[1]))
+    points, values = _points_mm(mask, spacing), pixels[mask].astype(np.float64)
+    own = {level: 0.0 if chord is None else _brighter_half(points, values, chord) for level, chord in chords.items()}
+    known = [signal for signal in own.values() if signal > 0]
+    if not known:
+        return {}
+    usual = float(np.median(known))
+    return {
+        level: Csf(signal, True) if signal >= _EFFACED_SHARE * usual else Csf(usual, False)
+        for level, signal in own.items()
+    }
+
+
+def _brighter_half(points_mm: FloatArray, values: FloatArray, chord: FloatArray) -> float:
+    """Return the mean of the brighter half of the canal's pixels near a chord; 0 where there are too few."""
     across = (chord[1] - chord[0]) / np.linalg.norm(chord[1] - chord[0])
-    local = Frame(chord.mean(axis=0), across).to_frame(_points_mm(mask, spacing))
+    local = Frame(chord.mean(axis=0), across).to_frame(points_mm)
     # A curved canal may pass the same height twice; only the part beside the chord counts.
     beside = (np.abs(local[:, 1]) <= _CSF_REACH_MM) & (np.abs(local[:, 0]) <= 2 * _CSF_REACH_MM)
-    values = pixels[mask][beside]
-    if len(values) < _LEAST_CSF_PIXELS:
-        return None
-    mean = float(values[values >= np.median(values)].mean())
-    return mean if mean > 0 else None
+    near = values[beside]
+    return float(near[near >= np.median(near)].mean()) if len(near) >= _LEAST_CSF_PIXELS else 0.0

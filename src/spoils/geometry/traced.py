@@ -14,7 +14,7 @@ from spoils.errors import UsageError
 from spoils.geometry.frames import body_frame, disc_frame, posterior_directions
 from spoils.geometry.lengths import canal_chord
 from spoils.geometry.outline import FloatArray, Frame, Outline
-from spoils.geometry.signal import csf_signal
+from spoils.geometry.signal import Csf, csf_at_discs
 from spoils.geometry.trace import outlines_of_slice
 from spoils.geometry.volume import is_cropped_to_content
 from spoils.images import LabelMap, SagittalSeries
@@ -53,6 +53,14 @@ class TracedSlice:
         found = {disc: canal_chord(canal, self.frames[disc]) for disc in DISCS if disc in self.frames}
         return {disc: chord for disc, chord in found.items() if chord is not None}
 
+    @cached_property
+    def csf(self) -> dict[str, Csf]:
+        """The signal of CSF at each outlined disc; empty without an image or without any CSF."""
+        if self.pixels is None or CANAL not in self.outlines:
+            return {}
+        chords = {disc: self.canal_chords.get(disc) for disc in DISCS if disc in self.frames}
+        return csf_at_discs(self.outlines[CANAL], chords, self.pixels, self.spacing_mm)
+
     def problem_with(self, name: str) -> str | None:
         """Return why a structure can't be measured on this slice, or None."""
         if name not in self.outlines:
@@ -60,12 +68,6 @@ class TracedSlice:
         if self.outlines[name].is_cut:
             return f"the border of the image cuts {name}"
         return None
-
-    def csf_at(self, disc: str) -> float | None:
-        """Return the signal of CSF behind ``disc``; None without image or canal there."""
-        if self.pixels is None or disc not in self.canal_chords:
-            return None
-        return csf_signal(self.outlines[CANAL], self.canal_chords[disc], self.pixels, self.spacing_mm)
 
 
 def trace_slice(
