@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import numpy.typing as npt
@@ -13,8 +13,8 @@ from spoils.segmentation.parts import Part, kind_probabilities
 
 __all__ = ["label_slice", "linear_weights", "named_like"]
 
-_MIN_OVERLAP = 0.3
-"""A piece belongs to the level of the next slice's piece that covers at least this share of it."""
+_MIN_CONTINUITY = 0.4
+"""A piece continues that of the slice beside it when their overlap is at least this share of their union."""
 
 
 def linear_weights(n_out: int, n_in: int) -> npt.NDArray[np.float32]:
@@ -44,20 +44,20 @@ def _nearest_level(parts: Mapping[str, Part], kind: Kind, shape: tuple[int, int]
     return np.asarray(seeds[row, column])
 
 
-def named_like(parts: list[Part], neighbour: Mapping[str, Part]) -> dict[str, Part]:
-    """Name the parts of a slice after those of the slice beside it, by overlap; what overlaps nothing is left out."""
-    named: dict[str, Part] = {}
+def named_like(parts: Iterable[Part], neighbour: Mapping[str, Part]) -> dict[str, Part]:
+    """Name the parts of a slice after those of the slice beside it that they continue; the others are left out.
+
+    A structure that has ended on the way outward is thus never found again further out.
+    """
+    named: dict[str, tuple[float, Part]] = {}
     for part in parts:
-        shares = {
-            name: (part.mask & other.mask).sum() / part.area_px
-            for name, other in neighbour.items()
-            if other.kind is part.kind
-        }
-        name = max(shares, key=shares.__getitem__, default="")
-        if name and shares[name] >= _MIN_OVERLAP:
-            larger = name not in named or part.area_px > named[name].area_px
-            named[name] = part if larger else named[name]
-    return named
+        for name, other in neighbour.items():
+            if other.kind is not part.kind:
+                continue
+            continuity = (part.mask & other.mask).sum() / (part.mask | other.mask).sum()
+            if continuity >= max(_MIN_CONTINUITY, named.get(name, (0.0, part))[0]):
+                named[name] = (float(continuity), part)
+    return {name: part for name, (_, part) in named.items()}
 
 
 def label_slice(

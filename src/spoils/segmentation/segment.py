@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from spoils.anatomy import CANAL, STRUCTURES
+from spoils.anatomy import CANAL, STRUCTURES, Kind
 from spoils.images import LabelMap, Note, SagittalSeries
 from spoils.models import LoadedModel
 from spoils.segmentation.assemble import label_slice, named_like
@@ -18,6 +18,9 @@ from spoils.segmentation.predict import predict_probabilities
 from spoils.segmentation.quality import Limits, check_picture, naming_notes, require_lumbar
 
 __all__ = ["Segmentation", "label_picture", "name_slice", "segment"]
+
+_REACH_MM = {Kind.BODY: 30.0, Kind.DISC: 30.0, Kind.CANAL: 13.0}
+"""Nothing lies further from the middle: a lumbar body is about 50 mm wide, the thecal sac about 18 mm."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,19 +49,17 @@ def name_slice(probabilities: npt.NDArray[np.float32], pixel_area_mm2: float) ->
 
 
 def _name_outward(
-    probabilities: npt.NDArray[np.float32], mid: int, mid_parts: dict[str, Part], pixel_area_mm2: float
+    probabilities: npt.NDArray[np.float32], mid: int, mid_parts: dict[str, Part], pixel_area_mm2: float, slice_mm: float
 ) -> list[dict[str, Part]]:
     """Name every slice after its neighbour nearer to the middle: only there are sacrum and count reliable."""
     parts: list[dict[str, Part]] = [{} for _ in probabilities]
     parts[mid] = mid_parts
     for index in [*range(mid + 1, len(parts)), *range(mid - 1, -1, -1)]:
         neighbour = parts[index - 1] if index > mid else parts[index + 1]
-        named = named_like(find_parts(probabilities[index], pixel_area_mm2), neighbour)
         canal = canal_part(probabilities[index], pixel_area_mm2)
-        # A lateral "canal" that does not continue the one beside it is a foramen.
-        if canal and CANAL in neighbour and (canal.mask & neighbour[CANAL].mask).any():
-            named[CANAL] = canal
-        parts[index] = named
+        found = [*find_parts(probabilities[index], pixel_area_mm2), *([canal] if canal else [])]
+        lateral_mm = abs(index - mid) * slice_mm
+        parts[index] = named_like((part for part in found if lateral_mm <= _REACH_MM[part.kind]), neighbour)
     return parts
 
 
@@ -113,7 +114,7 @@ def segment(
     pixel_area_mm2 = _pixel_area_mm2(series, probabilities)
     naming, mid_parts = name_slice(probabilities[mid_slice], pixel_area_mm2)
     require_lumbar(naming, limits)
-    parts = _name_outward(probabilities, mid_slice, mid_parts, pixel_area_mm2)
+    parts = _name_outward(probabilities, mid_slice, mid_parts, pixel_area_mm2, series.grid.spacing_mm[0])
     labels = LabelMap(
         np.stack([label_slice(probabilities[i], parts[i], (rows, columns)) for i in range(slices)]), series.grid
     )
