@@ -18,7 +18,7 @@ _RIM_SHARE = 0.75
 """Nucleus: the central half of width and height. Rim: what lies outside the central three quarters of either."""
 _CSF_REACH_MM = 10.0
 _LEAST_CSF_PIXELS = 10
-_EFFACED_SHARE = 0.6
+_EFFACED_SHARE = 0.7
 """Where a canal is darker than this share of the other levels' CSF, it holds none on this slice."""
 
 

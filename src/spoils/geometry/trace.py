@@ -59,7 +59,7 @@ def outline_of(
     solid = np.pad(binary_fill_holes(mask[window]), 1)
     contour = find_contours(solid.astype(np.float64), 0.5)[0][:-1]
     if coverage.dtype == np.bool_:
-        points = _smoothed(contour, spacing_mm)
+        points = _smoothed(contour, np.count_nonzero(solid), spacing_mm)
     else:
         points = _moved_to_half(contour, np.pad(coverage, 1)[rows[0] : rows[-1] + 3, columns[0] : columns[-1] + 3])
     placed = (points - 1 + (rows[0], columns[0])) * spacing_mm
@@ -88,27 +88,28 @@ def _slides_along(contour: FloatArray) -> npt.NDArray[np.bool_]:
     return np.asarray(contour != np.round(contour))
 
 
-def _smoothed(contour: FloatArray, spacing_mm: Spacing) -> FloatArray:
+def _smoothed(contour: FloatArray, n_pixels: int, spacing_mm: Spacing) -> FloatArray:
     """Slide each point between its inner and its outer pixel so that the whole outline bends least.
 
     A mask says only which two pixel centres the boundary passes between. Points may not slide past either, so the
-    result still agrees with every pixel, and unlike a blurred mask it does not shrink. A first soft pass finds the
-    corners, which the second, stiff pass leaves sharp.
+    result still agrees with every pixel, and it encloses the area of the mask's ``n_pixels``, which errs to no side. A
+    first soft pass finds the corners, which the second, stiff pass leaves sharp.
     """
     # In units of a mean pixel, so that the stiffness means the same at every spacing.
     scale = np.array(spacing_mm) / np.sqrt(spacing_mm[0] * spacing_mm[1])
     axes = _slides_along(contour) * scale
     points = contour * scale
-    soft = _slid(points, axes, np.full(len(points), _FIRST_STIFFNESS))
+    soft = _slid(points, axes, np.full(len(points), _FIRST_STIFFNESS), n_pixels)
     bends = np.linalg.norm(np.roll(soft, -1, axis=0) + np.roll(soft, 1, axis=0) - 2 * soft, axis=1)
     sharpness = maximum_filter1d(bends, 3, mode="wrap") / _CORNER_BEND
-    return np.asarray(_slid(points, axes, _STIFFNESS / (1.0 + sharpness**2)) / scale)
+    return np.asarray(_slid(points, axes, _STIFFNESS / (1.0 + sharpness**2), n_pixels) / scale)
 
 
-def _slid(points: FloatArray, axes: FloatArray, stiffness: FloatArray) -> FloatArray:
+def _slid(points: FloatArray, axes: FloatArray, stiffness: FloatArray, area: float) -> FloatArray:
     """Slide ``points`` ``(n, 2)`` by up to half of ``axes`` ``(n, 2)`` either way, against ``stiffness`` ``(n,)``.
 
-    Minimises the sum of squared slides and, times the stiffness, squared second differences along the closed outline.
+    Minimises the sum of squared slides and, times the stiffness, squared second differences along the closed outline,
+    among the outlines that enclose ``area`` (to first order).
     """
     n = len(points)
     one = sparse.eye_array(n, format="csr")
@@ -118,8 +119,18 @@ def _slid(points: FloatArray, axes: FloatArray, stiffness: FloatArray) -> FloatA
     units = [sparse.diags_array(axes[:, k], format="csr") for k in (0, 1)]
     system = one + sum(unit @ cost @ unit for unit in units)
     force = -sum(unit @ (cost @ points[:, k]) for k, unit in enumerate(units))
-    slide = np.clip(spsolve(system.tocsc(), force), -0.5, 0.5)
-    return np.asarray(points + axes * slide[:, None])
+    growth, missing = _area_growth(points, axes, area)
+    free, grown = spsolve(system.tocsc(), np.stack((force, growth), axis=1)).T
+    slide = free + grown * (missing - growth @ free) / (growth @ grown)
+    return np.asarray(points + axes * np.clip(slide, -0.5, 0.5)[:, None])
+
+
+def _area_growth(points: FloatArray, axes: FloatArray, area: float) -> tuple[FloatArray, float]:
+    """Return how the enclosed area grows with each point's slide ``(n,)``, and how much it lacks of ``area``."""
+    across = np.roll(points, -1, axis=0) - np.roll(points, 1, axis=0)
+    signed = np.sum(points[:, 0] * across[:, 1]) / 2
+    growth = np.sign(signed) * (axes[:, 0] * across[:, 1] - axes[:, 1] * across[:, 0]) / 2
+    return np.asarray(growth), float(area - abs(signed))
 
 
 def _moved_to_half(contour: FloatArray, coverage: npt.NDArray[np.floating]) -> FloatArray:
