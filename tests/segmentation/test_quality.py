@@ -7,7 +7,13 @@ from spoils.errors import UnsuitableInput
 from spoils.images import LabelMap, SagittalSeries
 from spoils.phantom import PhantomSpec, draw_phantom
 from spoils.segmentation import Limits, name_slice
-from spoils.segmentation.quality import check_picture, naming_notes, require_lumbar
+from spoils.segmentation.quality import (
+    check_picture,
+    naming_notes,
+    require_lumbar,
+    require_lumbar_size,
+    require_upright,
+)
 
 
 @pytest.fixture(scope="module")
@@ -61,3 +67,20 @@ def test_a_hidden_sacrum_is_refused(phantom_labels, as_seen):
     cropped = np.where(np.isin(phantom_labels, (6, 12)), 0, phantom_labels)
     with pytest.raises(UnsuitableInput, match="sacrum is not in view"):
         require_lumbar(name_slice(as_seen(cropped), 0.64)[0], Limits())
+
+
+def test_what_reads_better_upside_down_is_upside_down(phantom_labels, as_seen):
+    lumbar = np.isin(phantom_labels, (1, 2, 3, 7, 8, 9))
+    whole, _ = name_slice(as_seen(phantom_labels), 0.64)
+    part, _ = name_slice(as_seen(np.where(lumbar, phantom_labels, 0)), 0.64)
+    require_upright(whole, [part])
+    with pytest.raises(UnsuitableInput, match="upside down"):
+        require_upright(part, [part, whole])
+
+
+@pytest.mark.parametrize("pixel_area_mm2", [0.64 / 4, 0.64 * 4])
+def test_bodies_of_another_size_are_not_lumbar(phantom_labels, as_seen, pixel_area_mm2):
+    naming, _ = name_slice(as_seen(phantom_labels), 0.64)
+    require_lumbar_size(naming, 0.64, Limits())
+    with pytest.raises(UnsuitableInput, match="pixel spacing is wrong"):
+        require_lumbar_size(naming, pixel_area_mm2, Limits())

@@ -47,10 +47,14 @@ _NAMED = 4.5
 
 @dataclass(frozen=True, eq=False)
 class Naming:
-    """Parts by name, cranial to caudal, and the probability that counting started at the right body."""
+    """Parts by name, cranial to caudal, and the probability that counting started at the right body.
+
+    ``score`` is that of the alignment: the more of a lumbar spine was seen, and the less spoke against it, the higher.
+    """
 
     parts: dict[str, Part]
     count_probability: float
+    score: float
 
     @property
     def contradicted(self) -> tuple[str, ...]:
@@ -116,7 +120,7 @@ def name_parts(parts: Sequence[Part]) -> Naming:
         The naming; S1 is missing from it when nothing on the slice looks like a sacrum. Parts above T12-L1 and below S1
         stay unnamed.
     """
-    _, pairs = _align(parts)
+    best, pairs = _align(parts)
     named = {_NAMES[n]: parts[i] for i, n in pairs}
     rivals = [
         _align(parts, first)[0]
@@ -129,4 +133,4 @@ def name_parts(parts: Sequence[Part]) -> Naming:
         probability = float(1.0 / np.exp(scores - own).sum())
     else:
         probability = 0.0
-    return Naming({name: named[name] for name in CHAIN if name in named}, probability)
+    return Naming({name: named[name] for name in CHAIN if name in named}, probability, max(best, 0.0))

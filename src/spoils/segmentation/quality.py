@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +13,15 @@ from spoils.errors import UnsuitableInput
 from spoils.images import LabelMap, Note, SagittalSeries
 from spoils.segmentation.naming import Naming
 
-__all__ = ["SACRUM", "Limits", "check_picture", "naming_notes", "require_lumbar"]
+__all__ = [
+    "SACRUM",
+    "Limits",
+    "check_picture",
+    "naming_notes",
+    "require_lumbar",
+    "require_lumbar_size",
+    "require_upright",
+]
 
 SACRUM = BODIES[-1]
 """The body from which levels are counted."""
@@ -29,6 +37,7 @@ class Limits:
     warn_count_probability: float = 0.9
     min_structure_confidence: float = 0.6
     min_csf_over_bone: float = 1.15
+    typical_body_mm2: tuple[float, float] = (450.0, 1900.0)
     body_area_mm2: tuple[float, float] = (250.0, 2200.0)
     disc_area_mm2: tuple[float, float] = (25.0, 1000.0)
 
@@ -50,6 +59,37 @@ def require_lumbar(naming: Naming, limits: Limits) -> None:
         raise UnsuitableInput("The sacrum is not in view, so the levels can't be counted.")
     if naming.count_probability < limits.min_count_probability:
         raise UnsuitableInput("The sacrum can't be told apart from its neighbours, so the levels can't be counted.")
+
+
+def require_upright(upright: Naming, turned: Iterable[Naming]) -> None:
+    """Refuse a slice that reads better when it is turned upside down.
+
+    A network that knows lumbar spines names some of an inverted one too, but less of it and with less conviction.
+
+    Args:
+        upright: the naming of the slice as it came.
+        turned: namings of the slice turned upside down.
+
+    Raises:
+        UnsuitableInput: the slice is probably upside down.
+    """
+    if max(naming.score for naming in turned) > upright.score:
+        raise UnsuitableInput("The image seems to be upside down: rows must run from head to feet.")
+
+
+def require_lumbar_size(naming: Naming, pixel_area_mm2: float, limits: Limits) -> None:
+    """Refuse bodies that are too small or too large for an adult lumbar spine.
+
+    Raises:
+        UnsuitableInput: another part of the spine, a small child, or a wrong pixel spacing.
+    """
+    areas = [part.area_px * pixel_area_mm2 for name, part in naming.parts.items() if name in BODIES]
+    typical, (low, high) = float(np.median(areas)), limits.typical_body_mm2
+    if not low <= typical <= high:
+        raise UnsuitableInput(
+            f"The vertebral bodies cover about {typical:.0f} mm2, lumbar ones {low:.0f} to {high:.0f}: "
+            f"this is another part of the spine, or the pixel spacing is wrong."
+        )
 
 
 def naming_notes(naming: Naming, limits: Limits) -> list[Note]:

@@ -15,7 +15,15 @@ from spoils.segmentation.assemble import label_slice, named_like
 from spoils.segmentation.naming import Naming, name_parts
 from spoils.segmentation.parts import Part, canal_part, find_parts, kind_probabilities
 from spoils.segmentation.predict import predict_probabilities
-from spoils.segmentation.quality import Limits, check_picture, naming_notes, require_lumbar
+from spoils.segmentation.quality import (
+    Limits,
+    check_picture,
+    naming_notes,
+    require_lumbar,
+    require_lumbar_size,
+    require_upright,
+)
+from spoils.spatial import Grid
 
 __all__ = ["Segmentation", "label_picture", "name_slice", "segment"]
 
@@ -81,6 +89,13 @@ def _pixel_area_mm2(series: SagittalSeries, probabilities: npt.NDArray[np.float3
     return float(rows * row_mm * columns * column_mm / (probabilities.shape[2] * probabilities.shape[3]))
 
 
+def _turned(series: SagittalSeries, index: int) -> SagittalSeries:
+    """Return one slice upside down, as it is and turned by half: the two ways a picture can stand on its head."""
+    flipped = series.pixels[index, ::-1]
+    pixels = np.stack([flipped, flipped[:, ::-1]])
+    return SagittalSeries(pixels, Grid.from_axes((2, *flipped.shape), series.grid.spacing_mm))
+
+
 def label_picture(series: SagittalSeries, model: LoadedModel) -> npt.NDArray[np.uint8]:
     """Return label values (rows, columns) of a one-slice series, unchecked: what scoring compares with an expert's."""
     probabilities = predict_probabilities(series, model)
@@ -114,6 +129,9 @@ def segment(
     pixel_area_mm2 = _pixel_area_mm2(series, probabilities)
     naming, mid_parts = name_slice(probabilities[mid_slice], pixel_area_mm2)
     require_lumbar(naming, limits)
+    require_lumbar_size(naming, pixel_area_mm2, limits)
+    turned = predict_probabilities(_turned(series, mid_slice), model)
+    require_upright(naming, [name_slice(seen, pixel_area_mm2)[0] for seen in turned])
     parts = _name_outward(probabilities, mid_slice, mid_parts, pixel_area_mm2, series.grid.spacing_mm[0])
     labels = LabelMap(
         np.stack([label_slice(probabilities[i], parts[i], (rows, columns)) for i in range(slices)]), series.grid
