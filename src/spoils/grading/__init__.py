@@ -1,0 +1,37 @@
+"""Grading of discs: image grader and geometry grader, the mean of their answers, its calibration and its reason."""
+
+from spoils.grading.calibration import Calibration
+from spoils.grading.classes import (
+    GRADES,
+    SEVERITIES,
+    grade_of,
+    grade_probabilities,
+    severity_of,
+    severity_probabilities,
+)
+from spoils.grading.features import FEATURES, feature_rows
+from spoils.grading.grade import DiscGrade, NotGraded, grade_discs
+from spoils.grading.graders import GEOMETRY_GRADER, IMAGE_GRADER, EnsembleRecord, Graders, UsualRange
+from spoils.grading.image_input import CHANNELS, image_input
+
+__all__ = [
+    "CHANNELS",
+    "FEATURES",
+    "GEOMETRY_GRADER",
+    "GRADES",
+    "IMAGE_GRADER",
+    "SEVERITIES",
+    "Calibration",
+    "DiscGrade",
+    "EnsembleRecord",
+    "Graders",
+    "NotGraded",
+    "UsualRange",
+    "feature_rows",
+    "grade_discs",
+    "grade_of",
+    "grade_probabilities",
+    "image_input",
+    "severity_of",
+    "severity_probabilities",
+]

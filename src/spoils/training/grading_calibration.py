@@ -1,0 +1,49 @@
+"""Fitting the calibration of the graders' mean on patients that the graders had not seen."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from scipy.optimize import minimize_scalar
+
+from spoils.grading import Calibration
+
+__all__ = ["SET_TARGET", "Answers", "fit_calibration", "prediction_sets"]
+
+SET_TARGET = 0.9
+"""Share of discs whose prediction set must hold the true class."""
+
+_LOG_TEMPERATURES = (-1.5, 1.5)
+
+Answers = npt.NDArray[np.float64]
+"""Class probabilities (discs, 11) from graders that had not seen the patient."""
+
+
+def fit_calibration(image: Answers, geometry: Answers, classes: npt.NDArray[np.intp]) -> Calibration:
+    """Return the temperature with the best log-likelihood and the conformal threshold that follows.
+
+    Args:
+        image: answers of the image grader.
+        geometry: answers of the geometry grader.
+        classes: true class index of each disc.
+    """
+    rows = np.arange(len(classes))
+
+    def loss(log_temperature: float) -> float:
+        calibrated = Calibration(float(np.exp(log_temperature)), 0.0).combined(image, geometry)
+        return float(-np.log(calibrated[rows, classes]).mean())
+
+    best = minimize_scalar(loss, bounds=_LOG_TEMPERATURES, method="bounded")
+    temperature = float(np.exp(best.x))
+    true = Calibration(temperature, 0.0).combined(image, geometry)[rows, classes]
+    # The finite-sample rank of split conformal prediction: one more than the discs seen, for the disc to come.
+    rank = int(np.floor((len(true) + 1) * (1 - SET_TARGET)))
+    threshold = float(np.sort(true)[rank - 1]) if rank >= 1 else 0.0
+    return Calibration(temperature, threshold)
+
+
+def prediction_sets(probabilities: Answers, calibration: Calibration) -> npt.NDArray[np.bool_]:
+    """Return which classes are in the set of each disc, (discs, 11)."""
+    inside = probabilities >= calibration.set_threshold
+    inside[np.arange(len(probabilities)), probabilities.argmax(axis=1)] = True
+    return inside

@@ -1,0 +1,92 @@
+"""SPIDER's grades per disc, with the severity and the class that follow from the findings."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from spoils.anatomy import DISCS
+from spoils.errors import InputUnreadable
+from spoils.grading import GRADES, SEVERITIES
+
+__all__ = ["DiscLabel", "read_disc_labels", "severity_of_findings", "severity_rules"]
+
+_RULES = Path(__file__).parent / "severity" / "spider-1.json"
+
+
+@dataclass(frozen=True)
+class DiscLabel:
+    """A radiologist's answer for one disc: Pfirrmann grade 1-5 and severity L, M or H."""
+
+    patient: str
+    level: str
+    grade: int
+    severity: str
+
+    def __post_init__(self) -> None:
+        if self.grade not in GRADES or self.severity not in SEVERITIES or self.level not in DISCS:
+            raise InputUnreadable(f"{self.level} {self.grade}{self.severity} is not a graded lumbar disc.")
+
+    @property
+    def label(self) -> str:
+        """The one of the eleven classes."""
+        return f"{self.grade}{self.severity}"
+
+
+@cache
+def severity_rules() -> dict[str, Any]:
+    """Return the rules that turn findings into a severity, with their version and source."""
+    rules: dict[str, Any] = json.loads(_RULES.read_text(encoding="utf-8"))
+    return rules
+
+
+def severity_of_findings(findings: Mapping[str, int], grade: int) -> str:
+    """Return L, M or H from a disc's findings; the rules are ``severity/spider-1.json``.
+
+    ``findings`` are SPIDER's columns: ``modic``, ``upper_endplate``, ``lower_endplate``, ``spondylolisthesis``,
+    ``herniation``, ``narrowing``, ``bulging``; zero is absent.
+
+    >>> severity_of_findings({"narrowing": 1, "bulging": 1}, grade=4)
+    'M'
+    >>> severity_of_findings({"narrowing": 1, "bulging": 1}, grade=2)
+    'L'
+    """
+    rules = severity_rules()
+    if grade <= rules["always_low_up_to_grade"]:
+        return SEVERITIES[0]
+    present = {name for name, value in findings.items() if value}
+    if present & {"upper_endplate", "lower_endplate"}:
+        present.add("endplate")
+    points = sum(value for name, value in rules["points"].items() if name in present)
+    reached = [name for name in SEVERITIES if points >= rules["least_points"][name]]
+    return reached[-1]
+
+
+def read_disc_labels(path: Path) -> dict[str, dict[str, DiscLabel]]:
+    """Read ``gradings.csv``: the label of each lumbar disc by patient and level.
+
+    The table counts discs upward from the lowest, which is taken to be the one above S1; what lies above T12-L1 is left
+    out.
+
+    Raises:
+        InputUnreadable: the table is missing, lacks a column or holds something else than numbers.
+    """
+    labels: dict[str, dict[str, DiscLabel]] = {}
+    try:
+        with path.open(encoding="utf-8", newline="") as stream:
+            for row in csv.DictReader(stream):
+                patient = row.pop("patient")
+                values = {name: int(value) for name, value in row.items()}
+                from_below, grade = values.pop("ivd_label"), values.pop("pfirrmann")
+                if from_below <= len(DISCS):
+                    level = DISCS[-from_below]
+                    severity = severity_of_findings(values, grade)
+                    labels.setdefault(patient, {})[level] = DiscLabel(patient, level, grade, severity)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputUnreadable(f"The gradings in {path.name} can't be read: {error}.") from error
+    return labels

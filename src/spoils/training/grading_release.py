@@ -1,0 +1,70 @@
+"""From a fit to packaged graders: both go into the manifest together, with the figures that were measured."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from spoils.anatomy import GRADE_CLASSES
+from spoils.discs import DISC_COLUMNS, DISC_ROWS
+from spoils.grading import CHANNELS, FEATURES, GEOMETRY_GRADER, IMAGE_GRADER
+from spoils.models import ModelDescription, ModelRecord, register_model
+from spoils.training.grading_fit import PLAN_NAME
+from spoils.training.grading_study import read_scores
+
+__all__ = ["TRAINING_DATA", "register_graders"]
+
+TRAINING_DATA = (
+    "SPIDER, van der Graaf et al., Sci Data 2024;11:264, Zenodo 10159290 (CC BY 4.0): one mid-sagittal T2 slice "
+    "of each patient of the training split, with one radiologist's grades",
+    "severity derived from the radiologist's findings (spider-1)",
+)
+
+_COMMAND = "spoils evaluate grading"
+
+
+def register_graders(out: Path, models: Path) -> tuple[ModelRecord, ModelRecord]:
+    """Register the image and the geometry grader of the fit in ``out``; the figures are out of fold, by patient.
+
+    Args:
+        out: folder of a finished fit.
+        models: folder with the manifest.
+
+    Raises:
+        InputUnreadable: the fit is not finished.
+        ModelMissing: its exported graders are not there.
+    """
+    scores = read_scores(out)
+    created = datetime.now(UTC).replace(microsecond=0)
+    plan = json.loads((out / PLAN_NAME).read_text(encoding="utf-8"))
+    inputs: dict[str, dict[str, Any]] = {
+        IMAGE_GRADER: {
+            "channels": list(CHANNELS),
+            "rows": DISC_ROWS,
+            "columns": DISC_COLUMNS,
+            "signal": "CSF = 1, clipped to 0-1.5",
+            "slice": "mid-sagittal",
+        },
+        GEOMETRY_GRADER: {"features": list(FEATURES), "missing": "NaN, replaced by the training median in the model"},
+    }
+    records = []
+    for name, figures in ((IMAGE_GRADER, scores["image"]), (GEOMETRY_GRADER, scores["geometry"])):
+        description = ModelDescription(
+            name=name,
+            task="disc-grading",
+            preprocessing={**inputs[name], "classes": list(GRADE_CLASSES)},
+            licence="Apache-2.0; training data CC BY 4.0",
+            training_data=TRAINING_DATA,
+            metrics={
+                "command": _COMMAND,
+                "data": f"{scores['discs']} discs of {scores['patients']} SPIDER patients, {scores['protocol']}",
+                "alone": figures,
+                "ensemble": scores["mean"],
+            },
+            created=created,
+            extra={"ensemble": scores["ensemble"], "plan": plan},
+        )
+        records.append(register_model(out / f"{name}.onnx", description, models))
+    return records[0], records[1]
