@@ -5,6 +5,7 @@ A quantity is either a ``Measurement`` or a ``NotMeasured`` with the reason; nev
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Final, Literal
@@ -38,6 +39,7 @@ __all__ = [
     "Severity",
     "Study",
     "VertebraFinding",
+    "measured_or_missing",
 ]
 
 SCHEMA_VERSION: Final = "1.0"
@@ -90,6 +92,11 @@ class NotMeasured(_Finding):
 
 
 Measured = Measurement | NotMeasured
+
+
+def measured_or_missing(found: Mapping[str, Measured] | None, names: Iterable[str]) -> dict[str, Measured]:
+    """Return ``found``, or for a structure that was not found every measurement by name as not measured."""
+    return dict(found) if found else {name: NotMeasured(not_measured="not found on the image") for name in names}
 
 
 class Flag(_Finding):

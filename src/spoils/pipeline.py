@@ -24,14 +24,12 @@ from spoils.findings import (
     Clinical,
     DiscFinding,
     Flag,
-    Measured,
     ModelUsed,
-    NotMeasured,
     Provenance,
     Quality,
-    Recommendation,
     Study,
     VertebraFinding,
+    measured_or_missing,
 )
 from spoils.geometry import SpineMeasurements, measure_spine
 from spoils.grading import DiscGrade, Graders, NotGraded, grade_discs
@@ -104,9 +102,8 @@ class _Clock:
     def finish(self, stage: str) -> None:
         now = perf_counter()
         self.seconds[stage], self._began = now - self._began, now
-        rest = STAGES.index(stage) / (len(STAGES) - 1)
-        following = STAGES[min(STAGES.index(stage) + 1, len(STAGES) - 1)]
-        self.tell(following, _SEGMENT_SHARE + (1 - _SEGMENT_SHARE) * rest)
+        done = STAGES.index(stage)
+        self.tell(STAGES[min(done + 1, len(STAGES) - 1)], _SEGMENT_SHARE + (1 - _SEGMENT_SHARE) * done / len(STAGES))
 
 
 def assess(
@@ -144,7 +141,10 @@ def assess(
     grades = grade_discs(measured, {level: v for level, v in volumes.items() if level not in doubtful}, engine.graders)
     clock.finish("grade")
     discs = [_disc(level, measured, grades[level], doubtful=level in doubtful) for level in DISCS]
-    recommendation = _decide(discs, patient, engine.policy)
+    classes = {disc.level: disc.label for disc in discs if disc.label is not None}
+    recommendation = (
+        triage(classes, patient.clinical, refractory=patient.refractory, policy=engine.policy) if classes else None
+    )
     clock.finish("decide")
     assessment = Assessment(
         created=datetime.now(UTC),
@@ -153,9 +153,13 @@ def assess(
         quality=Quality(usable=True, flags=[_flag(note) for note in (*source.notes, *seen.notes)]),
         discs=discs,
         vertebrae=[
-            VertebraFinding(level=b, measurements=_all(measured.vertebrae.get(b), BODY_MEASUREMENTS)) for b in BODIES
+            VertebraFinding(level=b, measurements=measured_or_missing(measured.vertebrae.get(b), BODY_MEASUREMENTS))
+            for b in BODIES
         ],
-        canal=[CanalFinding(level=d, measurements=_all(measured.canal.get(d), CANAL_MEASUREMENTS)) for d in DISCS],
+        canal=[
+            CanalFinding(level=d, measurements=measured_or_missing(measured.canal.get(d), CANAL_MEASUREMENTS))
+            for d in DISCS
+        ],
         clinical=patient.clinical,
         recommendation=recommendation,
     )
@@ -177,13 +181,8 @@ def _study(source: SourceSeries, seen: Segmentation) -> Study:
     )
 
 
-def _all(found: Mapping[str, Measured] | None, names: tuple[str, ...]) -> dict[str, Measured]:
-    """Return every measurement by name; a structure that was not found is not measured, and says so."""
-    return dict(found) if found else {name: NotMeasured(not_measured="not found on the image") for name in names}
-
-
 def _disc(level: str, measured: SpineMeasurements, grade: DiscGrade | NotGraded, *, doubtful: bool) -> DiscFinding:
-    measurements = _all(measured.discs.get(level), DISC_MEASUREMENTS)
+    measurements = measured_or_missing(measured.discs.get(level), DISC_MEASUREMENTS)
     if isinstance(grade, NotGraded):
         reason = f"{level} is outlined too uncertainly to be graded." if doubtful else grade.reason
         flag = Flag(code="low-confidence" if doubtful else "not-graded", message=reason)
@@ -198,10 +197,3 @@ def _disc(level: str, measured: SpineMeasurements, grade: DiscGrade | NotGraded,
         measurements=measurements,
         flags=[Flag(code="why", message=grade.why)],
     )
-
-
-def _decide(discs: list[DiscFinding], patient: Patient, policy: Policy) -> Recommendation | None:
-    classes = {disc.level: disc.label for disc in discs if disc.label is not None}
-    if not classes:
-        return None
-    return triage(classes, patient.clinical, refractory=patient.refractory, policy=policy)
