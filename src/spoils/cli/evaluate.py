@@ -11,7 +11,7 @@ import typer
 from spoils.cli.output import JsonOption, print_json, print_lines
 from spoils.cli.progress import told_lines
 from spoils.cli.settings import settings_of_environment
-from spoils.cli.train import DataOption, parse_folds
+from spoils.cli.train import DataOption, FitFolderOption, parse_folds
 
 __all__ = ["app"]
 
@@ -38,6 +38,21 @@ def evaluate_segmentation(
         print_json(scores)
     else:
         print_lines(_lines(scores))
+
+
+@app.command("grading")
+def evaluate_grading(*, data: DataOption, out: FitFolderOption, as_json: JsonOption = False) -> None:
+    """Score both graders and their mean out of fold, by patient; folds that the folder lacks are fitted first.
+
+    The shipped graders saw every patient, so only fits without a patient can be scored on that patient.
+    """
+    from spoils.training.grading_study import figures_text, fit_grading
+
+    scores = fit_grading(data, out, tell=told_lines, settings=settings_of_environment())
+    if as_json:
+        print_json(scores)
+    else:
+        print_lines([figures_text(scores)])
 
 
 def _lines(scores: Mapping[str, Any]) -> list[str]:

@@ -7,11 +7,12 @@ from typing import Annotated
 
 import typer
 
-from spoils.cli.output import note
+from spoils.cli.output import note, print_lines
 from spoils.cli.progress import told_lines
+from spoils.cli.settings import settings_of_environment
 from spoils.errors import UsageError
 
-__all__ = ["DataOption", "app", "parse_folds"]
+__all__ = ["DataOption", "FitFolderOption", "app", "parse_folds"]
 
 app = typer.Typer(no_args_is_help=True, help="Fit the segmentation network or the graders (extra 'train').")
 
@@ -60,3 +61,19 @@ def train_segmentation(
     if register is not None:
         record = release_segmentation(data, out, register, told_lines)
         note(f"Registered {record.name} {record.sha256[:12]}.")
+
+
+@app.command("grading")
+def train_grading(
+    *, data: DataOption, out: FitFolderOption, seed: SeedOption = 0, register: RegisterOption = None
+) -> None:
+    """Fit the image and the geometry grader on SPIDER's grades, eight-fold by patient, and export them to ONNX."""
+    from spoils.training.grading_fit import GradingPlan
+    from spoils.training.grading_release import register_graders
+    from spoils.training.grading_study import figures_text, fit_grading
+
+    scores = fit_grading(data, out, GradingPlan(seed=seed), told_lines, settings_of_environment())
+    print_lines([figures_text(scores)])
+    if register is not None:
+        for record in register_graders(out, register):
+            note(f"Registered {record.name} {record.sha256[:12]}.")

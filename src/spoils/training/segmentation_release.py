@@ -79,6 +79,7 @@ def release_segmentation(
         "data": f"annotated slices, patients of folds {folds}, never fitted on",
         "onnx_difference": difference,
         **scores["summary"],
+        "by_source": scores["by_source"],
     }
     return register_model(onnx_path, _description(plan, metrics), models)
 
