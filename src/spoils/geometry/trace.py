@@ -59,7 +59,7 @@ def outline_of(
     solid = np.pad(binary_fill_holes(mask[window]), 1)
     contour = find_contours(solid.astype(np.float64), 0.5)[0][:-1]
     if coverage.dtype == np.bool_:
-        points = _smoothed(contour, np.count_nonzero(solid), spacing_mm)
+        points = _smoothed(contour, int(np.count_nonzero(solid)), spacing_mm)
     else:
         points = _moved_to_half(contour, np.pad(coverage, 1)[rows[0] : rows[-1] + 3, columns[0] : columns[-1] + 3])
     placed = (points - 1 + (rows[0], columns[0])) * spacing_mm

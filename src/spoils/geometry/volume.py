@@ -28,11 +28,13 @@ def disc_volume(labels: LabelMap, level: str) -> Measured:
     n_slices = np.count_nonzero(areas)
     if n_slices == 0:
         return NotMeasured(not_measured=f"{level} is not outlined")
-    if not is_cropped_to_content(labels) and any(touches_border(part) for part in parts):
+    is_scan = not is_cropped_to_content(labels)
+    if is_scan and any(touches_border(part) for part in parts):
         return NotMeasured(not_measured=f"the border of the image cuts {level}")
-    if max(areas[0], areas[-1]) > _MOST_AT_END * areas.max():
+    if is_scan and max(areas[0], areas[-1]) > _MOST_AT_END * areas.max():
         return NotMeasured(not_measured=f"{level} goes on beyond the slices")
-    return Measurement(value=float(areas.sum() * slice_mm), unit="mm3", method=f"sum over {n_slices} slices")
+    method = f"sum over {n_slices} slices" if n_slices > 1 else "one slice times its spacing"
+    return Measurement(value=float(areas.sum() * slice_mm), unit="mm3", method=method)
 
 
 def is_cropped_to_content(labels: LabelMap) -> bool:
