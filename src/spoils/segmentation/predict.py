@@ -1,42 +1,37 @@
-"""Class probabilities of every slice from the packaged network."""
+"""Class probabilities of slices from the packaged network."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from spoils.images import SagittalSeries
 from spoils.models import LoadedModel
 from spoils.segmentation.preprocess import normalised, padded, resampled
 
-__all__ = ["MODEL_NAME", "predict_probabilities"]
+__all__ = ["MODEL_NAME", "SLICES_AT_ONCE", "predict_probabilities"]
 
 MODEL_NAME = "segmentation"
 
-_SLICES_AT_ONCE = 4
-"""Slices in one call of the network: enough to keep all cores busy, few enough to stay below 1 GB."""
+SLICES_AT_ONCE = 4
+"""Slices in one call of the network: enough to keep all cores busy, few enough to stay well below 1 GB."""
 
 
 def predict_probabilities(
-    series: SagittalSeries, model: LoadedModel, tell: Callable[[float], None] = lambda done: None
+    slices: Sequence[npt.NDArray[Any]], spacing_mm: tuple[float, float], model: LoadedModel
 ) -> npt.NDArray[np.float32]:
     """Return class probabilities (slices, 14, rows, columns) at the network's pixel size.
 
-    Rows and columns cover the field of view of ``series`` exactly.
+    Rows and columns cover the field of view of the slices exactly.
 
     Args:
-        series: the images.
+        slices: images (rows, columns) of one shape; a few at a time, see ``SLICES_AT_ONCE``.
+        spacing_mm: their pixel spacing (row, column).
         model: a network from (batch, 1, rows, columns) to probabilities (batch, 14, rows, columns).
-        tell: told the share of slices done.
     """
-    _, row_mm, column_mm = series.grid.spacing_mm
-    slices = [normalised(resampled(pixels, (row_mm, column_mm))) for pixels in series.pixels]
-    rows, columns = slices[0].shape
-    parts = []
-    for start in range(0, len(slices), _SLICES_AT_ONCE):
-        batch = np.stack([padded(pixels) for pixels in slices[start : start + _SLICES_AT_ONCE]])[:, None]
-        parts.append(model.run(image=batch)["probabilities"][:, :, :rows, :columns])
-        tell(min(1.0, (start + _SLICES_AT_ONCE) / len(slices)))
-    return np.concatenate(parts)
+    images = [normalised(resampled(pixels, spacing_mm)) for pixels in slices]
+    rows, columns = images[0].shape
+    batch = np.stack([padded(image) for image in images])[:, None]
+    return np.asarray(model.run(image=batch)["probabilities"][:, :, :rows, :columns])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +14,7 @@ from spoils.models import LoadedModel
 from spoils.segmentation.assemble import label_slice, named_like
 from spoils.segmentation.naming import Naming, name_parts
 from spoils.segmentation.parts import Part, canal_part, find_parts, kind_probabilities
-from spoils.segmentation.predict import predict_probabilities
+from spoils.segmentation.predict import SLICES_AT_ONCE, predict_probabilities
 from spoils.segmentation.quality import (
     Limits,
     check_picture,
@@ -23,7 +23,6 @@ from spoils.segmentation.quality import (
     require_lumbar_size,
     require_upright,
 )
-from spoils.spatial import Grid
 
 __all__ = ["Segmentation", "label_picture", "name_slice", "segment"]
 
@@ -56,21 +55,6 @@ def name_slice(probabilities: npt.NDArray[np.float32], pixel_area_mm2: float) ->
     return naming, {**naming.parts, **({CANAL: canal} if canal else {})}
 
 
-def _name_outward(
-    probabilities: npt.NDArray[np.float32], mid: int, mid_parts: dict[str, Part], pixel_area_mm2: float, slice_mm: float
-) -> list[dict[str, Part]]:
-    """Name every slice after its neighbour nearer to the middle: only there are sacrum and count reliable."""
-    parts: list[dict[str, Part]] = [{} for _ in probabilities]
-    parts[mid] = mid_parts
-    for index in [*range(mid + 1, len(parts)), *range(mid - 1, -1, -1)]:
-        neighbour = parts[index - 1] if index > mid else parts[index + 1]
-        canal = canal_part(probabilities[index], pixel_area_mm2)
-        found = [*find_parts(probabilities[index], pixel_area_mm2), *([canal] if canal else [])]
-        lateral_mm = abs(index - mid) * slice_mm
-        parts[index] = named_like((part for part in found if lateral_mm <= _REACH_MM[part.kind]), neighbour)
-    return parts
-
-
 def _confidence(
     probabilities: npt.NDArray[np.float32], parts: Mapping[str, Part], count_probability: float
 ) -> dict[str, float]:
@@ -83,24 +67,66 @@ def _confidence(
     }
 
 
-def _pixel_area_mm2(series: SagittalSeries, probabilities: npt.NDArray[np.float32]) -> float:
-    _, rows, columns = series.grid.shape
-    _, row_mm, column_mm = series.grid.spacing_mm
-    return float(rows * row_mm * columns * column_mm / (probabilities.shape[2] * probabilities.shape[3]))
+@dataclass(frozen=True, eq=False)
+class _Reader:
+    """Reads slices of one series with one network, and knows the size of the network's pixels."""
 
+    series: SagittalSeries
+    model: LoadedModel
 
-def _turned(series: SagittalSeries, index: int) -> SagittalSeries:
-    """Return one slice upside down, as it is and turned by half: the two ways a picture can stand on its head."""
-    flipped = series.pixels[index, ::-1]
-    pixels = np.stack([flipped, flipped[:, ::-1]])
-    return SagittalSeries(pixels, Grid.from_axes((2, *flipped.shape), series.grid.spacing_mm))
+    def read(self, slices: Sequence[npt.NDArray[np.float32]]) -> npt.NDArray[np.float32]:
+        _, row_mm, column_mm = self.series.grid.spacing_mm
+        return predict_probabilities(slices, (row_mm, column_mm), self.model)
+
+    def pixel_area_mm2(self, probabilities: npt.NDArray[np.float32]) -> float:
+        _, rows, columns = self.series.grid.shape
+        _, row_mm, column_mm = self.series.grid.spacing_mm
+        return float(rows * row_mm * columns * column_mm / (probabilities.shape[-2] * probabilities.shape[-1]))
+
+    def label(self, probabilities: npt.NDArray[np.float32], parts: Mapping[str, Part]) -> npt.NDArray[np.uint8]:
+        return label_slice(probabilities, parts, self.series.grid.shape[1:])
 
 
 def label_picture(series: SagittalSeries, model: LoadedModel) -> npt.NDArray[np.uint8]:
     """Return label values (rows, columns) of a one-slice series, unchecked: what scoring compares with an expert's."""
-    probabilities = predict_probabilities(series, model)
-    _, parts = name_slice(probabilities[0], _pixel_area_mm2(series, probabilities))
-    return label_slice(probabilities[0], parts, series.grid.shape[1:])
+    reader = _Reader(series, model)
+    seen = reader.read([series.pixels[0]])[0]
+    return reader.label(seen, name_slice(seen, reader.pixel_area_mm2(seen))[1])
+
+
+def _read_middle(
+    reader: _Reader, mid_slice: int, limits: Limits
+) -> tuple[npt.NDArray[np.float32], Naming, dict[str, Part]]:
+    """Read the middle slice as it is and upside down, and refuse it unless it shows an upright lumbar spine."""
+    upright = reader.series.pixels[mid_slice]
+    seen, *turned = reader.read([upright, upright[::-1], upright[::-1, ::-1]])
+    area = reader.pixel_area_mm2(seen)
+    naming, parts = name_slice(seen, area)
+    require_lumbar(naming, limits)
+    require_lumbar_size(naming, area, limits)
+    require_upright(naming, [name_slice(other, area)[0] for other in turned])
+    return seen, naming, parts
+
+
+def _follow(
+    reader: _Reader, outward: range, mid_slice: int, mid_parts: Mapping[str, Part]
+) -> Iterator[tuple[int, npt.NDArray[np.uint8]]]:
+    """Yield slice index and labels from the middle outward, until nothing continues.
+
+    Every slice is named after its neighbour nearer to the middle: only there are sacrum and count reliable.
+    """
+    neighbour, slice_mm = mid_parts, reader.series.grid.spacing_mm[0]
+    for start in range(0, len(outward), SLICES_AT_ONCE):
+        indices = outward[start : start + SLICES_AT_ONCE]
+        for index, seen in zip(indices, reader.read([reader.series.pixels[i] for i in indices]), strict=True):
+            area = reader.pixel_area_mm2(seen)
+            canal = canal_part(seen, area)
+            found = [*find_parts(seen, area), *([canal] if canal else [])]
+            lateral_mm = abs(index - mid_slice) * slice_mm
+            neighbour = named_like((part for part in found if lateral_mm <= _REACH_MM[part.kind]), neighbour)
+            if not neighbour:
+                return
+            yield index, reader.label(seen, neighbour)
 
 
 def segment(
@@ -121,21 +147,17 @@ def segment(
         tell: told the share of slices done.
 
     Raises:
-        UnsuitableInput: not a lumbar T2 image, sacrum out of view, or too few structures to count.
+        UnsuitableInput: not a lumbar T2 image, upside down, sacrum out of view, or too few structures to count.
     """
-    limits = limits or Limits()
-    probabilities = predict_probabilities(series, model, tell)
-    slices, rows, columns = series.grid.shape
-    pixel_area_mm2 = _pixel_area_mm2(series, probabilities)
-    naming, mid_parts = name_slice(probabilities[mid_slice], pixel_area_mm2)
-    require_lumbar(naming, limits)
-    require_lumbar_size(naming, pixel_area_mm2, limits)
-    turned = predict_probabilities(_turned(series, mid_slice), model)
-    require_upright(naming, [name_slice(seen, pixel_area_mm2)[0] for seen in turned])
-    parts = _name_outward(probabilities, mid_slice, mid_parts, pixel_area_mm2, series.grid.spacing_mm[0])
-    labels = LabelMap(
-        np.stack([label_slice(probabilities[i], parts[i], (rows, columns)) for i in range(slices)]), series.grid
-    )
-    confidence = _confidence(probabilities[mid_slice], mid_parts, naming.count_probability)
-    notes = naming_notes(naming, limits) + check_picture(series, labels, mid_slice, confidence, limits)
-    return Segmentation(labels, mid_slice, confidence, tuple(notes))
+    limits, reader = limits or Limits(), _Reader(series, model)
+    seen, naming, parts = _read_middle(reader, mid_slice, limits)
+    labels = np.zeros(series.grid.shape, dtype=np.uint8)
+    labels[mid_slice], done = reader.label(seen, parts), 1
+    for outward in (range(mid_slice + 1, len(labels)), range(mid_slice - 1, -1, -1)):
+        for index, found in _follow(reader, outward, mid_slice, parts):
+            labels[index], done = found, done + 1
+            tell(done / len(labels))
+    confidence = _confidence(seen, parts, naming.count_probability)
+    whole = LabelMap(labels, series.grid)
+    notes = naming_notes(naming, limits) + check_picture(series, whole, mid_slice, confidence, limits)
+    return Segmentation(whole, mid_slice, confidence, tuple(notes))
