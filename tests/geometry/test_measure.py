@@ -44,22 +44,23 @@ def values(measured):
 
 
 @given(
-    turn_deg=st.floats(-35, 35), x=st.floats(-1, 1), y=st.floats(-1, 1), row_mm=st.floats(0.5, 0.9),
+    turn_deg=st.floats(5, 35), x=st.floats(-1, 1), y=st.floats(-1, 1), row_mm=st.floats(0.5, 0.9),
     column_mm=st.floats(0.5, 0.9),
 )  # fmt: skip
 @settings(max_examples=15, deadline=None)
 def test_sizes_depend_neither_on_place_nor_angle_nor_spacing(turn_deg, x, y, row_mm, column_mm):
+    # A side that runs along the pixel rows may lie anywhere within a pixel, so the boxes are turned.
     labels = paint(SEGMENT, (230, 200), (row_mm, column_mm), turn_deg, (x, y))
     found = measure_slice(labels, (row_mm, column_mm))
     disc, body = values(found.discs["L3-L4"]), values(found.vertebrae["L3"])
 
-    assert disc["height_mean_mm"] == pytest.approx(10.0, abs=max(row_mm, column_mm))
-    assert disc["width_mid_mm"] == pytest.approx(34.0, abs=1.0)
-    assert disc["area_mm2"] == pytest.approx(340.0, rel=0.08)
-    assert disc["height_index"] == pytest.approx(10 / 27, rel=0.12)
-    assert body["height_central_mm"] == pytest.approx(27.0, abs=1.0)
-    assert body["width_mid_mm"] == pytest.approx(32.0, abs=1.0)
-    assert found.canal["L3-L4"]["ap_diameter_mm"].value == pytest.approx(14.0, abs=1.0)
+    assert disc["height_mean_mm"] == pytest.approx(10.0, abs=0.4)
+    assert disc["width_mid_mm"] == pytest.approx(34.0, abs=0.8)
+    assert disc["area_mm2"] == pytest.approx(340.0, rel=0.03)
+    assert disc["height_index"] == pytest.approx(10 / 27, rel=0.07)
+    assert body["height_central_mm"] == pytest.approx(27.0, abs=0.8)
+    assert body["width_mid_mm"] == pytest.approx(32.0, abs=0.8)
+    assert found.canal["L3-L4"]["ap_diameter_mm"].value == pytest.approx(14.0, abs=0.8)
 
 
 def test_every_name_is_present_in_the_order_of_the_result_model():
@@ -154,13 +155,13 @@ def test_a_map_cropped_to_its_labels_cuts_nothing():
     cropped = disc[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
     found = measure_spine(label_map(cropped, cropped)).discs["L3-L4"]
     assert found["height_mean_mm"].value == pytest.approx(10.0, abs=0.7)
-    assert found["volume_mm3"].value == pytest.approx(2 * 4.0 * 340.0, rel=0.05)
+    assert found["volume_mm3"].value == pytest.approx(2 * 4.0 * np.count_nonzero(cropped) * 0.49)
 
 
 def test_a_disc_cut_on_one_slice_has_no_volume():
     whole = paint(SEGMENT)
     empty = np.zeros_like(whole)
-    found = measure_spine(label_map(empty, whole, np.roll(whole, -31, axis=1), empty), mid_slice=1)
+    found = measure_spine(label_map(empty, whole, np.roll(whole, -48, axis=1), empty), mid_slice=1)
     assert found.discs["L3-L4"]["volume_mm3"] == NotMeasured(not_measured="the border of the image cuts L3-L4")
 
 
@@ -202,7 +203,7 @@ def test_corners_of_a_turned_box_are_found_and_sorted(turn_deg):
     posterior = np.array((np.cos(angle), np.sin(angle)))
     found = corners(outline, Frame(outline.centroid_mm, posterior))
     local = Frame(outline.centroid_mm, posterior).to_frame(found)
-    assert local == pytest.approx(np.array(((-16, 12), (16, 12), (16, -12), (-16, -12))), abs=0.9)
+    assert local == pytest.approx(np.array(((-16, 12), (16, 12), (16, -12), (-16, -12))), abs=1.3)
 
 
 def test_a_bulge_moves_no_corner():
