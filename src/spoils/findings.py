@@ -121,7 +121,10 @@ class Severity(_Finding):
 
 
 class DiscFinding(_Finding):
-    """One disc level. Ungraded means ``label``, ``pfirrmann`` and ``severity`` are all null and a flag says why."""
+    """One disc level. Ungraded means ``label``, ``pfirrmann`` and ``severity`` are all null and a flag says why.
+
+    ``explanation`` is one plain sentence on what the grade rests on.
+    """
 
     level: str
     label: str | None = None
@@ -129,6 +132,7 @@ class DiscFinding(_Finding):
     prediction_set: list[str] = Field(default_factory=list)
     pfirrmann: Grade | None = None
     severity: Severity | None = None
+    explanation: str | None = None
     measurements: dict[str, Measured] = Field(default_factory=dict)
     flags: list[Flag] = Field(default_factory=list)
 

@@ -194,6 +194,6 @@ def _disc(level: str, measured: SpineMeasurements, grade: DiscGrade | NotGraded,
         prediction_set=list(grade.prediction_set),
         pfirrmann=grade.pfirrmann,
         severity=grade.severity,
+        explanation=grade.why,
         measurements=measurements,
-        flags=[Flag(code="why", message=grade.why)],
     )

@@ -90,6 +90,7 @@ def graded_disc(level, place, flags=()):
         prediction_set=sorted({label, GRADE_CLASSES[max(0, GRADE_CLASSES.index(label) - 1)]}),
         pfirrmann=Grade(grade=int(label[0]), probabilities=summed(probabilities, "12345", 0)),
         severity=Severity(grade=label[1], probabilities=summed(probabilities, "LMH", 1)),
+        explanation=f"signal 0.2{place} of CSF: typical of grade {label[0]}.",
         measurements=disc_measurements(level, place),
         flags=list(flags),
     )

@@ -131,3 +131,10 @@ def test_hostile_words_stay_words(render):
 
 def test_every_pathway_has_words():
     assert set(PATHWAY_WORDS) == set(Pathway)
+
+
+def test_every_grade_is_explained(render):
+    page = render(assessment())
+    for disc in assessment().discs:
+        if disc.explanation is not None:
+            assert disc.explanation in page.text

@@ -101,7 +101,7 @@ def summary_lines(assessment: Assessment) -> list[str]:
             lines.append(f"  {disc.level:7} not graded: {disc.flags[0].message}")
         else:
             probability = disc.label_probabilities[disc.label]
-            lines.append(f"  {disc.level:7} {disc.label}  ({probability:.0%})  {disc.flags[0].message}")
+            lines.append(f"  {disc.level:7} {disc.label}  ({probability:.0%})  {disc.explanation}")
     lines.append("")
     if assessment.recommendation is None:
         lines.append("No pathway is suggested: no disc was graded.")
