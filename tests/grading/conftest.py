@@ -1,0 +1,93 @@
+"""A phantom patient as graders see it, and graders with a known answer."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import numpy as np
+import onnx
+import pytest
+from onnx import TensorProto, helper, numpy_helper
+
+from spoils.anatomy import GRADE_CLASSES
+from spoils.config import Settings
+from spoils.discs import DISC_COLUMNS, DISC_ROWS, extract_discs
+from spoils.geometry import measure_spine
+from spoils.grading import CHANNELS, FEATURES, GEOMETRY_GRADER, IMAGE_GRADER
+from spoils.images import LabelMap, SagittalSeries
+from spoils.models import ModelDescription, register_model
+from spoils.phantom import draw_slice, random_spec
+from spoils.spatial import Grid
+
+USUAL = {"signal_csf_ratio": [0.1, 0.6], "height_index": [0.1, 0.6]}
+
+
+@dataclass(frozen=True)
+class SeenPatient:
+    measurements: object
+    volumes: dict
+
+
+@pytest.fixture(scope="session")
+def patient() -> SeenPatient:
+    spec = random_spec(np.random.default_rng(3))
+    pixels, labels = draw_slice(spec)
+    grid = Grid.from_axes((1, *pixels.shape), (4.0, spec.spacing_mm, spec.spacing_mm))
+    series, label_map = SagittalSeries(pixels[None], grid), LabelMap(labels[None], grid)
+    return SeenPatient(measure_spine(label_map, series, mid_slice=0), extract_discs(series, label_map, 0))
+
+
+def constant_network(path, input_name, rest, probabilities):
+    """An ONNX file that answers ``probabilities`` to every disc, whatever it looks like."""
+    given = helper.make_tensor_value_info(input_name, TensorProto.FLOAT, ["n", *rest])
+    answer = helper.make_tensor_value_info("probabilities", TensorProto.FLOAT, ["n", len(GRADE_CLASSES)])
+    constants = {
+        "answer": np.asarray([probabilities], dtype=np.float32),
+        "zero": np.array([0], dtype=np.int64),
+        "width": np.array([len(GRADE_CLASSES)], dtype=np.int64),
+    }
+    nodes = [
+        helper.make_node("Shape", [input_name], ["shape"]),
+        helper.make_node("Gather", ["shape", "zero"], ["count"]),
+        helper.make_node("Concat", ["count", "width"], ["wanted"], axis=0),
+        helper.make_node("Expand", ["answer", "wanted"], ["probabilities"]),
+    ]
+    stored = [numpy_helper.from_array(value, name) for name, value in constants.items()]
+    graph = helper.make_graph(nodes, "constant", [given], [answer], stored)
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9), path)
+
+
+@pytest.fixture
+def install(tmp_path):
+    """Install two constant graders; keyword arguments change what their manifest says."""
+
+    def run(image, geometry, *, geometry_fit="one", features=FEATURES, temperature=1.0):
+        folder = tmp_path / "models"
+        made = (
+            (IMAGE_GRADER, "discs", (len(CHANNELS), DISC_ROWS, DISC_COLUMNS), image, "one"),
+            (GEOMETRY_GRADER, "features", (len(FEATURES),), geometry, geometry_fit),
+        )
+        for name, input_name, rest, probabilities, fit in made:
+            constant_network(tmp_path / "made.onnx", input_name, rest, probabilities)
+            ensemble = {
+                "fit": fit,
+                "temperature": temperature,
+                "set_threshold": 0.15,
+                "set_target": 0.9,
+                "set_coverage": 0.9,
+                "severity_version": "test",
+                "usual": {"3": USUAL, "4": USUAL},
+            }
+            description = ModelDescription(
+                name=name,
+                task="disc-grading",
+                preprocessing={"channels": [*CHANNELS], "features": [*features], "classes": [*GRADE_CLASSES]},
+                licence="none",
+                training_data=("none",),
+                metrics={"command": "by hand"},
+                created=datetime(2026, 1, 2, tzinfo=UTC),
+                extra={"ensemble": ensemble},
+            )
+            register_model(tmp_path / "made.onnx", description, folder)
+        return Settings(models_dir=folder, threads=1)
+
+    return run

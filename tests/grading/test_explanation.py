@@ -1,0 +1,51 @@
+import pytest
+
+from spoils.findings import Measurement, NotMeasured
+from spoils.grading import UsualRange
+from spoils.grading.explanation import why
+
+USUAL = {
+    2: UsualRange(signal_csf_ratio=(0.4, 0.8), height_index=(0.35, 0.6)),
+    4: UsualRange(signal_csf_ratio=(0.1, 0.3), height_index=(0.2, 0.4)),
+    5: UsualRange(signal_csf_ratio=(0.05, 0.25), height_index=(0.1, 0.25)),
+}
+
+
+def measured(signal, height_index):
+    return {
+        "signal_csf_ratio": Measurement(value=signal, unit="1", method="test"),
+        "height_index": Measurement(value=height_index, unit="1", method="test"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("signal", "height_index", "grade", "sentence"),
+    [
+        (0.21, 0.22, 4, "signal 0.21 of CSF, height index 0.22: typical of grade 4-5"),
+        (0.5, 0.4, 2, "signal 0.50 of CSF, height index 0.40: typical of grade 2"),
+        (
+            0.5,
+            0.4,
+            3,
+            "signal 0.50 of CSF, height index 0.40: typical of grade 2; its texture and neighbours speak for grade 3",
+        ),
+        (
+            0.9,
+            0.1,
+            5,
+            "signal 0.90 of CSF, height index 0.10: unusual for any single grade; "
+            "its texture and neighbours speak for grade 5",
+        ),
+    ],
+)
+def test_the_sentence_says_what_was_measured_and_what_it_is_typical_of(signal, height_index, grade, sentence):
+    assert why(measured(signal, height_index), grade, USUAL) == sentence
+
+
+def test_only_what_was_measured_is_told():
+    partly = measured(0.2, 0.3) | {"height_index": NotMeasured(not_measured="cut")}
+    assert why(partly, 4, USUAL) == "signal 0.20 of CSF: typical of grade 4-5"
+
+
+def test_a_disc_without_measurements_is_graded_by_its_picture():
+    assert "picture alone" in why({}, 4, USUAL)

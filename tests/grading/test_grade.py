@@ -1,0 +1,69 @@
+import numpy as np
+import pytest
+
+from spoils.anatomy import DISCS, GRADE_CLASSES
+from spoils.errors import ModelMismatch
+from spoils.findings import DiscFinding
+from spoils.grading import DiscGrade, Graders, NotGraded, grade_discs
+
+
+def sharing(**shares):
+    """Class probabilities with these shares."""
+    return [shares.get(f"c{name}", 0.0) for name in GRADE_CLASSES]
+
+
+def test_the_grade_is_read_from_the_mean_of_both_graders(patient, install):
+    graders = Graders.load(install(sharing(c3M=0.6, c4M=0.4), sharing(c4M=0.6, c4H=0.4)))
+    grades = grade_discs(patient.measurements, patient.volumes, graders)
+    assert tuple(grades) == DISCS
+    grade = grades[DISCS[-1]]
+    assert isinstance(grade, DiscGrade)
+    assert grade.label == "4M"
+    assert (grade.pfirrmann.grade, grade.severity.grade) == (4, "M")
+    assert grade.label_probabilities["4M"] == pytest.approx(0.5, abs=1e-4)
+    assert grade.pfirrmann.probabilities["4"] == pytest.approx(0.7, abs=1e-4)
+    assert grade.severity.probabilities["H"] == pytest.approx(0.2, abs=1e-4)
+    assert grade.prediction_set == ("3M", "4M", "4H")
+
+
+def test_a_grade_fits_the_result_model(patient, install):
+    even = np.full(11, 1 / 11)
+    grade = grade_discs(patient.measurements, patient.volumes, Graders.load(install(even, even)))[DISCS[0]]
+    finding = DiscFinding(
+        level=DISCS[0],
+        label=grade.label,
+        label_probabilities=dict(grade.label_probabilities),
+        prediction_set=list(grade.prediction_set),
+        pfirrmann=grade.pfirrmann,
+        severity=grade.severity,
+    )
+    assert sum(finding.label_probabilities.values()) == pytest.approx(1)
+
+
+def test_softening_changes_confidence_but_not_the_answer(patient, install):
+    shares = sharing(c2L=0.7, c3L=0.3)
+    grade = grade_discs(patient.measurements, patient.volumes, Graders.load(install(shares, shares, temperature=2.0)))
+    assert grade[DISCS[1]].label == "2L"
+    assert 0.5 < grade[DISCS[1]].label_probabilities["2L"] < 0.65
+
+
+def test_a_disc_that_was_not_cut_out_gets_a_reason(patient, install):
+    even = np.full(11, 1 / 11)
+    only = {DISCS[2]: patient.volumes[DISCS[2]]}
+    grades = grade_discs(patient.measurements, only, Graders.load(install(even, even)))
+    assert isinstance(grades[DISCS[2]], DiscGrade)
+    assert all(isinstance(grades[level], NotGraded) for level in DISCS if level != DISCS[2])
+    assert DISCS[0] in grades[DISCS[0]].reason
+
+
+def test_without_discs_nothing_is_graded(patient, install):
+    even = np.full(11, 1 / 11)
+    grades = grade_discs(patient.measurements, {}, Graders.load(install(even, even)))
+    assert [type(grade) for grade in grades.values()] == [NotGraded] * len(DISCS)
+
+
+@pytest.mark.parametrize("change", [{"geometry_fit": "another"}, {"features": ("height",)}, {"temperature": -1.0}])
+def test_graders_that_do_not_fit_this_version_or_each_other_are_refused(install, change):
+    even = np.full(11, 1 / 11)
+    with pytest.raises(ModelMismatch):
+        Graders.load(install(even, even, **change))

@@ -1,0 +1,163 @@
+"""The whole grading study in miniature: table, folds, both fits, exports, figures and registration."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import onnxruntime
+import pytest
+
+from spoils.anatomy import DISCS, GRADE_CLASSES
+from spoils.config import Settings
+from spoils.discs import DISC_COLUMNS, DISC_ROWS
+from spoils.errors import InputUnreadable, UsageError
+from spoils.grading import CHANNELS, FEATURES, Graders, UsualRange, grade_of, severity_of
+from spoils.training import grading_fit, grading_study
+from spoils.training.grading_data import DiscRow, DiscTable, LeftOut, read_table, write_table
+from spoils.training.grading_fit import N_FOLDS, GradingPlan, deal_grading_folds, fit_graders, grading_folds
+from spoils.training.grading_geometry import BoostingPlan, fit_geometry
+from spoils.training.grading_image import ImagePlan, fit_image, image_probabilities
+from spoils.training.grading_labels import DiscLabel
+from spoils.training.grading_release import register_graders
+from spoils.training.grading_study import figures_text, fit_grading, read_scores
+
+PLAN = GradingPlan(
+    image=ImagePlan(epochs=1, batch=8, widths=(4, 4)), geometry=BoostingPlan(trees=2, depth=2, least_in_leaf=1)
+)
+LIGHTNING_ADVICE = (
+    "ignore:The '.*' does not have many workers",
+    "ignore:`isinstance\\(treespec, LeafSpec\\)`",
+    "ignore:.*lr_scheduler.step\\(\\)",
+    "ignore:GPU available",
+)
+pytestmark = [pytest.mark.filterwarnings(advice) for advice in LIGHTNING_ADVICE]
+
+
+def row(patient, level, label, rng):
+    """A disc whose features and picture tell its class."""
+    index = GRADE_CLASSES.index(label)
+    features = rng.normal(index, 0.1, len(FEATURES)).astype(np.float32)
+    features[rng.integers(1, len(FEATURES))] = np.nan
+    image = np.full((len(CHANNELS), DISC_ROWS, DISC_COLUMNS), index / 10, dtype=np.float32)
+    return DiscRow(DiscLabel(patient, level, grade_of(label), severity_of(label)), features, image)
+
+
+@pytest.fixture(scope="module")
+def table():
+    """Sixteen patients, two in each fold, who have all classes in turn."""
+    rng = np.random.default_rng(0)
+    folds = grading_folds()
+    patients = [p for fold in range(N_FOLDS) for p in sorted(q for q in folds if folds[q] == fold)[:2]]
+    rows = [
+        row(patient, level, GRADE_CLASSES[(6 * number + position) % 11], rng)
+        for number, patient in enumerate(patients)
+        for position, level in enumerate(DISCS)
+    ]
+    return DiscTable(tuple(rows), (LeftOut("x", None, "refused"), LeftOut("y", DISCS[0], "not found")))
+
+
+@pytest.fixture(scope="module")
+def finished(table, tmp_path_factory):
+    """A finished fit: its folder and what it says."""
+    out = tmp_path_factory.mktemp("fit")
+    patch = pytest.MonkeyPatch()
+    patch.setattr(grading_study, "load_table", lambda *_: table)
+    with patch.context():
+        return out, fit_grading(out, out, PLAN)
+
+
+def test_the_packaged_folds_keep_eight_groups_of_patients():
+    sizes = np.bincount(list(grading_folds().values()))
+    assert len(sizes) == N_FOLDS
+    assert np.ptp(sizes) <= 1
+
+
+@pytest.mark.data
+def test_the_packaged_folds_are_those_dealt_from_the_data(data_dir):
+    assert deal_grading_folds(data_dir / "spider") == grading_folds()
+
+
+def test_a_table_survives_its_file(table, tmp_path):
+    write_table(table, tmp_path / "discs.parquet", "made here")
+    read = read_table(tmp_path / "discs.parquet", "made here")
+    assert read.left_out == table.left_out
+    assert [r.label for r in read.rows] == [r.label for r in table.rows]
+    np.testing.assert_array_equal(read.features, table.features)
+    np.testing.assert_allclose(read.images, table.images, atol=1e-3)
+
+
+def test_a_table_made_from_something_else_is_not_used(table, tmp_path):
+    write_table(table, tmp_path / "discs.parquet", "made here")
+    assert read_table(tmp_path / "discs.parquet", "made there") is None
+    assert read_table(tmp_path / "none.parquet", "made here") is None
+
+
+def test_the_study_leaves_figures_and_two_graders(finished):
+    out, scores = finished
+    assert scores == read_scores(out)
+    assert (scores["discs"], scores["patients"]) == (96, 16)
+    assert sum(map(sum, scores["confusion"])) == 96
+    for grader in ("image", "geometry", "mean"):
+        for figure in scores[grader].values():
+            assert figure["low"] <= figure["value"] + 1e-9
+            assert figure["value"] <= figure["high"] + 1e-9
+    assert scores["geometry"]["class_accuracy"]["value"] > 0.6
+    text = figures_text(scores)
+    assert "pfirrmann kappa" in text
+    assert "1 patients whose image was refused, and 1 single discs" in text
+    assert (out / "scores.txt").read_text(encoding="utf-8") == text
+
+
+def test_registered_graders_load_together_and_answer_as_fitted(finished, table, tmp_path):
+    out, scores = finished
+    records = register_graders(out, tmp_path)
+    assert all(record.metrics["ensemble"] == scores["mean"] for record in records)
+    graders = Graders.load(Settings(models_dir=tmp_path, threads=1))
+    found = graders.probabilities(table.images[:5], table.features[:5])
+    np.testing.assert_allclose(found.sum(axis=1), 1, rtol=1e-6)
+    session = onnxruntime.InferenceSession(out / "grader-image.onnx", providers=["CPUExecutionProvider"])
+    one_by_one = [session.run(["probabilities"], {"discs": table.images[i : i + 1]})[0] for i in range(5)]
+    together = session.run(["probabilities"], {"discs": table.images[:5]})[0]
+    np.testing.assert_allclose(np.concatenate(one_by_one), together, atol=1e-6)
+    assert all(isinstance(usual, UsualRange) for usual in graders.usual.values())
+
+
+def test_a_fit_broken_off_goes_on_without_doing_its_folds_again(finished, table, monkeypatch):
+    out, _ = finished
+    monkeypatch.setattr(grading_fit, "_answer_fold", lambda *_: pytest.fail("this fold was answered before"))
+    fit_graders(table, out, PLAN, lambda stage, done: None)
+
+
+def test_answers_for_another_table_are_not_reused(finished, table):
+    out, _ = finished
+    digest = json.loads((out / "fold-0.json").read_text())["table"]
+    changed = replace(table, rows=table.rows[:-1])
+    assert grading_fit._table_digest(table) == digest
+    assert grading_fit._table_digest(changed) != digest
+
+
+def test_another_plan_needs_another_folder(finished, table):
+    with pytest.raises(UsageError):
+        fit_graders(table, finished[0], replace(PLAN, seed=1), lambda stage, done: None)
+
+
+def test_an_unfinished_fit_has_no_scores(tmp_path):
+    with pytest.raises(InputUnreadable):
+        read_scores(tmp_path)
+    with pytest.raises(InputUnreadable):
+        register_graders(tmp_path, tmp_path / "models")
+
+
+def test_the_same_seed_gives_the_same_network(table):
+    first, second = (fit_image(table.images[:32], table.classes[:32], PLAN.image, seed=5) for _ in range(2))
+    np.testing.assert_array_equal(
+        image_probabilities(first, table.images[:4]), image_probabilities(second, table.images[:4])
+    )
+
+
+def test_boosting_answers_for_all_classes_even_unseen_ones(table):
+    few = table.classes < 4
+    grader = fit_geometry(table.features[few], table.classes[few], PLAN.geometry, seed=0)
+    found = grader.probabilities(table.features)
+    assert found.shape == (96, 11)
+    assert (found[:, 4:] == 0).all()
