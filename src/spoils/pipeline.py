@@ -31,7 +31,7 @@ from spoils.findings import (
     VertebraFinding,
     measured_or_missing,
 )
-from spoils.geometry import SpineMeasurements, measure_spine
+from spoils.geometry import SpineMeasurements, measure_spine, outlines_of_coverage
 from spoils.grading import DiscGrade, Graders, NotGraded, grade_discs
 from spoils.images import LabelMap, Note, SagittalSeries
 from spoils.io import SourceSeries, mid_sagittal_index
@@ -133,7 +133,8 @@ def assess(
         tell=lambda done: tell(STAGES[0], _SEGMENT_SHARE * done),
     )
     clock.finish("segment")
-    measured = measure_spine(seen.labels, source.series, mid_slice=seen.mid_slice)
+    outlines = outlines_of_coverage(seen.coverage, source.series.grid.spacing_mm[1:])
+    measured = measure_spine(seen.labels, source.series, mid_slice=seen.mid_slice, outlines=outlines)
     clock.finish("measure")
     doubtful = {name for name, value in seen.confidence.items() if value < engine.limits.min_structure_confidence}
     volumes = extract_discs(source.series, seen.labels, seen.mid_slice)

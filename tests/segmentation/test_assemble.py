@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from spoils.anatomy import structure
 from spoils.segmentation import name_slice
-from spoils.segmentation.assemble import label_slice, linear_weights, named_like
+from spoils.segmentation.assemble import FineSlice, linear_weights, named_like
 from spoils.segmentation.preprocess import normalised, padded, resampled
 
 
@@ -30,11 +31,23 @@ def test_labels_come_back_on_the_image_grid(phantom_labels, as_seen, factor):
     _, parts = name_slice(seen, 0.64)
     shape = tuple(factor * n for n in phantom_labels.shape)
     expected = phantom_labels.repeat(factor, axis=0).repeat(factor, axis=1)
-    found = label_slice(seen, parts, shape)
+    fine = FineSlice.of(seen, parts, shape)
+    found = fine.labels
     assert found.dtype == np.uint8
     inside = expected > 0
     assert (found[inside] == expected[inside]).mean() > 0.97
     assert (found[~inside] == 0).mean() > 0.995
+
+
+def test_coverage_agrees_with_labels_and_is_finer(phantom_labels, as_seen):
+    seen = as_seen(phantom_labels)
+    _, parts = name_slice(seen, 0.64)
+    fine = FineSlice.of(seen, parts, tuple(2 * n for n in phantom_labels.shape))
+    assert set(fine.coverage) == set(parts)
+    for name, share in fine.coverage.items():
+        label = structure(name).label
+        assert ((share > 0.5) == (fine.labels == label)).mean() > 0.998
+        assert np.unique(share).size > 3
 
 
 def test_a_lateral_slice_takes_its_names_from_the_slice_beside_it(phantom_labels, as_seen):

@@ -3,7 +3,7 @@
 from spoils.geometry.frames import corners
 from spoils.geometry.measure import SpineMeasurements, measure_slice, measure_slices, measure_spine, measure_traced
 from spoils.geometry.outline import Frame, Outline
-from spoils.geometry.trace import outline_of, outlines_of_slice
+from spoils.geometry.trace import outline_of, outlines_of_coverage, outlines_of_slice
 from spoils.geometry.traced import TracedSlice, trace_slice
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "measure_spine",
     "measure_traced",
     "outline_of",
+    "outlines_of_coverage",
     "outlines_of_slice",
     "trace_slice",
 ]

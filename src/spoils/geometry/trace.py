@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
@@ -12,7 +14,7 @@ from skimage.measure import find_contours, label
 from spoils.anatomy import STRUCTURES
 from spoils.geometry.outline import FloatArray, Outline
 
-__all__ = ["largest_part", "outline_of", "outlines_of_slice", "touches_border"]
+__all__ = ["largest_part", "outline_of", "outlines_of_coverage", "outlines_of_slice", "touches_border"]
 
 Spacing = tuple[float, float]
 """Distance of neighbouring pixel centres along the row and the column axis, mm."""
@@ -64,6 +66,12 @@ def outline_of(
         points = _moved_to_half(contour, np.pad(coverage, 1)[rows[0] : rows[-1] + 3, columns[0] : columns[-1] + 3])
     placed = (points - 1 + (rows[0], columns[0])) * spacing_mm
     return Outline(np.ascontiguousarray(placed[:, ::-1]), border_cuts and touches_border(mask))
+
+
+def outlines_of_coverage(coverage: Mapping[str, npt.NDArray[np.floating]], spacing_mm: Spacing) -> dict[str, Outline]:
+    """Trace every structure whose coverage (rows, columns) is known, and leave out mere fragments."""
+    traced = {name: outline_of(share, spacing_mm) for name, share in coverage.items()}
+    return {name: outline for name, outline in traced.items() if outline is not None}
 
 
 def largest_part(mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:

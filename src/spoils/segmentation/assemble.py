@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-from spoils.anatomy import Kind, structure
+from spoils.anatomy import STRUCTURES, Kind, structure
 from spoils.segmentation.parts import Part, kind_probabilities
 
-__all__ = ["label_slice", "linear_weights", "named_like"]
+__all__ = ["FineSlice", "linear_weights", "named_like"]
 
 _MIN_CONTINUITY = 0.4
 """A piece continues that of the slice beside it when their overlap is at least this share of their union."""
@@ -60,32 +61,47 @@ def named_like(parts: Iterable[Part], neighbour: Mapping[str, Part]) -> dict[str
     return {name: part for name, (_, part) in named.items()}
 
 
-def label_slice(
-    probabilities: npt.NDArray[np.float32], parts: Mapping[str, Part], shape: tuple[int, int]
-) -> npt.NDArray[np.uint8]:
-    """Return label values of one slice on the image's own grid.
+@dataclass(frozen=True, eq=False)
+class FineSlice:
+    """One slice on the image's own grid: where each kind is, and which level is nearest.
 
-    Kinds are decided after linear interpolation of their probabilities, so that outlines are finer than the network's
-    pixels; the level of a pixel is that of the nearest part of its kind.
-
-    Args:
-        probabilities: (14, rows, columns) at the network's pixel size.
-        parts: named bodies and discs and, if found, the canal, as masks on the same grid.
-        shape: rows and columns of the image.
+    ``fields`` holds the probability of each kind, float32 (rows, columns), interpolated from the network's pixels so
+    that outlines are finer than these; ``levels`` the label value of the nearest part of the kind.
     """
-    kinds = kind_probabilities(probabilities)
-    small = (int(probabilities.shape[1]), int(probabilities.shape[2]))
-    down, across = linear_weights(shape[0], small[0]), linear_weights(shape[1], small[1]).T
-    row, column = (
-        np.minimum((np.arange(n) + 0.5) * m / n, m - 1).astype(int) for n, m in zip(shape, small, strict=True)
-    )
-    fields, levels = [], []
-    for kind in Kind:
-        masks = [part.mask for part in parts.values() if part.kind is kind]
-        # A rim of one pixel around the named parts lets the interpolated boundary fall where it belongs.
-        near = ndimage.binary_dilation(np.logical_or.reduce(masks)) if masks else np.zeros(small, dtype=bool)
-        fields.append(down @ np.where(near, kinds[kind], 0.0).astype(np.float32) @ across)
-        levels.append(_nearest_level(parts, kind, small)[np.ix_(row, column)])
-    background = 1 - np.sum(fields, axis=0)
-    winner = np.argmax([background, *fields], axis=0)
-    return np.asarray(np.choose(winner, [np.zeros(shape, dtype=np.uint8), *levels]), dtype=np.uint8)
+
+    fields: Mapping[Kind, npt.NDArray[np.float32]]
+    levels: Mapping[Kind, npt.NDArray[np.uint8]]
+
+    @classmethod
+    def of(cls, probabilities: npt.NDArray[np.float32], parts: Mapping[str, Part], shape: tuple[int, int]) -> FineSlice:
+        """Interpolate class probabilities (14, rows, columns) and named parts on the same grid to ``shape``."""
+        kinds = kind_probabilities(probabilities)
+        small = (int(probabilities.shape[1]), int(probabilities.shape[2]))
+        down, across = linear_weights(shape[0], small[0]), linear_weights(shape[1], small[1]).T
+        sizes = zip(shape, small, strict=True)
+        row, column = (np.minimum((np.arange(n) + 0.5) * m / n, m - 1).astype(int) for n, m in sizes)
+        fields, levels = {}, {}
+        for kind in Kind:
+            masks = [part.mask for part in parts.values() if part.kind is kind]
+            # A rim of one pixel around the named parts lets the interpolated boundary fall where it belongs.
+            near = ndimage.binary_dilation(np.logical_or.reduce(masks)) if masks else np.zeros(small, dtype=bool)
+            fields[kind] = down @ np.where(near, kinds[kind], 0.0).astype(np.float32) @ across
+            levels[kind] = _nearest_level(parts, kind, small)[np.ix_(row, column)]
+        return cls(fields, levels)
+
+    @property
+    def labels(self) -> npt.NDArray[np.uint8]:
+        """Label values, uint8 (rows, columns): the most probable of background and kinds, with its level."""
+        background = 1 - np.sum([*self.fields.values()], axis=0)
+        winner = np.argmax([background, *self.fields.values()], axis=0)
+        nothing = np.zeros(winner.shape, dtype=np.uint8)
+        return np.asarray(np.choose(winner, [nothing, *self.levels.values()]), dtype=np.uint8)
+
+    @property
+    def coverage(self) -> dict[str, npt.NDArray[np.float32]]:
+        """Share 0 to 1 by which each structure covers each pixel; its boundary lies where it passes one half."""
+        return {
+            s.name: np.where(self.levels[s.kind] == s.label, self.fields[s.kind], np.float32(0))
+            for s in STRUCTURES
+            if (self.levels[s.kind] == s.label).any()
+        }

@@ -118,6 +118,14 @@ def naming_notes(naming: Naming, limits: Limits) -> list[Note]:
     return notes
 
 
+def _mean_distance_behind(canal: npt.NDArray[np.bool_], bone: npt.NDArray[np.bool_]) -> float:
+    """Return by how many columns the canal lies behind the bodies, over the rows that show both; zero if none does."""
+    rows = canal.any(axis=1) & bone.any(axis=1)
+    columns = np.arange(canal.shape[1])
+    middles = [mask[rows] @ columns / mask[rows].sum(axis=1) for mask in (canal, bone)]
+    return float((middles[0] - middles[1]).mean()) if rows.any() else 0.0
+
+
 def _mean_signal(pixels: npt.NDArray[np.float32], mask: npt.NDArray[np.bool_]) -> float:
     return float(pixels[mask].mean())
 
@@ -140,7 +148,7 @@ def check_picture(
         csf, marrow = _mean_signal(pixels, canal) - floor, _mean_signal(pixels, bone) - floor
         if csf < limits.min_csf_over_bone * marrow:
             raise UnsuitableInput("The thecal sac is not brighter than bone, so this is not a T2-weighted image.")
-        if np.nonzero(canal)[1].mean() < np.nonzero(bone)[1].mean():
+        if _mean_distance_behind(canal, bone) < 0:
             raise UnsuitableInput("The canal lies in front of the vertebral bodies: it is mirrored or upside down.")
     else:
         raise UnsuitableInput("No spinal canal was found, so this is no mid-sagittal T2 image of the lumbar spine.")

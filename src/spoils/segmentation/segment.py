@@ -11,7 +11,7 @@ import numpy.typing as npt
 from spoils.anatomy import CANAL, STRUCTURES, Kind
 from spoils.images import LabelMap, Note, SagittalSeries
 from spoils.models import LoadedModel
-from spoils.segmentation.assemble import label_slice, named_like
+from spoils.segmentation.assemble import FineSlice, named_like
 from spoils.segmentation.naming import Naming, name_parts
 from spoils.segmentation.parts import Part, canal_part, find_parts, kind_probabilities
 from spoils.segmentation.predict import SLICES_AT_ONCE, predict_probabilities
@@ -34,12 +34,14 @@ _REACH_MM = {Kind.BODY: 30.0, Kind.DISC: 30.0, Kind.CANAL: 13.0}
 class Segmentation:
     """Named structures of a series.
 
-    ``mid_slice`` is where levels were counted; ``confidence`` is, for each structure on it, the mean probability of its
-    kind inside its outline, times that of the count for anything with a level.
+    ``mid_slice`` is where levels were counted; ``coverage`` is the share 0 to 1, float32 (rows, columns), by which each
+    structure covers each pixel of it, finer than the label map says; ``confidence`` is, for each structure on it, the
+    mean probability of its kind inside its outline, times that of the count for anything with a level.
     """
 
     labels: LabelMap
     mid_slice: int
+    coverage: Mapping[str, npt.NDArray[np.float32]]
     confidence: Mapping[str, float]
     notes: tuple[Note, ...]
 
@@ -83,15 +85,15 @@ class _Reader:
         _, row_mm, column_mm = self.series.grid.spacing_mm
         return float(rows * row_mm * columns * column_mm / (probabilities.shape[-2] * probabilities.shape[-1]))
 
-    def label(self, probabilities: npt.NDArray[np.float32], parts: Mapping[str, Part]) -> npt.NDArray[np.uint8]:
-        return label_slice(probabilities, parts, self.series.grid.shape[1:])
+    def refine(self, probabilities: npt.NDArray[np.float32], parts: Mapping[str, Part]) -> FineSlice:
+        return FineSlice.of(probabilities, parts, self.series.grid.shape[1:])
 
 
 def label_picture(series: SagittalSeries, model: LoadedModel) -> npt.NDArray[np.uint8]:
     """Return label values (rows, columns) of a one-slice series, unchecked: what scoring compares with an expert's."""
     reader = _Reader(series, model)
     seen = reader.read([series.pixels[0]])[0]
-    return reader.label(seen, name_slice(seen, reader.pixel_area_mm2(seen))[1])
+    return reader.refine(seen, name_slice(seen, reader.pixel_area_mm2(seen))[1]).labels
 
 
 def _read_middle(
@@ -126,7 +128,7 @@ def _follow(
             neighbour = named_like((part for part in found if lateral_mm <= _REACH_MM[part.kind]), neighbour)
             if not neighbour:
                 return
-            yield index, reader.label(seen, neighbour)
+            yield index, reader.refine(seen, neighbour).labels
 
 
 def segment(
@@ -152,7 +154,8 @@ def segment(
     limits, reader = limits or Limits(), _Reader(series, model)
     seen, naming, parts = _read_middle(reader, mid_slice, limits)
     labels = np.zeros(series.grid.shape, dtype=np.uint8)
-    labels[mid_slice], done = reader.label(seen, parts), 1
+    middle = reader.refine(seen, parts)
+    labels[mid_slice], done = middle.labels, 1
     for outward in (range(mid_slice + 1, len(labels)), range(mid_slice - 1, -1, -1)):
         for index, found in _follow(reader, outward, mid_slice, parts):
             labels[index], done = found, done + 1
@@ -160,4 +163,4 @@ def segment(
     confidence = _confidence(seen, parts, naming.count_probability)
     whole = LabelMap(labels, series.grid)
     notes = naming_notes(naming, limits) + check_picture(series, whole, mid_slice, confidence, limits)
-    return Segmentation(whole, mid_slice, confidence, tuple(notes))
+    return Segmentation(whole, mid_slice, middle.coverage, confidence, tuple(notes))
