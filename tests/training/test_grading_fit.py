@@ -2,19 +2,23 @@
 
 import json
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import onnxruntime
 import pytest
+from skimage.io import imsave
 
-from spoils.anatomy import DISCS, GRADE_CLASSES
+from spoils.anatomy import DISCS, GRADE_CLASSES, STRUCTURES, structure
 from spoils.config import Settings
 from spoils.discs import DISC_COLUMNS, DISC_ROWS
-from spoils.errors import InputUnreadable, UsageError
+from spoils.errors import InputUnreadable, UnsuitableInput, UsageError
 from spoils.grading import CHANNELS, FEATURES, Graders, UsualRange, grade_of, severity_of
-from spoils.training import grading_fit, grading_study
+from spoils.images import LabelMap
+from spoils.phantom import draw_slice, random_spec
+from spoils.training import grading_data, grading_fit, grading_study
 from spoils.training.grading_data import DiscRow, DiscTable, LeftOut, read_table, write_table
-from spoils.training.grading_fit import N_FOLDS, GradingPlan, deal_grading_folds, fit_graders, grading_folds
+from spoils.training.grading_fit import N_FOLDS, GradingPlan, deal_grading_folds, fit_graders, grading_folds, load_table
 from spoils.training.grading_geometry import BoostingPlan, fit_geometry
 from spoils.training.grading_image import ImagePlan, fit_image, image_probabilities
 from spoils.training.grading_labels import DiscLabel
@@ -90,6 +94,50 @@ def test_a_table_made_from_something_else_is_not_used(table, tmp_path):
     write_table(table, tmp_path / "discs.parquet", "made here")
     assert read_table(tmp_path / "discs.parquet", "made there") is None
     assert read_table(tmp_path / "none.parquet", "made here") is None
+
+
+@pytest.fixture
+def tiny_spider(tmp_path, monkeypatch):
+    """Two phantom patients in the form of SPIDER, segmented exactly; the second one's slice is refused."""
+    folder = tmp_path / "spider"
+    (folder / "images").mkdir(parents=True)
+    patients = sorted(grading_folds())[:2]
+    pixels, labels = draw_slice(random_spec(np.random.default_rng(1)))
+    scaled = np.clip(pixels / np.percentile(pixels, 99.5), 0, 1) * 255
+    header = "patient,spacing_mm,manufacturer,model\n"
+    rows = "".join(f"{patient},0.8,maker,{model}\n" for model, patient in enumerate(patients))
+    (folder / "acquisitions.csv").write_text(header + rows)
+    findings = "modic,upper_endplate,lower_endplate,spondylolisthesis,herniation,narrowing,bulging"
+    grades = "".join(f"{patient},{n},0,0,0,0,0,0,1,3\n" for patient in patients for n in range(1, 8))
+    (folder / "gradings.csv").write_text(f"patient,ivd_label,{findings},pfirrmann\n{grades}")
+    for patient in patients:
+        imsave(folder / "images" / f"{patient}.png", scaled.astype(np.uint8), check_contrast=False)
+    seen = []
+
+    def segment(series, model, *, mid_slice):
+        seen.append(series)
+        if len(seen) % 2 == 0:
+            raise UnsuitableInput("No sacrum.")
+        missing = np.where(labels == structure(DISCS[0]).label, 0, labels)
+        coverage = {s.name: (missing == s.label).astype(np.float32) for s in STRUCTURES if (missing == s.label).any()}
+        return SimpleNamespace(labels=LabelMap(missing[None], series.grid), coverage=coverage)
+
+    monkeypatch.setattr(grading_data, "segment", segment)
+    monkeypatch.setattr(grading_fit, "load_model", lambda *_: SimpleNamespace(record=SimpleNamespace(sha256="0" * 64)))
+    return tmp_path, seen
+
+
+def test_a_table_is_built_once_and_lists_what_it_leaves_out(tiny_spider, tmp_path):
+    data, seen = tiny_spider
+    built, again = (load_table(data, tmp_path, Settings(), lambda stage, done: None) for _ in range(2))
+    assert len(seen) == 2
+    assert [r.label.level for r in built.rows] == list(DISCS[1:])
+    assert {r.label.label for r in built.rows} == {"3L"}
+    one, other = sorted(grading_folds())[:2]
+    assert [(left.patient, left.level) for left in built.left_out] == [(one, DISCS[0]), (other, None)]
+    assert built.left_out[1].reason == "No sacrum."
+    assert again.left_out == built.left_out
+    assert grading_fit._table_digest(again) == grading_fit._table_digest(built)
 
 
 def test_the_study_leaves_figures_and_two_graders(finished):

@@ -16,7 +16,7 @@ import pyarrow.parquet
 from spoils.anatomy import DISCS, GRADE_CLASSES
 from spoils.discs import DISC_COLUMNS, DISC_ROWS, extract_discs
 from spoils.errors import InputUnreadable, UnsuitableInput
-from spoils.geometry import measure_spine
+from spoils.geometry import measure_spine, outlines_of_coverage
 from spoils.grading import CHANNELS, FEATURES, feature_rows, image_input
 from spoils.io import read_input
 from spoils.models import LoadedModel
@@ -98,11 +98,12 @@ def _rows_of_patient(
     """
     series = read_input(picture, spacing_mm=spacing_mm).series
     segmentation = segment(series, model, mid_slice=0)
-    measurements = measure_spine(segmentation.labels, series, mid_slice=0)
+    outlines = outlines_of_coverage(segmentation.coverage, series.grid.spacing_mm[1:])
+    measurements = measure_spine(segmentation.labels, series, mid_slice=0, outlines=outlines)
     volumes = extract_discs(series, segmentation.labels, 0)
     features = feature_rows(measurements, volumes)
     rows = [
-        DiscRow(labels[level], features[level], image_input(volumes[level]))
+        DiscRow(labels[level], features[level], _rounded(image_input(volumes[level])))
         for level in DISCS
         if level in features and level in labels
     ]
@@ -112,6 +113,11 @@ def _rows_of_patient(
         if level not in features
     ]
     return rows, lost
+
+
+def _rounded(image: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Round as the file does, so that a table read back is the very table that was built."""
+    return image.astype(np.float16).astype(np.float32)
 
 
 def build_table(
