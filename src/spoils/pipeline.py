@@ -41,8 +41,7 @@ from spoils.segmentation import MODEL_NAME, Limits, Segmentation, segment
 __all__ = ["STAGES", "AssessedStudy", "Engine", "Patient", "assess"]
 
 STAGES = ("segment", "measure", "extract discs", "grade", "decide")
-_SEGMENT_SHARE = 0.7
-"""Share of the time that segmentation takes; the bar moves evenly."""
+_SEGMENT_SHARE = 0.7  # of the time
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,8 @@ class Limits:
     min_count_probability: float = 0.5
     warn_count_probability: float = 0.9
     min_structure_confidence: float = 0.6
-    min_csf_over_bone: float = 1.15
+    min_fluid_over_bone: float = 1.1
+    min_fluid_over_disc: float = 1.6
     typical_body_mm2: tuple[float, float] = (450.0, 1900.0)
     body_area_mm2: tuple[float, float] = (250.0, 2200.0)
     disc_area_mm2: tuple[float, float] = (25.0, 1000.0)
@@ -126,8 +127,21 @@ def _mean_distance_behind(canal: npt.NDArray[np.bool_], bone: npt.NDArray[np.boo
     return float((middles[0] - middles[1]).mean()) if rows.any() else 0.0
 
 
-def _mean_signal(pixels: npt.NDArray[np.float32], mask: npt.NDArray[np.bool_]) -> float:
-    return float(pixels[mask].mean())
+def _is_t2_weighted(
+    pixels: npt.NDArray[np.float32], seen: npt.NDArray[np.uint8], canal: npt.NDArray[np.bool_], limits: Limits
+) -> bool:
+    """Say whether fluid is as bright beside bone and disc as T2 weighting makes it.
+
+    Cord and roots darken the sac, so its upper quartile stands for fluid. A healthy disc may be as bright as fluid on
+    T2, but then it is brighter than bone.
+    """
+    floor = np.percentile(pixels, 1)
+    bone, disc = (np.isin(seen, [structure(name).label for name in names]) for names in (BODIES, DISCS))
+    fluid = np.percentile(pixels[canal], 75) - floor
+    marrow, water = np.median(pixels[bone]) - floor, np.median(pixels[disc]) - floor
+    return bool(fluid > limits.min_fluid_over_bone * marrow) and bool(
+        fluid > limits.min_fluid_over_disc * water or water > marrow
+    )
 
 
 def check_picture(
@@ -136,22 +150,17 @@ def check_picture(
     """Check signal, order, size and confidence of the named structures on one slice, and return what is doubtful.
 
     Raises:
-        UnsuitableInput: the thecal sac is not brighter than bone, as T2 weighting demands, or bodies and canal lie the
-            wrong way round.
+        UnsuitableInput: no canal, bodies and canal the wrong way round, or fluid not as bright as on T2.
     """
     pixels, seen = series.pixels[slice_index], labels.labels[slice_index]
     _, row_mm, column_mm = series.grid.spacing_mm
     canal = seen == structure(CANAL).label
-    bone = np.isin(seen, [structure(name).label for name in BODIES])
-    if canal.any() and bone.any():
-        floor = float(np.percentile(pixels, 1))
-        csf, marrow = _mean_signal(pixels, canal) - floor, _mean_signal(pixels, bone) - floor
-        if csf < limits.min_csf_over_bone * marrow:
-            raise UnsuitableInput("The thecal sac is not brighter than bone, so this is not a T2-weighted image.")
-        if _mean_distance_behind(canal, bone) < 0:
-            raise UnsuitableInput("The canal lies in front of the vertebral bodies: it is mirrored or upside down.")
-    else:
+    if not canal.any():
         raise UnsuitableInput("No spinal canal was found, so this is no mid-sagittal T2 image of the lumbar spine.")
+    if _mean_distance_behind(canal, np.isin(seen, [structure(name).label for name in BODIES])) < 0:
+        raise UnsuitableInput("The canal lies in front of the vertebral bodies: it is mirrored or upside down.")
+    if not _is_t2_weighted(pixels, seen, canal, limits):
+        raise UnsuitableInput("Fluid is not brighter than bone and disc, so this is not a T2-weighted image.")
     notes = []
     doubtful = [name for name, value in confidence.items() if value < limits.min_structure_confidence]
     if doubtful:
