@@ -47,14 +47,16 @@ _NAMED = 4.5
 
 @dataclass(frozen=True, eq=False)
 class Naming:
-    """Parts by name, cranial to caudal, and the probability that counting started at the right body.
-
-    ``score`` is that of the alignment: the more of a lumbar spine was seen, and the less spoke against it, the higher.
-    """
+    """Parts by name, cranial to caudal, and the probability that counting started at the right body."""
 
     parts: dict[str, Part]
     count_probability: float
-    score: float
+
+    @property
+    def sacral_evidence(self) -> float:
+        """How sure the network was of both S1 and the disc on it, 0 to 1: the product; 0 when one is missing."""
+        seen = (self.parts[name].evidence[structure(name).label] if name in self.parts else 0.0 for name in _NAMES[:2])
+        return float(math.prod(seen))
 
     @property
     def contradicted(self) -> tuple[str, ...]:
@@ -120,7 +122,7 @@ def name_parts(parts: Sequence[Part]) -> Naming:
         The naming; S1 is missing from it when nothing on the slice looks like a sacrum. Parts above T12-L1 and below S1
         stay unnamed.
     """
-    best, pairs = _align(parts)
+    _, pairs = _align(parts)
     named = {_NAMES[n]: parts[i] for i, n in pairs}
     rivals = [
         _align(parts, first)[0]
@@ -133,4 +135,4 @@ def name_parts(parts: Sequence[Part]) -> Naming:
         probability = float(1.0 / np.exp(scores - own).sum())
     else:
         probability = 0.0
-    return Naming({name: named[name] for name in CHAIN if name in named}, probability, max(best, 0.0))
+    return Naming({name: named[name] for name in CHAIN if name in named}, probability)
