@@ -37,7 +37,7 @@ class ImagePlan:
     differ by one grade all the time, by two hardly ever. ``balance`` is the power with which rare classes weigh more.
     """
 
-    epochs: int = 30
+    epochs: int = 80
     batch: int = 32
     learning_rate: float = 3e-3
     weight_decay: float = 2e-2
@@ -88,7 +88,7 @@ class ImageModule(lightning.LightningModule):
     def __init__(self, plan: ImagePlan, channels: int, classes: npt.NDArray[np.intp], seed: int) -> None:
         super().__init__()
         self.plan = plan
-        self.network = DiscNet(DiscNetConfig(channels, plan.widths, plan.dropout))
+        self.network = DiscNet(DiscNetConfig(channels, plan.widths, plan.dropout)).to(memory_format=torch.channels_last)
         self.generator = torch.Generator().manual_seed(seed)
         self.steps = plan.epochs * max(1, len(classes) // plan.batch)
         to_grade = [[float(grade_of(label) == grade) for grade in GRADES] for label in GRADE_CLASSES]
@@ -103,8 +103,8 @@ class ImageModule(lightning.LightningModule):
     def training_step(self, batch: tuple[Tensor, Tensor]) -> Tensor:
         """Return the loss of a batch of discs (batch, channel, row, column) and class indices (batch,)."""
         discs, classes = batch
-        varied = augmented(discs.cpu(), self.plan.augmentation, self.generator).to(self.device)
-        log_probabilities = self.network(varied).log_softmax(dim=1)
+        varied = augmented(discs, self.plan.augmentation, self.generator).to(memory_format=torch.channels_last)
+        log_probabilities = self.network(varied).float().log_softmax(dim=1)
         target = self.targets[classes]
         by_class = -(target * log_probabilities).sum(dim=1)
         by_grade = -((target @ self.to_grade) * (log_probabilities.exp() @ self.to_grade).log()).sum(dim=1)
@@ -143,6 +143,7 @@ def fit_image(
     trainer = lightning.Trainer(
         max_epochs=plan.epochs,
         accelerator="cpu",
+        precision="bf16-mixed",
         callbacks=[EMAWeightAveraging(decay=plan.averaging)],
         logger=False,
         enable_checkpointing=False,
@@ -152,7 +153,7 @@ def fit_image(
     )
     loader = DataLoader(discs, plan.batch, shuffle=True, drop_last=True, generator=shuffle)
     trainer.fit(module, loader)
-    return module.network.eval()
+    return module.network.float().eval()
 
 
 def image_probabilities(network: DiscNet, images: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
