@@ -32,12 +32,12 @@ FeatureTable = npt.NDArray[np.float32]
 class BoostingPlan:
     """How the trees are grown. Few, shallow and slow: a thousand discs of eleven classes overfit in no time."""
 
-    trees: int = 80
-    learning_rate: float = 0.05
-    depth: int = 3
+    trees: int = 200
+    learning_rate: float = 0.04
+    depth: int = 2
     least_in_leaf: int = 8
-    feature_share: float = 0.25
-    disc_share: float = 0.6
+    feature_share: float = 0.15
+    disc_share: float = 0.5
 
     def __post_init__(self) -> None:
         if self.trees < 1 or not 0 < self.learning_rate <= 1 or not 0 < self.feature_share <= 1:

@@ -88,7 +88,8 @@ class ImageModule(lightning.LightningModule):
     def __init__(self, plan: ImagePlan, channels: int, classes: npt.NDArray[np.intp], seed: int) -> None:
         super().__init__()
         self.plan = plan
-        self.network = DiscNet(DiscNetConfig(channels, plan.widths, plan.dropout)).to(memory_format=torch.channels_last)
+        self.network = DiscNet(DiscNetConfig(channels, plan.widths, plan.dropout))
+        self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload] # missing from torch's stubs
         self.generator = torch.Generator().manual_seed(seed)
         self.steps = plan.epochs * max(1, len(classes) // plan.batch)
         to_grade = [[float(grade_of(label) == grade) for grade in GRADES] for label in GRADE_CLASSES]
@@ -153,7 +154,8 @@ def fit_image(
     )
     loader = DataLoader(discs, plan.batch, shuffle=True, drop_last=True, generator=shuffle)
     trainer.fit(module, loader)
-    return module.network.float().eval()
+    network: DiscNet = module.network.float().eval()
+    return network
 
 
 def image_probabilities(network: DiscNet, images: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
