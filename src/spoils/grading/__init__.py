@@ -12,7 +12,7 @@ from spoils.grading.classes import (
 from spoils.grading.features import FEATURES, feature_rows
 from spoils.grading.grade import DiscGrade, NotGraded, grade_discs
 from spoils.grading.graders import GEOMETRY_GRADER, IMAGE_GRADER, EnsembleRecord, Graders, UsualRange
-from spoils.grading.image_input import CHANNELS, image_input
+from spoils.grading.inputs import CHANNELS, image_input
 
 __all__ = [
     "CHANNELS",

@@ -1,7 +1,8 @@
 """The numbers that the geometry grader sees: one ordered row of named features for each disc.
 
 All are ratios or signal in units of CSF, so that they mean the same on every scanner and where the pixel size is only
-estimated. What was not measured is NaN inside a row, and nowhere else: the grader's trees have a branch for it.
+estimated. What was not measured is NaN inside a row, and nowhere else: the grader itself puts the
+training median there.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from spoils.anatomy import DISCS, bodies_beside
 from spoils.discs import DiscVolume
 from spoils.findings import Measured, Measurement
 from spoils.geometry import SpineMeasurements
-from spoils.grading.image_input import graded_slice
+from spoils.grading.inputs import graded_slice
 from spoils.grading.texture import TEXTURE_FEATURES, texture_of
 
 __all__ = ["FEATURES", "FeatureRow", "feature_rows"]

@@ -23,7 +23,7 @@ from spoils.grading.classes import (
 from spoils.grading.explanation import why
 from spoils.grading.features import feature_rows
 from spoils.grading.graders import Graders
-from spoils.grading.image_input import image_input
+from spoils.grading.inputs import image_input
 
 __all__ = ["DiscGrade", "NotGraded", "grade_discs"]
 

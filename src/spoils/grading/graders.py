@@ -15,7 +15,7 @@ from spoils.config import Settings
 from spoils.errors import ModelMismatch
 from spoils.grading.calibration import Calibration
 from spoils.grading.features import FEATURES
-from spoils.grading.image_input import CHANNELS
+from spoils.grading.inputs import CHANNELS
 from spoils.models import LoadedModel, load_model
 
 __all__ = ["GEOMETRY_GRADER", "IMAGE_GRADER", "EnsembleRecord", "Graders", "UsualRange"]
@@ -83,7 +83,7 @@ class Graders:
         """Return calibrated class probabilities (discs, 11).
 
         Args:
-            discs: (discs, channel, row, column) as ``image_input`` makes them.
+            discs: (discs, channel, row, column) as ``image_input`` makes each.
             features: (discs, feature) as ``feature_rows`` makes them.
         """
         by_image = self.image.run(discs=discs)["probabilities"]

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from scipy.ndimage import binary_dilation
 
 from spoils.discs import DiscVolume
-from spoils.grading.image_input import graded_slice
+from spoils.grading.inputs import graded_slice
 
 __all__ = ["TEXTURE_FEATURES", "texture_of"]
 
