@@ -18,7 +18,7 @@ from spoils.models import ModelDescription, register_model
 from spoils.phantom import draw_slice, random_spec
 from spoils.spatial import Grid
 
-USUAL = {"signal_csf_ratio": [0.1, 0.6], "height_index": [0.1, 0.6]}
+USUAL = {"signal_csf_ratio": [0.3, 0.2], "height_index": [0.3, 0.2]}
 
 
 @dataclass(frozen=True)

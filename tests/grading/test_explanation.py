@@ -1,13 +1,13 @@
 import pytest
 
 from spoils.findings import Measurement, NotMeasured
-from spoils.grading import UsualRange
+from spoils.grading import UsualValues
 from spoils.grading.explanation import why
 
 USUAL = {
-    2: UsualRange(signal_csf_ratio=(0.4, 0.8), height_index=(0.35, 0.6)),
-    4: UsualRange(signal_csf_ratio=(0.1, 0.3), height_index=(0.2, 0.4)),
-    5: UsualRange(signal_csf_ratio=(0.05, 0.25), height_index=(0.1, 0.25)),
+    2: UsualValues(signal_csf_ratio=(0.6, 0.1), height_index=(0.45, 0.05)),
+    4: UsualValues(signal_csf_ratio=(0.2, 0.1), height_index=(0.25, 0.05)),
+    5: UsualValues(signal_csf_ratio=(0.15, 0.1), height_index=(0.2, 0.05)),
 }
 
 
@@ -30,10 +30,10 @@ def measured(signal, height_index):
             "signal 0.50 of CSF, height index 0.40: typical of grade 2; its texture and neighbours speak for grade 3",
         ),
         (
+            0.2,
             0.9,
-            0.1,
             5,
-            "signal 0.90 of CSF, height index 0.10: unusual for any single grade; "
+            "signal 0.20 of CSF, height index 0.90: unusual for any grade; "
             "its texture and neighbours speak for grade 5",
         ),
     ],

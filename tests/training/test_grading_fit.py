@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from functools import partial
 from types import SimpleNamespace
 
 import numpy as np
@@ -13,7 +14,7 @@ from spoils.anatomy import DISCS, GRADE_CLASSES, STRUCTURES, structure
 from spoils.config import Settings
 from spoils.discs import DISC_COLUMNS, DISC_ROWS
 from spoils.errors import InputUnreadable, UnsuitableInput, UsageError
-from spoils.grading import CHANNELS, FEATURES, Graders, UsualRange, grade_of, severity_of
+from spoils.grading import CHANNELS, FEATURES, Graders, UsualValues, grade_of, severity_of
 from spoils.images import LabelMap
 from spoils.phantom import draw_slice, random_spec
 from spoils.training import grading_data, grading_fit, grading_study
@@ -23,6 +24,7 @@ from spoils.training.grading_geometry import BoostingPlan, fit_geometry
 from spoils.training.grading_image import ImagePlan, fit_image, image_probabilities
 from spoils.training.grading_labels import DiscLabel
 from spoils.training.grading_release import register_graders
+from spoils.training.grading_scores import with_intervals
 from spoils.training.grading_study import figures_text, fit_grading, read_scores
 
 PLAN = GradingPlan(
@@ -66,6 +68,7 @@ def finished(table, tmp_path_factory):
     out = tmp_path_factory.mktemp("fit")
     patch = pytest.MonkeyPatch()
     patch.setattr(grading_study, "load_table", lambda *_: table)
+    patch.setattr(grading_study, "with_intervals", partial(with_intervals, repeats=20))
     with patch.context():
         return out, fit_grading(out, out, PLAN)
 
@@ -167,12 +170,13 @@ def test_registered_graders_load_together_and_answer_as_fitted(finished, table, 
     one_by_one = [session.run(["probabilities"], {"discs": table.images[i : i + 1]})[0] for i in range(5)]
     together = session.run(["probabilities"], {"discs": table.images[:5]})[0]
     np.testing.assert_allclose(np.concatenate(one_by_one), together, atol=1e-6)
-    assert all(isinstance(usual, UsualRange) for usual in graders.usual.values())
+    assert all(isinstance(usual, UsualValues) for usual in graders.usual.values())
 
 
 def test_a_fit_broken_off_goes_on_without_doing_its_folds_again(finished, table, monkeypatch):
     out, _ = finished
-    monkeypatch.setattr(grading_fit, "_answer_fold", lambda *_: pytest.fail("this fold was answered before"))
+    for done_before in ("_answer_fold", "fit_image", "fit_geometry"):
+        monkeypatch.setattr(grading_fit, done_before, lambda *_, **__: pytest.fail("this was fitted before"))
     fit_graders(table, out, PLAN, lambda stage, done: None)
 
 

@@ -11,7 +11,7 @@ from spoils.grading.classes import (
 )
 from spoils.grading.features import FEATURES, feature_rows
 from spoils.grading.grade import DiscGrade, NotGraded, grade_discs
-from spoils.grading.graders import GEOMETRY_GRADER, IMAGE_GRADER, EnsembleRecord, Graders, UsualRange
+from spoils.grading.graders import GEOMETRY_GRADER, IMAGE_GRADER, EnsembleRecord, Graders, UsualValues
 from spoils.grading.inputs import CHANNELS, image_input
 
 __all__ = [
@@ -26,7 +26,7 @@ __all__ = [
     "EnsembleRecord",
     "Graders",
     "NotGraded",
-    "UsualRange",
+    "UsualValues",
     "feature_rows",
     "grade_discs",
     "grade_of",

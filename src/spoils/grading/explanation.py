@@ -2,36 +2,53 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 from spoils.findings import Measured, Measurement
-from spoils.grading.graders import UsualRange
+from spoils.grading.graders import UsualValues
 
 __all__ = ["why"]
+
+_UNUSUAL = 3.0
+"""Spreads from the median beyond which a value is called unusual."""
 
 _NAMES = {"signal_csf_ratio": "signal {:.2f} of CSF", "height_index": "height index {:.2f}"}
 
 
-def why(measurements: Mapping[str, Measured], grade: int, usual: Mapping[int, UsualRange]) -> str:
+def why(measurements: Mapping[str, Measured], grade: int, usual: Mapping[int, UsualValues]) -> str:
     """Return the sentence, e.g. ``signal 0.21 of CSF, height index 0.19: typical of grade 4-5``.
 
-    A grade counts as typical when every measured value lies within the central 80 % of the discs that radiologists gave
-    this grade. Where the answer is another grade, the sentence says that it rests on more than these two numbers.
+    A grade counts as typical when the measured values are at least half as likely in it as in the likeliest grade.
+    Where the answer is another grade, the sentence says that it rests on more than these two numbers.
     """
     values = {name: found.value for name in _NAMES if isinstance(found := measurements.get(name), Measurement)}
     if not values:
         return "neither signal nor height could be measured: graded by its picture alone"
     told = ", ".join(_NAMES[name].format(value) for name, value in values.items())
-    typical = [g for g, ranges in sorted(usual.items()) if _fits(values, ranges)]
-    if not typical:
-        return f"{told}: unusual for any single grade; its texture and neighbours speak for grade {grade}"
+    rest = f"its texture and neighbours speak for grade {grade}"
+    unlikely = {g: _unlikeliness(values, of_grade) for g, of_grade in sorted(usual.items())}
+    nearest = min(unlikely, key=lambda g: unlikely[g])
+    if _furthest(values, usual[nearest]) > _UNUSUAL:
+        return f"{told}: unusual for any grade; {rest}"
+    typical = [g for g, value in unlikely.items() if value <= unlikely[nearest] + 2 * math.log(2)]
     sentence = f"{told}: typical of grade {_listed(typical)}"
-    return sentence if grade in typical else f"{sentence}; its texture and neighbours speak for grade {grade}"
+    return sentence if grade in typical else f"{sentence}; {rest}"
 
 
-def _fits(values: Mapping[str, float], ranges: UsualRange) -> bool:
-    limits = {"signal_csf_ratio": ranges.signal_csf_ratio, "height_index": ranges.height_index}
-    return all(limits[name][0] <= value <= limits[name][1] for name, value in values.items())
+def _deviations(values: Mapping[str, float], usual: UsualValues) -> list[tuple[float, float]]:
+    """Return for each value its distance from the median in spreads, and the spread."""
+    known = {"signal_csf_ratio": usual.signal_csf_ratio, "height_index": usual.height_index}
+    return [((value - known[name][0]) / known[name][1], known[name][1]) for name, value in values.items()]
+
+
+def _unlikeliness(values: Mapping[str, float], usual: UsualValues) -> float:
+    """Return minus twice the log-likelihood under normal distributions, up to a constant."""
+    return sum(distance**2 + 2 * math.log(spread) for distance, spread in _deviations(values, usual))
+
+
+def _furthest(values: Mapping[str, float], usual: UsualValues) -> float:
+    return max(abs(distance) for distance, _ in _deviations(values, usual))
 
 
 def _listed(grades: list[int]) -> str:

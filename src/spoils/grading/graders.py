@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, PositiveFloat, ValidationError
 
 from spoils.anatomy import GRADE_CLASSES
 from spoils.config import Settings
@@ -18,19 +18,19 @@ from spoils.grading.features import FEATURES
 from spoils.grading.inputs import CHANNELS
 from spoils.models import LoadedModel, load_model
 
-__all__ = ["GEOMETRY_GRADER", "IMAGE_GRADER", "EnsembleRecord", "Graders", "UsualRange"]
+__all__ = ["GEOMETRY_GRADER", "IMAGE_GRADER", "EnsembleRecord", "Graders", "UsualValues"]
 
 IMAGE_GRADER = "grader-image"
 GEOMETRY_GRADER = "grader-geometry"
 
 
-class UsualRange(BaseModel):
-    """The central 80 % of signal (in CSF) and height index among discs of one Pfirrmann grade."""
+class UsualValues(BaseModel):
+    """Median and spread (as of a normal distribution) of two measurements among discs of one Pfirrmann grade."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    signal_csf_ratio: tuple[float, float]
-    height_index: tuple[float, float]
+    signal_csf_ratio: tuple[float, PositiveFloat]
+    height_index: tuple[float, PositiveFloat]
 
 
 class EnsembleRecord(BaseModel):
@@ -47,17 +47,17 @@ class EnsembleRecord(BaseModel):
     set_target: float
     set_coverage: float
     severity_version: str
-    usual: dict[int, UsualRange]
+    usual: dict[int, UsualValues]
 
 
 @dataclass(frozen=True, eq=False)
 class Graders:
-    """The image grader, the geometry grader, the calibration of their mean, and the usual ranges by Pfirrmann grade."""
+    """Both graders, the calibration of their mean, and what each Pfirrmann grade usually measures."""
 
     image: LoadedModel
     geometry: LoadedModel
     calibration: Calibration
-    usual: Mapping[int, UsualRange]
+    usual: Mapping[int, UsualValues]
 
     @classmethod
     def load(cls, settings: Settings | None = None) -> Graders:

@@ -32,6 +32,7 @@ N_FOLDS = 8
 PLAN_NAME = "plan.json"
 _FOLDS = Path(__file__).parent / "folds" / "grading.json"
 _TABLE_NAME = "discs.parquet"
+_EXPORTED_NAME = "exported.json"
 
 Tell = Callable[[str, float], None]
 
@@ -160,8 +161,17 @@ def fit_graders(table: DiscTable, out: Path, plan: GradingPlan, tell: Tell) -> O
     _begin(out, plan)
     answers = _out_of_fold(table, out, plan, lambda stage, done: tell(stage, done * N_FOLDS / (N_FOLDS + 1)))
     tell("all patients", N_FOLDS / (N_FOLDS + 1))
+    if _is_exported(table, out):
+        return answers
     network = fit_image(table.images, table.classes, plan.image, seed=plan.seed)
     export_image(network, table.images, out / f"{IMAGE_GRADER}.onnx")
     boosting = fit_geometry(table.features, table.classes, plan.geometry, seed=plan.seed)
     export_geometry(boosting, table.features, out / f"{GEOMETRY_GRADER}.onnx")
+    (out / _EXPORTED_NAME).write_text(json.dumps({"table": _table_digest(table)}) + "\n", encoding="utf-8")
     return answers
+
+
+def _is_exported(table: DiscTable, out: Path) -> bool:
+    """Say whether both graders were exported from a fit to this very table."""
+    path = out / _EXPORTED_NAME
+    return path.is_file() and path.read_text(encoding="utf-8") == json.dumps({"table": _table_digest(table)}) + "\n"

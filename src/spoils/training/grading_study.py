@@ -15,7 +15,7 @@ import numpy.typing as npt
 from spoils.anatomy import GRADE_CLASSES
 from spoils.config import Settings
 from spoils.errors import InputUnreadable
-from spoils.grading import FEATURES, Calibration, EnsembleRecord, UsualRange
+from spoils.grading import FEATURES, Calibration, EnsembleRecord, UsualValues
 from spoils.training.grading_calibration import SET_TARGET, Answers, fit_calibration, prediction_sets
 from spoils.training.grading_data import DiscTable
 from spoils.training.grading_fit import GradingPlan, OutOfFold, fit_graders, load_table
@@ -27,7 +27,9 @@ __all__ = ["SCORES_NAME", "evaluate_answers", "figures_text", "fit_grading", "re
 SCORES_NAME = "scores.json"
 _TEXT_NAME = "scores.txt"
 _GRADERS = ("image", "geometry", "mean")
-_LEAST_FOR_RANGE = 10
+_QUARTILES_OF_NORMAL = 1.349
+"""Distance of the quartiles of a normal distribution, in standard deviations: outliers don't move it."""
+_LEAST_SPREAD = 0.01
 
 
 def _held_out(first: Answers, second: Answers, table: DiscTable, folds: npt.NDArray[np.intp]) -> GradedDiscs:
@@ -42,21 +44,18 @@ def _held_out(first: Answers, second: Answers, table: DiscTable, folds: npt.NDAr
     return GradedDiscs(classes, probabilities, sets, table.patients)
 
 
-def _usual_ranges(table: DiscTable) -> dict[int, UsualRange]:
-    """Return the central 80 % of signal and height index of the discs of each grade."""
+def _usual_values(table: DiscTable) -> dict[int, UsualValues]:
+    """Return median and spread of signal and height index among the discs of each grade."""
     grades = np.array([row.label.grade for row in table.rows])
-    ranges = {}
+    usual = {}
     for grade in np.unique(grades):
         found = {}
         for name in ("signal_csf_ratio", "height_index"):
             values = table.features[grades == grade, FEATURES.index(name)]
-            known = values[~np.isnan(values)]
-            if len(known) >= _LEAST_FOR_RANGE:
-                low, high = np.percentile(known, (10, 90))
-                found[name] = (float(low), float(high))
-        if len(found) == 2:
-            ranges[int(grade)] = UsualRange.model_validate(found)
-    return ranges
+            low, median, high = np.nanpercentile(values, (25, 50, 75))
+            found[name] = (float(median), float(max(high - low, _LEAST_SPREAD) / _QUARTILES_OF_NORMAL))
+        usual[int(grade)] = UsualValues.model_validate(found)
+    return usual
 
 
 def evaluate_answers(table: DiscTable, answers: OutOfFold) -> dict[str, Any]:
@@ -100,7 +99,7 @@ def _ensemble(calibration: Calibration, coverage: float, table: DiscTable, answe
         set_target=SET_TARGET,
         set_coverage=coverage,
         severity_version=severity_rules()["version"],
-        usual=_usual_ranges(table),
+        usual=_usual_values(table),
     )
 
 
