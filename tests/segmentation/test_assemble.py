@@ -78,3 +78,14 @@ def test_padding_adds_air_at_the_end():
     image = padded(np.arange(1, 18 * 20 + 1, dtype=np.float32).reshape(18, 20))
     assert image.shape == (32, 32)
     assert image[31, 31] == 1.0
+
+
+def test_a_hole_inside_a_body_is_closed(phantom_labels, as_seen):
+    seen = as_seen(phantom_labels)
+    row, column = np.argwhere(phantom_labels == structure("L4").label).mean(axis=0).astype(int)
+    hole = (slice(row - 2, row + 3), slice(column - 2, column + 3))
+    seen[:, *hole] = as_seen(np.zeros(phantom_labels.shape, dtype=np.uint8))[:, *hole]
+    _, parts = name_slice(seen, 0.64)
+    fine = FineSlice.of(seen, parts, phantom_labels.shape)
+    assert (fine.labels[hole] == structure("L4").label).all()
+    assert fine.coverage["L4"][hole].min() > 0.5

@@ -61,6 +61,18 @@ def named_like(parts: Iterable[Part], neighbour: Mapping[str, Part]) -> dict[str
     return {name: part for name, (_, part) in named.items()}
 
 
+def _solid(probability: npt.NDArray[np.float32], masks: list[npt.NDArray[np.bool_]]) -> npt.NDArray[np.float32]:
+    """Keep the probability of a kind near its named parts only, and close holes inside them.
+
+    A rim of one pixel around the parts lets the interpolated boundary fall where it belongs.
+    """
+    if not masks:
+        return np.zeros_like(probability)
+    inside = np.logical_or.reduce(masks)
+    near = np.where(ndimage.binary_dilation(inside), probability, np.float32(0))
+    return np.where(ndimage.binary_erosion(inside) & (near < 0.5), np.float32(1), near)
+
+
 @dataclass(frozen=True, eq=False)
 class FineSlice:
     """One slice on the image's own grid: where each kind is, and which level is nearest.
@@ -83,9 +95,7 @@ class FineSlice:
         fields, levels = {}, {}
         for kind in Kind:
             masks = [part.mask for part in parts.values() if part.kind is kind]
-            # A rim of one pixel around the named parts lets the interpolated boundary fall where it belongs.
-            near = ndimage.binary_dilation(np.logical_or.reduce(masks)) if masks else np.zeros(small, dtype=bool)
-            fields[kind] = down @ np.where(near, kinds[kind], 0.0).astype(np.float32) @ across
+            fields[kind] = down @ _solid(kinds[kind], masks) @ across
             levels[kind] = _nearest_level(parts, kind, small)[np.ix_(row, column)]
         return cls(fields, levels)
 
