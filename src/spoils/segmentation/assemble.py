@@ -69,8 +69,9 @@ def _solid(probability: npt.NDArray[np.float32], masks: list[npt.NDArray[np.bool
     if not masks:
         return np.zeros_like(probability)
     inside = np.logical_or.reduce(masks)
-    near = np.where(ndimage.binary_dilation(inside), probability, np.float32(0))
-    return np.where(ndimage.binary_erosion(inside) & (near < 0.5), np.float32(1), near)
+    near = np.where(ndimage.binary_dilation(inside), probability, 0.0)
+    closed = np.where(ndimage.binary_erosion(inside) & (near < 0.5), 1.0, near)
+    return np.asarray(closed, dtype=np.float32)
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,7 +96,7 @@ class FineSlice:
         fields, levels = {}, {}
         for kind in Kind:
             masks = [part.mask for part in parts.values() if part.kind is kind]
-            fields[kind] = down @ _solid(kinds[kind], masks) @ across
+            fields[kind] = np.asarray(down @ _solid(kinds[kind], masks) @ across, dtype=np.float32)
             levels[kind] = _nearest_level(parts, kind, small)[np.ix_(row, column)]
         return cls(fields, levels)
 
