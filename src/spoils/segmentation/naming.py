@@ -54,9 +54,9 @@ class Naming:
 
     @property
     def sacral_evidence(self) -> float:
-        """How sure the network was of both S1 and the disc on it, 0 to 1: the product; 0 when one is missing."""
-        seen = (self.parts[name].evidence[structure(name).label] if name in self.parts else 0.0 for name in _NAMES[:2])
-        return float(math.prod(seen))
+        """How sure the network was that S1 is S1, 0 to 1; 0 when it is missing."""
+        sacrum = self.parts.get(_SACRUM)
+        return 0.0 if sacrum is None else float(sacrum.evidence[structure(_SACRUM).label])
 
     @property
     def contradicted(self) -> tuple[str, ...]:

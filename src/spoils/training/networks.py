@@ -129,8 +129,6 @@ class DeepLabV3Plus(nn.Module):
         rows, columns = int(x.shape[-2]), int(x.shape[-1])
         if rows % STRIDE or columns % STRIDE:
             fitting = "x".join(str(-(-n // STRIDE) * STRIDE) for n in (rows, columns))
-            raise UsageError(
-                f"A slice of {rows}x{columns} does not fit the network; pad it to {fitting}."
-            )
+            raise UsageError(f"A slice of {rows}x{columns} does not fit the network; pad it to {fitting}.")
         stride_2, stride_4, _, deep = self.encoder(x)
         return _upsample_to(self.head(self.decoder(self.pyramid(deep), stride_2, stride_4)), x)
