@@ -28,6 +28,7 @@ check: $(VENV)/development ## format, lint, types, documentation and tests: what
 
 docs: $(VENV)/development ## build the documentation into site
 	$(BIN)/python scripts/write_command_reference.py
+	$(BIN)/python scripts/write_results.py
 	$(BIN)/mkdocs build --strict
 
 bench: $(VENV)/run-time ## time and memory of one assessment, with the share of each stage

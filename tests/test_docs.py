@@ -15,11 +15,17 @@ PROJECT = Path(__file__).parents[1]
 DOCS = PROJECT / "docs"
 PAGES = [PROJECT / "README.md", *sorted(DOCS.rglob("*.md"))]
 WRITER = runpy.run_path(str(PROJECT / "scripts" / "write_command_reference.py"))
+RESULTS = runpy.run_path(str(PROJECT / "scripts" / "write_results.py"))
 
 
 def test_the_command_reference_is_up_to_date():
     """`make docs` writes it anew."""
     assert WRITER["reference"]() == WRITER["PAGE"].read_text(encoding="utf-8")
+
+
+def test_the_results_are_those_of_the_packaged_models():
+    """`make docs` writes them anew."""
+    assert RESULTS["results"]() == RESULTS["PAGE"].read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

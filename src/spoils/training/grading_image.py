@@ -20,6 +20,7 @@ from spoils.errors import ModelMismatch, UsageError
 from spoils.grading import GRADES, SEVERITIES, grade_of, severity_of
 from spoils.training.grading_augmentation import DiscAugmentation, augmented
 from spoils.training.grading_networks import DiscNet, DiscNetConfig, MirroredProbabilities
+from spoils.training.optimisation import adamw_one_cycle
 
 __all__ = ["IMAGE_TOLERANCE", "ImagePlan", "export_image", "fit_image", "image_probabilities", "ordinal_targets"]
 
@@ -115,12 +116,7 @@ class ImageModule(lightning.LightningModule):
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
         """Return AdamW with a one-cycle schedule."""
-        plan = self.plan
-        optimizer = torch.optim.AdamW(self.parameters(), lr=plan.learning_rate, weight_decay=plan.weight_decay)
-        schedule = torch.optim.lr_scheduler.OneCycleLR(
-            optimizer, plan.learning_rate, total_steps=self.steps, pct_start=plan.warm_up, final_div_factor=1e3
-        )
-        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+        return adamw_one_cycle(self.parameters(), self.plan, self.steps)
 
 
 def fit_image(

@@ -19,6 +19,7 @@ from torch.utils.data import DataLoader
 from spoils.errors import InputUnreadable, UsageError
 from spoils.training.losses import SegmentationLoss
 from spoils.training.networks import DeepLabConfig, DeepLabV3Plus
+from spoils.training.optimisation import adamw_one_cycle
 from spoils.training.segmentation_data import (
     Mixture,
     PatchDataset,
@@ -107,12 +108,7 @@ class SegmentationModule(lightning.LightningModule):
         return loss
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
-        plan = self.plan
-        optimizer = torch.optim.AdamW(self.parameters(), lr=plan.learning_rate, weight_decay=plan.weight_decay)
-        schedule = torch.optim.lr_scheduler.OneCycleLR(
-            optimizer, plan.learning_rate, total_steps=plan.steps, pct_start=plan.warm_up, final_div_factor=1e3
-        )
-        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+        return adamw_one_cycle(self.parameters(), self.plan, self.plan.steps)
 
 
 class PatchData(lightning.LightningDataModule):
