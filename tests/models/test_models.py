@@ -159,3 +159,10 @@ def test_the_packaged_manifest_is_written_as_register_writes_it_and_names_every_
 def test_importing_the_room_does_not_import_onnxruntime():
     command = "import sys, spoils.models; sys.exit('onnxruntime' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", command], check=False).returncode == 0
+
+
+def test_packaged_weights_tell_nothing_of_the_machine_that_exported_them():
+    for record in installed_models():
+        content = (PACKAGED_MODELS / record.file).read_bytes()
+        assert b'.py", line' not in content
+        assert b'File "/' not in content

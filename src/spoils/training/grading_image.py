@@ -20,6 +20,7 @@ from spoils.errors import ModelMismatch, UsageError
 from spoils.grading import GRADES, SEVERITIES, grade_of, severity_of
 from spoils.training.grading_augmentation import DiscAugmentation, augmented
 from spoils.training.grading_networks import DiscNet, DiscNetConfig, MirroredProbabilities
+from spoils.training.onnx_files import forget_origin
 from spoils.training.optimisation import adamw_one_cycle
 
 __all__ = ["IMAGE_TOLERANCE", "ImagePlan", "export_image", "fit_image", "image_probabilities", "ordinal_targets"]
@@ -182,6 +183,7 @@ def export_image(network: DiscNet, images: npt.NDArray[np.float32], path: Path) 
         external_data=False,
         verbose=False,
     )
+    forget_origin(path)
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
     found = session.run(["probabilities"], {"discs": images})[0]
     difference = float(np.abs(found - image_probabilities(network, images)).max())
