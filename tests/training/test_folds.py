@@ -47,5 +47,6 @@ def test_bad_folds_are_refused(tmp_path):
 
 
 @pytest.mark.data
-def test_the_packaged_folds_hold_every_annotated_patient(data_dir):
-    assert set(segmentation_folds()) == {row["patient"] for row in read_index(data_dir / "annotated")}
+def test_the_packaged_folds_are_the_annotated_patients_dealt_by_source(data_dir):
+    source_of = {row["patient"]: row["source"] for row in read_index(data_dir / "annotated")}
+    assert segmentation_folds() == assign_folds(source_of, 8)

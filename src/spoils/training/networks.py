@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 import torch
 from monai.networks.nets.resnet import ResNet, ResNetBlock
@@ -26,10 +25,6 @@ class DeepLabConfig:
     decoder_channels: int = 64
     dilations: tuple[int, ...] = (3, 6, 9)
     classes: int = N_CLASSES
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the configuration as plain values."""
-        return asdict(self)
 
 
 def _conv_norm_act(inputs: int, outputs: int, kernel: int, dilation: int = 1) -> nn.Sequential:
