@@ -11,7 +11,7 @@ from spoils.anatomy import CANAL, N_CLASSES, structure
 from spoils.config import Settings
 from spoils.errors import InputUnreadable, UsageError
 from spoils.models import load_model
-from spoils.training import segmentation_release
+from spoils.training import segmentation_evaluation, segmentation_release
 from spoils.training.networks import DeepLabConfig, DeepLabV3Plus
 from spoils.training.segmentation_data import annotated_samples, phantom_samples
 from spoils.training.segmentation_fit import SegmentationPlan, fit_segmentation, load_network
@@ -91,7 +91,7 @@ def test_a_fit_stops_goes_on_and_ends_as_one_never_stopped(tiny_data, tmp_path):
 
 @pytest.mark.filterwarnings(*LIGHTNING_ADVICE, "ignore:.*:FutureWarning", "ignore:.*:DeprecationWarning")
 def test_a_release_carries_what_was_measured(tiny_data, tmp_path, monkeypatch):
-    monkeypatch.setattr(segmentation_release, "segmentation_folds", lambda: FOLDS)
+    monkeypatch.setattr(segmentation_evaluation, "segmentation_folds", lambda: FOLDS)
     fit_segmentation(tiny_data, FOLDS, tmp_path / "fit", PLAN)
     record = segmentation_release.release_segmentation(tiny_data, tmp_path / "fit", tmp_path / "models")
     assert record.metrics["images"] == 1

@@ -1,42 +1,96 @@
-"""Scores of the segmentation network."""
+"""Scores of single images, and how those of several fits are joined."""
 
 import numpy as np
 import pytest
 
-from spoils.anatomy import BODIES, structure
-from spoils.training.segmentation_scores import ImageScore, _named_right, bootstrap_interval, dice, summarise
+from spoils.anatomy import BODIES, CANAL, STRUCTURES, structure
+from spoils.errors import UsageError
+from spoils.training import segmentation_scores
+from spoils.training.segmentation_scores import score_annotated, score_left_out
+
+from .conftest import PATIENTS
 
 
-def test_dice_of_half_overlapping_squares():
-    truth, found = np.zeros((4, 8), bool), np.zeros((4, 8), bool)
-    truth[:, :4], found[:, 2:6] = True, True
-    assert dice(truth, found) == pytest.approx(0.5)
-    assert dice(truth, ~truth) == 0.0
-    assert dice(np.zeros(3, bool), np.zeros(3, bool)) == 1.0
+def answers(monkeypatch, change=lambda labels: labels):
+    """Let the network find what was drawn, after ``change``."""
+    reading = segmentation_scores.read_annotation
+    drawn = []
+
+    def read(path):
+        annotation = reading(path)
+        drawn.append(annotation.labels)
+        return annotation
+
+    monkeypatch.setattr(segmentation_scores, "read_annotation", read)
+    monkeypatch.setattr(segmentation_scores, "label_picture", lambda series, model: change(drawn[-1].copy()))
 
 
-@pytest.mark.parametrize(("found", "right"), [("L3", True), ("L4", False), ("L3-L4", False)])
-def test_a_level_is_right_when_most_of_its_kind_says_so(found, right):
-    truth = np.ones((4, 4), bool)
-    assert _named_right(truth, np.full((4, 4), structure(found).label, np.uint8), "L3") is right
+def test_a_perfect_answer_has_perfect_figures(tiny_data, monkeypatch):
+    answers(monkeypatch)
+    (score,) = score_annotated(tiny_data / "annotated", PATIENTS[1:2], model=None)
+    assert score.patient == PATIENTS[1]
+    assert score.pixel_accuracy == score.background.dice == 1.0
+    assert list(score.structures) == [s.name for s in STRUCTURES]
+    assert all(score.named_right.values())
+    assert score.mean("dice", BODIES) == 1.0
+    assert score.mean("assd_mm", BODIES) == 0.0
 
 
-def score(patient, value, right):
-    return ImageScore(patient, patient, "x", dict.fromkeys(BODIES, value), {"L1": right, "L2": True}, 0.9)
+def test_a_canal_drawn_in_part_is_unknown(tiny_data, monkeypatch):
+    answers(monkeypatch)
+    (score,) = score_annotated(tiny_data / "annotated", PATIENTS[:1], model=None)
+    assert CANAL not in score.structures
+    assert score.background is None
+    assert score.pixel_accuracy is None
+    assert score.mean("dice", (CANAL,)) is None
 
 
-def test_the_summary_averages_images():
-    table = summarise([score("a", 0.8, right=True), score("b", 0.6, right=False)])
-    assert table["dice"]["bodies"]["mean"] == pytest.approx(0.7)
-    assert "canal" not in table["dice"]
-    assert table["images_named_right"] == 0.5
-    assert table["levels_named_right"] == 0.75
+def test_a_missing_structure_has_dice_zero_and_no_distance(tiny_data, monkeypatch):
+    gone = structure("L3-L4").label
+
+    def without(labels):
+        labels[labels == gone] = 0
+        return labels
+
+    answers(monkeypatch, without)
+    (score,) = score_annotated(tiny_data / "annotated", PATIENTS[1:2], model=None)
+    lost = score.structures["L3-L4"]
+    assert lost.missing
+    assert lost.named is None
+    assert not score.named_right["L3-L4"]
+    assert lost.figures | {"accuracy": None} == {
+        "accuracy": None,
+        "precision": None,
+        "recall": 0.0,
+        "dice": 0.0,
+        "iou": 0.0,
+        "assd_mm": None,
+        "hausdorff95_mm": None,
+    }
+    assert score.mean("assd_mm", ("L2-L3", "L3-L4")) == 0.0
+    assert score.mean("dice", ("L2-L3", "L3-L4")) == 0.5
 
 
-def test_the_bootstrap_interval_narrows_with_patients_and_holds_the_mean():
-    rng = np.random.default_rng(0)
-    few, many = rng.normal(0.9, 0.05, 10), rng.normal(0.9, 0.05, 1000)
-    low, high = bootstrap_interval(few)
-    assert low < few.mean() < high
-    narrow = bootstrap_interval(many)
-    assert narrow[1] - narrow[0] < (high - low) / 3
+def test_the_document_holds_every_figure_and_no_pixels(tiny_data, monkeypatch):
+    answers(monkeypatch)
+    (score,) = score_annotated(tiny_data / "annotated", PATIENTS[1:2], model=None)
+    document = score.document()
+    assert document["image"] == PATIENTS[1]
+    assert document["structures"]["L5"]["dice"] == 1.0
+    assert document["structures"]["L5"]["named"] == "L5"
+    assert not any(isinstance(value, np.ndarray) for value in document.values())
+
+
+def test_every_fit_is_scored_on_the_patients_it_left_out(tiny_data, monkeypatch):
+    used = []
+    monkeypatch.setattr(
+        segmentation_scores,
+        "label_picture",
+        lambda series, model: used.append(model) or np.zeros(series.pixels.shape[1:], np.uint8),
+    )
+    fits = [("first", PATIENTS[:2]), ("second", PATIENTS[2:])]
+    scores = score_left_out(tiny_data / "annotated", fits)
+    assert [score.patient for score in scores] == list(PATIENTS)
+    assert used == ["first", "first", "second"]
+    with pytest.raises(UsageError, match="left out of two fits"):
+        score_left_out(tiny_data / "annotated", [*fits, ("third", PATIENTS[:1])])

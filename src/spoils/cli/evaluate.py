@@ -29,7 +29,7 @@ def evaluate_segmentation(
     """Score the segmentation network: Dice by structure and source, and levels named right."""
     import json
 
-    from spoils.training.segmentation_release import evaluate_segmentation as run
+    from spoils.training.segmentation_evaluation import evaluate_segmentation as run
 
     scores = run(data, parse_folds(folds), settings_of_environment(), told_lines)
     if out is not None:

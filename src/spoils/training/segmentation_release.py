@@ -10,14 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from spoils.config import Settings
-from spoils.models import ModelDescription, ModelRecord, load_model, register_model
+from spoils.models import ModelDescription, ModelRecord, register_model
 from spoils.segmentation import MODEL_NAME, PIXEL_MM
-from spoils.training.folds import segmentation_folds
+from spoils.training.segmentation_evaluation import evaluate_segmentation
 from spoils.training.segmentation_export import export_network
 from spoils.training.segmentation_fit import PLAN_NAME, SegmentationPlan, load_network
-from spoils.training.segmentation_scores import score_annotated, summarise
 
-__all__ = ["SCORES_NAME", "TRAINING_DATA", "evaluate_segmentation", "release_segmentation"]
+__all__ = ["SCORES_NAME", "TRAINING_DATA", "release_segmentation"]
 
 SCORES_NAME = "scores.json"
 
@@ -30,29 +29,6 @@ TRAINING_DATA = (
     "outlines that no expert drew: one careful reader, without a radiologist's review",
     "phantoms of spoils.phantom",
 )
-
-
-def evaluate_segmentation(
-    data: Path,
-    held_out: tuple[int, ...],
-    settings: Settings,
-    tell: Callable[[str, float], None] = lambda stage, done: None,
-) -> dict[str, Any]:
-    """Score the installed segmentation model on the annotated slices of the ``held_out`` folds.
-
-    Returns:
-        ``summary`` over all, ``by_source``, and ``images`` with the Dice of every structure.
-    """
-    patients = {patient for patient, fold in segmentation_folds().items() if fold in held_out}
-    scores = score_annotated(data / "annotated", patients, load_model(MODEL_NAME, settings), tell)
-    sources = sorted({score.source for score in scores})
-    return {
-        "data": "annotated slices",
-        "folds": list(held_out),
-        "summary": summarise(scores),
-        "by_source": {source: summarise([s for s in scores if s.source == source]) for source in sources},
-        "images": [asdict(score) for score in scores],
-    }
 
 
 def release_segmentation(

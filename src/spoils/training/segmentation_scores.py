@@ -3,57 +3,72 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from spoils.anatomy import BODIES, CANAL, CHAIN, DISCS, STRUCTURES, structure
+from spoils.anatomy import BACKGROUND, CANAL, STRUCTURES
+from spoils.errors import UsageError
 from spoils.io import read_annotation, read_input
 from spoils.models import LoadedModel
-from spoils.segmentation import SACRUM, label_picture
+from spoils.segmentation import label_picture
 from spoils.training.segmentation_data import read_index
+from spoils.training.segmentation_metrics import Overlap, StructureScore, score_structure
 
-__all__ = ["ImageScore", "bootstrap_interval", "dice", "score_annotated", "summarise"]
+__all__ = ["ImageScore", "Tell", "score_annotated", "score_left_out"]
 
-Mask = npt.NDArray[np.bool_]
+Tell = Callable[[str, float], None]
+"""Told the stage and the share done."""
 
 
-@dataclass(frozen=True)
+def _silent(stage: str, done: float) -> None:
+    """Take a report and show nothing."""
+
+
+@dataclass(frozen=True, eq=False)
 class ImageScore:
-    """Scores of one image: Dice of every structure an outline was drawn for, and whether each level was named right."""
+    """Scores of one image: one for every structure that was drawn whole, by rising label value.
+
+    ``background`` and ``pixel_accuracy`` are None unless everything was drawn. ``found`` holds the label values that
+    were scored, uint8 (rows, columns), so that they can be shown without running the network again.
+    """
 
     image: str
     patient: str
     source: str
-    dice: Mapping[str, float]
-    named_right: Mapping[str, bool]
+    structures: Mapping[str, StructureScore]
+    background: Overlap | None
     pixel_accuracy: float | None
+    found: npt.NDArray[np.uint8] = field(repr=False)
 
-    def mean(self, names: Iterable[str]) -> float | None:
-        """Return the mean Dice of those ``names`` that were drawn, or None when none was."""
-        values = [self.dice[name] for name in names if name in self.dice]
-        return float(np.mean(values)) if values else None
+    def mean(self, figure: str, names: Iterable[str]) -> float | None:
+        """Return the mean of one of ``FIGURES`` over those ``names`` that have it, or None when none has."""
+        values = [self.structures[name].figures[figure] for name in names if name in self.structures]
+        known = [value for value in values if value is not None]
+        return float(np.mean(known)) if known else None
 
+    @property
+    def named_right(self) -> dict[str, bool]:
+        """Whether each drawn level was named right."""
+        answers = {name: score.named_right for name, score in self.structures.items()}
+        return {name: right for name, right in answers.items() if right is not None}
 
-def dice(truth: Mask, found: Mask) -> float:
-    """Return twice the overlap over the sum of sizes; one when both are empty.
-
-    >>> dice(np.array([True, True]), np.array([True, False]))
-    0.6666666666666666
-    """
-    total = int(truth.sum() + found.sum())
-    return 1.0 if total == 0 else float(2 * (truth & found).sum() / total)
-
-
-def _named_right(truth: Mask, found: npt.NDArray[np.uint8], name: str) -> bool:
-    """Say whether most of what was found inside a drawn body or disc carries its name."""
-    inside = found[truth]
-    same_kind = BODIES if name in BODIES else DISCS
-    inside = inside[np.isin(inside, [structure(other).label for other in same_kind])]
-    return bool(inside.size) and bool((inside == structure(name).label).mean() > 0.5)
+    def document(self) -> dict[str, Any]:
+        """Return everything but the pixels, ready for JSON."""
+        structures = {
+            name: {**score.figures, "named": score.named, "second_share": score.second_share}
+            for name, score in self.structures.items()
+        }
+        return {
+            "image": self.image,
+            "patient": self.patient,
+            "source": self.source,
+            "pixel_accuracy": self.pixel_accuracy,
+            "structures": structures,
+        }
 
 
 def _score(row: Mapping[str, str], folder: Path, model: LoadedModel) -> ImageScore:
@@ -63,22 +78,22 @@ def _score(row: Mapping[str, str], folder: Path, model: LoadedModel) -> ImageSco
     truth, found = annotation.labels, label_picture(series, model)
     # A canal drawn in part says nothing of the rest of it.
     drawn = set(annotation.names) - (set() if row["canal"] == "full" else {CANAL})
-    masks = {name: truth == structure(name).label for name in drawn}
+    complete = len(drawn) == len(STRUCTURES)
     return ImageScore(
         image=row["id"],
         patient=row["patient"],
         source=row["source"],
-        dice={name: dice(masks[name], found == structure(name).label) for name in drawn},
-        named_right={name: _named_right(masks[name], found, name) for name in CHAIN if name in drawn},
-        pixel_accuracy=float((truth == found).mean()) if len(drawn) == len(STRUCTURES) else None,
+        structures={
+            s.name: score_structure(s.name, truth, found, (spacing, spacing)) for s in STRUCTURES if s.name in drawn
+        },
+        background=Overlap.of(truth == BACKGROUND, found == BACKGROUND) if complete else None,
+        pixel_accuracy=float((truth == found).mean()) if complete else None,
+        found=found,
     )
 
 
 def score_annotated(
-    folder: Path,
-    patients: Iterable[str],
-    model: LoadedModel,
-    tell: Callable[[str, float], None] = lambda stage, done: None,
+    folder: Path, patients: Iterable[str], model: LoadedModel, tell: Tell = _silent
 ) -> list[ImageScore]:
     """Score the annotated slices of ``patients`` on their own grids, after level naming, as a user would get them."""
     wanted = set(patients)
@@ -90,35 +105,24 @@ def score_annotated(
     return scores
 
 
-def bootstrap_interval(values: npt.ArrayLike, *, seed: int = 0, repeats: int = 2000) -> tuple[float, float]:
-    """Return the 95 % interval of the mean under resampling of patients (one value each)."""
-    sample = np.asarray(values, dtype=np.float64)
-    rng = np.random.default_rng(seed)
-    means = sample[rng.integers(len(sample), size=(repeats, len(sample)))].mean(axis=1)
-    low, high = np.percentile(means, (2.5, 97.5))
-    return float(low), float(high)
+def score_left_out(
+    folder: Path, fits: Iterable[tuple[LoadedModel, Iterable[str]]], tell: Tell = _silent
+) -> list[ImageScore]:
+    """Join the scores of several fits, each on the patients that it never saw.
 
+    Args:
+        folder: annotated slices.
+        fits: each model with the patients left out of its fit. Taken one by one, so a generator may load the models.
+        tell: told the stage and the share done of the fit at hand.
 
-_GROUPS: dict[str, tuple[str, ...]] = {
-    "bodies L1-L5": tuple(name for name in BODIES if name != SACRUM),
-    SACRUM: (SACRUM,),
-    "bodies": BODIES,
-    "discs": DISCS,
-    "canal": (CANAL,),
-    "all": tuple(s.name for s in STRUCTURES),
-}
-
-
-def summarise(scores: list[ImageScore]) -> dict[str, Any]:
-    """Return mean Dice with its interval by group of structures, and the shares of images and levels named right."""
-    table: dict[str, Any] = {"images": len(scores), "dice": {}}
-    for group, names in _GROUPS.items():
-        values = [value for score in scores if (value := score.mean(names)) is not None]
-        if values:
-            low, high = bootstrap_interval(values)
-            table["dice"][group] = {"mean": float(np.mean(values)), "low": low, "high": high, "images": len(values)}
-    accuracy = [score.pixel_accuracy for score in scores if score.pixel_accuracy is not None]
-    table["pixel_accuracy"] = float(np.mean(accuracy)) if accuracy else None
-    table["images_named_right"] = float(np.mean([all(score.named_right.values()) for score in scores]))
-    table["levels_named_right"] = float(np.mean([right for score in scores for right in score.named_right.values()]))
-    return table
+    Raises:
+        UsageError: a patient was left out of two fits, and would count twice.
+    """
+    scores: list[ImageScore] = []
+    for model, patients in fits:
+        left_out = set(patients)
+        twice = left_out & {score.patient for score in scores}
+        if twice:
+            raise UsageError(f"Patient {min(twice)} was left out of two fits; each patient counts once.")
+        scores += score_annotated(folder, left_out, model, tell)
+    return scores

@@ -1,0 +1,132 @@
+"""The evaluation of a segmentation network as one document: over all, and by source, scanner and Pfirrmann grade."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from spoils.config import Settings
+from spoils.errors import InputUnreadable
+from spoils.grading import GRADES
+from spoils.models import load_model
+from spoils.segmentation import MODEL_NAME
+from spoils.training.folds import segmentation_folds
+from spoils.training.grading_labels import read_disc_labels
+from spoils.training.segmentation_scores import ImageScore, Tell, score_annotated
+from spoils.training.segmentation_summary import class_figures, estimate, summarise
+
+__all__ = ["ANNOTATED", "evaluate_segmentation", "evaluation_document", "score_installed"]
+
+ANNOTATED = "annotated"
+"""Folder of the annotated slices in the folder of all data."""
+
+_GRADED = "spider"
+"""Source, and folder in the data, whose patients have published scanners and graded discs."""
+
+
+def score_installed(data: Path, held_out: Iterable[int], settings: Settings, tell: Tell) -> list[ImageScore]:
+    """Score the installed network on the annotated slices of the ``held_out`` folds.
+
+    Raises:
+        InputUnreadable: no annotated slice belongs to these folds.
+    """
+    wanted = set(held_out)
+    patients = {patient for patient, fold in segmentation_folds().items() if fold in wanted}
+    scores = score_annotated(data / ANNOTATED, patients, load_model(MODEL_NAME, settings), tell)
+    if not scores:
+        raise InputUnreadable(f"No annotated slice belongs to fold {', '.join(map(str, sorted(wanted)))}.")
+    return scores
+
+
+def evaluate_segmentation(
+    data: Path,
+    held_out: tuple[int, ...],
+    settings: Settings,
+    tell: Tell = lambda stage, done: None,
+) -> dict[str, Any]:
+    """Score the installed network on the annotated slices of the ``held_out`` folds; see ``evaluation_document``."""
+    return evaluation_document(score_installed(data, held_out, settings, tell), data, held_out)
+
+
+def evaluation_document(scores: Sequence[ImageScore], data: Path, folds: Iterable[int]) -> dict[str, Any]:
+    """Assemble everything that is reported of ``scores``.
+
+    Args:
+        scores: of patients that the scored network never saw.
+        data: folder that holds ``spider`` where any score is of that source.
+        folds: the folds of these patients, to be named in the document.
+
+    Returns:
+        ``summary`` as ``summarise`` gives it, with ``classes``; ``by_source`` and ``by_scanner`` likewise without;
+        ``by_grade`` for discs; ``images`` with the scores of every structure.
+
+    Raises:
+        InputUnreadable: the table of scanners or of grades is missing or damaged.
+    """
+    scanners = _scanners(data / _GRADED / "acquisitions.csv") if _graded(scores) else {}
+    return {
+        "data": "annotated slices",
+        "folds": sorted(folds),
+        "summary": summarise(scores) | {"classes": class_figures(scores)},
+        "by_source": _by(scores, lambda score: score.source),
+        "by_scanner": _by(scores, lambda score: _scanner(score, scanners)),
+        "by_grade": _by_grade(_graded(scores), data / _GRADED / "gradings.csv"),
+        "images": [score.document() for score in scores],
+    }
+
+
+def _graded(scores: Iterable[ImageScore]) -> list[ImageScore]:
+    return [score for score in scores if score.source == _GRADED]
+
+
+def _by(scores: Iterable[ImageScore], key: Callable[[ImageScore], str]) -> dict[str, Any]:
+    groups: dict[str, list[ImageScore]] = {}
+    for score in scores:
+        groups.setdefault(key(score), []).append(score)
+    return {name: summarise(groups[name]) for name in sorted(groups)}
+
+
+def _scanners(path: Path) -> dict[str, str]:
+    """Read maker and model of each patient's scanner; a maker's name is its first word, for it changed over time."""
+    try:
+        with path.open(encoding="utf-8", newline="") as stream:
+            return {
+                row["patient"]: f"{row['manufacturer'].split()[0]} {row['model']}" for row in csv.DictReader(stream)
+            }
+    except (OSError, KeyError, IndexError) as error:
+        raise InputUnreadable(f"The scanners in {path.name} can't be read.") from error
+
+
+def _scanner(score: ImageScore, scanners: Mapping[str, str]) -> str:
+    """Return the scanner; the other sources number patients on their own, so only the graded one is looked up."""
+    known = scanners.get(score.patient) if score.source == _GRADED else None
+    return known or f"not published ({score.source})"
+
+
+def _by_grade(scores: Sequence[ImageScore], path: Path) -> dict[str, Any]:
+    """Return the Dice of drawn discs by their Pfirrmann grade, with the number of discs and of those missing."""
+    if not scores:
+        return {}
+    labels = read_disc_labels(path)
+    table = {}
+    for grade in GRADES:
+        discs = [
+            (score.patient, score.structures[level])
+            for score in scores
+            for level, label in labels.get(score.patient, {}).items()
+            if label.grade == grade and level in score.structures
+        ]
+        found = estimate(np.array([disc.overlap.dice for _, disc in discs]), [patient for patient, _ in discs])
+        if found is not None:
+            row = asdict(found)
+            table[str(grade)] = {
+                "dice": {name: row[name] for name in ("mean", "low", "high")},
+                "discs": row["images"],
+                "missing": sum(disc.missing for _, disc in discs),
+            }
+    return table
