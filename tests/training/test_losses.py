@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from spoils.training.losses import SegmentationLoss, known_probabilities
+from spoils.training.losses import SegmentationLoss
 
 CLASSES = 4
 
@@ -58,9 +58,20 @@ def test_a_drawn_class_on_background_stays_an_error(labels):
     assert SegmentationLoss()(scores_for(found), labels, nothing_unlabelled()) > 0.2
 
 
-def test_known_probabilities_sum_to_one(labels):
-    unlabelled = nothing_unlabelled()
-    unlabelled[0, 1] = True
-    known = known_probabilities(torch.randn(1, CLASSES, 8, 8), labels, unlabelled)
-    assert torch.allclose(known.sum(dim=1), torch.ones(1, 8, 8), atol=1e-5)
-    assert (known[0, 1][labels[0] == 0] == 0).all()
+def test_it_equals_the_plain_one_hot_form():
+    torch.manual_seed(0)
+    labels = torch.randint(0, CLASSES, (2, 8, 8), dtype=torch.uint8)
+    scores = torch.randn(2, CLASSES, 8, 8)
+    unlabelled = torch.tensor([[False, False, False, True], [False, False, False, False]])
+    labels[0][labels[0] == 3] = 0  # what nobody drew is in no label
+
+    probabilities = scores.softmax(dim=1)
+    unknown = unlabelled[:, :, None, None] & (labels == 0)[:, None]
+    moved = torch.where(unknown, probabilities, torch.zeros(()))
+    known = torch.cat([probabilities[:, :1] + moved.sum(dim=1, keepdim=True), (probabilities - moved)[:, 1:]], dim=1)
+    one_hot = torch.nn.functional.one_hot(labels.long(), CLASSES).movedim(-1, 1)
+    weight = 1.0 + (labels > 0)
+    entropy = -(weight * (known * one_hot).sum(dim=1).log()).sum() / weight.sum()
+    overlap, size = (known * one_hot).sum((0, 2, 3)), (known + one_hot).sum((0, 2, 3))
+    expected = entropy + 1 - ((2 * overlap + 10) / (size + 10))[1:].mean()
+    assert torch.allclose(SegmentationLoss()(scores, labels, unlabelled), expected, atol=1e-5)

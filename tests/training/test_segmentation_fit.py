@@ -23,7 +23,8 @@ PLAN = SegmentationPlan(
     patch=(96, 64),
     steps_per_epoch=2,
     phantoms=2,
-    network=DeepLabConfig(width=4, pyramid_channels=8, decoder_channels=8),
+    shares=Shares(self_labelled=0),
+    network=NetworkConfig(width=4, pyramid_channels=8, decoder_channels=8),
     workers=0,
 )
 FOLDS = {"p0": 0, "p1": 1, "p2": 2}
@@ -33,14 +34,6 @@ LIGHTNING_ADVICE = (
     "ignore:Checkpoint directory .* exists and is not empty",
     "ignore:.*lr_scheduler.step\\(\\)",
 )
-
-
-def test_a_network_keeps_the_grid_and_names_the_size_that_fits():
-    network = DeepLabV3Plus(PLAN.network).eval()
-    with torch.inference_mode():
-        assert network(torch.zeros(2, 1, 48, 32)).shape == (2, N_CLASSES, 48, 32)
-    with pytest.raises(UsageError, match="pad it to 64x32"):
-        network(torch.zeros(1, 1, 50, 32))
 
 
 def test_samples_know_what_was_not_drawn(tiny_data):

@@ -36,7 +36,7 @@ def parse_folds(text: str) -> tuple[int, ...]:
     (0, 1)
     """
     try:
-        return tuple(int(fold) for fold in text.split(","))
+        return tuple(int(fold) for fold in text.split(",") if text)
     except ValueError:
         raise UsageError(f"{text!r} are not fold numbers; give them as 0,1.") from None
 
@@ -46,18 +46,35 @@ def train_segmentation(
     *,
     data: DataOption,
     out: FitFolderOption,
-    steps: Annotated[int, typer.Option("--steps", help="Optimiser steps.")] = 3000,
-    held_out: Annotated[str, typer.Option("--held-out", help="Folds the fit never sees.")] = "0,1",
+    steps: Annotated[int, typer.Option("--steps", help="Optimiser steps.")] = 1200,
+    held_out: Annotated[str, typer.Option("--held-out", help="Folds the fit never sees, as 0,1.")] = "",
+    start: Annotated[
+        Path | None, typer.Option("--start", metavar="DIR", help="Fit whose weights this one starts from.")
+    ] = None,
+    network: Annotated[str, typer.Option("--network", help="Architecture.")] = "deeplab-resnet18",
+    phantoms_only: Annotated[
+        bool, typer.Option("--phantoms-only", help="Fit on phantoms alone: a start for any fold.")
+    ] = False,
+    devices: Annotated[int, typer.Option("--devices", help="GPUs, or processes without one; several use DDP.")] = 1,
     seed: SeedOption = 0,
     register: RegisterOption = None,
 ) -> None:
-    """Fit DeepLabV3+ on annotated slices, expert volumes and phantoms, and export it to ONNX."""
+    """Fit a network to annotated slices, expert volumes, phantoms and self-labelled slices, and export it to ONNX."""
     from spoils.training.folds import segmentation_folds
-    from spoils.training.segmentation_fit import SegmentationPlan, fit_segmentation
+    from spoils.training.networks import NetworkConfig
+    from spoils.training.segmentation_fit import fit_segmentation
+    from spoils.training.segmentation_plan import SegmentationPlan
     from spoils.training.segmentation_release import release_segmentation
 
-    plan = SegmentationPlan(steps=steps, held_out=parse_folds(held_out), seed=seed)
-    fit_segmentation(data, segmentation_folds(), out, plan, told_lines)
+    plan = SegmentationPlan(
+        held_out=parse_folds(held_out),
+        steps=steps,
+        network=NetworkConfig(architecture=network),
+        seed=seed,
+        devices=devices,
+    )
+    plan = plan.on_phantoms(steps) if phantoms_only else plan
+    fit_segmentation(data, segmentation_folds(), out, plan, start=start, tell=told_lines)
     if register is not None:
         record = release_segmentation(data, out, register, told_lines)
         note(f"Registered {record.name} {record.sha256[:12]}.")

@@ -10,15 +10,20 @@ import torch
 from scipy.ndimage import gaussian_filter
 from torch.nn import functional
 
-__all__ = ["Augmentation", "augment_signal", "sample_patch"]
+__all__ = ["Augmentation", "augment_signal", "cut_field_of_view", "sample_patch"]
 
 FloatImage = npt.NDArray[np.float32]
 LabelImage = npt.NDArray[np.uint8]
+Mask = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
 class Augmentation:
-    """How far a patch may stray from the picture. Probabilities and amplitudes; zero switches a part off."""
+    """How far a patch may stray from the picture. Amplitudes; zero (one for ``low_resolution``) switches a part off.
+
+    ``low_resolution`` is the largest factor by which pixels grow; ``field_of_view`` the largest share of the patch that
+    is cut away at the top, half as much at the front and the back.
+    """
 
     rotation_deg: float = 15.0
     log_scale: float = 0.22
@@ -28,6 +33,8 @@ class Augmentation:
     bias: float = 0.4
     log_gamma: float = 0.35
     blur_px: float = 1.2
+    low_resolution: float = 2.0
+    field_of_view: float = 0.35
     saturation: float = 0.3
     ghost: float = 0.06
 
@@ -45,7 +52,7 @@ def sample_patch(  # noqa: PLR0913 - a patch is where, how large and how distort
     pixel_mm: float,
     augmentation: Augmentation,
     rng: np.random.Generator,
-) -> tuple[FloatImage, LabelImage]:
+) -> tuple[FloatImage, LabelImage, Mask]:
     """Cut a rotated, scaled and gently warped patch out of a picture; air surrounds the picture.
 
     Args:
@@ -58,7 +65,7 @@ def sample_patch(  # noqa: PLR0913 - a patch is where, how large and how distort
         rng: source of chance.
 
     Returns:
-        The patch of the image (linear interpolation) and of the labels (nearest).
+        The patch of the image (linear interpolation), of the labels (nearest), and where it shows the picture.
     """
     rows, columns = image.shape
     angle = np.deg2rad(_between(rng, augmentation.rotation_deg))
@@ -81,7 +88,29 @@ def sample_patch(  # noqa: PLR0913 - a patch is where, how large and how distort
     seen = functional.grid_sample(
         torch.from_numpy(labels.astype(np.float32))[None, None], where, mode="nearest", align_corners=False
     )
-    return np.asarray(patch[0, 0].numpy() + floor, np.float32), seen[0, 0].numpy().astype(np.uint8)
+    inside = (np.abs(grid) <= 1).all(axis=-1)
+    return np.asarray(patch[0, 0].numpy() + floor, np.float32), seen[0, 0].numpy().astype(np.uint8), inside
+
+
+def cut_field_of_view(
+    labels: LabelImage, inside: Mask, augmentation: Augmentation, rng: np.random.Generator
+) -> tuple[LabelImage, Mask]:
+    """End the picture earlier at the top, the front or the back, as a tightly planned scan does.
+
+    What lies outside is neither seen nor labelled. The lower end stays: without the sacrum no level can be named.
+    """
+    rows, columns = inside.shape
+    top, front, back = (
+        int(size * rng.uniform(0, share)) if rng.random() < 0.35 else 0
+        for size, share in (
+            (rows, augmentation.field_of_view),
+            (columns, augmentation.field_of_view / 2),
+            (columns, augmentation.field_of_view / 2),
+        )
+    )
+    kept = inside.copy()
+    kept[:top] = kept[:, :front] = kept[:, columns - back :] = False
+    return np.where(kept, labels, np.uint8(0)), kept
 
 
 def _bias_field(shape: tuple[int, int], strength: float, rng: np.random.Generator) -> FloatImage:
@@ -97,6 +126,15 @@ def _ghosted(patch: FloatImage, strength: float, rng: np.random.Generator) -> Fl
     return patch + np.float32(rng.uniform(0, strength)) * np.roll(patch, shift, axis=axis)
 
 
+def _coarser(patch: FloatImage, factor: float, rng: np.random.Generator) -> FloatImage:
+    """Lose resolution along each axis by up to ``factor``, as a scan with larger pixels would."""
+    shape = [max(8, round(n / rng.uniform(1, factor))) for n in patch.shape]
+    image = torch.from_numpy(patch)[None, None]
+    coarse = functional.interpolate(image, size=shape, mode="bilinear", align_corners=False, antialias=True)
+    fine = functional.interpolate(coarse, size=patch.shape, mode="bilinear", align_corners=False)
+    return np.asarray(fine[0, 0].numpy(), dtype=np.float32)
+
+
 def augment_signal(patch: FloatImage, augmentation: Augmentation, rng: np.random.Generator) -> FloatImage:
     """Vary contrast, coil shading, resolution, noise, ghosting and saturation of a patch (rows, columns).
 
@@ -110,6 +148,8 @@ def augment_signal(patch: FloatImage, augmentation: Augmentation, rng: np.random
         x = x * _bias_field((x.shape[0], x.shape[1]), augmentation.bias, rng)
     if rng.random() < 0.4:
         x = gaussian_filter(x, rng.uniform(0, augmentation.blur_px, size=2))
+    if rng.random() < 0.25:
+        x = _coarser(x, augmentation.low_resolution, rng)
     if rng.random() < 0.2:
         x = _ghosted(x, augmentation.ghost, rng)
     if rng.random() < 0.6:

@@ -10,7 +10,7 @@ import numpy as np
 
 from spoils.errors import InputUnreadable, UsageError
 
-__all__ = ["assign_folds", "read_folds", "segmentation_folds", "write_folds"]
+__all__ = ["assign_folds", "read_folds", "segmentation_folds", "unannotated_folds", "write_folds"]
 
 _PACKAGED = Path(__file__).parent / "folds"
 
@@ -63,3 +63,8 @@ def read_folds(path: Path) -> dict[str, int]:
 def segmentation_folds() -> dict[str, int]:
     """Return the eight folds of the annotated patients that every segmentation experiment uses."""
     return read_folds(_PACKAGED / "segmentation.json")
+
+
+def unannotated_folds() -> dict[str, int]:
+    """Return five folds of SPIDER's patients without annotation; fold 0 is set aside from every fit."""
+    return read_folds(_PACKAGED / "unannotated.json")

@@ -4,36 +4,18 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from spoils.anatomy import BACKGROUND
 
-__all__ = ["SegmentationLoss", "known_probabilities"]
-
-
-def known_probabilities(scores: Tensor, labels: Tensor, unlabelled: Tensor) -> Tensor:
-    """Return class probabilities in which an unlabelled class counts as background wherever the label says background.
-
-    A reader who drew only vertebral bodies says nothing of discs: a pixel outside the drawn bodies may be background
-    or disc, and either answer is right. Inside a drawn body, "disc" stays wrong.
-
-    Args:
-        scores: (batch, class, row, column) class scores.
-        labels: (batch, row, column) label values.
-        unlabelled: (batch, class) bool; classes whose outlines were not drawn in the sample.
-
-    Returns:
-        (batch, class, row, column) float32 probabilities that sum to one.
-    """
-    probabilities = functional.softmax(scores.float(), dim=1)
-    unknown_here = unlabelled[:, :, None, None] & (labels == BACKGROUND)[:, None]
-    moved = torch.where(unknown_here, probabilities, torch.zeros_like(probabilities))
-    background = probabilities[:, :1] + moved.sum(dim=1, keepdim=True)
-    return torch.cat([background, (probabilities - moved)[:, 1:]], dim=1)
+__all__ = ["SegmentationLoss"]
 
 
 class SegmentationLoss(torch.nn.Module):
     """Class-weighted cross entropy plus one minus soft Dice (over the batch, each structure counting the same).
+
+    A reader who drew only vertebral bodies says nothing of discs: a pixel outside the drawn bodies may be background
+    or disc, and either answer is right. So where the label says background, the probability of every unlabelled class
+    counts as background. Inside a drawn body, "disc" stays wrong.
 
     Args:
         structure_weight: weight of a structure's pixel in the cross entropy; background weighs 1.
@@ -46,16 +28,29 @@ class SegmentationLoss(torch.nn.Module):
         self.smoothing = smoothing
 
     def forward(self, scores: Tensor, labels: Tensor, unlabelled: Tensor) -> Tensor:
-        """Return the loss of (batch, class, row, column) scores against (batch, row, column) labels."""
-        probabilities = known_probabilities(scores, labels, unlabelled)
-        truth = labels.long()
-        log_true = probabilities.gather(1, truth[:, None]).clamp_min(1e-6).log()[:, 0]
-        weight = torch.where(truth == BACKGROUND, 1.0, self.structure_weight)
-        cross_entropy = -(weight * log_true).sum() / weight.sum()
+        """Return the loss.
 
-        one_hot = functional.one_hot(truth, scores.shape[1]).movedim(-1, 1).float()
-        over = (0, 2, 3)
-        overlap = (probabilities * one_hot).sum(over)[1:]
-        size = (probabilities + one_hot).sum(over)[1:]
-        dice = (2 * overlap + self.smoothing) / (size + self.smoothing)
-        return cross_entropy + 1 - dice.mean()
+        Args:
+            scores: (batch, class, row, column) class scores.
+            labels: (batch, row, column) label values.
+            unlabelled: (batch, class) bool; classes whose outlines were not drawn in the sample.
+        """
+        # One pass over flat pixels: this loss costs a tenth of a step on a processor, a one-hot one a third.
+        probabilities = scores.float().softmax(dim=1).flatten(2)
+        truth = labels.flatten(1).long()
+        background = (truth == BACKGROUND).float()
+        unknown = unlabelled.float()
+
+        excused = (unknown[:, :, None] * probabilities).sum(dim=1) * background if unlabelled.any() else 0.0
+        true_probability = probabilities.gather(1, truth[:, None])[:, 0] + excused
+        weight = background + (1 - background) * self.structure_weight
+        cross_entropy = -(weight * true_probability.clamp_min(1e-6).log()).sum() / weight.sum()
+
+        found = probabilities.sum(dim=2)
+        if unlabelled.any():
+            found = found - unknown * torch.bmm(probabilities, background[:, :, None])[:, :, 0]
+        classes = scores.shape[1]
+        overlap = true_probability.new_zeros(classes).index_add(0, truth.flatten(), true_probability.flatten())
+        drawn = torch.bincount(truth.flatten(), minlength=classes)
+        dice = (2 * overlap + self.smoothing) / (found.sum(dim=0) + drawn + self.smoothing)
+        return cross_entropy + 1 - dice[1:].mean()

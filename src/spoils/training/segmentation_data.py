@@ -1,11 +1,12 @@
-"""Training samples for the 14 regions: annotated slices, volumes with only bodies or discs drawn, and phantoms."""
+"""Training samples for the 14 regions: slices annotated or self-labelled, volumes with one kind drawn, phantoms."""
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,10 +17,11 @@ from torch.utils.data import Dataset
 
 from spoils.anatomy import BODIES, CANAL, CHAIN, DISCS, N_CLASSES, STRUCTURES, structure
 from spoils.errors import InputUnreadable
+from spoils.images import SagittalSeries
 from spoils.io import read_annotation, read_input, read_label_map
 from spoils.phantom import draw_slice, random_spec
 from spoils.segmentation.preprocess import PIXEL_MM, normalised, resampled
-from spoils.training.augmentation import Augmentation, augment_signal, sample_patch
+from spoils.training.augmentation import Augmentation, augment_signal, cut_field_of_view, sample_patch
 
 __all__ = [
     "Mixture",
@@ -28,6 +30,7 @@ __all__ = [
     "annotated_samples",
     "phantom_samples",
     "read_index",
+    "self_labelled_sample",
     "volume_samples",
 ]
 
@@ -82,13 +85,18 @@ def _unlabelled(drawn: Iterable[str]) -> npt.NDArray[np.bool_]:
 
 def _finer(labels: npt.NDArray[np.uint8], image: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
     """Bring labels to twice the pixels of ``image``; outlines are interpolated, not copied in steps."""
+    return _of_shares({int(label): labels == label for label in np.unique(labels[labels > 0])}, image)
+
+
+def _of_shares(share_of: Mapping[int, npt.NDArray[Any]], image: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
+    """Return labels at twice the pixels of ``image`` from the share, 0 to 1, by which each label covers each pixel."""
     rows, columns = (2 * n for n in image.shape)
     best = np.full((rows, columns), 0.5, dtype=np.float32)
     finer = np.zeros((rows, columns), dtype=np.uint8)
-    for label in np.unique(labels[labels > 0]):
-        share = resize((labels == label).astype(np.float32), (rows, columns), order=1, anti_aliasing=True)
-        finer[share > best] = label
-        np.maximum(best, share, out=best)
+    for label, share in share_of.items():
+        found = resize(share.astype(np.float32), (rows, columns), order=1, anti_aliasing=True)
+        finer[found > best] = label
+        np.maximum(best, found, out=best)
     return finer
 
 
@@ -153,6 +161,16 @@ def phantom_samples(count: int, *, seed: int) -> list[Sample]:
     return samples
 
 
+def self_labelled_sample(
+    patient: str, series: SagittalSeries, coverage: Mapping[str, npt.NDArray[np.float32]]
+) -> Sample:
+    """Return a sample of a one-slice series from the shares by which each structure covers each of its pixels."""
+    _, row_mm, column_mm = series.grid.spacing_mm
+    image = resampled(series.pixels[0], (row_mm, column_mm))
+    labels = _of_shares({structure(name).label: share for name, share in coverage.items()}, image)
+    return Sample(patient, "self-labelled", image, labels, np.zeros(N_CLASSES, dtype=bool))
+
+
 @dataclass(frozen=True)
 class Mixture:
     """Groups of samples and the share of patches drawn from each; empty groups are passed over."""
@@ -195,7 +213,7 @@ class PatchDataset(Dataset[tuple[Tensor, Tensor, Tensor]]):
     def __getitem__(self, index: int) -> tuple[Tensor, Tensor, Tensor]:
         rng = np.random.default_rng((*self.seed, index))
         sample = self.mixture.draw(rng)
-        patch, labels = sample_patch(
+        patch, labels, inside = sample_patch(
             sample.image,
             sample.labels,
             centre=self._centre(sample, rng),
@@ -204,7 +222,11 @@ class PatchDataset(Dataset[tuple[Tensor, Tensor, Tensor]]):
             augmentation=self.augmentation,
             rng=rng,
         )
-        image = normalised(augment_signal(patch, self.augmentation, rng))
+        labels, inside = cut_field_of_view(labels, inside, self.augmentation, rng)
+        # As at run time, only what the picture shows decides the scale, and air as dark as its darkest pixel pads it.
+        shown = normalised(augment_signal(patch, self.augmentation, rng)[inside])
+        image = np.full(patch.shape, shown.min(), dtype=np.float32)
+        image[inside] = shown
         return torch.from_numpy(image[None]), torch.from_numpy(labels), torch.from_numpy(sample.unlabelled)
 
     def _centre(self, sample: Sample, rng: np.random.Generator) -> tuple[float, float]:

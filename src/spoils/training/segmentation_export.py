@@ -10,45 +10,48 @@ import torch
 from torch import Tensor, nn
 
 from spoils.errors import ModelMismatch
-from spoils.training.networks import DeepLabV3Plus
+from spoils.training.networks import SegmentationNetwork
 from spoils.training.onnx_files import forget_origin
 
 __all__ = ["EXPORT_TOLERANCE", "export_network"]
 
 EXPORT_TOLERANCE = 1e-3
-"""Largest accepted difference of any class probability between PyTorch and ONNX Runtime."""
+"""Largest accepted difference of any output between PyTorch and ONNX Runtime."""
 
 _OPSET = 18
+_OUTPUTS = ["probabilities", "features"]
 
 
-class _Probabilities(nn.Module):
-    """The network with the softmax that turns class scores into probabilities."""
+class _Product(nn.Module):
+    """The network as the product runs it: probabilities instead of class scores, and the features of each slice."""
 
-    def __init__(self, network: DeepLabV3Plus) -> None:
+    def __init__(self, network: SegmentationNetwork) -> None:
         super().__init__()
         self.network = network
 
-    def forward(self, image: Tensor) -> Tensor:
-        scores: Tensor = self.network(image)
-        return scores.softmax(dim=1)
+    def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
+        scores, features = self.network.scores_and_features(image)
+        return scores.softmax(dim=1), features
 
 
-def export_network(network: DeepLabV3Plus, path: Path) -> float:
-    """Write ``network`` as ONNX from ``image`` (batch, 1, rows, columns) to ``probabilities``; every size is dynamic.
+def export_network(network: SegmentationNetwork, path: Path) -> float:
+    """Write ``network`` as ONNX from ``image`` (batch, 1, rows, columns); every size is dynamic.
+
+    It gives ``probabilities`` (batch, class, rows, columns) and ``features`` (batch, n).
 
     Returns:
-        The largest difference to PyTorch on an input of another size than the one traced.
+        The largest difference of any output to PyTorch on an input of another size than the one traced.
 
     Raises:
         ModelMismatch: that difference is above ``EXPORT_TOLERANCE``.
     """
-    module = _Probabilities(network).eval()
+    module = _Product(network).eval()
     torch.onnx.export(
         module,
         (torch.zeros(2, 1, 64, 96),),
         path,
         input_names=["image"],
-        output_names=["probabilities"],
+        output_names=_OUTPUTS,
         dynamic_shapes={
             "image": {0: torch.export.Dim("batch"), 2: 16 * torch.export.Dim("r"), 3: 16 * torch.export.Dim("c")}
         },
@@ -60,10 +63,10 @@ def export_network(network: DeepLabV3Plus, path: Path) -> float:
     forget_origin(path)
     image = np.random.default_rng(0).normal(size=(3, 1, 112, 48)).astype(np.float32)
     with torch.inference_mode():
-        expected = module(torch.from_numpy(image)).numpy()
+        expected = [output.numpy() for output in module(torch.from_numpy(image))]
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
-    found = session.run(["probabilities"], {"image": image})[0]
-    difference = float(np.abs(found - expected).max())
+    found = session.run(_OUTPUTS, {"image": image})
+    difference = max(float(np.abs(one - other).max()) for one, other in zip(found, expected, strict=True))
     if difference > EXPORT_TOLERANCE:
         raise ModelMismatch(f"The exported network differs from the fitted one by {difference:.1e}.")
     return difference

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import lightning
-import torch
 from lightning.pytorch.callbacks import Callback, EMAWeightAveraging, ModelCheckpoint
-from lightning.pytorch.loggers import CSVLogger
-from lightning.pytorch.utilities.types import OptimizerLRScheduler
+from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
 from torch import Tensor
 from torch.utils.data import DataLoader
 
-from spoils.errors import InputUnreadable, UsageError
-from spoils.training.losses import SegmentationLoss
-from spoils.training.networks import DeepLabConfig, DeepLabV3Plus
-from spoils.training.optimisation import adamw_one_cycle
+from spoils.errors import UsageError
+from spoils.training.folds import unannotated_folds
 from spoils.training.segmentation_data import (
     Mixture,
     PatchDataset,
@@ -28,108 +23,49 @@ from spoils.training.segmentation_data import (
     phantom_samples,
     volume_samples,
 )
+from spoils.training.segmentation_module import CHECKPOINT_NAME, PLAN_NAME, SegmentationModule, load_network, steps_done
+from spoils.training.segmentation_plan import SegmentationPlan
+from spoils.training.self_training import label_unannotated
 
-__all__ = ["SegmentationPlan", "fit_segmentation", "load_network"]
+__all__ = ["fit_segmentation"]
 
-N_FOLDS = 8
-CHECKPOINT_NAME = "last.ckpt"
-PLAN_NAME = "plan.json"
-
-
-def _with_tuples(values: dict[str, Any]) -> dict[str, Any]:
-    """Turn JSON's lists back into the tuples they were."""
-    return {key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
-
-
-@dataclass(frozen=True)
-class SegmentationPlan:
-    """Everything that decides a fit; written beside its weights.
-
-    ``held_out`` are folds whose patients the fit never sees. ``shares`` weigh annotated slices, volumes with one kind
-    of structure drawn, and phantoms.
-    """
-
-    held_out: tuple[int, ...] = (0, 1)
-    steps: int = 4000
-    batch: int = 8
-    patch: tuple[int, int] = (384, 224)
-    learning_rate: float = 1.5e-3
-    weight_decay: float = 1e-2
-    warm_up: float = 0.05
-    averaging: float = 0.998
-    steps_per_epoch: int = 100
-    phantoms: int = 160
-    shares: tuple[float, float, float] = (0.68, 0.14, 0.18)
-    network: DeepLabConfig = field(default_factory=lambda: DeepLabConfig(width=32))
-    seed: int = 0
-    workers: int = 1
-    devices: int = 1
-
-    def __post_init__(self) -> None:
-        if self.steps < 1 or self.batch < 1 or self.steps_per_epoch < 1:
-            raise UsageError("Steps, batch and steps an epoch must be at least 1.")
-        if not set(self.held_out) < set(range(N_FOLDS)):
-            raise UsageError(f"Held-out folds are some, not all, of 0 to {N_FOLDS - 1}.")
-
-    def write(self, path: Path) -> None:
-        """Write the plan as JSON."""
-        path.write_text(json.dumps(asdict(self), indent=1) + "\n", encoding="utf-8")
-
-    @classmethod
-    def read(cls, path: Path) -> SegmentationPlan:
-        """Read a plan written by ``write``.
-
-        Raises:
-            InputUnreadable: the file is missing or not such a plan.
-        """
-        try:
-            values = json.loads(path.read_text(encoding="utf-8"))
-            network = DeepLabConfig(**_with_tuples(values.pop("network")))
-            return cls(network=network, **_with_tuples(values))
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise InputUnreadable(f"The plan {path.name} of this fit can't be read: {error}.") from error
-
-
-class SegmentationModule(lightning.LightningModule):
-    """Network, loss and optimiser of one fit."""
-
-    def __init__(self, plan: SegmentationPlan) -> None:
-        super().__init__()
-        self.plan = plan
-        self.network = DeepLabV3Plus(plan.network)
-        self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload] # missing from torch's stubs
-        self.loss = SegmentationLoss()
-
-    def training_step(self, batch: tuple[Tensor, Tensor, Tensor]) -> Tensor:
-        image, labels, unlabelled = batch
-        scores = self.network(image.to(memory_format=torch.channels_last))
-        loss: Tensor = self.loss(scores, labels, unlabelled)
-        self.log("loss", loss, on_step=False, on_epoch=True)
-        return loss
-
-    def configure_optimizers(self) -> OptimizerLRScheduler:
-        return adamw_one_cycle(self.parameters(), self.plan, self.plan.steps)
+Tell = Callable[[str, float], None]
 
 
 class PatchData(lightning.LightningDataModule):
-    """Patches, seeded anew for every epoch."""
+    """Patches, seeded anew for every epoch. ``label_rest`` gives the self-labelled slices when their time has come."""
 
-    def __init__(self, mixture: Mixture, plan: SegmentationPlan) -> None:
+    def __init__(
+        self, groups: Sequence[Sequence[Sample]], plan: SegmentationPlan, label_rest: Callable[[], list[Sample]]
+    ) -> None:
         super().__init__()
-        self.mixture = mixture
+        self.groups = groups
         self.plan = plan
+        self.label_rest = label_rest
+        self._self_labelled: list[Sample] | None = None
 
     def train_dataloader(self) -> DataLoader[tuple[Tensor, Tensor, Tensor]]:
-        plan = self.plan
+        plan, shares = self.plan, self.plan.shares
         epoch = self.trainer.current_epoch if self.trainer else 0
         done = epoch * plan.steps_per_epoch
+        if (
+            self._self_labelled is None
+            and shares.self_labelled
+            and done
+            and done >= plan.self_training_from * plan.steps
+        ):
+            self._self_labelled = self.label_rest()
+        mixture = Mixture(
+            (*self.groups, self._self_labelled or ()),
+            (shares.annotated, shares.volumes, shares.phantoms, shares.self_labelled),
+        )
         length = plan.batch * min(plan.steps_per_epoch, plan.steps - done)
-        patches = PatchDataset(self.mixture, length=length, shape=plan.patch, seed=(plan.seed, epoch))
+        patches = PatchDataset(mixture, length=length, shape=plan.patch, seed=(plan.seed, epoch))
         return DataLoader(patches, batch_size=plan.batch, num_workers=plan.workers)
 
 
 class _Report(Callback):
-    def __init__(self, tell: Callable[[str, float], None], steps: int) -> None:
+    def __init__(self, tell: Tell, steps: int) -> None:
         self.tell = tell
         self.steps = steps
 
@@ -138,46 +74,78 @@ class _Report(Callback):
         self.tell(f"step {trainer.global_step}, loss {loss:.3f}", trainer.global_step / self.steps)
 
 
-def training_samples(data: Path, folds: dict[str, int], plan: SegmentationPlan) -> Mixture:
-    """Gather the samples of every patient outside the held-out folds."""
+def training_groups(data: Path, folds: dict[str, int], plan: SegmentationPlan) -> tuple[list[Sample], ...]:
+    """Gather annotated slices, volumes and phantoms: every patient outside the held-out folds."""
     held_out = {patient for patient, fold in folds.items() if fold in plan.held_out}
-    annotated = annotated_samples(data / "annotated", set(folds) - held_out)
-    volumes: list[Sample] = []
-    for name in ("bodies-3d", "discs-3d"):
+    shares, volumes = plan.shares, list[Sample]()
+    annotated = annotated_samples(data / "annotated", set(folds) - held_out) if shares.annotated else []
+    for name in ("bodies-3d", "discs-3d") if shares.volumes else ():
         # These are volumes of annotated patients: they are held out with their slices.
         patients = {p.name.removesuffix("_labels.nii.gz") for p in (data / name).glob("*_labels.nii.gz")}
         volumes += volume_samples(data / name, patients - held_out)
-    phantoms = phantom_samples(plan.phantoms, seed=plan.seed)
-    return Mixture((annotated, volumes, phantoms), plan.shares)
+    return annotated, volumes, phantom_samples(plan.phantoms, seed=plan.seed) if shares.phantoms else []
 
 
-def fit_segmentation(
-    data: Path,
-    folds: dict[str, int],
-    out: Path,
-    plan: SegmentationPlan,
-    tell: Callable[[str, float], None] = lambda stage, done: None,
-) -> Path:
-    """Fit a network and return its checkpoint; a fit found begun in ``out`` with the same plan goes on.
+def _label_rest(data: Path, out: Path, tell: Tell) -> list[Sample]:
+    """Label SPIDER's unannotated slices, but for the fold set aside, with the network of the last checkpoint."""
+    patients = {patient for patient, fold in unannotated_folds().items() if fold > 0}
+    return label_unannotated(data / "spider", patients, out, tell)
 
-    Args:
-        data: folder with ``annotated``, ``bodies-3d`` and ``discs-3d``.
-        folds: fold of each patient.
-        out: folder for plan, checkpoint and logs.
-        plan: what to fit.
-        tell: told the stage and the share done.
+
+def weights_hash(checkpoint: Path) -> str:
+    """Return the SHA-256 of a checkpoint."""
+    return hashlib.sha256(checkpoint.read_bytes()).hexdigest()
+
+
+def _prepare(out: Path, plan: SegmentationPlan, start: Path | None) -> SegmentationPlan:
+    """Write the plan into ``out`` and return it with the weights it starts from.
 
     Raises:
         UsageError: ``out`` holds a fit of another plan.
     """
     out.mkdir(parents=True, exist_ok=True)
-    plan_path, checkpoint = out / PLAN_NAME, out / CHECKPOINT_NAME
-    if plan_path.is_file() and SegmentationPlan.read(plan_path) != plan:
+    if start is not None:
+        plan = replace(plan, start=weights_hash(start / CHECKPOINT_NAME))
+    path = out / PLAN_NAME
+    if path.is_file() and SegmentationPlan.read(path) != plan:
         raise UsageError(f"{out.name} holds a fit of another plan; choose another folder.")
-    plan.write(plan_path)
+    plan.write(path)
+    return plan
+
+
+def fit_segmentation(  # noqa: PLR0913 - what a fit needs, each named at every call
+    data: Path,
+    folds: dict[str, int],
+    out: Path,
+    plan: SegmentationPlan,
+    *,
+    start: Path | None = None,
+    tell: Tell = lambda stage, done: None,
+) -> Path:
+    """Fit a network and return its checkpoint; a fit found begun in ``out`` with the same plan goes on.
+
+    Args:
+        data: folder with ``annotated``, ``bodies-3d``, ``discs-3d`` and ``spider``.
+        folds: fold of each annotated patient.
+        out: folder for plan, checkpoint and logs.
+        plan: what to fit.
+        start: folder of a fit whose averaged weights this one starts from.
+        tell: told the stage and the share done.
+
+    Raises:
+        UsageError: ``out`` holds a fit of another plan.
+        InputUnreadable: ``start`` holds no fit.
+    """
+    initial = load_network(start).state_dict() if start is not None else None
+    plan, checkpoint = _prepare(out, plan, start), out / CHECKPOINT_NAME
+    if checkpoint.is_file() and steps_done(checkpoint) >= plan.steps:
+        return checkpoint
     lightning.seed_everything(plan.seed, workers=True, verbose=False)
     tell("reading samples", 0.0)
-    mixture = training_samples(data, folds, plan)
+    groups = training_groups(data, folds, plan)
+    module = SegmentationModule(plan)
+    if initial is not None:
+        module.network.load_state_dict(initial)
     trainer = lightning.Trainer(
         max_steps=plan.steps,
         precision="bf16-mixed",
@@ -191,31 +159,15 @@ def fit_segmentation(
             ),
             _Report(tell, plan.steps),
         ],
-        logger=CSVLogger(out, name="", version="log"),
+        logger=[CSVLogger(out, name="", version="log"), TensorBoardLogger(out, name="", version="log")],
         enable_progress_bar=False,
         enable_model_summary=False,
         log_every_n_steps=1,
     )
     trainer.fit(
-        SegmentationModule(plan),
-        datamodule=PatchData(mixture, plan),
+        module,
+        datamodule=PatchData(groups, plan, lambda: _label_rest(data, out, tell)),
         ckpt_path=checkpoint if checkpoint.is_file() else None,
         weights_only=True,
     )
     return checkpoint
-
-
-def load_network(out: Path) -> DeepLabV3Plus:
-    """Return the averaged network of the fit in ``out``, ready for evaluation.
-
-    Raises:
-        InputUnreadable: the folder holds no such fit.
-    """
-    plan = SegmentationPlan.read(out / PLAN_NAME)
-    checkpoint = out / CHECKPOINT_NAME
-    if not checkpoint.is_file():
-        raise InputUnreadable(f"{out.name} holds no checkpoint yet.")
-    module = SegmentationModule(plan)
-    module.load_state_dict(torch.load(checkpoint, map_location="cpu", weights_only=True)["state_dict"])
-    module.eval()
-    return module.network

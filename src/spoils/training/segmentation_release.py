@@ -1,73 +1,49 @@
-"""From a fit to a packaged model: export, score on the held-out folds, register with what was measured."""
+"""From a fit to the packaged model: export it and register it with what was measured on patients it never saw."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
-from dataclasses import asdict
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from spoils.config import Settings
-from spoils.models import ModelDescription, ModelRecord, register_model
-from spoils.segmentation import MODEL_NAME, PIXEL_MM
+from spoils.models import ModelRecord
 from spoils.training.segmentation_evaluation import evaluate_segmentation
-from spoils.training.segmentation_export import export_network
-from spoils.training.segmentation_fit import PLAN_NAME, SegmentationPlan, load_network
+from spoils.training.segmentation_models import register_fit
+from spoils.training.segmentation_module import PLAN_NAME
+from spoils.training.segmentation_plan import SegmentationPlan
 
-__all__ = ["SCORES_NAME", "TRAINING_DATA", "release_segmentation"]
+__all__ = ["measured", "release_segmentation"]
 
-SCORES_NAME = "scores.json"
 
-TRAINING_DATA = (
-    "Chu et al., PLoS ONE 2015;10:e0143327 (Zenodo 22304): T2 slices and volumes with expert vertebral bodies",
-    "Zukic et al., Comput Graph Forum 2014;33:190: T2 slices",
-    "Menezes-Reis et al., Quant Imaging Med Surg 2016;6:402: T2 slices and volumes with expert discs",
-    "vesal: 20-image segmentation exercise (MIT)",
-    "SPIDER, van der Graaf et al., Sci Data 2024;11:264, Zenodo 10159290 (CC BY 4.0): T2 slices",
-    "outlines that no expert drew: one careful reader, without a radiologist's review",
-    "phantoms of spoils.phantom",
-)
+def measured(document: Mapping[str, Any], command: str, patients: str) -> dict[str, Any]:
+    """Return the part of an evaluation that goes into a model's record: everything but the single images."""
+    parts = {part: document[part] for part in ("by_source", "by_scanner", "by_grade")}
+    return {"command": command, "data": f"annotated slices, {patients}", **document["summary"], **parts}
 
 
 def release_segmentation(
     data: Path, out: Path, models: Path, tell: Callable[[str, float], None] = lambda stage, done: None
 ) -> ModelRecord:
-    """Export the fit in ``out``, register it in ``models``, score it there and register the figures with it.
+    """Register the fit in ``out`` in the folder ``models``, scored on the folds that it never saw.
+
+    A fit that saw every fold is registered with a mark that nothing was measured.
 
     Args:
-        data: folder that holds ``annotated``.
-        out: folder of the fit; gets ``scores.json``.
+        data: folder that holds ``annotated`` and ``spider``.
+        out: folder of the fit.
         models: folder with the manifest.
         tell: told the stage and the share done.
     """
-    plan = SegmentationPlan.read(out / PLAN_NAME)
-    onnx_path = out / f"{MODEL_NAME}.onnx"
+    held_out = SegmentationPlan.read(out / PLAN_NAME).held_out
     tell("exporting", 0.0)
-    difference = export_network(load_network(out), onnx_path)
-    register_model(onnx_path, _description(plan, {"command": "spoils evaluate segmentation"}), models)
-    scores = evaluate_segmentation(data, plan.held_out, Settings(models_dir=models), tell)
-    (out / SCORES_NAME).write_text(json.dumps(scores, indent=1) + "\n", encoding="utf-8")
-    folds = ",".join(map(str, plan.held_out))
-    metrics = {
-        "command": f"spoils evaluate segmentation --folds {folds}",
-        "data": f"annotated slices, patients of folds {folds}, never fitted on",
-        "onnx_difference": difference,
-        **scores["summary"],
-        "by_source": scores["by_source"],
-    }
-    return register_model(onnx_path, _description(plan, metrics), models)
+    record = register_fit(out, models, {"command": "none: this fit left no patient out"})
+    if not held_out:
+        return record
+    document = evaluate_segmentation(data, held_out, Settings(models_dir=models), tell)
+    command = f"spoils evaluate segmentation --folds {_listed(held_out)}"
+    return register_fit(out, models, measured(document, command, f"patients of folds {_listed(held_out)}, never seen"))
 
 
-def _description(plan: SegmentationPlan, metrics: dict[str, Any]) -> ModelDescription:
-    return ModelDescription(
-        name=MODEL_NAME,
-        task="segmentation",
-        preprocessing={"pixel_mm": PIXEL_MM, "clip_percentiles": [0.5, 99.5], "scale": "mean 0, deviation 1"},
-        licence="Apache-2.0; the sources of the training data set their own terms",
-        training_data=TRAINING_DATA,
-        metrics=metrics,
-        created=datetime.now(UTC).replace(microsecond=0),
-        extra={"plan": json.loads(json.dumps(asdict(plan)))},
-    )
+def _listed(folds: Iterable[int]) -> str:
+    return ",".join(map(str, folds))

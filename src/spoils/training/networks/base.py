@@ -1,0 +1,32 @@
+"""What every segmentation network can do."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+from torch import Tensor, nn
+
+from spoils.errors import UsageError
+from spoils.segmentation.preprocess import STRIDE
+
+__all__ = ["SegmentationNetwork"]
+
+
+class SegmentationNetwork(nn.Module, ABC):
+    """A network from slices (batch, 1, rows, columns) to class scores (batch, classes, rows, columns)."""
+
+    @abstractmethod
+    def scores_and_features(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Return class scores on the input's grid, and features (batch, n) of each slice as a whole."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return class scores on the input's grid.
+
+        Raises:
+            UsageError: rows or columns are not multiples of ``STRIDE``; the message names the size that would work.
+        """
+        rows, columns = int(x.shape[-2]), int(x.shape[-1])
+        if rows % STRIDE or columns % STRIDE:
+            fitting = "x".join(str(-(-n // STRIDE) * STRIDE) for n in (rows, columns))
+            raise UsageError(f"A slice of {rows}x{columns} does not fit the network; pad it to {fitting}.")
+        return self.scores_and_features(x)[0]

@@ -1,0 +1,57 @@
+"""From a fit to a models folder: ONNX weights with the record of what they were fitted on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from spoils.models import ModelDescription, ModelRecord, register_model
+from spoils.segmentation import MODEL_NAME, PIXEL_MM
+from spoils.training.segmentation_export import export_network
+from spoils.training.segmentation_module import PLAN_NAME, load_network
+from spoils.training.segmentation_plan import SegmentationPlan
+
+__all__ = ["TRAINING_DATA", "register_fit"]
+
+TRAINING_DATA = (
+    "Chu et al., PLoS ONE 2015;10:e0143327 (Zenodo 22304): T2 slices and volumes with expert vertebral bodies",
+    "Zukic et al., Comput Graph Forum 2014;33:190: T2 slices",
+    "Menezes-Reis et al., Quant Imaging Med Surg 2016;6:402: T2 slices and volumes with expert discs",
+    "vesal: 20-image segmentation exercise (MIT)",
+    "SPIDER, van der Graaf et al., Sci Data 2024;11:264, Zenodo 10159290 (CC BY 4.0): T2 slices",
+    "outlines that no expert drew: one careful reader, without a radiologist's review",
+    "SPIDER's other slices, labelled by the network itself while it was fitted",
+    "phantoms of spoils.phantom",
+)
+
+
+def register_fit(out: Path, models: Path, metrics: Mapping[str, Any]) -> ModelRecord:
+    """Export the averaged network of the fit in ``out`` and register it in the folder ``models``.
+
+    Args:
+        out: folder of the fit; gets ``segmentation.onnx``.
+        models: folder with the manifest, made if need be.
+        metrics: what was measured, and the ``command`` that did; the difference between ONNX and PyTorch is added.
+
+    Raises:
+        InputUnreadable: ``out`` holds no fit.
+        ModelMismatch: ONNX and PyTorch differ.
+    """
+    plan = SegmentationPlan.read(out / PLAN_NAME)
+    path = out / f"{MODEL_NAME}.onnx"
+    difference = export_network(load_network(out), path)
+    description = ModelDescription(
+        name=MODEL_NAME,
+        task="segmentation",
+        preprocessing={"pixel_mm": PIXEL_MM, "clip_percentiles": [0.5, 99.5], "scale": "mean 0, deviation 1"},
+        licence="Apache-2.0; the sources of the training data set their own terms",
+        training_data=TRAINING_DATA,
+        metrics={**metrics, "onnx_difference": difference},
+        created=datetime.now(UTC).replace(microsecond=0),
+        extra={"plan": json.loads(json.dumps(asdict(plan)))},
+    )
+    return register_model(path, description, models)

@@ -1,0 +1,91 @@
+"""Cross-validation of the shipped recipe: every patient scored by a network that never saw the patient.
+
+A folder of fits holds ``start`` (phantoms alone, from which every other fit starts), ``fold-0`` to ``fold-7`` (each
+without the patients of one fold) and ``all`` (every patient: the one that ships). All follow the same plan.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from spoils.config import Settings
+from spoils.errors import InputUnreadable
+from spoils.models import LoadedModel, ModelRecord, load_model
+from spoils.segmentation import MODEL_NAME
+from spoils.training.folds import segmentation_folds
+from spoils.training.segmentation_evaluation import ANNOTATED
+from spoils.training.segmentation_fit import fit_segmentation
+from spoils.training.segmentation_models import register_fit
+from spoils.training.segmentation_module import CHECKPOINT_NAME
+from spoils.training.segmentation_plan import N_FOLDS, SegmentationPlan
+from spoils.training.segmentation_release import measured
+from spoils.training.segmentation_scores import ImageScore, score_left_out
+
+__all__ = ["ALL", "START", "cross_validate", "release_study", "score_folds"]
+
+START = "start"
+ALL = "all"
+_MODELS = "models"
+
+Tell = Callable[[str, float], None]
+
+
+def _fold(number: int) -> str:
+    return f"fold-{number}"
+
+
+def cross_validate(data: Path, out: Path, plan: SegmentationPlan, start_steps: int, tell: Tell) -> None:
+    """Fit the start, the network of each fold and the one of all patients; what is there already goes on or stays.
+
+    Args:
+        data: folder of annotated slices, volumes and SPIDER.
+        out: folder of the fits.
+        plan: the recipe; its held-out folds are replaced.
+        start_steps: steps on phantoms alone.
+        tell: told the fit, its stage and its share done.
+    """
+    folds = segmentation_folds()
+    fit_segmentation(data, folds, out / START, plan.on_phantoms(start_steps), tell=_named(START, tell))
+    fits = {_fold(number): (number,) for number in range(N_FOLDS)} | {ALL: ()}
+    for name, held_out in fits.items():
+        one = replace(plan, held_out=held_out)
+        fit_segmentation(data, folds, out / name, one, start=out / START, tell=_named(name, tell))
+
+
+def _named(name: str, tell: Tell) -> Tell:
+    return lambda stage, done: tell(f"{name}: {stage}", done)
+
+
+def _left_out(fits: Path) -> Iterator[tuple[LoadedModel, set[str]]]:
+    folds = segmentation_folds()
+    for number in range(N_FOLDS):
+        fit = fits / _fold(number)
+        if not fit.is_dir():
+            continue
+        exported, checkpoint = fit / _MODELS / f"{MODEL_NAME}.onnx", fit / CHECKPOINT_NAME
+        if not exported.is_file() or exported.stat().st_mtime < checkpoint.stat().st_mtime:
+            register_fit(fit, fit / _MODELS, {"command": "spoils evaluate segmentation --fits"})
+        patients = {patient for patient, fold in folds.items() if fold == number}
+        yield load_model(MODEL_NAME, Settings(models_dir=fit / _MODELS)), patients
+
+
+def score_folds(data: Path, fits: Path, tell: Tell) -> list[ImageScore]:
+    """Score every patient with the network of the fold in which it was held out; folds that were not fitted are passed.
+
+    Raises:
+        InputUnreadable: ``fits`` holds no fold.
+    """
+    scores = score_left_out(data / ANNOTATED, _left_out(fits), tell)
+    if not scores:
+        raise InputUnreadable(f"{fits.name} holds no fit of a fold, such as {_fold(0)}.")
+    return scores
+
+
+def release_study(fits: Path, document: dict[str, Any], models: Path) -> ModelRecord:
+    """Register the network of all patients with what the cross-validation of its recipe measured."""
+    patients = f"{N_FOLDS}-fold by patient: each scored by a network of the same recipe that never saw the patient"
+    command = "spoils evaluate segmentation --fits FITS"
+    return register_fit(fits / ALL, models, measured(document, command, patients))
