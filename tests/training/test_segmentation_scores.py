@@ -9,24 +9,11 @@ from spoils.training import segmentation_scores
 from spoils.training.segmentation_scores import score_annotated, score_left_out
 
 from .conftest import PATIENTS
-
-
-def answers(monkeypatch, change=lambda labels: labels):
-    """Let the network find what was drawn, after ``change``."""
-    reading = segmentation_scores.read_annotation
-    drawn = []
-
-    def read(path):
-        annotation = reading(path)
-        drawn.append(annotation.labels)
-        return annotation
-
-    monkeypatch.setattr(segmentation_scores, "read_annotation", read)
-    monkeypatch.setattr(segmentation_scores, "label_picture", lambda series, model: change(drawn[-1].copy()))
+from .scoring import answer_what_was_drawn
 
 
 def test_a_perfect_answer_has_perfect_figures(tiny_data, monkeypatch):
-    answers(monkeypatch)
+    answer_what_was_drawn(monkeypatch)
     (score,) = score_annotated(tiny_data / "annotated", PATIENTS[1:2], model=None)
     assert score.patient == PATIENTS[1]
     assert score.pixel_accuracy == score.background.dice == 1.0
@@ -37,7 +24,7 @@ def test_a_perfect_answer_has_perfect_figures(tiny_data, monkeypatch):
 
 
 def test_a_canal_drawn_in_part_is_unknown(tiny_data, monkeypatch):
-    answers(monkeypatch)
+    answer_what_was_drawn(monkeypatch)
     (score,) = score_annotated(tiny_data / "annotated", PATIENTS[:1], model=None)
     assert CANAL not in score.structures
     assert score.background is None
@@ -52,7 +39,7 @@ def test_a_missing_structure_has_dice_zero_and_no_distance(tiny_data, monkeypatc
         labels[labels == gone] = 0
         return labels
 
-    answers(monkeypatch, without)
+    answer_what_was_drawn(monkeypatch, without)
     (score,) = score_annotated(tiny_data / "annotated", PATIENTS[1:2], model=None)
     lost = score.structures["L3-L4"]
     assert lost.missing
@@ -72,7 +59,7 @@ def test_a_missing_structure_has_dice_zero_and_no_distance(tiny_data, monkeypatc
 
 
 def test_the_document_holds_every_figure_and_no_pixels(tiny_data, monkeypatch):
-    answers(monkeypatch)
+    answer_what_was_drawn(monkeypatch)
     (score,) = score_annotated(tiny_data / "annotated", PATIENTS[1:2], model=None)
     document = score.document()
     assert document["image"] == PATIENTS[1]

@@ -3,31 +3,14 @@
 import numpy as np
 import pytest
 
-from spoils.anatomy import BODIES, structure
-from spoils.training.segmentation_metrics import Overlap, score_structure
-from spoils.training.segmentation_scores import ImageScore
+from spoils.anatomy import BODIES
 from spoils.training.segmentation_summary import class_figures, estimate, summarise
 
-
-def column(levels=BODIES, kept=1.0, second=None):
-    """Score one image of stacked bodies of 20 pixels; ``kept`` is the share of each that is found."""
-    drawn = np.repeat([structure(name).label for name in levels], 20).astype(np.uint8).reshape(-1, 5)
-    found = drawn.copy()
-    for name in levels:
-        body = np.flatnonzero(drawn == structure(name).label)
-        found.flat[body[round(kept * len(body)) :]] = 0 if second is None else structure(second).label
-    return {name: score_structure(name, drawn, found, (1.0, 1.0)) for name in levels}
-
-
-def score(patient, structures, image=None, accuracy=None):
-    background = None if accuracy is None else Overlap(8, 2, 0, 10)
-    return ImageScore(
-        image or patient, patient, "x", structures, background, accuracy, found=np.zeros((1, 1), np.uint8)
-    )
+from .scoring import image_score, stacked_bodies
 
 
 def test_the_summary_averages_images():
-    table = summarise([score("a", column(), accuracy=0.9), score("b", column(kept=0.6))])
+    table = summarise([image_score("a", stacked_bodies(), accuracy=0.9), image_score("b", stacked_bodies(kept=0.6))])
     dice = 2 * 0.6 / 1.6
     assert table["dice"]["bodies"]["mean"] == pytest.approx((1 + dice) / 2)
     assert table["dice"]["bodies"]["images"] == table["images"] == table["patients"] == 2
@@ -39,23 +22,26 @@ def test_the_summary_averages_images():
 
 
 def test_what_is_missing_counts_as_dice_zero_but_has_no_part_in_distances():
-    table = summarise([score("a", column()), score("b", column(kept=0.0))])
+    table = summarise([image_score("a", stacked_bodies()), image_score("b", stacked_bodies(kept=0.0))])
     assert table["dice"]["S1"]["mean"] == 0.5
     assert table["assd_mm"]["S1"] == {"mean": 0.0, "low": 0.0, "high": 0.0, "images": 1, "missing": 1}
+    assert table["dice"]["S1"]["missing"] == 1
     assert table["hausdorff95_mm"]["bodies"]["missing"] == len(BODIES)
     assert table["missing"] == [f"b {name}" for name in BODIES]
     assert table["images_named_right"] == 0.5
-    assert summarise([score("b", column(kept=0.0))])["assd_mm"] == {}
+    assert summarise([image_score("b", stacked_bodies(kept=0.0))])["assd_mm"] == {}
 
 
 def test_split_bodies_are_named():
-    table = summarise([score("a", column(("L2",), kept=0.8, second="L3"))])
+    table = summarise([image_score("a", stacked_bodies(("L2",), kept=0.8, second="L3"))])
     assert table["split"] == ["a L2"]
     assert table["levels_named_right"] == 1.0
 
 
 def test_classes_have_every_figure_and_background_stands_apart():
-    table = class_figures([score("a", column(), accuracy=0.9), score("b", column(("L1",), kept=0.0))])
+    table = class_figures(
+        [image_score("a", stacked_bodies(), accuracy=0.9), image_score("b", stacked_bodies(("L1",), kept=0.0))]
+    )
     assert table["L1"]["dice"]["mean"] == 0.5
     assert table["L1"]["missing"] == 1
     assert table["L1"]["precision"]["images"] == 1

@@ -15,6 +15,9 @@ from spoils.cli.train import DataOption, FitFolderOption, parse_folds
 
 __all__ = ["app"]
 
+_OVERLAPS = ("accuracy", "precision", "recall", "dice", "iou")
+_DISTANCES = ("assd_mm", "hausdorff95_mm")
+
 app = typer.Typer(no_args_is_help=True, help="Score the installed models on patients they never saw (extra 'train').")
 
 
@@ -23,21 +26,25 @@ def evaluate_segmentation(
     *,
     data: DataOption,
     folds: Annotated[str, typer.Option("--folds", help="Held-out folds, as the model card names them.")] = "0,1",
-    out: Annotated[Path | None, typer.Option("--out", metavar="FILE.json", help="Write every score here too.")] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="DIR", help="Write scores.json, images.csv and gallery.html (images!) here too."),
+    ] = None,
+    worst: Annotated[int, typer.Option("--worst", min=1, help="Images in the gallery of the worst.")] = 12,
     as_json: JsonOption = False,
 ) -> None:
-    """Score the segmentation network: Dice by structure and source, and levels named right."""
-    import json
+    """Score the segmentation network: overlap, boundaries and names, by structure, source, scanner and grade."""
+    from spoils.training.segmentation_evaluation import evaluation_document, score_installed, write_evaluation
 
-    from spoils.training.segmentation_evaluation import evaluate_segmentation as run
-
-    scores = run(data, parse_folds(folds), settings_of_environment(), told_lines)
+    held_out = parse_folds(folds)
+    scores = score_installed(data, held_out, settings_of_environment(), told_lines)
+    document = evaluation_document(scores, data, held_out)
     if out is not None:
-        out.write_text(json.dumps(scores, indent=1) + "\n", encoding="utf-8")
+        write_evaluation(document, scores, data, out, worst=worst)
     if as_json:
-        print_json(scores)
+        print_json(document)
     else:
-        print_lines(_lines(scores))
+        print_lines(_lines(document))
 
 
 @app.command("grading")
@@ -55,14 +62,34 @@ def evaluate_grading(*, data: DataOption, out: FitFolderOption, as_json: JsonOpt
         print_lines([figures_text(scores)])
 
 
-def _lines(scores: Mapping[str, Any]) -> list[str]:
-    tables = {"all": scores["summary"], **scores["by_source"]}
-    lines = []
-    for name, table in tables.items():
-        named = f"levels right in {table['images_named_right']:.1%} of images"
-        lines.append(f"{name}: {table['images']} images, {named}")
+def _lines(document: Mapping[str, Any]) -> list[str]:
+    """Lay out the summary by group of structures, the mean over classes, and one line for each part of the images."""
+    summary = document["summary"]
+    named = f"{summary['images_named_right']:.1%} of images, {summary['levels_named_right']:.1%} of levels named right"
+    lines = [f"{summary['images']} images of {summary['patients']} patients; {named}"]
+    lines.append(f"{'':14}{'Dice (95 %)':21}{'ASSD mm':>9}{'HD95 mm':>9}{'missing':>9}")
+    for group, dice in summary["dice"].items():
+        far = [summary[name][group]["mean"] if group in summary[name] else None for name in _DISTANCES]
+        cells = "".join(f"{'-' if mean is None else f'{mean:.2f}':>9}" for mean in far)
+        lines.append(f"{group:14}{_interval(dice):21}{cells}{dice['missing']:>9}")
+    for title, key in (("mean over 13 classes", "mean"), ("background", "background")):
+        figures = summary["classes"][key]
+        words = [f"{figure} {figures[figure]['mean']:.3f}" for figure in _OVERLAPS if figure in figures]
+        lines += [f"{title}: {', '.join(words)}"] if words else []
+    lines += [f"split between two names: {place}" for place in summary["split"]]
+    for part in ("by_source", "by_scanner"):
+        lines.append(f"{part.replace('_', ' ')}, mean Dice:")
         lines += [
-            f"  {group:13} Dice {value['mean']:.3f} ({value['low']:.3f}-{value['high']:.3f}), {value['images']} images"
-            for group, value in table["dice"].items()
+            f"  {name}: {_interval(table['dice']['all'])}, images: {table['images']}"
+            for name, table in document[part].items()
         ]
+    if document["by_grade"]:
+        lines.append("discs by Pfirrmann grade, mean Dice:")
+    lines += [
+        f"  {grade}: {_interval(row['dice'])}, discs: {row['discs']}" for grade, row in document["by_grade"].items()
+    ]
     return lines
+
+
+def _interval(value: Mapping[str, float]) -> str:
+    return f"{value['mean']:.3f} ({value['low']:.3f}-{value['high']:.3f})"

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import csv
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from spoils.config import Settings
 from spoils.errors import InputUnreadable
 from spoils.grading import GRADES
 from spoils.models import load_model
+from spoils.report import write_results
 from spoils.segmentation import MODEL_NAME
 from spoils.training.folds import segmentation_folds
 from spoils.training.grading_labels import read_disc_labels
+from spoils.training.segmentation_gallery import WORST, gallery_page
+from spoils.training.segmentation_metrics import FIGURES
 from spoils.training.segmentation_scores import ImageScore, Tell, score_annotated
 from spoils.training.segmentation_summary import class_figures, estimate, summarise
 
-__all__ = ["ANNOTATED", "evaluate_segmentation", "evaluation_document", "score_installed"]
+__all__ = ["ANNOTATED", "evaluate_segmentation", "evaluation_document", "score_installed", "write_evaluation"]
 
 ANNOTATED = "annotated"
 """Folder of the annotated slices in the folder of all data."""
@@ -80,6 +82,48 @@ def evaluation_document(scores: Sequence[ImageScore], data: Path, folds: Iterabl
     }
 
 
+def write_evaluation(
+    document: Mapping[str, Any], scores: Sequence[ImageScore], data: Path, out: Path, *, worst: int = WORST
+) -> None:
+    """Write ``scores.json``, ``images.csv`` and ``gallery.html`` into the folder ``out``, all or none.
+
+    Args:
+        document: of ``evaluation_document``.
+        scores: that it was assembled from; the table has a row for each image and structure.
+        data: folder that holds the annotated slices.
+        out: a folder outside the project, for the gallery shows patients' images.
+        worst: images in the gallery.
+
+    Raises:
+        UsageError: the folder can't be written.
+        InputUnreadable: an image of the gallery is gone.
+    """
+    content = json.dumps(document, indent=1, allow_nan=False) + "\n"
+    page = gallery_page(scores, data / ANNOTATED, worst)
+    write_results(
+        {
+            "scores.json": lambda path: _write(path, content),
+            "images.csv": lambda path: _write_table(path, scores),
+            "gallery.html": lambda path: _write(path, page),
+        },
+        out,
+    )
+
+
+def _write(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8")
+
+
+def _write_table(path: Path, scores: Iterable[ImageScore]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(("image", "patient", "source", "structure", *FIGURES, "missing", "named", "second_share"))
+        for score in scores:
+            for name, one in score.structures.items():
+                row = (score.image, score.patient, score.source, name, *one.figures.values())
+                writer.writerow((*row, one.missing, one.named, one.second_share))
+
+
 def _graded(scores: Iterable[ImageScore]) -> list[ImageScore]:
     return [score for score in scores if score.source == _GRADED]
 
@@ -109,7 +153,7 @@ def _scanner(score: ImageScore, scanners: Mapping[str, str]) -> str:
 
 
 def _by_grade(scores: Sequence[ImageScore], path: Path) -> dict[str, Any]:
-    """Return the Dice of drawn discs by their Pfirrmann grade, with the number of discs and of those missing."""
+    """Return the Dice of drawn discs by their Pfirrmann grade, with how many discs, patients and missing ones."""
     if not scores:
         return {}
     labels = read_disc_labels(path)
@@ -121,12 +165,14 @@ def _by_grade(scores: Sequence[ImageScore], path: Path) -> dict[str, Any]:
             for level, label in labels.get(score.patient, {}).items()
             if label.grade == grade and level in score.structures
         ]
-        found = estimate(np.array([disc.overlap.dice for _, disc in discs]), [patient for patient, _ in discs])
+        patients = [patient for patient, _ in discs]
+        found = estimate([disc.overlap.dice for _, disc in discs], patients)
         if found is not None:
             row = asdict(found)
             table[str(grade)] = {
                 "dice": {name: row[name] for name in ("mean", "low", "high")},
                 "discs": row["images"],
+                "patients": len(set(patients)),
                 "missing": sum(disc.missing for _, disc in discs),
             }
     return table

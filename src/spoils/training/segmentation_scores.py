@@ -30,7 +30,7 @@ def _silent(stage: str, done: float) -> None:
 
 @dataclass(frozen=True, eq=False)
 class ImageScore:
-    """Scores of one image: one for every structure that was drawn whole, by rising label value.
+    """Scores of one image with square pixels: one for every structure that was drawn whole, by rising label value.
 
     ``background`` and ``pixel_accuracy`` are None unless everything was drawn. ``found`` holds the label values that
     were scored, uint8 (rows, columns), so that they can be shown without running the network again.
@@ -39,6 +39,7 @@ class ImageScore:
     image: str
     patient: str
     source: str
+    spacing_mm: float
     structures: Mapping[str, StructureScore]
     background: Overlap | None
     pixel_accuracy: float | None
@@ -66,6 +67,7 @@ class ImageScore:
             "image": self.image,
             "patient": self.patient,
             "source": self.source,
+            "spacing_mm": self.spacing_mm,
             "pixel_accuracy": self.pixel_accuracy,
             "structures": structures,
         }
@@ -83,6 +85,7 @@ def _score(row: Mapping[str, str], folder: Path, model: LoadedModel) -> ImageSco
         image=row["id"],
         patient=row["patient"],
         source=row["source"],
+        spacing_mm=spacing,
         structures={
             s.name: score_structure(s.name, truth, found, (spacing, spacing)) for s in STRUCTURES if s.name in drawn
         },

@@ -97,18 +97,17 @@ def summarise(scores: Sequence[ImageScore]) -> dict[str, Any]:
     """Return the figures of ``scores`` by group of structures, and what was named right, missing or split.
 
     Returns:
-        ``dice``, ``assd_mm`` and ``hausdorff95_mm`` by group as ``{mean, low, high, images}``, a mean over images of
-        the mean over the group. A structure that is missing has Dice 0 and no distance: the distances have the number
-        ``missing`` beside them. ``pixel_accuracy`` is taken where everything was drawn. ``missing`` and ``split`` list
-        places as ``IMAGE NAME``.
+        ``dice``, ``assd_mm`` and ``hausdorff95_mm`` by group as ``{mean, low, high, images, missing}``: a mean over
+        images of the mean over the group. A structure that is missing has Dice 0 but no distance, so a distance is to
+        be read with the number ``missing`` beside it. ``pixel_accuracy`` is taken where everything was drawn.
+        ``missing`` and ``split`` list places as ``IMAGE NAME``.
     """
     table: dict[str, Any] = {"images": len(scores), "patients": len({score.patient for score in scores})}
     for figure in _BY_GROUP:
         rows = {group: _row([score.mean(figure, names) for score in scores], scores) for group, names in GROUPS.items()}
         table[figure] = {group: row for group, row in rows.items() if row is not None}
-        if figure != "dice":
-            for group, row in table[figure].items():
-                row["missing"] = _missing(scores, GROUPS[group])
+        for group, row in table[figure].items():
+            row["missing"] = _missing(scores, GROUPS[group])
     shares: dict[str, list[float | None]] = {
         "pixel_accuracy": [score.pixel_accuracy for score in scores],
         "images_named_right": [float(all(score.named_right.values())) for score in scores],

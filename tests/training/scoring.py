@@ -1,0 +1,36 @@
+"""Scores made by hand, and networks that answer what a test wants."""
+
+import numpy as np
+
+from spoils.anatomy import BODIES, structure
+from spoils.training import segmentation_scores
+from spoils.training.segmentation_metrics import Overlap, score_structure
+from spoils.training.segmentation_scores import ImageScore
+
+
+def stacked_bodies(levels=BODIES, kept=1.0, second=None):
+    """Score stacked bodies of 20 pixels, 5 in a row; the share ``kept`` has its name, the rest is called ``second``."""
+    drawn = np.repeat([structure(name).label for name in levels], 20).astype(np.uint8).reshape(-1, 5)
+    found = drawn.copy()
+    for name in levels:
+        body = np.flatnonzero(drawn == structure(name).label)
+        found.flat[body[round(kept * len(body)) :]] = 0 if second is None else structure(second).label
+    return {name: score_structure(name, drawn, found, (1.0, 1.0)) for name in levels}
+
+
+def image_score(patient, structures, accuracy=None):
+    background = None if accuracy is None else Overlap(8, 2, 0, 10)
+    return ImageScore(patient, patient, "x", 1.0, structures, background, accuracy, found=np.zeros((1, 1), np.uint8))
+
+
+def answer_what_was_drawn(monkeypatch, change=lambda labels: labels):
+    """Let every network find what was drawn, after ``change``."""
+    reading, drawn = segmentation_scores.read_annotation, []
+
+    def read(path):
+        annotation = reading(path)
+        drawn.append(annotation.labels)
+        return annotation
+
+    monkeypatch.setattr(segmentation_scores, "read_annotation", read)
+    monkeypatch.setattr(segmentation_scores, "label_picture", lambda series, model: change(drawn[-1].copy()))
