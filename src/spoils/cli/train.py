@@ -23,6 +23,9 @@ FitFolderOption = Annotated[
 RegisterOption = Annotated[
     Path | None, typer.Option("--register", metavar="DIR", help="Put the result into this models folder.")
 ]
+StepsOption = Annotated[int, typer.Option("--steps", help="Optimiser steps of each fit.")]
+NetworkOption = Annotated[str, typer.Option("--network", help="Architecture.")]
+DevicesOption = Annotated[int, typer.Option("--devices", help="GPUs, or processes without one; several use DDP.")]
 SeedOption = Annotated[int, typer.Option("--seed", help="Seed of everything that is drawn.")]
 
 
@@ -46,16 +49,16 @@ def train_segmentation(
     *,
     data: DataOption,
     out: FitFolderOption,
-    steps: Annotated[int, typer.Option("--steps", help="Optimiser steps.")] = 1200,
+    steps: StepsOption = 1200,
     held_out: Annotated[str, typer.Option("--held-out", help="Folds the fit never sees, as 0,1.")] = "",
     start: Annotated[
         Path | None, typer.Option("--start", metavar="DIR", help="Fit whose weights this one starts from.")
     ] = None,
-    network: Annotated[str, typer.Option("--network", help="Architecture.")] = "deeplab-resnet18",
+    network: NetworkOption = "deeplab-resnet18",
     phantoms_only: Annotated[
         bool, typer.Option("--phantoms-only", help="Fit on phantoms alone: a start for any fold.")
     ] = False,
-    devices: Annotated[int, typer.Option("--devices", help="GPUs, or processes without one; several use DDP.")] = 1,
+    devices: DevicesOption = 1,
     seed: SeedOption = 0,
     register: RegisterOption = None,
 ) -> None:
@@ -77,6 +80,30 @@ def train_segmentation(
     fit_segmentation(data, segmentation_folds(), out, plan, start=start, tell=told_lines)
     if register is not None:
         record = release_segmentation(data, out, register, told_lines)
+        note(f"Registered {record.name} {record.sha256[:12]}.")
+
+
+@app.command("segmentation-folds")
+def train_segmentation_folds(
+    *,
+    data: DataOption,
+    out: FitFolderOption,
+    steps: StepsOption = 1200,
+    start_steps: Annotated[int, typer.Option("--start-steps", help="Steps on phantoms alone, before any fold.")] = 500,
+    network: NetworkOption = "deeplab-resnet18",
+    devices: DevicesOption = 1,
+    seed: SeedOption = 0,
+    register: RegisterOption = None,
+) -> None:
+    """Cross-validate the recipe of the segmentation: a start, a network for each fold left out, one on all patients."""
+    from spoils.training.networks import NetworkConfig
+    from spoils.training.segmentation_plan import SegmentationPlan
+    from spoils.training.segmentation_study import cross_validate, release_study
+
+    plan = SegmentationPlan(steps=steps, network=NetworkConfig(architecture=network), seed=seed, devices=devices)
+    cross_validate(data, out, plan, start_steps, told_lines)
+    if register is not None:
+        record = release_study(data, out, register, told_lines)
         note(f"Registered {record.name} {record.sha256[:12]}.")
 
 

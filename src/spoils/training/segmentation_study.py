@@ -16,7 +16,7 @@ from spoils.errors import InputUnreadable
 from spoils.models import LoadedModel, ModelRecord, load_model
 from spoils.segmentation import MODEL_NAME
 from spoils.training.folds import segmentation_folds
-from spoils.training.segmentation_evaluation import ANNOTATED
+from spoils.training.segmentation_evaluation import ANNOTATED, evaluation_document
 from spoils.training.segmentation_fit import fit_segmentation
 from spoils.training.segmentation_models import register_fit
 from spoils.training.segmentation_module import CHECKPOINT_NAME
@@ -24,7 +24,7 @@ from spoils.training.segmentation_plan import N_FOLDS, SegmentationPlan
 from spoils.training.segmentation_release import measured
 from spoils.training.segmentation_scores import ImageScore, score_left_out
 
-__all__ = ["ALL", "START", "cross_validate", "release_study", "score_folds"]
+__all__ = ["ALL", "START", "cross_validate", "evaluate_folds", "fitted_folds", "release_study", "score_folds"]
 
 START = "start"
 ALL = "all"
@@ -59,12 +59,15 @@ def _named(name: str, tell: Tell) -> Tell:
     return lambda stage, done: tell(f"{name}: {stage}", done)
 
 
+def fitted_folds(fits: Path) -> list[int]:
+    """Return the folds of which ``fits`` holds a finished or half finished fit."""
+    return [number for number in range(N_FOLDS) if (fits / _fold(number) / CHECKPOINT_NAME).is_file()]
+
+
 def _left_out(fits: Path) -> Iterator[tuple[LoadedModel, set[str]]]:
     folds = segmentation_folds()
-    for number in range(N_FOLDS):
+    for number in fitted_folds(fits):
         fit = fits / _fold(number)
-        if not fit.is_dir():
-            continue
         exported, checkpoint = fit / _MODELS / f"{MODEL_NAME}.onnx", fit / CHECKPOINT_NAME
         if not exported.is_file() or exported.stat().st_mtime < checkpoint.stat().st_mtime:
             register_fit(fit, fit / _MODELS, {"command": "spoils evaluate segmentation --fits"})
@@ -84,8 +87,13 @@ def score_folds(data: Path, fits: Path, tell: Tell) -> list[ImageScore]:
     return scores
 
 
-def release_study(fits: Path, document: dict[str, Any], models: Path) -> ModelRecord:
+def evaluate_folds(data: Path, fits: Path, tell: Tell) -> dict[str, Any]:
+    """Score the fits of all folds and assemble what is reported of them."""
+    return evaluation_document(score_folds(data, fits, tell), data, fitted_folds(fits))
+
+
+def release_study(data: Path, fits: Path, models: Path, tell: Tell) -> ModelRecord:
     """Register the network of all patients with what the cross-validation of its recipe measured."""
+    document = evaluate_folds(data, fits, tell)
     patients = f"{N_FOLDS}-fold by patient: each scored by a network of the same recipe that never saw the patient"
-    command = "spoils evaluate segmentation --fits FITS"
-    return register_fit(fits / ALL, models, measured(document, command, patients))
+    return register_fit(fits / ALL, models, measured(document, "spoils evaluate segmentation --fits FITS", patients))
