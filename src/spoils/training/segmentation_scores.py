@@ -24,10 +24,6 @@ Tell = Callable[[str, float], None]
 """Told the stage and the share done."""
 
 
-def _silent(stage: str, done: float) -> None:
-    """Take a report and show nothing."""
-
-
 @dataclass(frozen=True, eq=False)
 class ImageScore:
     """Scores of one image with square pixels: one for every structure that was drawn whole, by rising label value.
@@ -96,7 +92,7 @@ def _score(row: Mapping[str, str], folder: Path, model: LoadedModel) -> ImageSco
 
 
 def score_annotated(
-    folder: Path, patients: Iterable[str], model: LoadedModel, tell: Tell = _silent
+    folder: Path, patients: Iterable[str], model: LoadedModel, tell: Tell = lambda stage, done: None
 ) -> list[ImageScore]:
     """Score the annotated slices of ``patients`` on their own grids, after level naming, as a user would get them."""
     wanted = set(patients)
@@ -109,7 +105,7 @@ def score_annotated(
 
 
 def score_left_out(
-    folder: Path, fits: Iterable[tuple[LoadedModel, Iterable[str]]], tell: Tell = _silent
+    folder: Path, fits: Iterable[tuple[LoadedModel, Iterable[str]]], tell: Tell = lambda stage, done: None
 ) -> list[ImageScore]:
     """Join the scores of several fits, each on the patients that it never saw.
 
