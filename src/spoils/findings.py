@@ -23,6 +23,7 @@ __all__ = [
     "Assessment",
     "CanalFinding",
     "Clinical",
+    "Confidence",
     "DiscFinding",
     "Flag",
     "Grade",
@@ -42,7 +43,7 @@ __all__ = [
     "measured_or_missing",
 ]
 
-SCHEMA_VERSION: Final = "1.0"
+SCHEMA_VERSION: Final = "1.1"
 RESEARCH_USE: Final = "Research use only. Not a medical device. Not for diagnosis or treatment decisions."
 
 DISC_MEASUREMENTS: tuple[str, ...] = (
@@ -120,10 +121,17 @@ class Severity(_Finding):
     probabilities: dict[Literal["L", "M", "H"], Probability]
 
 
+class Confidence(_Finding):
+    """How far to trust a structure: the probability of its kind within its outline, and that it is this level."""
+
+    outline: Probability
+    level: Probability
+
+
 class DiscFinding(_Finding):
     """One disc level. Ungraded means ``label``, ``pfirrmann`` and ``severity`` are all null and a flag says why.
 
-    ``explanation`` is one plain sentence on what the grade rests on.
+    ``explanation`` is one plain sentence on what the grade rests on; ``confidence`` is null where no disc was found.
     """
 
     level: str
@@ -133,6 +141,7 @@ class DiscFinding(_Finding):
     pfirrmann: Grade | None = None
     severity: Severity | None = None
     explanation: str | None = None
+    confidence: Confidence | None = None
     measurements: dict[str, Measured] = Field(default_factory=dict)
     flags: list[Flag] = Field(default_factory=list)
 
@@ -159,9 +168,10 @@ class DiscFinding(_Finding):
 
 
 class VertebraFinding(_Finding):
-    """One vertebral body."""
+    """One vertebral body. ``confidence`` is null where it was not found."""
 
     level: str
+    confidence: Confidence | None = None
     measurements: dict[str, Measured]
 
     @field_validator("level")
@@ -265,7 +275,7 @@ class Recommendation(_Finding):
 class Assessment(_Finding):
     """The whole result: the content of ``assessment.json``."""
 
-    schema_version: Literal["1.0"] = SCHEMA_VERSION
+    schema_version: Literal["1.1"] = SCHEMA_VERSION
     notice: Literal["Research use only. Not a medical device. Not for diagnosis or treatment decisions."] = RESEARCH_USE
     created: datetime
     provenance: Provenance

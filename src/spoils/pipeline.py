@@ -10,33 +10,17 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from time import perf_counter
 
-from spoils import __version__
+from spoils import __version__, findings
 from spoils.anatomy import BODIES, DISCS
 from spoils.config import Settings
 from spoils.decision import Policy, load_policy, triage
 from spoils.discs import DiscVolume, extract_discs
-from spoils.findings import (
-    BODY_MEASUREMENTS,
-    CANAL_MEASUREMENTS,
-    DISC_MEASUREMENTS,
-    Assessment,
-    CanalFinding,
-    Clinical,
-    DiscFinding,
-    Flag,
-    ModelUsed,
-    Provenance,
-    Quality,
-    Study,
-    VertebraFinding,
-    measured_or_missing,
-)
 from spoils.geometry import SpineMeasurements, measure_spine, outlines_of_coverage
 from spoils.grading import DiscGrade, Graders, NotGraded, grade_discs
 from spoils.images import LabelMap, Note, SagittalSeries
 from spoils.io import SourceSeries, mid_sagittal_index
 from spoils.models import LoadedModel, load_model
-from spoils.segmentation import MODEL_NAME, Limits, Segmentation, segment
+from spoils.segmentation import MODEL_NAME, LevelHint, Segmentation, segment
 
 __all__ = ["STAGES", "AssessedStudy", "Engine", "Patient", "assess"]
 
@@ -48,7 +32,7 @@ _SEGMENT_SHARE = 0.7  # of the time
 class Patient:
     """What the patient reports, beside the images."""
 
-    clinical: Clinical = field(default_factory=lambda: Clinical(odi=None, nrs=None))
+    clinical: findings.Clinical = field(default_factory=lambda: findings.Clinical(odi=None, nrs=None))
     refractory: bool = False
 
 
@@ -59,7 +43,6 @@ class Engine:
     segmentation: LoadedModel
     graders: Graders
     policy: Policy
-    limits: Limits = field(default_factory=Limits)
 
     @classmethod
     def load(cls, settings: Settings | None = None) -> Engine:
@@ -73,17 +56,17 @@ class Engine:
         return cls(load_model(MODEL_NAME, settings), Graders.load(settings), load_policy(settings.policy))
 
     @property
-    def models(self) -> list[ModelUsed]:
+    def models(self) -> list[findings.ModelUsed]:
         """Every model that takes part, by name and hash."""
         records = (self.segmentation.record, self.graders.image.record, self.graders.geometry.record)
-        return [ModelUsed(name=record.name, sha256=record.sha256) for record in records]
+        return [findings.ModelUsed(name=record.name, sha256=record.sha256) for record in records]
 
 
 @dataclass(frozen=True, eq=False)
 class AssessedStudy:
     """An assessment with the images that a report draws from."""
 
-    assessment: Assessment
+    assessment: findings.Assessment
     series: SagittalSeries
     labels: LabelMap
     volumes: Mapping[str, DiscVolume]
@@ -110,6 +93,8 @@ def assess(
     engine: Engine,
     patient: Patient | None = None,
     tell: Callable[[str, float], None] = lambda stage, done: None,
+    *,
+    hint: LevelHint | None = None,
 ) -> AssessedStudy:
     """Take a read study the whole way.
 
@@ -118,60 +103,55 @@ def assess(
         engine: models and policy.
         patient: scores and course, if known.
         tell: told the stage and the share of the work done.
+        hint: a level that the user gives; all others are counted from it.
 
     Raises:
         UnsuitableInput: not a lumbar sagittal T2 series with its sacrum in view; nothing is graded.
+        UsageError: the hint can't be honoured.
     """
     patient, clock = patient or Patient(), _Clock(tell)
-    mid = mid_sagittal_index(source.series)
     seen = segment(
         source.series,
         engine.segmentation,
-        mid_slice=mid,
-        limits=engine.limits,
+        mid_slice=mid_sagittal_index(source.series),
+        hint=hint,
         tell=lambda done: tell(STAGES[0], _SEGMENT_SHARE * done),
     )
     clock.finish("segment")
     outlines = outlines_of_coverage(seen.coverage, source.series.grid.spacing_mm[1:])
     measured = measure_spine(seen.labels, source.series, mid_slice=seen.mid_slice, outlines=outlines)
     clock.finish("measure")
-    doubtful = {name for name, value in seen.confidence.items() if value < engine.limits.min_structure_confidence}
     volumes = extract_discs(source.series, seen.labels, seen.mid_slice)
     clock.finish("extract discs")
-    grades = grade_discs(measured, {level: v for level, v in volumes.items() if level not in doubtful}, engine.graders)
+    gradable = {level: volume for level, volume in volumes.items() if level not in seen.ungradable}
+    grades = grade_discs(measured, gradable, engine.graders)
     clock.finish("grade")
-    discs = [_disc(level, measured, grades[level], doubtful=level in doubtful) for level in DISCS]
+    discs = [_disc(level, measured, grades[level], seen) for level in DISCS]
     classes = {disc.level: disc.label for disc in discs if disc.label is not None}
     recommendation = (
         triage(classes, patient.clinical, refractory=patient.refractory, policy=engine.policy) if classes else None
     )
     clock.finish("decide")
-    assessment = Assessment(
+    assessment = findings.Assessment(
         created=datetime.now(UTC),
-        provenance=Provenance(spoils=__version__, models=engine.models, policy_version=engine.policy.version),
+        provenance=findings.Provenance(spoils=__version__, models=engine.models, policy_version=engine.policy.version),
         study=_study(source, seen),
-        quality=Quality(usable=True, flags=[_flag(note) for note in (*source.notes, *seen.notes)]),
+        quality=findings.Quality(usable=True, flags=[_flag(note) for note in (*source.notes, *seen.notes)]),
         discs=discs,
-        vertebrae=[
-            VertebraFinding(level=b, measurements=measured_or_missing(measured.vertebrae.get(b), BODY_MEASUREMENTS))
-            for b in BODIES
-        ],
-        canal=[
-            CanalFinding(level=d, measurements=measured_or_missing(measured.canal.get(d), CANAL_MEASUREMENTS))
-            for d in DISCS
-        ],
+        vertebrae=[_vertebra(body, measured, seen) for body in BODIES],
+        canal=[_canal(level, measured) for level in DISCS],
         clinical=patient.clinical,
         recommendation=recommendation,
     )
     return AssessedStudy(assessment, source.series, seen.labels, volumes, clock.seconds)
 
 
-def _flag(note: Note) -> Flag:
-    return Flag(code=note.code, message=note.message)
+def _flag(note: Note) -> findings.Flag:
+    return findings.Flag(code=note.code, message=note.message)
 
 
-def _study(source: SourceSeries, seen: Segmentation) -> Study:
-    return Study(
+def _study(source: SourceSeries, seen: Segmentation) -> findings.Study:
+    return findings.Study(
         modality=source.modality,
         series_uid=source.series_uid,
         spacing_mm=source.series.grid.spacing_mm,
@@ -181,13 +161,30 @@ def _study(source: SourceSeries, seen: Segmentation) -> Study:
     )
 
 
-def _disc(level: str, measured: SpineMeasurements, grade: DiscGrade | NotGraded, *, doubtful: bool) -> DiscFinding:
-    measurements = measured_or_missing(measured.discs.get(level), DISC_MEASUREMENTS)
+def _confidence(level: str, seen: Segmentation) -> findings.Confidence | None:
+    found = seen.confidences.get(level)
+    return findings.Confidence(outline=found.outline, level=found.level) if found else None
+
+
+def _vertebra(body: str, measured: SpineMeasurements, seen: Segmentation) -> findings.VertebraFinding:
+    measurements = findings.measured_or_missing(measured.vertebrae.get(body), findings.BODY_MEASUREMENTS)
+    return findings.VertebraFinding(level=body, confidence=_confidence(body, seen), measurements=measurements)
+
+
+def _canal(level: str, measured: SpineMeasurements) -> findings.CanalFinding:
+    measurements = findings.measured_or_missing(measured.canal.get(level), findings.CANAL_MEASUREMENTS)
+    return findings.CanalFinding(level=level, measurements=measurements)
+
+
+def _disc(
+    level: str, measured: SpineMeasurements, grade: DiscGrade | NotGraded, seen: Segmentation
+) -> findings.DiscFinding:
+    measurements = findings.measured_or_missing(measured.discs.get(level), findings.DISC_MEASUREMENTS)
+    confidence = _confidence(level, seen)
     if isinstance(grade, NotGraded):
-        reason = f"{level} is outlined too uncertainly to be graded." if doubtful else grade.reason
-        flag = Flag(code="low-confidence" if doubtful else "not-graded", message=reason)
-        return DiscFinding(level=level, measurements=measurements, flags=[flag])
-    return DiscFinding(
+        flag = _flag(seen.ungradable.get(level, Note(code="not-graded", message=grade.reason)))
+        return findings.DiscFinding(level=level, confidence=confidence, measurements=measurements, flags=[flag])
+    return findings.DiscFinding(
         level=level,
         label=grade.label,
         label_probabilities=dict(grade.label_probabilities),
@@ -195,5 +192,6 @@ def _disc(level: str, measured: SpineMeasurements, grade: DiscGrade | NotGraded,
         pfirrmann=grade.pfirrmann,
         severity=grade.severity,
         explanation=grade.why,
+        confidence=confidence,
         measurements=measurements,
     )

@@ -7,13 +7,7 @@ from spoils.errors import UnsuitableInput
 from spoils.images import LabelMap, SagittalSeries
 from spoils.phantom import PhantomSpec, draw_phantom
 from spoils.segmentation import Limits, name_slice
-from spoils.segmentation.quality import (
-    check_picture,
-    naming_notes,
-    require_lumbar,
-    require_lumbar_size,
-    require_upright,
-)
+from spoils.segmentation.quality import require_enough, require_lumbar, require_lumbar_size, require_t2, require_upright
 
 
 @pytest.fixture(scope="module")
@@ -21,46 +15,38 @@ def phantom():
     return draw_phantom(PhantomSpec(n_slices=1, spacing_mm=0.8))
 
 
-def test_a_healthy_phantom_passes_without_notes(phantom, phantom_labels, as_seen):
+def test_a_healthy_phantom_passes(phantom, phantom_labels, as_seen):
     naming, _ = name_slice(as_seen(phantom_labels), 0.64)
     require_lumbar(naming, Limits())
-    assert naming_notes(naming, Limits()) == []
-    assert check_picture(phantom.series, phantom.labels, 0, {"L1": 0.9}, Limits()) == []
+    require_enough(naming, Limits())
+    require_t2(phantom.series, phantom.labels, 0, Limits())
 
 
 def test_dark_csf_is_not_t2(phantom):
     inverted = SagittalSeries(phantom.series.pixels.max() - phantom.series.pixels, phantom.series.grid)
     with pytest.raises(UnsuitableInput, match="not a T2"):
-        check_picture(inverted, phantom.labels, 0, {}, Limits())
+        require_t2(inverted, phantom.labels, 0, Limits())
 
 
 def test_a_mirrored_image_is_refused(phantom):
     mirrored = SagittalSeries(phantom.series.pixels[:, :, ::-1], phantom.series.grid)
     labels = LabelMap(phantom.labels.labels[:, :, ::-1], phantom.labels.grid)
     with pytest.raises(UnsuitableInput, match="mirrored"):
-        check_picture(mirrored, labels, 0, {}, Limits())
+        require_t2(mirrored, labels, 0, Limits())
 
 
 def test_no_canal_is_refused(phantom):
     labels = np.where(phantom.labels.labels == 13, 0, phantom.labels.labels)
     with pytest.raises(UnsuitableInput, match="No spinal canal"):
-        check_picture(phantom.series, LabelMap(labels, phantom.labels.grid), 0, {}, Limits())
-
-
-def test_doubt_and_odd_sizes_are_flagged(phantom):
-    labels = phantom.labels.labels.copy()
-    labels[labels == 4] = 0
-    labels[0, 200:202, 200:202] = 4
-    notes = check_picture(phantom.series, LabelMap(labels, phantom.labels.grid), 0, {"L2-L3": 0.3}, Limits())
-    assert [note.code for note in notes] == ["low-confidence", "implausible-size"]
-    assert "L2-L3" in notes[0].message
-    assert "L4" in notes[1].message
+        require_t2(phantom.series, LabelMap(labels, phantom.labels.grid), 0, Limits())
 
 
 def test_too_few_structures_are_refused(phantom_labels, as_seen):
     few = np.where(np.isin(phantom_labels, (1, 2, 7, 8)), phantom_labels, 0)
     with pytest.raises(UnsuitableInput, match="2 vertebral bodies and 2 discs"):
         require_lumbar(name_slice(as_seen(few), 0.64)[0], Limits())
+    with pytest.raises(UnsuitableInput, match="only 2 vertebral bodies and 2 discs"):
+        require_enough(name_slice(as_seen(few), 0.64)[0], Limits())
 
 
 def test_a_hidden_sacrum_is_refused(phantom_labels, as_seen):
@@ -76,6 +62,9 @@ def test_what_reads_better_upside_down_is_upside_down(phantom_labels, as_seen):
     require_upright(whole, [part])
     with pytest.raises(UnsuitableInput, match="upside down"):
         require_upright(part, [part, whole])
+    with pytest.raises(UnsuitableInput, match="upside down"):
+        require_upright(part, [part, whole], at_least=0.5)
+    require_upright(part, [part, whole], at_least=0.99)
 
 
 @pytest.mark.parametrize("pixel_area_mm2", [0.64 / 4, 0.64 * 4])

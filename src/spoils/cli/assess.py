@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from spoils.cli.levels import LevelAtOption, LowestDiscOption, hint_of
 from spoils.cli.measure import SpacingOption
 from spoils.cli.output import JsonOption, note, print_json, print_lines
 from spoils.cli.patient import NrsOption, OdiItemsOption, OdiOption, RefractoryOption, clinical_of
@@ -17,8 +19,9 @@ if TYPE_CHECKING:
     from spoils.findings import Assessment
     from spoils.io import SourceSeries
     from spoils.pipeline import AssessedStudy, Patient
+    from spoils.segmentation import LevelHint
 
-__all__ = ["InputArgument", "assess", "assess_into", "summary_lines"]
+__all__ = ["InputArgument", "Reading", "assess", "assess_into", "summary_lines"]
 
 InputArgument = Annotated[
     Path, typer.Argument(metavar="INPUT", help="DICOM file or folder, .nii, .nii.gz, .mha, .nrrd, or .png.")
@@ -33,6 +36,8 @@ def assess(
     odi_items: OdiItemsOption = None,
     nrs: NrsOption = None,
     refractory: RefractoryOption = False,
+    lowest_disc: LowestDiscOption = None,
+    level_at: LevelAtOption = None,
     spacing: SpacingOption = None,
     out: OutOption = None,
     as_json: JsonOption = False,
@@ -43,23 +48,32 @@ def assess(
 
     policy = load_policy(settings_of_environment().policy)
     patient = Patient(clinical_of(odi, odi_items, nrs, policy), refractory)
-    assess_into(source, patient, out, spacing_mm=spacing, as_json=as_json)
+    how = Reading(spacing_mm=spacing, hint=hint_of(lowest_disc, level_at))
+    assess_into(source, patient, out, how, as_json=as_json)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What the user adds to a study: the pixel spacing of a picture, the level of a structure."""
+
+    spacing_mm: float | None = None
+    hint: LevelHint | None = None
 
 
 def assess_into(
-    path: Path, patient: Patient, out: Path | None, *, spacing_mm: float | None = None, as_json: bool = False
+    path: Path, patient: Patient, out: Path | None, how: Reading | None = None, *, as_json: bool = False
 ) -> None:
     """Assess the study at ``path``, write the results into ``out`` when given, and print the outcome."""
     from spoils.io import read_input
     from spoils.pipeline import Engine
     from spoils.pipeline import assess as run
 
-    settings = settings_of_environment()
+    how, settings = how or Reading(), settings_of_environment()
     with shown_progress() as tell:
         tell("read study", 0.0)
-        source = read_input(path, spacing_mm=spacing_mm, max_pixels=settings.max_pixels)
+        source = read_input(path, spacing_mm=how.spacing_mm, max_pixels=settings.max_pixels)
         tell("load models", 0.0)
-        assessed = run(source, Engine.load(settings), patient, tell)
+        assessed = run(source, Engine.load(settings), patient, tell, hint=how.hint)
         if out is not None:
             tell("write report", 1.0)
             _write(assessed, source, out)

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from spoils.cli.assess import InputArgument
+from spoils.cli.levels import LevelAtOption, LowestDiscOption, hint_of
 from spoils.cli.measure import SpacingOption
 from spoils.cli.output import JsonOption, note, print_json
 from spoils.cli.progress import shown_progress
@@ -20,7 +21,13 @@ MaskOption = Annotated[Path, typer.Option("--out", metavar="MASK", help="Label m
 
 
 def segment(
-    source: InputArgument, *, out: MaskOption, spacing: SpacingOption = None, as_json: JsonOption = False
+    source: InputArgument,
+    *,
+    out: MaskOption,
+    lowest_disc: LowestDiscOption = None,
+    level_at: LevelAtOption = None,
+    spacing: SpacingOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Write the label map of the 14 regions on the grid of the input."""
     from spoils.io import mid_sagittal_index, read_input, write_label_map
@@ -28,7 +35,7 @@ def segment(
     from spoils.segmentation import MODEL_NAME
     from spoils.segmentation import segment as run
 
-    settings = settings_of_environment()
+    hint, settings = hint_of(lowest_disc, level_at), settings_of_environment()
     with shown_progress() as tell:
         tell("read study", 0.0)
         study = read_input(source, spacing_mm=spacing, max_pixels=settings.max_pixels)
@@ -36,12 +43,16 @@ def segment(
             study.series,
             load_model(MODEL_NAME, settings),
             mid_slice=mid_sagittal_index(study.series),
+            hint=hint,
             tell=lambda done: tell("segment", done),
         )
         write_label_map(seen.labels, study.layout, out)
     if as_json:
         flags = [asdict(found) for found in seen.notes]
-        print_json({"mid_slice": seen.mid_slice, "confidence": dict(seen.confidence), "flags": flags})
+        levels = {name: found.level for name, found in seen.confidences.items()}
+        print_json(
+            {"mid_slice": seen.mid_slice, "confidence": seen.confidence, "level_confidence": levels, "flags": flags}
+        )
     else:
         for found in seen.notes:
             note(f"Note: {found.message}")

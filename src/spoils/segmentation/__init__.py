@@ -1,9 +1,11 @@
 """Segmentation: 14 regions on every slice, levels counted upward from S1, and whether to believe it."""
 
-from spoils.segmentation.naming import Naming, name_parts
+from spoils.segmentation.confidence import Confidence
+from spoils.segmentation.hint import LevelHint
+from spoils.segmentation.limits import Limits
+from spoils.segmentation.naming import SACRUM, Naming, name_parts
 from spoils.segmentation.predict import MODEL_NAME
 from spoils.segmentation.preprocess import PIXEL_MM, STRIDE
-from spoils.segmentation.quality import SACRUM, Limits
 from spoils.segmentation.segment import Segmentation, label_picture, name_slice, segment
 
 __all__ = [
@@ -11,6 +13,8 @@ __all__ = [
     "PIXEL_MM",
     "SACRUM",
     "STRIDE",
+    "Confidence",
+    "LevelHint",
     "Limits",
     "Naming",
     "Segmentation",

@@ -1,115 +1,64 @@
 """Naming levels by counting upward from S1. What the network called each piece is evidence, not the verdict.
 
-Pieces and names are both ordered chains, so naming is an alignment: every piece gets one name or none, names never go
-back, and leaving out a name (a disc too thin to see) or a piece (S2, a thoracic body) has a price, as has a distance
-that does not fit the number of levels between two pieces. The alignment with the highest score is the naming; how much
-it beats the best one with another sacrum is the confidence of the count.
+A user who knows better gives the level of one structure; the others are then counted from it.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
-from spoils.anatomy import BODIES, CHAIN, Kind, structure
+from spoils.anatomy import BODIES, CHAIN, DISCS, Kind, structure
+from spoils.errors import UsageError
+from spoils.images import Note
+from spoils.segmentation.alignment import NAMES, Anchor, align
+from spoils.segmentation.hint import LevelHint
 from spoils.segmentation.parts import Part
 
-__all__ = ["Naming", "name_parts"]
+__all__ = ["SACRUM", "Naming", "name_parts", "rename_parts", "renumbering_note"]
 
-_Path = tuple[float, list[tuple[int, int]]]
-"""Score of an alignment and its (part, name) index pairs, caudal to cranial."""
+SACRUM = BODIES[-1]
+"""The body from which levels are counted."""
 
-_NAMES = CHAIN[::-1]
-"""Names in the order of the pieces: S1 first, T12-L1 last."""
-_SACRUM = BODIES[-1]
-
-_SKIPPED_NAME = 1.0
-"""Price of leaving out a name between two others."""
-_SKIPPED_PART = {Kind.BODY: 4.0, Kind.DISC: 1.5}
-"""Price of leaving a piece unnamed between or below named ones."""
-_STRETCH = 80.0
-"""Price of each level by which the distance of two pieces differs from their names, beyond the tolerance: no evidence
-outweighs a body that would have to hide between two neighbours."""
-_STRETCH_TOLERANCE = 0.35
-"""Levels; collapsed discs and wedged bodies vary the distance by less than this."""
-_SACRUM_UNSEEN = 12.0
-"""Price of a chain whose lowest piece is not the sacrum."""
-_SACRAL_WEIGHT = 3.0
-"""The sacrum and the disc on it are known by their looks, the bodies above mostly by counting."""
-_FLOOR = 0.02
-"""Smallest probability that counts as evidence: no single piece may veto a naming."""
-_NAMED = 4.5
-"""Gain of naming a piece at all, above the worst that evidence can say against it."""
+_MAX_BODIES_BELOW_SACRUM = 1
+"""A hint may make one body that was named S2; more would make lumbar bodies sacral."""
 
 
 @dataclass(frozen=True, eq=False)
 class Naming:
-    """Parts by name, cranial to caudal, and the probability that counting started at the right body."""
+    """Parts by name, cranial to caudal, and the probability of each name.
 
-    parts: dict[str, Part]
-    count_probability: float
+    ``unnamed`` holds the pieces that got no name (thoracic, S2, false ones), the lowest first.
+    """
+
+    parts: Mapping[str, Part]
+    confidence: Mapping[str, float]
+    unnamed: tuple[Part, ...] = ()
+
+    @property
+    def count_probability(self) -> float:
+        """Probability that counting started at the right body; 0 when no sacrum was found."""
+        return self.confidence.get(SACRUM, 0.0)
 
     @property
     def sacral_evidence(self) -> float:
         """How sure the network was that S1 is S1, 0 to 1; 0 when it is missing."""
-        sacrum = self.parts.get(_SACRUM)
-        return 0.0 if sacrum is None else float(sacrum.evidence[structure(_SACRUM).label])
-
-    @property
-    def contradicted(self) -> tuple[str, ...]:
-        """Names that differ from what the network called the piece."""
-        return tuple(
-            name for name, part in self.parts.items() if int(part.evidence[1:-1].argmax()) + 1 != structure(name).label
-        )
+        sacrum = self.parts.get(SACRUM)
+        return 0.0 if sacrum is None else float(sacrum.evidence[structure(SACRUM).label])
 
 
-def _gain(part: Part, name: str) -> float:
-    wanted = structure(name)
-    if wanted.kind is not part.kind:
-        return -math.inf
-    share = float(part.evidence[wanted.label] / max(part.evidence[1:].sum(), _FLOOR))
-    weight = _SACRAL_WEIGHT if name in _NAMES[:2] else 1.0
-    # Even a piece the network called something else is better named than left out.
-    return weight * (math.log(max(share, _FLOOR)) + _NAMED)
-
-
-def _pitch_px(parts: Sequence[Part]) -> float:
-    """Return the typical distance of two neighbouring bodies; infinity when fewer than two were found."""
-    centres = np.array([part.centre for part in parts if part.kind is Kind.BODY])
-    return float(np.median(np.linalg.norm(np.diff(centres, axis=0), axis=1))) if len(centres) > 1 else np.inf
-
-
-def _step(parts: Sequence[Part], j: int, i: int, names: int, pitch_px: float) -> float:
-    """Return the price of naming parts ``j`` and ``i`` next to each other, ``names`` places apart in the chain."""
-    levels = float(np.linalg.norm(np.subtract(parts[i].centre, parts[j].centre))) / pitch_px
-    stretch = max(0.0, abs(levels - names / 2) - _STRETCH_TOLERANCE)
-    passed_over = sum(_SKIPPED_PART[part.kind] for part in parts[j + 1 : i])
-    return passed_over + _SKIPPED_NAME * (names - 1) + _STRETCH * stretch
-
-
-def _align(parts: Sequence[Part], first: int | None = None) -> _Path:
-    """Return the best alignment; with ``first``, that part is the sacrum."""
-    pitch_px = _pitch_px(parts)
-    best: dict[tuple[int, int], _Path] = {}
-    for i, part in enumerate(parts):
-        for n, name in enumerate(_NAMES):
-            gain = _gain(part, name)
-            if not math.isfinite(gain) or (first is not None and (n == 0) != (i == first)):
-                continue
-            below = sum(_SKIPPED_PART[p.kind] for p in parts[:i]) + _SACRUM_UNSEEN * (n > 0)
-            options: list[_Path] = [(-below, [])] if first is None or i == first else []
-            options += [
-                (score - _step(parts, j, i, n - m, pitch_px), path)
-                for (j, m), (score, path) in best.items()
-                if j < i and m < n
-            ]
-            if options:
-                score, path = max(options, key=lambda option: option[0])
-                best[i, n] = (score + gain, [*path, (i, n)])
-    return max(best.values(), key=lambda option: option[0], default=(-math.inf, []))
+def _name(parts: Sequence[Part], anchor: Anchor | None) -> Naming:
+    found = align(parts, anchor)
+    by_name = {NAMES[n]: i for i, n in enumerate(found.names) if n >= 0}
+    return Naming(
+        parts={name: parts[by_name[name]] for name in CHAIN if name in by_name},
+        confidence={
+            name: min(float(found.probability[by_name[name], NAMES.index(name)]), 1.0)
+            for name in CHAIN
+            if name in by_name
+        },
+        unnamed=tuple(part for i, part in enumerate(parts) if found.names[i] < 0),
+    )
 
 
 def name_parts(parts: Sequence[Part]) -> Naming:
@@ -122,17 +71,57 @@ def name_parts(parts: Sequence[Part]) -> Naming:
         The naming; S1 is missing from it when nothing on the slice looks like a sacrum. Parts above T12-L1 and below S1
         stay unnamed.
     """
-    _, pairs = _align(parts)
-    named = {_NAMES[n]: parts[i] for i, n in pairs}
-    rivals = [
-        _align(parts, first)[0]
-        for first, part in enumerate(parts)
-        if part.kind is Kind.BODY and part is not named.get(_SACRUM)
-    ]
-    if _SACRUM in named:
-        own = _align(parts, next(i for i, n in pairs if n == 0))[0]
-        scores = np.array([own, *(score for score in rivals if np.isfinite(score))])
-        probability = float(1.0 / np.exp(scores - own).sum())
-    else:
-        probability = 0.0
-    return Naming({name: named[name] for name in CHAIN if name in named}, probability)
+    return _name(parts, None)
+
+
+def rename_parts(parts: Sequence[Part], counted: Naming, hint: LevelHint, pixel: tuple[int, int] | None) -> Naming:
+    """Give each part its level, counted from the one that the user names.
+
+    Args:
+        parts: bodies and discs of one slice, the lowest first.
+        counted: the naming of ``parts`` without the hint.
+        hint: the level that the user gives.
+        pixel: its place in row and column of the masks of ``parts``, or None for the lowest disc.
+
+    Raises:
+        UsageError: there is no such piece, it is of the other kind, or lumbar bodies would lie below S1.
+    """
+    chosen = _lowest_disc(parts, counted) if pixel is None else _part_at(parts, pixel, hint)
+    named = _name(parts, (next(i for i, part in enumerate(parts) if part is chosen), NAMES.index(hint.level)))
+    order = {id(part): position for position, part in enumerate(parts)}
+    lowest = min(order[id(part)] for part in named.parts.values())
+    below = [name for name in counted.parts if name in BODIES and order[id(counted.parts[name])] < lowest]
+    if len(below) > _MAX_BODIES_BELOW_SACRUM:
+        raise UsageError(f"With this {hint.subject} as {hint.level}, {len(below)} vertebral bodies lie below {SACRUM}.")
+    return named
+
+
+def _lowest_disc(parts: Sequence[Part], counted: Naming) -> Part:
+    named = [counted.parts[name] for name in reversed(DISCS) if name in counted.parts]
+    discs = named or [part for part in parts if part.kind is Kind.DISC]
+    if not discs:
+        raise UsageError("No disc was found that could be named.")
+    return discs[0]
+
+
+def _part_at(parts: Sequence[Part], pixel: tuple[int, int], hint: LevelHint) -> Part:
+    row, column = hint.at or pixel
+    here = [part for part in parts if part.mask[pixel]]
+    if not here:
+        raise UsageError(f"No body or disc was found at row {row}, column {column} of the middle slice.")
+    if here[0].kind is not structure(hint.level).kind:
+        raise UsageError(
+            f"At row {row}, column {column} of the middle slice lies a {here[0].kind}, but {hint.level} is a"
+            f" {hint.subject}."
+        )
+    return here[0]
+
+
+def renumbering_note(hint: LevelHint, counted: Naming, named: Naming) -> Note:
+    """Tell that the levels are the user's, and what the structure had been counted as."""
+    before = [name for name, part in counted.parts.items() if part is named.parts[hint.level]]
+    known_as = f"counted as {before[0]}" if before else "not counted"
+    return Note(
+        code="levels-renumbered",
+        message=f"Levels were numbered as the user asked: the {hint.subject} {known_as} is {hint.level}.",
+    )

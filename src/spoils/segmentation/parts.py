@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -11,7 +12,7 @@ from scipy import ndimage
 
 from spoils.anatomy import BODIES, CANAL, DISCS, Kind, structure
 
-__all__ = ["KIND_LABELS", "Part", "canal_part", "find_parts", "kind_probabilities"]
+__all__ = ["KIND_LABELS", "Part", "body_pitch_px", "canal_part", "find_parts", "kind_probabilities"]
 
 Mask = npt.NDArray[np.bool_]
 Probabilities = npt.NDArray[np.float32]
@@ -28,6 +29,10 @@ _MIN_AREA_MM2 = {Kind.BODY: 80.0, Kind.DISC: 20.0}
 
 _FUSED_AREA = 1.6
 """A body piece this many times the median holds two bodies that touch (fused, or a disc gone)."""
+
+_COLUMN_TILT_DEG = 15.0
+"""Pieces are ordered along an axis that leans forward by this much going up. On a steep sacrum S1 lies behind the disc
+on it, or even a little higher, while the upper lumbar spine rarely leans back by more than 30 degrees."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,11 +74,31 @@ def _pieces(mask: Mask, min_px: float) -> list[Mask]:
 
 
 def _split_by_class(mask: Mask, kind: Kind, probabilities: Probabilities, min_px: float) -> list[Mask]:
-    """Split a piece that holds two neighbours where the network's own class changes."""
+    """Split a piece that holds two neighbours where the network's own class changes.
+
+    Specks of another class go to the nearest half, so that no pixel of the piece is lost.
+    """
     labels = KIND_LABELS[kind]
     winner = probabilities[list(labels)].argmax(axis=0)
-    pieces = [piece for index in range(len(labels)) for piece in _pieces(mask & (winner == index), min_px)]
-    return pieces if len(pieces) > 1 else [mask]
+    seeds = [piece for index in range(len(labels)) for piece in _pieces(mask & (winner == index), min_px)]
+    if len(seeds) < 2:
+        return [mask]
+    numbered = sum((number * seed for number, seed in enumerate(seeds, start=1)), np.zeros(mask.shape, dtype=np.intp))
+    row, column = ndimage.distance_transform_edt(numbered == 0, return_distances=False, return_indices=True)
+    nearest = np.where(mask, numbered[row, column], 0)
+    return [np.asarray(nearest == number) for number in range(1, len(seeds) + 1)]
+
+
+def _depth_along_column(part: Part) -> float:
+    row, column = part.centre
+    tilt = np.deg2rad(_COLUMN_TILT_DEG)
+    return float(row * np.cos(tilt) + column * np.sin(tilt))
+
+
+def body_pitch_px(parts: Sequence[Part]) -> float:
+    """Return the typical distance of two neighbouring bodies; infinity when fewer than two were found."""
+    centres = np.array([part.centre for part in parts if part.kind is Kind.BODY])
+    return float(np.median(np.linalg.norm(np.diff(centres, axis=0), axis=1))) if len(centres) > 1 else np.inf
 
 
 def find_parts(probabilities: Probabilities, pixel_area_mm2: float) -> list[Part]:
@@ -99,7 +124,7 @@ def find_parts(probabilities: Probabilities, pixel_area_mm2: float) -> list[Part
             fused = kind is Kind.BODY and piece.sum() > _FUSED_AREA * typical
             halves = _split_by_class(piece, kind, probabilities, min_px) if fused else [piece]
             parts += [_part(kind, half, probabilities) for half in halves]
-    return sorted(parts, key=lambda part: -part.centre[0])
+    return sorted(parts, key=_depth_along_column, reverse=True)
 
 
 def canal_part(probabilities: Probabilities, pixel_area_mm2: float) -> Part | None:

@@ -1,46 +1,34 @@
-"""Is this a lumbar T2 slice with its sacrum, and was it segmented well enough to be graded?"""
+"""Is this an upright lumbar T2 slice whose levels can be counted? What is not is refused here."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
 
 import numpy as np
 import numpy.typing as npt
 
-from spoils.anatomy import BODIES, CANAL, CHAIN, DISCS, Kind, structure
+from spoils.anatomy import BODIES, CANAL, CHAIN, DISCS, structure
 from spoils.errors import UnsuitableInput
-from spoils.images import LabelMap, Note, SagittalSeries
-from spoils.segmentation.naming import Naming
+from spoils.images import LabelMap, SagittalSeries
+from spoils.segmentation.limits import Limits
+from spoils.segmentation.naming import SACRUM, Naming
 
 __all__ = [
-    "SACRUM",
-    "Limits",
-    "check_picture",
-    "naming_notes",
+    "require_enough",
     "require_lumbar",
     "require_lumbar_size",
+    "require_t2",
     "require_upright",
 ]
 
-SACRUM = BODIES[-1]
-"""The body from which levels are counted."""
+
+_HOW_TO_NAME = "Name one level yourself to go on."
 
 
-@dataclass(frozen=True)
-class Limits:
-    """What the checks demand; limits of signal and size were chosen on SPIDER and on one T1 picture."""
-
-    min_bodies: int = 3
-    min_discs: int = 3
-    min_count_probability: float = 0.5
-    warn_count_probability: float = 0.9
-    min_structure_confidence: float = 0.6
-    min_fluid_over_bone: float = 0.8
-    min_fluid_over_disc: float = 1.8
-    typical_body_mm2: tuple[float, float] = (450.0, 1900.0)
-    body_area_mm2: tuple[float, float] = (250.0, 2200.0)
-    disc_area_mm2: tuple[float, float] = (25.0, 1000.0)
+def _found(naming: Naming) -> tuple[int, int]:
+    """Return the numbers of bodies and of discs that have a name."""
+    bodies = sum(name in BODIES for name in naming.parts)
+    return bodies, len(naming.parts) - bodies
 
 
 def require_lumbar(naming: Naming, limits: Limits) -> None:
@@ -49,20 +37,32 @@ def require_lumbar(naming: Naming, limits: Limits) -> None:
     Raises:
         UnsuitableInput: too few structures, no sacrum to count from, or no telling which body is the sacrum.
     """
-    bodies = [name for name in naming.parts if name in BODIES]
-    discs = [name for name in naming.parts if name in DISCS]
-    if len(bodies) < limits.min_bodies or len(discs) < limits.min_discs:
+    bodies, discs = _found(naming)
+    if bodies < limits.min_bodies or discs < limits.min_discs:
         raise UnsuitableInput(
             f"This does not look like a sagittal T2 image of the lumbar spine: "
-            f"{len(bodies)} vertebral bodies and {len(discs)} discs were found."
+            f"{bodies} vertebral bodies and {discs} discs were found."
         )
     if SACRUM not in naming.parts:
-        raise UnsuitableInput("The sacrum is not in view, so the levels can't be counted.")
+        raise UnsuitableInput(f"The sacrum is not in view, so the levels can't be counted. {_HOW_TO_NAME}")
     if naming.count_probability < limits.min_count_probability:
-        raise UnsuitableInput("The sacrum can't be told apart from its neighbours, so the levels can't be counted.")
+        raise UnsuitableInput(f"The sacrum can't be told apart from its neighbours. {_HOW_TO_NAME}")
 
 
-def require_upright(upright: Naming, turned: Iterable[Naming]) -> None:
+def require_enough(named: Naming, limits: Limits) -> None:
+    """Refuse a slice on which the levels that the user gave leave too little of the lumbar spine.
+
+    Raises:
+        UnsuitableInput: too few bodies or discs have a level.
+    """
+    bodies, discs = _found(named)
+    if bodies < limits.min_bodies or discs < limits.min_discs:
+        raise UnsuitableInput(
+            f"Numbered like this, only {bodies} vertebral bodies and {discs} discs lie between {CHAIN[0]} and {SACRUM}."
+        )
+
+
+def require_upright(upright: Naming, turned: Iterable[Naming], *, at_least: float = 0.0) -> None:
     """Refuse a slice whose sacrum is seen more surely when the slice is turned upside down.
 
     A network that knows lumbar spines names much of an inverted one too, but no inverted sacrum looks like one.
@@ -70,11 +70,12 @@ def require_upright(upright: Naming, turned: Iterable[Naming]) -> None:
     Args:
         upright: the naming of the slice as it came.
         turned: namings of the slice turned upside down.
+        at_least: how sure the sacrum must be seen in them; for a slice that is known to show none.
 
     Raises:
         UnsuitableInput: the slice is probably upside down.
     """
-    if max(naming.sacral_evidence for naming in turned) > upright.sacral_evidence:
+    if max(naming.sacral_evidence for naming in turned) > max(upright.sacral_evidence, at_least):
         raise UnsuitableInput("The image seems to be upside down: rows must run from head to feet.")
 
 
@@ -91,32 +92,6 @@ def require_lumbar_size(naming: Naming, pixel_area_mm2: float, limits: Limits) -
             f"The vertebral bodies cover about {typical:.0f} mm2, lumbar ones {low:.0f} to {high:.0f}: "
             f"this is another part of the spine, or the pixel spacing is wrong."
         )
-
-
-def naming_notes(naming: Naming, limits: Limits) -> list[Note]:
-    """Return what a reader must know about the levels: doubtful count, conflict with the network, missing levels."""
-    notes = []
-    if naming.count_probability < limits.warn_count_probability:
-        notes.append(
-            Note(
-                code="level-count-uncertain",
-                message=f"Which body is {SACRUM} is uncertain ({naming.count_probability:.0%}); check the levels.",
-            )
-        )
-    contradicted = naming.contradicted
-    if len(contradicted) >= 3:
-        notes.append(
-            Note(
-                code="level-count-conflict",
-                message="Counting from the sacrum and the looks of the levels disagree at "
-                + ", ".join(contradicted)
-                + "; a transitional vertebra or four or six lumbar bodies are possible.",
-            )
-        )
-    missing = [name for name in CHAIN if name not in naming.parts]
-    if missing:
-        notes.append(Note(code="levels-missing", message=f"Not found: {', '.join(missing)}."))
-    return notes
 
 
 def _mean_distance_behind(canal: npt.NDArray[np.bool_], bone: npt.NDArray[np.bool_]) -> float:
@@ -144,16 +119,13 @@ def _is_t2_weighted(
     )
 
 
-def check_picture(
-    series: SagittalSeries, labels: LabelMap, slice_index: int, confidence: Mapping[str, float], limits: Limits
-) -> list[Note]:
-    """Check signal, order, size and confidence of the named structures on one slice, and return what is doubtful.
+def require_t2(series: SagittalSeries, labels: LabelMap, slice_index: int, limits: Limits) -> None:
+    """Refuse a slice whose signal and order are not those of a sagittal T2 image.
 
     Raises:
         UnsuitableInput: no canal, bodies and canal the wrong way round, or fluid not as bright as on T2.
     """
     pixels, seen = series.pixels[slice_index], labels.labels[slice_index]
-    _, row_mm, column_mm = series.grid.spacing_mm
     canal = seen == structure(CANAL).label
     if not canal.any():
         raise UnsuitableInput("No spinal canal was found, so this is no mid-sagittal T2 image of the lumbar spine.")
@@ -161,18 +133,3 @@ def check_picture(
         raise UnsuitableInput("The canal lies in front of the vertebral bodies: it is mirrored or upside down.")
     if not _is_t2_weighted(pixels, seen, canal, limits):
         raise UnsuitableInput("Fluid is not brighter than bone and disc, so this is not a T2-weighted image.")
-    notes = []
-    doubtful = [name for name, value in confidence.items() if value < limits.min_structure_confidence]
-    if doubtful:
-        notes.append(
-            Note(
-                code="low-confidence",
-                message=f"The outlines of {', '.join(doubtful)} are uncertain; check the overlay.",
-            )
-        )
-    for name in CHAIN:
-        area = float((seen == structure(name).label).sum()) * row_mm * column_mm
-        low, high = limits.body_area_mm2 if structure(name).kind is Kind.BODY else limits.disc_area_mm2
-        if area and not low <= area <= high:
-            notes.append(Note(code="implausible-size", message=f"{name} covers {area:.0f} mm2, which is implausible."))
-    return notes

@@ -8,19 +8,24 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from spoils.anatomy import CANAL, STRUCTURES, Kind
+from spoils.anatomy import CANAL, Kind
+from spoils.errors import UsageError
 from spoils.images import LabelMap, Note, SagittalSeries
 from spoils.models import LoadedModel
+from spoils.segmentation.anomalies import anomaly_notes
 from spoils.segmentation.assemble import FineSlice, named_like
-from spoils.segmentation.naming import Naming, name_parts
-from spoils.segmentation.parts import Part, canal_part, find_parts, kind_probabilities
+from spoils.segmentation.checks import anatomy_notes, confidence_notes, doubtful_discs, naming_notes
+from spoils.segmentation.confidence import Confidence, structure_confidence
+from spoils.segmentation.hint import LevelHint
+from spoils.segmentation.limits import Limits
+from spoils.segmentation.naming import Naming, name_parts, rename_parts, renumbering_note
+from spoils.segmentation.parts import Part, canal_part, find_parts
 from spoils.segmentation.predict import SLICES_AT_ONCE, predict_probabilities
 from spoils.segmentation.quality import (
-    Limits,
-    check_picture,
-    naming_notes,
+    require_enough,
     require_lumbar,
     require_lumbar_size,
+    require_t2,
     require_upright,
 )
 
@@ -29,21 +34,35 @@ __all__ = ["Segmentation", "label_picture", "name_slice", "segment"]
 _REACH_MM = {Kind.BODY: 30.0, Kind.DISC: 30.0, Kind.CANAL: 13.0}
 """Nothing lies further from the middle: a lumbar body is about 50 mm wide, the thecal sac about 18 mm."""
 
+_SACRUM_SEEN = 0.5
+"""Where the user gave a level, only a slice whose sacrum is surely seen upside down counts as upside down."""
+
 
 @dataclass(frozen=True, eq=False)
 class Segmentation:
     """Named structures of a series.
 
     ``mid_slice`` is where levels were counted; ``coverage`` is the share 0 to 1, float32 (rows, columns), by which each
-    structure covers each pixel of it, finer than the label map says; ``confidence`` is, for each structure on it, the
-    mean probability of its kind inside its outline, times that of the count for anything with a level.
+    structure covers each pixel of it, finer than the label map says; ``confidences`` are those of each structure on it.
+    ``notes`` tell what is doubtful, ``ungradable`` why a disc must not be graded.
     """
 
     labels: LabelMap
     mid_slice: int
     coverage: Mapping[str, npt.NDArray[np.float32]]
-    confidence: Mapping[str, float]
+    confidences: Mapping[str, Confidence]
     notes: tuple[Note, ...]
+    ungradable: Mapping[str, Note]
+
+    @property
+    def confidence(self) -> dict[str, float]:
+        """The probability of each structure that both its outline and its name are right."""
+        return {name: found.whole for name, found in self.confidences.items()}
+
+
+def _with_canal(naming: Naming, probabilities: npt.NDArray[np.float32], pixel_area_mm2: float) -> dict[str, Part]:
+    canal = canal_part(probabilities, pixel_area_mm2)
+    return {**naming.parts, **({CANAL: canal} if canal else {})}
 
 
 def name_slice(probabilities: npt.NDArray[np.float32], pixel_area_mm2: float) -> tuple[Naming, dict[str, Part]]:
@@ -53,20 +72,7 @@ def name_slice(probabilities: npt.NDArray[np.float32], pixel_area_mm2: float) ->
         The naming of bodies and discs, and these parts together with the canal where there is one.
     """
     naming = name_parts(find_parts(probabilities, pixel_area_mm2))
-    canal = canal_part(probabilities, pixel_area_mm2)
-    return naming, {**naming.parts, **({CANAL: canal} if canal else {})}
-
-
-def _confidence(
-    probabilities: npt.NDArray[np.float32], parts: Mapping[str, Part], count_probability: float
-) -> dict[str, float]:
-    kinds = kind_probabilities(probabilities)
-    return {
-        s.name: float(kinds[parts[s.name].kind][parts[s.name].mask].mean())
-        * (1.0 if s.name == CANAL else count_probability)
-        for s in STRUCTURES
-        if s.name in parts
-    }
+    return naming, _with_canal(naming, probabilities, pixel_area_mm2)
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,6 +91,25 @@ class _Reader:
         _, row_mm, column_mm = self.series.grid.spacing_mm
         return float(rows * row_mm * columns * column_mm / (probabilities.shape[-2] * probabilities.shape[-1]))
 
+    def pixel_of(self, hint: LevelHint, probabilities: npt.NDArray[np.float32]) -> tuple[int, int] | None:
+        """Return the network's pixel at the place of a hint, None for a hint without one.
+
+        Raises:
+            UsageError: the place lies outside the image.
+        """
+        if hint.at is None:
+            return None
+        size = self.series.grid.shape[1:]
+        if hint.at[0] >= size[0] or hint.at[1] >= size[1]:
+            raise UsageError(
+                f"Row {hint.at[0]}, column {hint.at[1]} lies outside the middle slice of {size[0]} rows and {size[1]}"
+                " columns."
+            )
+        row, column = (
+            int((place + 0.5) * n / of) for place, n, of in zip(hint.at, probabilities.shape[1:], size, strict=True)
+        )
+        return row, column
+
     def refine(self, probabilities: npt.NDArray[np.float32], parts: Mapping[str, Part]) -> FineSlice:
         return FineSlice.of(probabilities, parts, self.series.grid.shape[1:])
 
@@ -96,18 +121,40 @@ def label_picture(series: SagittalSeries, model: LoadedModel) -> npt.NDArray[np.
     return reader.refine(seen, name_slice(seen, reader.pixel_area_mm2(seen))[1]).labels
 
 
-def _read_middle(
-    reader: _Reader, mid_slice: int, limits: Limits
-) -> tuple[npt.NDArray[np.float32], Naming, dict[str, Part]]:
-    """Read the middle slice as it is and upside down, and refuse it unless it shows an upright lumbar spine."""
+@dataclass(frozen=True, eq=False)
+class _Middle:
+    """The middle slice: its class probabilities, what it is named, and what must be told of the levels."""
+
+    probabilities: npt.NDArray[np.float32]
+    naming: Naming
+    parts: Mapping[str, Part]
+    notes: tuple[Note, ...]
+
+
+def _read_middle(reader: _Reader, mid_slice: int, limits: Limits, hint: LevelHint | None) -> _Middle:
+    """Read the middle slice as it is and upside down, and refuse it unless it shows an upright lumbar spine.
+
+    With a hint the sacrum may be out of view and the count uncertain.
+    """
     upright = reader.series.pixels[mid_slice]
     seen, *turned = reader.read([upright, upright[::-1], upright[::-1, ::-1]])
     area = reader.pixel_area_mm2(seen)
-    naming, parts = name_slice(seen, area)
-    require_lumbar(naming, limits)
-    require_lumbar_size(naming, area, limits)
-    require_upright(naming, [name_slice(other, area)[0] for other in turned])
-    return seen, naming, parts
+    found = find_parts(seen, area)
+    naming = name_parts(found)
+    turned_namings = [name_parts(find_parts(other, area)) for other in turned]
+    if hint is None:
+        require_lumbar(naming, limits)
+        require_lumbar_size(naming, area, limits)
+        require_upright(naming, turned_namings)
+        notes = [*naming_notes(naming, limits), *anomaly_notes(naming, limits)]
+    else:
+        counted = naming
+        naming = rename_parts(found, counted, hint, reader.pixel_of(hint, seen))
+        require_enough(naming, limits)
+        require_lumbar_size(naming, area, limits)
+        require_upright(counted, turned_namings, at_least=_SACRUM_SEEN)
+        notes = [renumbering_note(hint, counted, naming), *naming_notes(naming, limits)]
+    return _Middle(seen, naming, _with_canal(naming, seen, area), tuple(notes))
 
 
 def _follow(
@@ -136,7 +183,7 @@ def segment(
     model: LoadedModel,
     *,
     mid_slice: int,
-    limits: Limits | None = None,
+    hint: LevelHint | None = None,
     tell: Callable[[float], None] = lambda done: None,
 ) -> Segmentation:
     """Segment a series and name its levels.
@@ -145,22 +192,29 @@ def segment(
         series: sagittal T2 images.
         model: the segmentation network.
         mid_slice: the mid-sagittal slice, on which levels are counted.
-        limits: what the quality checks demand.
+        hint: a level that the user gives; all others are counted from it.
         tell: told the share of slices done.
 
     Raises:
         UnsuitableInput: not a lumbar T2 image, upside down, sacrum out of view, or too few structures to count.
+        UsageError: the hint can't be honoured.
     """
-    limits, reader = limits or Limits(), _Reader(series, model)
-    seen, naming, parts = _read_middle(reader, mid_slice, limits)
+    limits, reader = Limits(), _Reader(series, model)
+    middle = _read_middle(reader, mid_slice, limits, hint)
     labels = np.zeros(series.grid.shape, dtype=np.uint8)
-    middle = reader.refine(seen, parts)
-    labels[mid_slice], done = middle.labels, 1
+    fine = reader.refine(middle.probabilities, middle.parts)
+    labels[mid_slice], done = fine.labels, 1
     for outward in (range(mid_slice + 1, len(labels)), range(mid_slice - 1, -1, -1)):
-        for index, found in _follow(reader, outward, mid_slice, parts):
+        for index, found in _follow(reader, outward, mid_slice, middle.parts):
             labels[index], done = found, done + 1
             tell(done / len(labels))
-    confidence = _confidence(seen, parts, naming.count_probability)
     whole = LabelMap(labels, series.grid)
-    notes = naming_notes(naming, limits) + check_picture(series, whole, mid_slice, confidence, limits)
-    return Segmentation(whole, mid_slice, middle.coverage, confidence, tuple(notes))
+    require_t2(series, whole, mid_slice, limits)
+    confidence = structure_confidence(middle.probabilities, middle.parts, middle.naming)
+    notes = (
+        *middle.notes,
+        *confidence_notes(confidence, limits),
+        *anatomy_notes(whole, mid_slice, middle.naming, limits),
+    )
+    ungradable = doubtful_discs(whole, mid_slice, middle.naming, confidence, limits)
+    return Segmentation(whole, mid_slice, fine.coverage, confidence, notes, ungradable)

@@ -1,0 +1,117 @@
+"""Lumbar spines that are not numbered the usual way: four or six bodies, a segment between lumbar and sacral."""
+
+from __future__ import annotations
+
+from itertools import groupby
+
+import numpy as np
+import numpy.typing as npt
+from scipy import linalg
+
+from spoils.anatomy import BODIES, DISCS, Kind
+from spoils.images import Note
+from spoils.segmentation.limits import Limits
+from spoils.segmentation.naming import SACRUM, Naming
+from spoils.segmentation.parts import KIND_LABELS, Part, body_pitch_px
+
+__all__ = ["anomaly_notes", "sacral_squareness"]
+
+_LOWEST_DISC = DISCS[-1]
+_BODY_LABELS = list(KIND_LABELS[Kind.BODY])
+_UPPER_BAND = (0.75, 0.95)
+_LOWER_BAND = (0.05, 0.25)
+"""Shares of the height of S1 at which the depth of its endplates is measured: its rounded rims lie outside."""
+
+
+def anomaly_notes(naming: Naming, limits: Limits) -> list[Note]:
+    """Return what speaks against five lumbar bodies on an ordinary sacrum."""
+    return [note for note in (_count_note(naming, limits), _transition_note(naming, limits)) if note]
+
+
+def _shift(part: Part, name: str, limits: Limits) -> int:
+    """Return by how many levels the network reads a body lower than counted; 0 where it is not sure."""
+    shares = part.evidence[_BODY_LABELS]
+    seen = int(shares.argmax())
+    return seen - BODIES.index(name) if shares[seen] >= limits.min_shifted_share * shares.sum() else 0
+
+
+def _count_note(naming: Naming, limits: Limits) -> Note | None:
+    """Tell of neighbouring bodies that the network all reads as shifted by one level.
+
+    A single body is no evidence: the network takes the highest body of a wide field of view for L1.
+    """
+    bodies = [name for name in BODIES if name in naming.parts]
+    for shift, run in groupby(bodies, key=lambda name: _shift(naming.parts[name], name, limits)):
+        names = list(run)
+        if abs(shift) == 1 and len(names) >= limits.min_shifted_bodies:
+            looks = ", ".join(BODIES[BODIES.index(name) + shift] for name in names)
+            possible = "six" if shift > 0 or SACRUM in names else "four"
+            return Note(
+                code="lumbar-count",
+                message=f"Counted from the sacrum, {', '.join(names)} look like {looks}: {possible} lumbar bodies are"
+                " possible; check the levels.",
+            )
+    return None
+
+
+def _depth_px(mask: npt.NDArray[np.bool_], up: npt.NDArray[np.float64], band: tuple[float, float]) -> float:
+    """Return the extent across ``up`` (row, column) of the pixels in a ``band`` of the height along it."""
+    pixels = np.argwhere(mask).astype(np.float64)
+    height, depth = pixels @ up, pixels @ np.array([-up[1], up[0]])
+    share = (height - height.min()) / max(float(np.ptp(height)), 1.0)
+    return float(np.ptp(depth[(share >= band[0]) & (share <= band[1])])) + 1.0
+
+
+def _long_axis(part: Part) -> npt.NDArray[np.float64]:
+    """Return the unit vector (row, column) along which the piece is longest."""
+    pixels = np.argwhere(part.mask).astype(np.float64)
+    _, vectors = linalg.eigh(np.cov(pixels, rowvar=False))
+    return np.asarray(vectors[:, -1])
+
+
+def _sacral_depths_px(naming: Naming) -> tuple[float, float] | None:
+    """Return the depths of the upper and lower end of S1, along the disc on it; None where either is missing."""
+    if SACRUM not in naming.parts or _LOWEST_DISC not in naming.parts:
+        return None
+    sacrum, disc = naming.parts[SACRUM], naming.parts[_LOWEST_DISC]
+    across = _long_axis(disc)
+    up = np.array([-across[1], across[0]])
+    up *= np.sign(up @ np.subtract(disc.centre, sacrum.centre))
+    return _depth_px(sacrum.mask, up, _UPPER_BAND), _depth_px(sacrum.mask, up, _LOWER_BAND)
+
+
+def sacral_squareness(naming: Naming) -> float | None:
+    """Return the depth of the upper end of S1 over that of its lower end; None where S1 or its disc was not found."""
+    depths = _sacral_depths_px(naming)
+    return None if depths is None else depths[0] / depths[1]
+
+
+def _disc_below(naming: Naming) -> Part | None:
+    """Return the nameless disc on the far side of S1, within one level, or None."""
+    sacrum, above = naming.parts[SACRUM], naming.parts[_LOWEST_DISC]
+    down = np.subtract(sacrum.centre, above.centre)
+    reach_px = body_pitch_px(list(naming.parts.values()))
+    for part in naming.unnamed:
+        offset = np.subtract(part.centre, sacrum.centre)
+        if part.kind is Kind.DISC and np.linalg.norm(offset) < reach_px and offset @ down > 0:
+            return part
+    return None
+
+
+def _transition_note(naming: Naming, limits: Limits) -> Note | None:
+    """Tell of a disc below S1 that spans the sacrum, or of any disc below a squared S1."""
+    depths = _sacral_depths_px(naming)
+    disc = None if depths is None else _disc_below(naming)
+    if depths is None or disc is None:
+        return None
+    signs = []
+    if float(np.ptp(np.argwhere(disc.mask) @ _long_axis(disc))) + 1.0 >= limits.whole_disc * depths[1]:
+        signs.append("spans its whole depth")
+    if depths[0] <= limits.squared_sacrum * depths[1]:
+        signs.append("lies under a squared body")
+    if not signs:
+        return None
+    return Note(
+        code="transitional-segment",
+        message=f"{SACRUM} may be a transitional segment: a disc below it {' and '.join(signs)}; check the levels.",
+    )

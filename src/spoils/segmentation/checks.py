@@ -1,0 +1,162 @@
+"""Does what was found make anatomical sense, and which discs must not be graded because it does not?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import pairwise
+
+import numpy as np
+
+from spoils.anatomy import (
+    BACKGROUND,
+    BODIES,
+    CHAIN,
+    DISCS,
+    N_CLASSES,
+    Kind,
+    bodies_beside,
+    structure,
+    structure_of_label,
+)
+from spoils.images import LabelMap, Note
+from spoils.segmentation.confidence import Confidence
+from spoils.segmentation.limits import Limits
+from spoils.segmentation.naming import SACRUM, Naming
+from spoils.segmentation.parts import Part, body_pitch_px
+
+__all__ = ["anatomy_notes", "confidence_notes", "doubtful_discs", "naming_notes"]
+
+
+def naming_notes(naming: Naming, limits: Limits) -> list[Note]:
+    """Return what a reader must know about the levels: a doubtful count, and levels that were not found."""
+    notes = []
+    if SACRUM in naming.parts and naming.count_probability < limits.warn_count_probability:
+        message = f"Which body is {SACRUM} is uncertain ({naming.count_probability:.0%}); check the levels."
+        notes.append(Note(code="level-count-uncertain", message=message))
+    missing = [name for name in CHAIN if name not in naming.parts]
+    if missing:
+        notes.append(Note(code="levels-missing", message=f"Not found: {', '.join(missing)}."))
+    return notes
+
+
+def confidence_notes(confidence: Mapping[str, Confidence], limits: Limits) -> list[Note]:
+    """Return which outlines are uncertain."""
+    doubtful = [name for name, value in confidence.items() if value.whole < limits.min_structure_confidence]
+    if not doubtful:
+        return []
+    message = f"The outlines of {', '.join(doubtful)} are uncertain; check the overlay."
+    return [Note(code="low-confidence", message=message)]
+
+
+def anatomy_notes(labels: LabelMap, mid_slice: int, naming: Naming, limits: Limits) -> list[Note]:
+    """Check sizes, gaps, order and overlap of the levels: sizes on the middle slice, overlap across all slices."""
+    wrong_size = [
+        Note(code="implausible-size", message=f"{name} covers {area:.0f} mm2, which is implausible.")
+        for name, area in _odd_areas_mm2(labels, mid_slice, limits).items()
+    ]
+    odd_gaps = [
+        Note(code="levels-gap", message=f"{upper} and {lower} lie unusually far apart or close together.")
+        for upper, lower in _odd_distances(naming, limits)
+    ]
+    out_of_order = [
+        Note(code="levels-order", message=f"{disc} does not lie between the bodies above and below it.")
+        for disc in DISCS
+        if _is_out_of_place(disc, naming.parts, limits)
+    ]
+    overlapping = [
+        Note(code="levels-overlap", message=f"{one} on one slice lies where {other} is on the next; check the levels.")
+        for one, other in _overlapping_levels(labels, limits)
+    ]
+    return [*_missing_between(naming), *wrong_size, *odd_gaps, *out_of_order, *overlapping]
+
+
+def doubtful_discs(
+    labels: LabelMap, mid_slice: int, naming: Naming, confidence: Mapping[str, Confidence], limits: Limits
+) -> dict[str, Note]:
+    """Return the discs whose grade would be a guess, each with the reason."""
+    odd_areas = _odd_areas_mm2(labels, mid_slice, limits)
+    beside_gap = {body for pair in _odd_distances(naming, limits) for body in pair}
+    missing = set(_levels_between(naming)) - set(naming.parts)
+    reasons: dict[str, Note] = {}
+    for disc in (name for name in DISCS if name in naming.parts):
+        beside = [body for body in bodies_beside(disc) if body is not None]
+        if confidence[disc].whole < limits.min_structure_confidence:
+            doubt = "outlined" if confidence[disc].outline < limits.min_structure_confidence else "named"
+            reasons[disc] = Note("low-confidence", f"{disc} is {doubt} too uncertainly to be graded.")
+        elif disc in odd_areas:
+            reasons[disc] = Note(
+                "implausible-size", f"{disc} covers {odd_areas[disc]:.0f} mm2, too implausible to grade."
+            )
+        elif missing.intersection(beside):
+            reasons[disc] = Note("levels-gap", f"A body beside {disc} was not found, so its grade would be a guess.")
+        elif beside_gap.issuperset(beside) or _is_out_of_place(disc, naming.parts, limits):
+            reasons[disc] = Note(
+                "levels-gap", f"{disc} lies implausibly between its bodies, so its grade would be a guess."
+            )
+    return reasons
+
+
+def _levels_between(naming: Naming) -> tuple[str, ...]:
+    """Return every level from the highest to the lowest that was found."""
+    places = [CHAIN.index(name) for name in naming.parts]
+    return CHAIN[min(places) : max(places) + 1] if places else ()
+
+
+def _missing_between(naming: Naming) -> list[Note]:
+    missing = [name for name in _levels_between(naming) if name not in naming.parts]
+    if not missing:
+        return []
+    message = f"Between levels that were found, {', '.join(missing)} was not; check the levels."
+    return [Note(code="levels-gap", message=message)]
+
+
+def _odd_areas_mm2(labels: LabelMap, mid_slice: int, limits: Limits) -> dict[str, float]:
+    """Return the area of every level that is implausibly small or large on the middle slice."""
+    _, row_mm, column_mm = labels.grid.spacing_mm
+    pixels = np.bincount(labels.labels[mid_slice].ravel(), minlength=N_CLASSES)
+    odd = {}
+    for name in CHAIN:
+        area_mm2 = float(pixels[structure(name).label]) * row_mm * column_mm
+        low, high = limits.body_area_mm2 if structure(name).kind is Kind.BODY else limits.disc_area_mm2
+        if area_mm2 and not low <= area_mm2 <= high:
+            odd[name] = area_mm2
+    return odd
+
+
+def _odd_distances(naming: Naming, limits: Limits) -> list[tuple[str, str]]:
+    """Return neighbouring bodies whose distance does not fit that of the others."""
+    bodies = [name for name in BODIES if name in naming.parts]
+    usual_px = body_pitch_px([naming.parts[name] for name in bodies])
+    low, high = limits.body_distance
+    odd = []
+    for upper, lower in pairwise(bodies):
+        levels = BODIES.index(lower) - BODIES.index(upper)
+        centres = naming.parts[upper].centre, naming.parts[lower].centre
+        if not low <= float(np.linalg.norm(np.subtract(*centres))) / (levels * usual_px) <= high:
+            odd.append((upper, lower))
+    return odd
+
+
+def _is_out_of_place(disc: str, parts: Mapping[str, Part], limits: Limits) -> bool:
+    """Say whether a disc lies elsewhere than between its two bodies; not where one of the three is missing."""
+    above, below = bodies_beside(disc)
+    if above is None or not {above, disc, below} <= set(parts):
+        return False
+    whole = np.subtract(parts[below].centre, parts[above].centre)
+    place = float(np.subtract(parts[disc].centre, parts[above].centre) @ whole / (whole @ whole))
+    low, high = limits.disc_place
+    return not low <= place <= high
+
+
+def _overlapping_levels(labels: LabelMap, limits: Limits) -> list[tuple[str, str]]:
+    """Return pairs of levels of one kind where most of the first lies on the second on the next slice."""
+    pairs: dict[tuple[str, str], None] = {}
+    for here, there in pairwise(labels.labels.reshape(len(labels.labels), -1).astype(np.intp)):
+        counts = np.bincount(here * N_CLASSES + there, minlength=N_CLASSES**2).reshape(N_CLASSES, N_CLASSES)
+        for together, area in ((counts, counts.sum(axis=1)), (counts.T, counts.sum(axis=0))):
+            for one, other in np.argwhere(together > limits.max_level_overlap * np.maximum(area, 1)[:, None]):
+                if BACKGROUND not in (one, other) and one != other:
+                    first, second = structure_of_label(int(one)), structure_of_label(int(other))
+                    if first.kind is second.kind:
+                        pairs[first.name, second.name] = None
+    return list(pairs)

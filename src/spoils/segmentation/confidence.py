@@ -1,0 +1,46 @@
+"""How far to trust one structure: its outline, and its name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from spoils.anatomy import STRUCTURES
+from spoils.segmentation.naming import Naming
+from spoils.segmentation.parts import Part, kind_probabilities
+
+__all__ = ["Confidence", "structure_confidence"]
+
+
+@dataclass(frozen=True)
+class Confidence:
+    """Two probabilities, 0 to 1.
+
+    ``outline`` is the network's mean probability of the kind (body, disc, canal) inside the outline; ``level`` the
+    probability that the structure is the level it is called, 1 for the canal.
+    """
+
+    outline: float
+    level: float
+
+    @property
+    def whole(self) -> float:
+        """Probability that outline and name are both right."""
+        return self.outline * self.level
+
+
+def structure_confidence(
+    probabilities: npt.NDArray[np.float32], parts: Mapping[str, Part], naming: Naming
+) -> dict[str, Confidence]:
+    """Return the confidence of each of ``parts`` (named, with the canal), by rising label value."""
+    kinds = kind_probabilities(probabilities)
+    return {
+        s.name: Confidence(
+            outline=min(float(kinds[s.kind][parts[s.name].mask].mean()), 1.0), level=naming.confidence.get(s.name, 1.0)
+        )
+        for s in STRUCTURES
+        if s.name in parts
+    }

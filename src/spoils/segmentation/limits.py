@@ -1,0 +1,40 @@
+"""What the quality checks demand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["Limits"]
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Limits of the quality checks, chosen on SPIDER and on one T1 picture unless a source is named.
+
+    Lengths and distances without a unit are ratios. ``body_distance`` is the distance of two neighbouring bodies over
+    the usual one of the same spine (0.77 to 1.21 on 172 SPIDER slices but one, where a level was missed: 1.49);
+    ``disc_place`` is where a disc lies on the way from the body above to the body below (0.39 to 0.61 there).
+
+    An S1 whose endplates differ in depth by no more than ``squared_sacrum`` (upper over lower) counts as squared: Wigh
+    1980, as given by Konin and Walz, AJNR 2010;31:1778 (the figure was not read again in the original). A disc below S1
+    over the whole depth of the sacrum is type 3 or 4 of O'Driscoll, Skeletal Radiol 1996;25:225; ``whole_disc`` is the
+    share of that depth from which we call it whole.
+    """
+
+    min_bodies: int = 3
+    min_discs: int = 3
+    min_count_probability: float = 0.5
+    warn_count_probability: float = 0.9
+    min_structure_confidence: float = 0.6
+    min_fluid_over_bone: float = 0.8
+    min_fluid_over_disc: float = 1.8
+    typical_body_mm2: tuple[float, float] = (450.0, 1900.0)
+    body_area_mm2: tuple[float, float] = (250.0, 2200.0)
+    disc_area_mm2: tuple[float, float] = (25.0, 1000.0)
+    body_distance: tuple[float, float] = (0.65, 1.4)
+    disc_place: tuple[float, float] = (0.25, 0.75)
+    max_level_overlap: float = 0.5
+    min_shifted_bodies: int = 2
+    min_shifted_share: float = 0.5
+    squared_sacrum: float = 1.37
+    whole_disc: float = 0.8
