@@ -3,12 +3,13 @@
 import csv
 import json
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
 from spoils.anatomy import DISCS, STRUCTURES
 from spoils.cli import main
-from spoils.errors import InputUnreadable
+from spoils.errors import InputUnreadable, UsageError
 from spoils.training import segmentation_evaluation
 from spoils.training.segmentation_evaluation import evaluation_document, write_evaluation
 from spoils.training.segmentation_scores import score_annotated
@@ -42,8 +43,7 @@ def graded_data(tmp_path):
 
 def test_the_document_tells_sources_scanners_and_grades_apart(scores, graded_data):
     mixed = [replace(scores[0], source="spider"), *scores[1:]]
-    document = evaluation_document(mixed, graded_data, (1, 0))
-    assert document["folds"] == [0, 1]
+    document = evaluation_document(mixed, graded_data)
     assert document["summary"]["images"] == len(document["images"]) == 3
     assert document["summary"]["classes"]["L5"]["iou"]["mean"] == 1.0
     assert {name: table["images"] for name, table in document["by_source"].items()} == {"phantom": 2, "spider": 1}
@@ -60,18 +60,18 @@ def test_the_document_tells_sources_scanners_and_grades_apart(scores, graded_dat
 
 def test_grades_follow_their_discs(scores, graded_data):
     lowest = {name: scores[0].structures[name] for name in DISCS[-2:]}
-    document = evaluation_document([replace(scores[0], source="spider", structures=lowest)], graded_data, (0,))
+    document = evaluation_document([replace(scores[0], source="spider", structures=lowest)], graded_data)
     assert set(document["by_grade"]) == {str(GRADES[0]), str(GRADES[1])}
 
 
 def test_the_tables_of_the_graded_source_are_asked_for_only_where_needed(scores, tmp_path):
-    assert evaluation_document(scores, tmp_path, (0,))["by_grade"] == {}
+    assert evaluation_document(scores, tmp_path)["by_grade"] == {}
     with pytest.raises(InputUnreadable, match=r"scanners in acquisitions\.csv"):
-        evaluation_document([replace(scores[0], source="spider")], tmp_path, (0,))
+        evaluation_document([replace(scores[0], source="spider")], tmp_path)
 
 
 def test_the_files_hold_every_structure(scores, tiny_data, tmp_path):
-    document = evaluation_document(scores, tiny_data, (0,))
+    document = evaluation_document(scores, tiny_data)
     write_evaluation(document, scores, tiny_data, tmp_path / "out", worst=1)
     assert json.loads((tmp_path / "out" / "scores.json").read_text()) == document
     with (tmp_path / "out" / "images.csv").open(newline="") as stream:
@@ -83,12 +83,14 @@ def test_the_files_hold_every_structure(scores, tiny_data, tmp_path):
 
 @pytest.fixture
 def command(tiny_data, monkeypatch):
-    """Run ``spoils evaluate segmentation`` on phantoms with an answer that is always right; return the exit code."""
+    """Run ``spoils evaluate segmentation`` on phantoms with an answer that is always right; return the exit code.
+
+    The network left out the second patient's fold, and the project's folds don't know the third.
+    """
     answer_what_was_drawn(monkeypatch)
-    monkeypatch.setattr(segmentation_evaluation, "load_model", lambda name, settings: None)
-    monkeypatch.setattr(
-        segmentation_evaluation, "segmentation_folds", lambda: dict(zip(PATIENTS, (0, 1, 2), strict=True))
-    )
+    installed = SimpleNamespace(record=SimpleNamespace(extra={"plan": {"held_out": [1]}}))
+    monkeypatch.setattr(segmentation_evaluation, "load_model", lambda name, settings: installed)
+    monkeypatch.setattr(segmentation_evaluation, "segmentation_folds", lambda: {PATIENTS[0]: 0, PATIENTS[1]: 1})
 
     def run(*arguments):
         with pytest.raises(SystemExit) as ended:
@@ -106,13 +108,19 @@ def test_the_command_prints_a_short_table(command, capsys):
     assert any(line.startswith("canal") and "1.000 (1.000-1.000)" in line for line in lines)
 
 
-def test_the_command_prints_json_and_writes_files(command, capsys, tmp_path):
-    assert command("--folds", "1", "--json", "--out", str(tmp_path / "out")) == 0
+def test_the_command_prints_json_and_writes_files_of_unseen_patients(command, capsys, tmp_path):
+    assert command("--json", "--out", str(tmp_path / "out")) == 0
     document = json.loads(capsys.readouterr().out)
-    assert [image["patient"] for image in document["images"]] == [PATIENTS[1]]
+    assert [image["patient"] for image in document["images"]] == [PATIENTS[1], PATIENTS[2]]
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["gallery.html", "images.csv", "scores.json"]
 
 
-def test_a_fold_without_images_is_named(command, capsys):
-    assert command("--folds", "7") == InputUnreadable.exit_code
-    assert "No annotated slice belongs to fold 7" in capsys.readouterr().err
+def test_a_network_that_saw_everyone_is_not_scored(command, capsys, monkeypatch):
+    monkeypatch.setattr(segmentation_evaluation, "segmentation_folds", lambda: dict.fromkeys(PATIENTS, 0))
+    assert command() == UsageError.exit_code
+    assert "saw every patient" in capsys.readouterr().err
+
+
+def test_fits_without_a_fold_are_refused(command, capsys, tmp_path):
+    assert command("--fits", str(tmp_path)) == InputUnreadable.exit_code
+    assert "holds no fit of a fold" in capsys.readouterr().err

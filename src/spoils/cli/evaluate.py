@@ -11,7 +11,7 @@ import typer
 from spoils.cli.output import JsonOption, print_json, print_lines
 from spoils.cli.progress import told_lines
 from spoils.cli.settings import settings_of_environment
-from spoils.cli.train import DataOption, FitFolderOption, parse_folds
+from spoils.cli.train import DataOption, FitFolderOption
 
 __all__ = ["app"]
 
@@ -25,7 +25,10 @@ app = typer.Typer(no_args_is_help=True, help="Score the installed models on pati
 def evaluate_segmentation(
     *,
     data: DataOption,
-    folds: Annotated[str, typer.Option("--folds", help="Held-out folds, as the model card names them.")] = "0,1",
+    fits: Annotated[
+        Path | None,
+        typer.Option("--fits", metavar="DIR", help="Score the fits of 'spoils train segmentation-folds' instead."),
+    ] = None,
     out: Annotated[
         Path | None,
         typer.Option("--out", metavar="DIR", help="Write scores.json, images.csv and gallery.html (images!) here too."),
@@ -33,12 +36,20 @@ def evaluate_segmentation(
     worst: Annotated[int, typer.Option("--worst", min=1, help="Images in the gallery of the worst.")] = 12,
     as_json: JsonOption = False,
 ) -> None:
-    """Score the segmentation network: overlap, boundaries and names, by structure, source, scanner and grade."""
-    from spoils.training.segmentation_evaluation import evaluation_document, score_installed, write_evaluation
+    """Score the segmentation on patients it never saw: overlap, boundaries and names.
 
-    held_out = parse_folds(folds)
-    scores = score_installed(data, held_out, settings_of_environment(), told_lines)
-    document = evaluation_document(scores, data, held_out)
+    Without --fits the installed network is scored on all patients in DATA that it was not fitted on; with it, each
+    patient by the network of the fold that left the patient out.
+    """
+    from spoils.training.segmentation_evaluation import evaluation_document, score_installed, write_evaluation
+    from spoils.training.segmentation_study import score_folds
+
+    scores = (
+        score_installed(data, settings_of_environment(), told_lines)
+        if fits is None
+        else score_folds(data, fits, told_lines)
+    )
+    document = evaluation_document(scores, data)
     if out is not None:
         write_evaluation(document, scores, data, out, worst=worst)
     if as_json:

@@ -10,19 +10,27 @@ from pathlib import Path
 from typing import Any
 
 from spoils.config import Settings
-from spoils.errors import InputUnreadable
+from spoils.errors import InputUnreadable, UsageError
 from spoils.grading import GRADES
-from spoils.models import load_model
+from spoils.models import ModelRecord, load_model
 from spoils.report import write_results
 from spoils.segmentation import MODEL_NAME
 from spoils.training.folds import segmentation_folds
 from spoils.training.grading_labels import read_disc_labels
+from spoils.training.segmentation_data import read_index
 from spoils.training.segmentation_gallery import WORST, gallery_page
 from spoils.training.segmentation_metrics import FIGURES
 from spoils.training.segmentation_scores import ImageScore, Tell, score_annotated
 from spoils.training.segmentation_summary import class_figures, estimate, summarise
 
-__all__ = ["ANNOTATED", "evaluate_segmentation", "evaluation_document", "score_installed", "write_evaluation"]
+__all__ = [
+    "ANNOTATED",
+    "evaluate_segmentation",
+    "evaluation_document",
+    "score_installed",
+    "unseen_patients",
+    "write_evaluation",
+]
 
 ANNOTATED = "annotated"
 """Folder of the annotated slices in the folder of all data."""
@@ -31,37 +39,42 @@ _GRADED = "spider"
 """Source, and folder in the data, whose patients have published scanners and graded discs."""
 
 
-def score_installed(data: Path, held_out: Iterable[int], settings: Settings, tell: Tell) -> list[ImageScore]:
-    """Score the installed network on the annotated slices of the ``held_out`` folds.
+def unseen_patients(data: Path, record: ModelRecord) -> set[str]:
+    """Return the annotated patients in ``data`` whom the network of ``record`` never saw.
+
+    A patient whom the project's folds don't know was in no fit; the others were, unless their fold was held out.
+    """
+    plan = record.extra.get("plan")
+    held_out = plan.get("held_out") if isinstance(plan, dict) else None
+    left_out, folds = held_out if isinstance(held_out, list) else [], segmentation_folds()
+    patients = {row["patient"] for row in read_index(data / ANNOTATED)}
+    return {patient for patient in patients if patient not in folds or folds[patient] in left_out}
+
+
+def score_installed(data: Path, settings: Settings, tell: Tell) -> list[ImageScore]:
+    """Score the installed network on the annotated slices of every patient whom it never saw.
 
     Raises:
-        InputUnreadable: no annotated slice belongs to these folds.
+        UsageError: it saw them all.
     """
-    wanted = set(held_out)
-    patients = {patient for patient, fold in segmentation_folds().items() if fold in wanted}
-    scores = score_annotated(data / ANNOTATED, patients, load_model(MODEL_NAME, settings), tell)
+    model = load_model(MODEL_NAME, settings)
+    scores = score_annotated(data / ANNOTATED, unseen_patients(data, model.record), model, tell)
     if not scores:
-        raise InputUnreadable(f"No annotated slice belongs to fold {', '.join(map(str, sorted(wanted)))}.")
+        raise UsageError("The installed network saw every patient of these data; score the fits of its folds instead.")
     return scores
 
 
-def evaluate_segmentation(
-    data: Path,
-    held_out: tuple[int, ...],
-    settings: Settings,
-    tell: Tell = lambda stage, done: None,
-) -> dict[str, Any]:
-    """Score the installed network on the annotated slices of the ``held_out`` folds; see ``evaluation_document``."""
-    return evaluation_document(score_installed(data, held_out, settings, tell), data, held_out)
+def evaluate_segmentation(data: Path, settings: Settings, tell: Tell = lambda stage, done: None) -> dict[str, Any]:
+    """Score the installed network on the patients it never saw; see ``evaluation_document``."""
+    return evaluation_document(score_installed(data, settings, tell), data)
 
 
-def evaluation_document(scores: Sequence[ImageScore], data: Path, folds: Iterable[int]) -> dict[str, Any]:
+def evaluation_document(scores: Sequence[ImageScore], data: Path) -> dict[str, Any]:
     """Assemble everything that is reported of ``scores``.
 
     Args:
         scores: of patients that the scored network never saw.
         data: folder that holds ``spider`` where any score is of that source.
-        folds: the folds of these patients, to be named in the document.
 
     Returns:
         ``summary`` as ``summarise`` gives it, with ``classes``; ``by_source`` and ``by_scanner`` likewise without;
@@ -73,7 +86,6 @@ def evaluation_document(scores: Sequence[ImageScore], data: Path, folds: Iterabl
     scanners = _scanners(data / _GRADED / "acquisitions.csv") if _graded(scores) else {}
     return {
         "data": "annotated slices",
-        "folds": sorted(folds),
         "summary": summarise(scores) | {"classes": class_figures(scores)},
         "by_source": _by(scores, lambda score: score.source),
         "by_scanner": _by(scores, lambda score: _scanner(score, scanners)),

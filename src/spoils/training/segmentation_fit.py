@@ -138,7 +138,7 @@ def fit_segmentation(  # noqa: PLR0913 - what a fit needs, each named at every c
     """
     initial = load_network(start).state_dict() if start is not None else None
     plan, checkpoint = _prepare(out, plan, start), out / CHECKPOINT_NAME
-    if checkpoint.is_file() and steps_done(checkpoint) >= plan.steps:
+    if steps_done(checkpoint) >= plan.steps:
         return checkpoint
     lightning.seed_everything(plan.seed, workers=True, verbose=False)
     tell("reading samples", 0.0)

@@ -45,7 +45,9 @@ class SegmentationModule(lightning.LightningModule):
 
 
 def steps_done(checkpoint: Path) -> int:
-    """Return the optimiser steps behind a checkpoint."""
+    """Return the optimiser steps behind a checkpoint; none when it does not exist yet."""
+    if not checkpoint.is_file():
+        return 0
     return int(torch.load(checkpoint, map_location="cpu", weights_only=True)["global_step"])
 
 

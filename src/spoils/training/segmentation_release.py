@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -40,10 +40,6 @@ def release_segmentation(
     record = register_fit(out, models, {"command": "none: this fit left no patient out"})
     if not held_out:
         return record
-    document = evaluate_segmentation(data, held_out, Settings(models_dir=models), tell)
-    command = f"spoils evaluate segmentation --folds {_listed(held_out)}"
-    return register_fit(out, models, measured(document, command, f"patients of folds {_listed(held_out)}, never seen"))
-
-
-def _listed(folds: Iterable[int]) -> str:
-    return ",".join(map(str, folds))
+    document = evaluate_segmentation(data, Settings(models_dir=models), tell)
+    patients = f"patients of folds {', '.join(map(str, held_out))}, never seen"
+    return register_fit(out, models, measured(document, "spoils evaluate segmentation", patients))

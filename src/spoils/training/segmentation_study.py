@@ -12,19 +12,19 @@ from pathlib import Path
 from typing import Any
 
 from spoils.config import Settings
-from spoils.errors import InputUnreadable
+from spoils.errors import InputUnreadable, UsageError
 from spoils.models import LoadedModel, ModelRecord, load_model
 from spoils.segmentation import MODEL_NAME
 from spoils.training.folds import segmentation_folds
 from spoils.training.segmentation_evaluation import ANNOTATED, evaluation_document
 from spoils.training.segmentation_fit import fit_segmentation
 from spoils.training.segmentation_models import register_fit
-from spoils.training.segmentation_module import CHECKPOINT_NAME
+from spoils.training.segmentation_module import CHECKPOINT_NAME, PLAN_NAME, steps_done
 from spoils.training.segmentation_plan import N_FOLDS, SegmentationPlan
 from spoils.training.segmentation_release import measured
 from spoils.training.segmentation_scores import ImageScore, score_left_out
 
-__all__ = ["ALL", "START", "cross_validate", "evaluate_folds", "fitted_folds", "release_study", "score_folds"]
+__all__ = ["ALL", "START", "cross_validate", "evaluate_folds", "release_study", "score_folds"]
 
 START = "start"
 ALL = "all"
@@ -59,14 +59,23 @@ def _named(name: str, tell: Tell) -> Tell:
     return lambda stage, done: tell(f"{name}: {stage}", done)
 
 
-def fitted_folds(fits: Path) -> list[int]:
-    """Return the folds of which ``fits`` holds a finished or half finished fit."""
-    return [number for number in range(N_FOLDS) if (fits / _fold(number) / CHECKPOINT_NAME).is_file()]
+def _fitted_folds(fits: Path) -> list[int]:
+    """Return the folds that ``fits`` holds.
+
+    Raises:
+        UsageError: one of them is only half fitted.
+    """
+    folds = [number for number in range(N_FOLDS) if (fits / _fold(number) / PLAN_NAME).is_file()]
+    for number in folds:
+        fit = fits / _fold(number)
+        if steps_done(fit / CHECKPOINT_NAME) < SegmentationPlan.read(fit / PLAN_NAME).steps:
+            raise UsageError(f"The fit {fit.name} has not ended yet.")
+    return folds
 
 
 def _left_out(fits: Path) -> Iterator[tuple[LoadedModel, set[str]]]:
     folds = segmentation_folds()
-    for number in fitted_folds(fits):
+    for number in _fitted_folds(fits):
         fit = fits / _fold(number)
         exported, checkpoint = fit / _MODELS / f"{MODEL_NAME}.onnx", fit / CHECKPOINT_NAME
         if not exported.is_file() or exported.stat().st_mtime < checkpoint.stat().st_mtime:
@@ -89,7 +98,7 @@ def score_folds(data: Path, fits: Path, tell: Tell) -> list[ImageScore]:
 
 def evaluate_folds(data: Path, fits: Path, tell: Tell) -> dict[str, Any]:
     """Score the fits of all folds and assemble what is reported of them."""
-    return evaluation_document(score_folds(data, fits, tell), data, fitted_folds(fits))
+    return evaluation_document(score_folds(data, fits, tell), data)
 
 
 def release_study(data: Path, fits: Path, models: Path, tell: Tell) -> ModelRecord:

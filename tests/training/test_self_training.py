@@ -1,0 +1,99 @@
+"""A slice that the network labelled itself is learned from only where nothing speaks against it."""
+
+import csv
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from skimage.io import imsave
+
+from spoils.anatomy import CHAIN, STRUCTURES, structure
+from spoils.errors import UnsuitableInput, UsageError
+from spoils.images import Note
+from spoils.phantom import draw_slice, random_spec
+from spoils.training import self_training
+from spoils.training.segmentation_fit import PatchData
+from spoils.training.segmentation_plan import SegmentationPlan, Shares
+
+SURE = dict.fromkeys((s.name for s in STRUCTURES), 0.95)
+
+
+def found(confidence=None, codes=()):
+    notes = [Note(code, "A sentence.") for code in codes]
+    return SimpleNamespace(confidence=SURE if confidence is None else confidence, notes=notes)
+
+
+@pytest.mark.parametrize(
+    ("segmentation", "sure"),
+    [
+        (found(), True),
+        (found({name: value for name, value in SURE.items() if name not in CHAIN[:2]}, ["levels-missing"]), True),
+        (found({name: value for name, value in SURE.items() if name != "L3"}, ["levels-missing"]), False),
+        (found(SURE | {"L2-L3": 0.7}), False),
+        (found(codes=["level-count-uncertain"]), False),
+    ],
+)
+def test_confidence_and_anatomy_must_agree(segmentation, sure):
+    assert self_training.is_sure(segmentation) is sure
+
+
+@pytest.fixture
+def unannotated(tmp_path):
+    """Three phantom slices as pictures, with their spacing in the table."""
+    (tmp_path / "images").mkdir()
+    labels = {}
+    with (tmp_path / "acquisitions.csv").open("w", newline="", encoding="utf-8") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(("patient", "spacing_mm"))
+        for patient in "abc":
+            spec = random_spec(np.random.default_rng(ord(patient)))
+            pixels, labels[patient] = draw_slice(spec)
+            picture = (np.clip(pixels / np.percentile(pixels, 99.5), 0, 1) * 255).astype(np.uint8)
+            imsave(tmp_path / "images" / f"{patient}.png", picture, check_contrast=False)
+            writer.writerow((patient, spec.spacing_mm))
+    return tmp_path, labels
+
+
+def test_only_sure_slices_become_samples_and_carry_what_was_found(unannotated, tmp_path, monkeypatch):
+    folder, labels = unannotated
+    answers = iter((SURE, None, SURE | {"L4": 0.2}))  # patients a, b, c
+
+    def segment_as_told(series, model, *, mid_slice):
+        confidence = next(answers)
+        if confidence is None:
+            raise UnsuitableInput("The sacrum is not in view.")
+        coverage = {s.name: (labels["a"] == s.label).astype(np.float32) for s in STRUCTURES}
+        return SimpleNamespace(confidence=confidence, notes=[], coverage=coverage)
+
+    monkeypatch.setattr(self_training, "segment", segment_as_told)
+    monkeypatch.setattr(self_training, "register_fit", lambda *_: None)
+    monkeypatch.setattr(self_training, "load_model", lambda *_: None)
+    told = []
+    samples = self_training.label_unannotated(folder, set("abc"), tmp_path, lambda stage, _: told.append(stage))
+    assert [sample.patient for sample in samples] == ["a"]
+    assert told == ["labelled 1 of 3 unannotated slices"]
+    (sample,) = samples
+    assert sample.labels.shape == tuple(2 * n for n in sample.image.shape)
+    assert not sample.unlabelled.any()
+    for name in ("L4-L5", "S1"):
+        share = (sample.labels == structure(name).label).mean() / (labels["a"] == structure(name).label).mean()
+        assert 0.9 < share < 1.1
+
+
+def test_self_labelled_slices_join_once_when_their_time_has_come():
+    plan = SegmentationPlan(steps=4, steps_per_epoch=1, batch=1, workers=0, self_training_from=0.5)
+    asked = []
+    data = PatchData([[], [], []], plan, lambda: asked.append(1) or ["sample"])
+    drawn = []
+    for epoch in range(4):
+        data.trainer = SimpleNamespace(current_epoch=epoch)
+        drawn.append(data.train_dataloader().dataset.mixture.groups[-1])
+    assert [list(group) for group in drawn] == [[], [], ["sample"], ["sample"]]
+    assert len(asked) == 1
+
+
+def test_shares_that_leave_nothing_to_learn_from_are_refused():
+    with pytest.raises(UsageError):
+        Shares(annotated=0, volumes=0, phantoms=0, self_labelled=1)
+    with pytest.raises(UsageError):
+        Shares(phantoms=-0.1)
