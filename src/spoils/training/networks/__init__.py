@@ -4,19 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from spoils.anatomy import N_CLASSES
 from spoils.errors import UsageError
 from spoils.training.networks.base import SegmentationNetwork
 from spoils.training.networks.deeplab import DeepLabV3Plus
-from spoils.training.networks.encoders import ResNetEncoder
+from spoils.training.networks.encoders import Encoder, ResNetEncoder
+from spoils.training.networks.imagenet import load_imagenet
+from spoils.training.networks.mobilenet import MobileNetV2Encoder
+from spoils.training.networks.unet import UNet
 
-__all__ = ["ARCHITECTURES", "NetworkConfig", "SegmentationNetwork", "build_network"]
+__all__ = [
+    "ARCHITECTURES",
+    "MobileNetV2Encoder",
+    "NetworkConfig",
+    "SegmentationNetwork",
+    "build_network",
+    "load_imagenet",
+]
 
 
 @dataclass(frozen=True)
 class NetworkConfig:
-    """Architecture and size; ``width`` is the number of channels at stride 2 (64 in the published ResNets)."""
+    """Architecture and size.
+
+    ``width`` is the number of channels of the first convolution, from which all other layers of U-Net and of the
+    encoders follow. Published are 64 (U-Net, ResNet) and 32 (MobileNetV2).
+    """
 
     architecture: str = "deeplab-resnet18"
     width: int = 32
@@ -27,22 +42,36 @@ class NetworkConfig:
     def __post_init__(self) -> None:
         if self.architecture not in ARCHITECTURES:
             raise UsageError(f"There is no network {self.architecture!r}; choose one of {', '.join(ARCHITECTURES)}.")
+        if min(self.width, self.pyramid_channels, self.classes) < 1 or self.decoder_channels < 2:
+            raise UsageError("A network needs at least one channel in every layer, two in its decoder, and one class.")
 
 
-def _deeplab_resnet18(config: NetworkConfig) -> SegmentationNetwork:
+_ENCODERS: dict[str, Callable[[int], Encoder]] = {
+    "deeplab-resnet18": lambda width: ResNetEncoder(width, depth=18),
+    "deeplab-resnet50": lambda width: ResNetEncoder(width, depth=50),
+    "deeplab-mobile": MobileNetV2Encoder,
+}
+
+ARCHITECTURES = ("unet", *_ENCODERS)
+
+
+def build_network(config: NetworkConfig, encoder_weights: Path | None = None) -> SegmentationNetwork:
+    """Return the network that ``config`` names, with fresh weights or its encoder's ImageNet weights from a file.
+
+    Raises:
+        UsageError: the weights are not those of this encoder and width, or the network has no encoder to set.
+        InputUnreadable: the weights can't be read.
+    """
+    if config.architecture not in _ENCODERS:
+        if encoder_weights is not None:
+            raise UsageError(f"The network {config.architecture} has no encoder that ImageNet weights would fit.")
+        return UNet(config.width, classes=config.classes)
+    encoder = _ENCODERS[config.architecture](config.width)
+    if encoder_weights is not None:
+        load_imagenet(encoder, encoder_weights)
     return DeepLabV3Plus(
-        ResNetEncoder(config.width),
+        encoder,
         pyramid_channels=config.pyramid_channels,
         decoder_channels=config.decoder_channels,
         classes=config.classes,
     )
-
-
-_BUILDERS: dict[str, Callable[[NetworkConfig], SegmentationNetwork]] = {"deeplab-resnet18": _deeplab_resnet18}
-
-ARCHITECTURES = tuple(_BUILDERS)
-
-
-def build_network(config: NetworkConfig) -> SegmentationNetwork:
-    """Return the network that ``config`` names, with fresh weights."""
-    return _BUILDERS[config.architecture](config)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import ClassVar, Literal, Protocol
 
-from monai.networks.nets.resnet import ResNet, ResNetBlock
+from monai.networks.nets.resnet import ResNet, ResNetBlock, ResNetBottleneck
 from torch import Tensor, nn
 
 __all__ = ["Encoder", "Maps", "ResNetEncoder"]
@@ -13,30 +13,46 @@ Maps = tuple[Tensor, Tensor, Tensor, Tensor]
 
 
 class Encoder(Protocol):
-    """What a decoder may ask of an encoder."""
+    """What a decoder, and a file of ImageNet weights, may ask of an encoder."""
+
+    published_width: ClassVar[int]
+    """The width at which its ImageNet weights were published."""
 
     @property
     def widths(self) -> tuple[int, int, int, int]:
         """Channels at strides 2, 4, 8 and 16."""
+
+    @property
+    def trunk(self) -> nn.Module:
+        """All its layers, under torchvision's names, the first convolution first."""
 
     def __call__(self, x: Tensor) -> Maps:
         """Return the maps, finest first."""
 
 
 class ResNetEncoder(nn.Module):
-    """MONAI's two-dimensional ResNet without its max pooling and its pooled head.
+    """MONAI's two-dimensional ResNet (He et al., CVPR 2016) without its max pooling and its pooled head.
 
     The max pooling would halve the grid before the first block sees it: a collapsed disc is only two or three pixels
     high at stride 2.
     """
 
-    def __init__(self, width: int) -> None:
+    published_width: ClassVar[int] = 64
+
+    def __init__(self, width: int, depth: Literal[18, 50]) -> None:
         super().__init__()
-        self.widths = (width, 2 * width, 4 * width, 8 * width)
+        block, layers = (ResNetBlock, [2, 2, 2, 2]) if depth == 18 else (ResNetBottleneck, [3, 4, 6, 3])
+        inner = (width, 2 * width, 4 * width, 8 * width)
+        self.widths = (
+            inner[0] * block.expansion,
+            inner[1] * block.expansion,
+            inner[2] * block.expansion,
+            inner[3] * block.expansion,
+        )
         self.trunk = ResNet(
-            ResNetBlock,
-            layers=[2, 2, 2, 2],
-            block_inplanes=list(self.widths),
+            block,
+            layers=layers,
+            block_inplanes=list(inner),
             spatial_dims=2,
             n_input_channels=1,
             conv1_t_stride=2,
