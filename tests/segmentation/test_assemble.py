@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import ndimage
+from skimage.transform import resize
 
-from spoils.anatomy import structure
+from spoils.anatomy import Kind, structure
 from spoils.segmentation import name_slice
 from spoils.segmentation.assemble import FineSlice, linear_weights, named_like
 from spoils.segmentation.preprocess import normalised, padded, resampled
@@ -50,6 +52,32 @@ def test_coverage_agrees_with_labels_and_is_finer(phantom_labels, as_seen):
         assert np.unique(share).size > 3
 
 
+def test_only_what_was_found_is_refined_and_nothing_around_it_matters(phantom_labels, as_seen):
+    rows, columns = (
+        slice(hit[0], hit[-1] + 1) for hit in (phantom_labels.any(axis=1 - a).nonzero()[0] for a in (0, 1))
+    )
+    tight = phantom_labels[rows, columns]
+    wide = np.pad(tight, 20)
+    fine = []
+    for labels in (tight, wide):
+        seen = as_seen(labels)
+        fine.append(FineSlice.of(seen, name_slice(seen, 0.64)[1], tuple(2 * n for n in labels.shape)))
+    assert fine[1].fields[Kind.CANAL].size < 0.8 * fine[1].labels.size
+    inner = (slice(40, -40), slice(40, -40))
+    assert (fine[0].labels == fine[1].labels[inner]).mean() > 0.999
+    assert not np.delete(fine[1].labels, np.s_[38:-38], axis=0).any()
+    for name, share in fine[0].coverage.items():
+        assert share.shape == fine[0].labels.shape
+        assert np.abs(share - fine[1].coverage[name][inner])[4:-4, 4:-4].max() < 1e-5
+
+
+def test_where_nothing_was_found_all_is_background(phantom_labels, as_seen):
+    fine = FineSlice.of(as_seen(np.zeros_like(phantom_labels)), {}, (90, 70))
+    assert fine.labels.shape == (90, 70)
+    assert not fine.labels.any()
+    assert fine.coverage == {}
+
+
 def test_a_lateral_slice_takes_its_names_from_the_slice_beside_it(phantom_labels, as_seen):
     _, parts = name_slice(as_seen(phantom_labels), 0.64)
     nameless = list(parts.values())
@@ -62,6 +90,20 @@ def test_resampling_keeps_the_field_of_view_and_a_constant():
     small = resampled(pixels, (0.3509, 0.3509))
     assert small.shape == (400, 337)
     assert np.allclose(small, 7.0)
+
+
+@given(
+    st.tuples(st.integers(1, 70), st.integers(1, 70)),
+    st.tuples(st.floats(0.1, 2.0), st.floats(0.1, 2.0)),
+    st.integers(0, 2**32 - 1),
+)
+def test_resampling_is_what_scikit_image_does(shape, spacing_mm, seed):
+    pixels = np.random.default_rng(seed).random(shape, dtype=np.float32)
+    small = resampled(pixels, spacing_mm)
+    expected = resize(pixels, small.shape, order=1, mode="edge", anti_aliasing=True)
+    assert small.dtype == np.float32
+    assert small.flags.c_contiguous
+    np.testing.assert_allclose(small, expected, atol=1e-5)
 
 
 def test_normalising_ignores_scale_offset_and_a_hot_pixel():

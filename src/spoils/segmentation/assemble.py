@@ -9,10 +9,16 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-from spoils.anatomy import STRUCTURES, Kind, structure
+from spoils.anatomy import STRUCTURES, Kind, Structure, structure
 from spoils.segmentation.parts import Part, kind_probabilities
 
 __all__ = ["FineSlice", "linear_weights", "named_like"]
+
+Window = tuple[slice, slice]
+"""Rows and columns of a slice that hold everything found on it."""
+
+_MARGIN_PX = 2
+"""A part keeps its probability for one pixel around it; interpolation and the nearest level reach one further."""
 
 _MIN_CONTINUITY = 0.4
 """A piece continues that of the slice beside it when their overlap is at least this share of their union."""
@@ -33,12 +39,12 @@ def linear_weights(n_out: int, n_in: int) -> npt.NDArray[np.float32]:
     return weights
 
 
-def _nearest_level(parts: Mapping[str, Part], kind: Kind, shape: tuple[int, int]) -> npt.NDArray[np.uint8]:
-    """Label every pixel with the nearest part of this kind; zeros when there is none."""
-    seeds = np.zeros(shape, dtype=np.uint8)
+def _nearest_level(parts: Mapping[str, Part], kind: Kind, window: Window) -> npt.NDArray[np.uint8]:
+    """Label every pixel of the window with the nearest part of this kind; zeros when there is none."""
+    seeds = np.zeros(tuple(span.stop - span.start for span in window), dtype=np.uint8)
     for name, part in parts.items():
         if part.kind is kind:
-            seeds[part.mask] = structure(name).label
+            seeds[part.mask[window]] = structure(name).label
     if not seeds.any():
         return seeds
     row, column = ndimage.distance_transform_edt(seeds == 0, return_distances=False, return_indices=True)
@@ -55,7 +61,8 @@ def named_like(parts: Iterable[Part], neighbour: Mapping[str, Part]) -> dict[str
         for name, other in neighbour.items():
             if other.kind is not part.kind:
                 continue
-            continuity = (part.mask & other.mask).sum() / (part.mask | other.mask).sum()
+            shared = np.count_nonzero(part.mask & other.mask)
+            continuity = shared / (part.area_px + other.area_px - shared)
             if continuity >= max(_MIN_CONTINUITY, named.get(name, (0.0, part))[0]):
                 named[name] = (float(continuity), part)
     return {name: part for name, (_, part) in named.items()}
@@ -74,45 +81,79 @@ def _solid(probability: npt.NDArray[np.float32], masks: list[npt.NDArray[np.bool
     return np.asarray(closed, dtype=np.float32)
 
 
+@dataclass(frozen=True)
+class _Stretch:
+    """One axis of a window: the span of coarse pixels, the span of fine ones that it reaches, and how they map."""
+
+    coarse: slice
+    fine: slice
+    weights: npt.NDArray[np.float32]
+    nearest: npt.NDArray[np.intp]
+
+    @classmethod
+    def of(cls, found: npt.NDArray[np.bool_], n_fine: int) -> _Stretch:
+        """Span the coarse pixels that are ``found`` along the axis, and a margin, on ``n_fine`` fine ones."""
+        inside, n_coarse = np.flatnonzero(found), len(found)
+        coarse = slice(max(int(inside[0]) - _MARGIN_PX, 0), min(int(inside[-1]) + _MARGIN_PX + 1, n_coarse))
+        weights = linear_weights(n_fine, n_coarse)[:, coarse]
+        reached = np.flatnonzero(weights.any(axis=1))
+        fine = slice(int(reached[0]), int(reached[-1]) + 1)
+        position = ((np.arange(fine.start, fine.stop) + 0.5) * n_coarse / n_fine).astype(int)
+        nearest = np.clip(position, coarse.start, coarse.stop - 1) - coarse.start
+        return cls(coarse, fine, weights[fine], nearest)
+
+
 @dataclass(frozen=True, eq=False)
 class FineSlice:
     """One slice on the image's own grid: where each kind is, and which level is nearest.
 
-    ``fields`` holds the probability of each kind, float32 (rows, columns), interpolated from the network's pixels so
-    that outlines are finer than these; ``levels`` the label value of the nearest part of the kind.
+    ``shape`` is that of the whole slice (rows, columns); the rest covers its ``window`` alone, outside of which nothing
+    was found. ``fields`` holds the probability of each kind, float32, interpolated from the network's pixels so that
+    outlines are finer than these; ``levels`` the label value of the nearest part of the kind.
     """
 
+    shape: tuple[int, int]
+    window: Window
     fields: Mapping[Kind, npt.NDArray[np.float32]]
     levels: Mapping[Kind, npt.NDArray[np.uint8]]
 
     @classmethod
     def of(cls, probabilities: npt.NDArray[np.float32], parts: Mapping[str, Part], shape: tuple[int, int]) -> FineSlice:
         """Interpolate class probabilities (14, rows, columns) and named parts on the same grid to ``shape``."""
-        kinds = kind_probabilities(probabilities)
-        small = (int(probabilities.shape[1]), int(probabilities.shape[2]))
-        down, across = linear_weights(shape[0], small[0]), linear_weights(shape[1], small[1]).T
-        sizes = zip(shape, small, strict=True)
-        row, column = (np.minimum((np.arange(n) + 0.5) * m / n, m - 1).astype(int) for n, m in sizes)
+        if not parts:
+            return cls(shape, (slice(0, 0), slice(0, 0)), {}, {})
+        found = np.logical_or.reduce([part.mask for part in parts.values()])
+        rows, columns = (_Stretch.of(found.any(axis=1 - axis), shape[axis]) for axis in (0, 1))
+        coarse = (rows.coarse, columns.coarse)
+        kinds = kind_probabilities(probabilities[:, *coarse])
         fields, levels = {}, {}
         for kind in Kind:
-            masks = [part.mask for part in parts.values() if part.kind is kind]
-            fields[kind] = np.asarray(down @ _solid(kinds[kind], masks) @ across, dtype=np.float32)
-            levels[kind] = _nearest_level(parts, kind, small)[np.ix_(row, column)]
-        return cls(fields, levels)
+            masks = [part.mask[coarse] for part in parts.values() if part.kind is kind]
+            fields[kind] = np.asarray(rows.weights @ _solid(kinds[kind], masks) @ columns.weights.T, dtype=np.float32)
+            levels[kind] = _nearest_level(parts, kind, coarse)[np.ix_(rows.nearest, columns.nearest)]
+        return cls(shape, (rows.fine, columns.fine), fields, levels)
 
     @property
     def labels(self) -> npt.NDArray[np.uint8]:
         """Label values, uint8 (rows, columns): the most probable of background and kinds, with its level."""
-        background = 1 - np.sum([*self.fields.values()], axis=0)
-        winner = np.argmax([background, *self.fields.values()], axis=0)
-        nothing = np.zeros(winner.shape, dtype=np.uint8)
-        return np.asarray(np.choose(winner, [nothing, *self.levels.values()]), dtype=np.uint8)
+        labels = np.zeros(self.shape, dtype=np.uint8)
+        inside, strongest = labels[self.window], 1 - sum(self.fields.values(), start=np.float32(0))
+        for kind, field in self.fields.items():
+            wins = field > strongest
+            np.copyto(inside, self.levels[kind], where=wins)
+            strongest = np.maximum(strongest, field)
+        return labels
 
     @property
     def coverage(self) -> dict[str, npt.NDArray[np.float32]]:
         """Share 0 to 1 by which each structure covers each pixel; its boundary lies where it passes one half."""
         return {
-            s.name: np.where(self.levels[s.kind] == s.label, self.fields[s.kind], np.float32(0))
+            s.name: self._share(s)
             for s in STRUCTURES
-            if (self.levels[s.kind] == s.label).any()
+            if s.kind in self.levels and (self.levels[s.kind] == s.label).any()
         }
+
+    def _share(self, wanted: Structure) -> npt.NDArray[np.float32]:
+        share = np.zeros(self.shape, dtype=np.float32)
+        np.copyto(share[self.window], self.fields[wanted.kind], where=self.levels[wanted.kind] == wanted.label)
+        return share

@@ -15,8 +15,8 @@ __all__ = ["MODEL_NAME", "SLICES_AT_ONCE", "predict_probabilities"]
 
 MODEL_NAME = "segmentation"
 
-SLICES_AT_ONCE = 4
-"""Slices in one call of the network: enough to keep all cores busy, few enough to stay well below 1 GB."""
+SLICES_AT_ONCE = 2
+"""Slices in one call of the network. More are no faster, as each is shared among all cores, but need more memory."""
 
 
 def predict_probabilities(
