@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 
 from torch import Tensor, nn
+from torch.nn import functional
 
 from spoils.errors import UsageError
 from spoils.segmentation.preprocess import STRIDE
@@ -16,8 +17,22 @@ class SegmentationNetwork(nn.Module, ABC):
     """A network from slices (batch, 1, rows, columns) to class scores (batch, classes, rows, columns)."""
 
     @abstractmethod
+    def scores_and_map(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Return class scores on the input's grid, and the deepest map behind them.
+
+        The map is (batch, n, rows / ``STRIDE``, columns / ``STRIDE``).
+        """
+
     def scores_and_features(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Return class scores on the input's grid, and features (batch, n) of each slice as a whole."""
+        """Return class scores, and features (batch, n): the mean of the deepest map over what is not background.
+
+        Only what the network takes for spine counts, so a wide field of view gives the same features as a narrow one.
+        """
+        scores, deep = self.scores_and_map(x)
+        found = 1 - scores.float().softmax(dim=1)[:, :1]
+        weight = functional.avg_pool2d(found, STRIDE)
+        features = (deep * weight).sum(dim=(2, 3)) / weight.sum(dim=(2, 3)).clamp_min(1.0)
+        return scores, features
 
     def forward(self, x: Tensor) -> Tensor:
         """Return class scores on the input's grid.
@@ -29,4 +44,4 @@ class SegmentationNetwork(nn.Module, ABC):
         if rows % STRIDE or columns % STRIDE:
             fitting = "x".join(str(-(-n // STRIDE) * STRIDE) for n in (rows, columns))
             raise UsageError(f"A slice of {rows}x{columns} does not fit the network; pad it to {fitting}.")
-        return self.scores_and_features(x)[0]
+        return self.scores_and_map(x)[0]

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-__all__ = ["FullSizeHead", "conv_norm_act", "pooled", "upsample_to"]
+__all__ = ["FullSizeHead", "conv_norm_act", "upsample_to"]
 
 
 def conv_norm_act(inputs: int, outputs: int, kernel: int, dilation: int = 1) -> nn.Sequential:
@@ -37,8 +36,3 @@ class FullSizeHead(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Return (batch, classes, 2 rows, 2 columns)."""
         return functional.pixel_shuffle(self.scores(x), 2)
-
-
-def pooled(x: Tensor) -> Tensor:
-    """Return the mean of a (batch, channel, row, column) map over the slice: (batch, channel)."""
-    return torch.mean(x, dim=(2, 3))

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from spoils.training.networks.base import SegmentationNetwork
-from spoils.training.networks.blocks import FullSizeHead, conv_norm_act, pooled, upsample_to
+from spoils.training.networks.blocks import FullSizeHead, conv_norm_act, upsample_to
 from spoils.training.networks.encoders import Encoder
 
 __all__ = ["DeepLabV3Plus"]
@@ -66,8 +66,8 @@ class DeepLabV3Plus(SegmentationNetwork):
         self.decoder = Decoder(pyramid_channels, (widths[0], widths[1]), decoder_channels)
         self.head = FullSizeHead(decoder_channels, classes)
 
-    def scores_and_features(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Return class scores, and the pyramid's mean over the slice as features."""
+    def scores_and_map(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Return class scores and the pyramid's map."""
         stride_2, stride_4, _, deep = self.encoder(x)
         pyramid = self.pyramid(deep)
-        return self.head(self.decoder(pyramid, stride_2, stride_4)), pooled(pyramid)
+        return self.head(self.decoder(pyramid, stride_2, stride_4)), pyramid

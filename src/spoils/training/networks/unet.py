@@ -6,7 +6,6 @@ from monai.networks.nets.basic_unet import BasicUNet
 from torch import Tensor
 
 from spoils.training.networks.base import SegmentationNetwork
-from spoils.training.networks.blocks import pooled
 
 __all__ = ["UNet"]
 
@@ -26,8 +25,8 @@ class UNet(SegmentationNetwork):
             bias=False,
         )
 
-    def scores_and_features(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Return class scores, and the mean of the coarsest map over the slice as features."""
+    def scores_and_map(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Return class scores and the coarsest map."""
         layers = self.layers
         full = layers.conv_0(x)
         stride_2 = layers.down_1(full)
@@ -37,4 +36,4 @@ class UNet(SegmentationNetwork):
         x = layers.upcat_4(deep, stride_8)
         x = layers.upcat_3(x, stride_4)
         x = layers.upcat_2(x, stride_2)
-        return layers.final_conv(layers.upcat_1(x, full)), pooled(deep)
+        return layers.final_conv(layers.upcat_1(x, full)), deep
