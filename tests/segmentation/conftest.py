@@ -6,8 +6,9 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from spoils.anatomy import N_CLASSES
+from spoils.anatomy import CHAIN, DISCS, N_CLASSES, Kind, structure
 from spoils.phantom import PhantomSpec, draw_slice
+from spoils.segmentation.parts import Part
 
 Labels = npt.NDArray[np.uint8]
 Probabilities = npt.NDArray[np.float32]
@@ -32,3 +33,39 @@ def as_seen() -> Callable[..., Probabilities]:
         return np.where(np.arange(N_CLASSES)[:, None, None] == shown, certainty, rest).astype(np.float32)
 
     return see
+
+
+@pytest.fixture(scope="session")
+def piece() -> Callable[..., Part]:
+    """Make one rectangular piece that the network calls ``seen``, its top left corner at a row and a column."""
+
+    def make(
+        seen: str,
+        row: int,
+        column: int = 40,
+        *,
+        size: tuple[int, int] | None = None,
+        shape: tuple[int, int] = (300, 140),
+    ) -> Part:
+        kind = structure(seen).kind
+        height, width = size or ((24, 34) if kind is Kind.BODY else (9, 32))
+        mask = np.zeros(shape, dtype=bool)
+        mask[row : row + height, column : column + width] = True
+        evidence = np.full(N_CLASSES, 0.005)
+        evidence[structure(seen).label] = 1 - 0.005 * (N_CLASSES - 1)
+        return Part(kind, mask, evidence)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def column(piece) -> Callable[..., list[Part]]:
+    """Make a whole straight column, caudal to cranial; ``seen`` says what the network calls some levels instead."""
+
+    def make(seen: Mapping[str, str] | None = None, *, pitch: int = 36, top: int = 10, left: int = 40) -> list[Part]:
+        return [
+            piece((seen or {}).get(name, name), top + round(pitch * place / 2) + (8 if name in DISCS else 0), left)
+            for place, name in reversed(list(enumerate(CHAIN)))
+        ]
+
+    return make

@@ -46,9 +46,6 @@ _FLOOR = 0.02
 """Smallest probability that counts as evidence: no single piece may veto a naming."""
 _NAMED = 4.5
 """Gain of naming a piece at all, above the worst that evidence can say against it."""
-_DEPENDENCE = float(len(NAMES))
-"""Scores are divided by this before they become probabilities: one network saw all the pieces at once, so that a
-shifted count is one mistake and not a dozen independent ones. All pieces together then weigh as much as one."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,7 +88,7 @@ def align(parts: Sequence[Part], anchor: Anchor | None = None) -> Alignment:
     if lattice.i.size:
         for place in _best_path(lattice):
             names[lattice.i[place]] = lattice.n[place]
-        probability[lattice.i, lattice.n] = _probabilities(lattice)
+        probability[lattice.i, lattice.n] = _probabilities(lattice, len(parts))
         named = probability.sum(axis=1, keepdims=True)
         probability = np.divide(probability, named, out=probability, where=named > 0)
     return Alignment(names, probability)
@@ -153,15 +150,19 @@ def _best_path(lattice: _Lattice) -> list[int]:
     return path[::-1]
 
 
-def _probabilities(lattice: _Lattice) -> FloatArray:
-    """Return the probability that an alignment, drawn by its score, passes through each place."""
-    gain, step = lattice.gain / _DEPENDENCE, lattice.step / _DEPENDENCE
-    forward = lattice.start / _DEPENDENCE + gain
+def _probabilities(lattice: _Lattice, parts: int) -> FloatArray:
+    """Return the probability that an alignment, drawn by its score for each part, passes through each place.
+
+    The score is divided by the number of parts, so that all together weigh as much as one: one network saw them at
+    once, and a shifted count is one mistake, not a dozen independent ones.
+    """
+    gain, step, start, end = (score / parts for score in (lattice.gain, lattice.step, lattice.start, lattice.end))
+    forward = start + gain
     for place in range(1, len(forward)):
         forward[place] = np.logaddexp(forward[place], logsumexp(forward[:place] + step[:place, place]) + gain[place])
-    backward = lattice.end / _DEPENDENCE
+    backward = end.copy()
     for place in range(len(backward) - 2, -1, -1):
         onward = logsumexp(step[place, place + 1 :] + gain[place + 1 :] + backward[place + 1 :])
         backward[place] = np.logaddexp(backward[place], onward)
     through = forward + backward
-    return np.asarray(np.exp(through - logsumexp(forward + lattice.end / _DEPENDENCE)))
+    return np.asarray(np.exp(through - logsumexp(forward + end)))

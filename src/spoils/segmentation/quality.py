@@ -22,7 +22,7 @@ __all__ = [
 ]
 
 
-_HOW_TO_NAME = "Name one level yourself to go on."
+_HOW_TO_NAME = "Naming one level yourself helps."
 
 
 def _found(naming: Naming) -> tuple[int, int]:
@@ -46,7 +46,9 @@ def require_lumbar(naming: Naming, limits: Limits) -> None:
     if SACRUM not in naming.parts:
         raise UnsuitableInput(f"The sacrum is not in view, so the levels can't be counted. {_HOW_TO_NAME}")
     if naming.count_probability < limits.min_count_probability:
-        raise UnsuitableInput(f"The sacrum can't be told apart from its neighbours. {_HOW_TO_NAME}")
+        raise UnsuitableInput(
+            f"The sacrum can't be told apart from its neighbours, so the levels can't be counted. {_HOW_TO_NAME}"
+        )
 
 
 def require_enough(named: Naming, limits: Limits) -> None:
@@ -62,7 +64,7 @@ def require_enough(named: Naming, limits: Limits) -> None:
         )
 
 
-def require_upright(upright: Naming, turned: Iterable[Naming], *, at_least: float = 0.0) -> None:
+def require_upright(upright: Naming, turned: Iterable[Naming]) -> None:
     """Refuse a slice whose sacrum is seen more surely when the slice is turned upside down.
 
     A network that knows lumbar spines names much of an inverted one too, but no inverted sacrum looks like one.
@@ -70,12 +72,11 @@ def require_upright(upright: Naming, turned: Iterable[Naming], *, at_least: floa
     Args:
         upright: the naming of the slice as it came.
         turned: namings of the slice turned upside down.
-        at_least: how sure the sacrum must be seen in them; for a slice that is known to show none.
 
     Raises:
         UnsuitableInput: the slice is probably upside down.
     """
-    if max(naming.sacral_evidence for naming in turned) > max(upright.sacral_evidence, at_least):
+    if max(naming.sacral_evidence for naming in turned) > upright.sacral_evidence:
         raise UnsuitableInput("The image seems to be upside down: rows must run from head to feet.")
 
 

@@ -18,7 +18,7 @@ from spoils.segmentation.checks import anatomy_notes, confidence_notes, doubtful
 from spoils.segmentation.confidence import Confidence, structure_confidence
 from spoils.segmentation.hint import LevelHint
 from spoils.segmentation.limits import Limits
-from spoils.segmentation.naming import Naming, name_parts, rename_parts, renumbering_note
+from spoils.segmentation.naming import SACRUM, Naming, name_parts, rename_parts, renumbering_note
 from spoils.segmentation.parts import Part, canal_part, find_parts
 from spoils.segmentation.predict import SLICES_AT_ONCE, predict_probabilities
 from spoils.segmentation.quality import (
@@ -33,9 +33,6 @@ __all__ = ["Segmentation", "label_picture", "name_slice", "segment"]
 
 _REACH_MM = {Kind.BODY: 30.0, Kind.DISC: 30.0, Kind.CANAL: 13.0}
 """Nothing lies further from the middle: a lumbar body is about 50 mm wide, the thecal sac about 18 mm."""
-
-_SACRUM_SEEN = 0.5
-"""Where the user gave a level, only a slice whose sacrum is surely seen upside down counts as upside down."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,7 +131,7 @@ class _Middle:
 def _read_middle(reader: _Reader, mid_slice: int, limits: Limits, hint: LevelHint | None) -> _Middle:
     """Read the middle slice as it is and upside down, and refuse it unless it shows an upright lumbar spine.
 
-    With a hint the sacrum may be out of view and the count uncertain.
+    With a hint the sacrum may be out of view and the count uncertain; without a sacrum, upside down can't be told.
     """
     upright = reader.series.pixels[mid_slice]
     seen, *turned = reader.read([upright, upright[::-1], upright[::-1, ::-1]])
@@ -152,7 +149,8 @@ def _read_middle(reader: _Reader, mid_slice: int, limits: Limits, hint: LevelHin
         naming = rename_parts(found, counted, hint, reader.pixel_of(hint, seen))
         require_enough(naming, limits)
         require_lumbar_size(naming, area, limits)
-        require_upright(counted, turned_namings, at_least=_SACRUM_SEEN)
+        if SACRUM in counted.parts:
+            require_upright(counted, turned_namings)
         notes = [renumbering_note(hint, counted, naming), *naming_notes(naming, limits)]
     return _Middle(seen, naming, _with_canal(naming, seen, area), tuple(notes))
 
