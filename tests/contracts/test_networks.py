@@ -118,6 +118,7 @@ def test_a_wider_network_has_more_parameters(architecture):
     assert counts[2] > 2 * counts[1] - counts[0]
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings(*EXPORTER_WARNINGS)
 def test_onnx_gives_the_same_numbers(fitted, tmp_path):
     assert export_network(fitted, tmp_path / "network.onnx") < EXPORT_TOLERANCE
