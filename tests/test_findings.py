@@ -99,6 +99,14 @@ def test_an_ungraded_disc_says_why():
         DiscFinding(level="T12-L1")
 
 
+def test_confidence_is_two_probabilities_or_nothing():
+    sure = DiscFinding.model_validate(GRADED | {"confidence": {"outline": 0.9, "level": 1.0}})
+    assert sure.confidence.level == 1.0
+    assert DiscFinding.model_validate(GRADED).confidence is None
+    with pytest.raises(ValidationError):
+        VertebraFinding(level=BODIES[0], measurements={}, confidence={"outline": 1.1, "level": 1.0})
+
+
 @pytest.mark.parametrize("part", ["label", "pfirrmann", "severity"])
 def test_a_disc_is_graded_whole_or_not_at_all(part):
     with pytest.raises(ValidationError, match="come together or not at all"):

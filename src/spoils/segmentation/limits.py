@@ -11,7 +11,7 @@ __all__ = ["Limits"]
 class Limits:
     """Limits of the quality checks, chosen on SPIDER and on one T1 picture unless a source is named.
 
-    Where a slice ended above S1 and L5 was taken for it, the probability of the count was 0.82 and 0.84; it is 0.93 or
+    Where a slice ended above S1 and L5 was taken for it, the probability of the count was 0.86 and 0.88; it is 0.92 or
     more on all 172 SPIDER slices but one with a disc below a squared S1. Lengths and distances are ratios:
     ``body_distance`` is the distance of two neighbouring bodies over the usual one of the same spine (0.77 to 1.21 on
     these slices, and 1.49 beside a crushed body that was missed); ``disc_place`` is where a disc lies on the way from
