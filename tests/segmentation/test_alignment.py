@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spoils.anatomy import BODIES, CHAIN, DISCS, Kind
@@ -16,22 +16,26 @@ def names_of(parts):
     return [next((name for name, part in naming.parts.items() if part is one), None) for one in parts]
 
 
+@settings(max_examples=25, deadline=None)
 @given(st.integers(0, 30), st.integers(0, 60))
 def test_naming_does_not_depend_on_the_place_of_the_column(column, top, left):
     assert names_of(column(top=top, left=left)) == list(NAMES)
 
 
+@settings(max_examples=25, deadline=None)
 @given(st.integers(30, 44))
 def test_naming_does_not_depend_on_scale(column, pitch):
     assert names_of(column(pitch=pitch)) == list(NAMES)
 
 
+@settings(max_examples=25, deadline=None)
 @given(st.integers(0, 7))
 def test_a_crop_from_above_never_renames_the_rest(column, lost):
     parts = column()[: len(CHAIN) - lost]
     assert names_of(parts) == list(NAMES[: len(parts)])
 
 
+@settings(max_examples=25, deadline=None)
 @given(st.sets(st.sampled_from(range(1, len(CHAIN) - 1)), max_size=2))
 def test_pieces_that_are_missed_leave_the_others_their_names(column, missed):
     whole = column()
@@ -71,6 +75,7 @@ def test_a_slipped_and_a_collapsed_level_keep_their_names(column):
     assert names_of(parts) == list(NAMES)
 
 
+@settings(max_examples=25, deadline=None)
 @given(st.lists(st.sampled_from(CHAIN), min_size=len(CHAIN), max_size=len(CHAIN)))
 def test_probabilities_are_probabilities_and_names_never_go_back(column, seen):
     wrong = {name: other for name, other in zip(CHAIN, seen, strict=True) if (name in BODIES) == (other in BODIES)}

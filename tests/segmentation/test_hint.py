@@ -1,7 +1,7 @@
 """A level that the user gives: everything else is counted from it, or a sentence says why it can't be."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spoils.anatomy import BODIES, CHAIN, DISCS
@@ -39,6 +39,7 @@ def test_renumbering_the_lowest_disc_moves_every_level(column):
     assert all(value > 0.9 for value in naming.confidence.values())
 
 
+@settings(max_examples=25, deadline=None)
 @given(st.sampled_from(range(len(CHAIN))))
 def test_the_count_itself_as_a_hint_changes_nothing(column, place):
     parts = column()
