@@ -22,6 +22,15 @@ _OPSET = 18
 _OUTPUTS = ["probabilities", "features"]
 
 
+def _class_probabilities(scores: Tensor) -> Tensor:
+    """Return the softmax over dimension 1, written out.
+
+    ONNX Runtime's own transposes the whole map to and fro, which takes ten times as long as the arithmetic.
+    """
+    weights = (scores - scores.amax(dim=1, keepdim=True)).exp()
+    return weights / weights.sum(dim=1, keepdim=True)
+
+
 class _Product(nn.Module):
     """The network as the product runs it: probabilities instead of class scores, and the features of each slice."""
 
@@ -31,7 +40,7 @@ class _Product(nn.Module):
 
     def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
         scores, features = self.network.scores_and_features(image)
-        return scores.softmax(dim=1), features
+        return _class_probabilities(scores), features
 
 
 def export_network(network: SegmentationNetwork, path: Path) -> float:
