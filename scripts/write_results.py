@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -47,8 +47,13 @@ def results() -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _interval(value: Mapping[str, float], key: str) -> str:
-    return f"{value[key]:.3f} ({value['low']:.3f}-{value['high']:.3f})"
+def _interval(value: Mapping[str, float], key: str, digits: int = 3) -> str:
+    return f"{value[key]:.{digits}f} ({value['low']:.{digits}f}-{value['high']:.{digits}f})"
+
+
+def _table(head: tuple[str, ...], rows: Iterable[Iterable[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
 def _segmentation(record: ModelRecord) -> Iterator[str]:
@@ -58,25 +63,58 @@ def _segmentation(record: ModelRecord) -> Iterator[str]:
         f"Data: {metrics['data']}; {metrics['images']} images, at the pixels of the picture, after level naming. "
         f"Command: `{metrics['command']} --data DATA`. Weights {record.sha256[:12]}."
     )
-    rows = [f"| {group} | {_interval(value, 'mean')} | {value['images']} |" for group, value in metrics["dice"].items()]
-    yield "\n".join(["| structures | Dice, mean over images | images |", "|---|---|---|", *rows])
+    distances = (("assd_mm", "ASSD, mm"), ("hausdorff95_mm", "95 % Hausdorff, mm"))
+    yield _table(
+        ("structures", "Dice, mean over images", *(words for _, words in distances), "images", "not found"),
+        (
+            (
+                group,
+                _interval(value, "mean"),
+                *(_interval(metrics[name][group], "mean", 2) for name, _ in distances),
+                str(value["images"]),
+                str(value["missing"]),
+            )
+            for group, value in metrics["dice"].items()
+        ),
+    )
+    low, high = metrics["images_named_right_interval"]
     yield (
-        f"Every level named right in {metrics['images_named_right']:.1%} of images, "
-        f"{metrics['levels_named_right']:.1%} of levels. "
+        f"Every level named right in {metrics['images_named_right']:.1%} of images ({low:.1%}-{high:.1%}), "
+        f"{metrics['levels_named_right']:.1%} of levels. Vertebrae split between two names: "
+        f"{', '.join(metrics['split']) or 'none'}. Not found: {', '.join(metrics['missing']) or 'nothing'}. "
         f"Pixel accuracy where everything is drawn: {metrics['pixel_accuracy']:.3f}. "
         f"Largest difference of any probability between PyTorch and ONNX: {metrics['onnx_difference']:.0e}."
     )
-    sources = metrics["by_source"]
-    names = ("bodies", "discs", "canal")
-    lines = [
-        f"| {source} | {table['images']} | "
-        + " | ".join(f"{table['dice'][name]['mean']:.3f}" if name in table["dice"] else "not drawn" for name in names)
-        + f" | {table['images_named_right']:.0%} |"
-        for source, table in sources.items()
-    ]
-    yield "\n".join(
-        ["| source | images | bodies | discs | canal | all levels right |", "|---|---|---|---|---|---|", *lines]
+    yield "The published study's five figures, for each class:"
+    figures = ("accuracy", "precision", "recall", "dice", "iou")
+    yield _table(
+        ("class", *figures),
+        (
+            (name if name != "mean" else "mean of 13", *(f"{row[figure]['mean']:.3f}" for figure in figures))
+            for name, row in metrics["classes"].items()
+        ),
     )
+    yield _table(
+        ("source or scanner", "images", "bodies", "discs", "canal", "all levels right"),
+        (_part(name, table) for part in ("by_source", "by_scanner") for name, table in metrics[part].items()),
+    )
+    yield "Discs by the radiologist's Pfirrmann grade (SPIDER; a few of its counts are shifted):"
+    yield _table(
+        ("grade", "Dice", "discs", "patients", "not found"),
+        (
+            (grade, _interval(row["dice"], "mean"), *(str(row[key]) for key in ("discs", "patients", "missing")))
+            for grade, row in metrics["by_grade"].items()
+        ),
+    )
+
+
+def _part(name: str, table: Mapping[str, Any]) -> Iterator[str]:
+    dice = table["dice"]
+    yield from (name, str(table["images"]))
+    yield from (
+        f"{dice[group]['mean']:.3f}" if group in dice else "not drawn" for group in ("bodies", "discs", "canal")
+    )
+    yield f"{table['images_named_right']:.0%}"
 
 
 def _grading(records: Mapping[str, ModelRecord]) -> Iterator[str]:
@@ -87,11 +125,10 @@ def _grading(records: Mapping[str, ModelRecord]) -> Iterator[str]:
         f"Data: {image.metrics['data']}. One radiologist's grades; severity is a proxy ([method](method.md)). "
         f"Command: `{image.metrics['command']} --data DATA --out DIR`."
     )
-    rows = [
-        f"| {words} | " + " | ".join(_interval(column[name], "value") for column in columns) + " |"
-        for name, words in FIGURES.items()
-    ]
-    yield "\n".join(["| figure | image | geometry | mean of both (shipped) |", "|---|---|---|---|", *rows])
+    yield _table(
+        ("figure", "image", "geometry", "mean of both (shipped)"),
+        ((words, *(_interval(column[name], "value") for column in columns)) for name, words in FIGURES.items()),
+    )
     yield (
         "The segmentation network was fitted on some of these patients' images, so their outlines are better than a "
         "new patient's; the graders never saw a patient that they are scored on."

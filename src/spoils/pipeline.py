@@ -19,8 +19,7 @@ from spoils.geometry import SpineMeasurements, measure_spine, outlines_of_covera
 from spoils.grading import DiscGrade, Graders, NotGraded, grade_discs
 from spoils.images import LabelMap, Note, SagittalSeries
 from spoils.io import SourceSeries, mid_sagittal_index
-from spoils.models import LoadedModel, load_model
-from spoils.segmentation import MODEL_NAME, LevelHint, Segmentation, segment
+from spoils.segmentation import LevelHint, Segmentation, SegmentationModels, segment
 
 __all__ = ["STAGES", "AssessedStudy", "Engine", "Patient", "assess"]
 
@@ -40,7 +39,7 @@ class Patient:
 class Engine:
     """Models and policy, loaded and verified once, used for any number of studies."""
 
-    segmentation: LoadedModel
+    segmentation: SegmentationModels
     graders: Graders
     policy: Policy
 
@@ -53,13 +52,13 @@ class Engine:
             UsageError: the policy can't be used.
         """
         settings = settings or Settings()
-        return cls(load_model(MODEL_NAME, settings), Graders.load(settings), load_policy(settings.policy))
+        return cls(SegmentationModels.load(settings), Graders.load(settings), load_policy(settings.policy))
 
     @property
     def models(self) -> list[findings.ModelUsed]:
         """Every model that takes part, by name and hash."""
-        records = (self.segmentation.record, self.graders.image.record, self.graders.geometry.record)
-        return [findings.ModelUsed(name=record.name, sha256=record.sha256) for record in records]
+        used = (self.segmentation.network, self.segmentation.familiarity, self.graders.image, self.graders.geometry)
+        return [findings.ModelUsed(name=model.record.name, sha256=model.record.sha256) for model in used if model]
 
 
 @dataclass(frozen=True, eq=False)

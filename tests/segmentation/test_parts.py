@@ -6,10 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage
 
-from spoils.anatomy import BODIES, CHAIN, DISCS, N_CLASSES, Kind, structure
+from spoils.anatomy import BODIES, CANAL, CHAIN, DISCS, N_CLASSES, Kind, structure
 from spoils.segmentation import name_slice
 from spoils.segmentation.assemble import FineSlice
-from spoils.segmentation.parts import find_parts, kind_probabilities
+from spoils.segmentation.parts import canal_part, find_parts, kind_probabilities
 
 PIXEL_AREA_MM2 = 4.0
 
@@ -85,3 +85,15 @@ def test_on_a_steep_sacrum_the_disc_still_comes_before_s1(phantom_labels, as_see
     labels[moved] = structure("S1").label
     naming, _ = name_slice(as_seen(labels), 0.64)
     assert tuple(naming.parts) == CHAIN
+
+
+def test_the_canal_is_one_chain_of_pieces(as_seen):
+    labels = np.zeros((200, 160), dtype=np.uint8)
+    canal = structure(CANAL).label
+    labels[10:80, 60:68] = canal
+    labels[100:190, 60:68] = canal  # narrowed between the two, as by a stenosis
+    labels[20:60, 150:155] = canal  # a bright rim at the edge of the picture
+    found = canal_part(as_seen(labels), pixel_area_mm2=0.64)
+    assert found.mask[50, 64]
+    assert found.mask[150, 64]
+    assert not found.mask[:, 150:].any()

@@ -31,8 +31,7 @@ def segment(
 ) -> None:
     """Write the label map of the 14 regions on the grid of the input."""
     from spoils.io import mid_sagittal_index, read_input, write_label_map
-    from spoils.models import load_model
-    from spoils.segmentation import MODEL_NAME
+    from spoils.segmentation import SegmentationModels
     from spoils.segmentation import segment as run
 
     hint, settings = hint_of(lowest_disc, level_at), settings_of_environment()
@@ -41,7 +40,7 @@ def segment(
         study = read_input(source, spacing_mm=spacing, max_pixels=settings.max_pixels)
         seen = run(
             study.series,
-            load_model(MODEL_NAME, settings),
+            SegmentationModels.load(settings),
             mid_slice=mid_sagittal_index(study.series),
             hint=hint,
             tell=lambda done: tell("segment", done),

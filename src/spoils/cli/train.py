@@ -11,6 +11,7 @@ from spoils.cli.output import note, print_lines
 from spoils.cli.progress import told_lines
 from spoils.cli.settings import settings_of_environment
 from spoils.errors import UsageError
+from spoils.models import ModelRecord
 
 __all__ = ["DataOption", "FitFolderOption", "app", "parse_folds"]
 
@@ -52,9 +53,10 @@ def train_segmentation(
     steps: StepsOption = 1200,
     held_out: Annotated[str, typer.Option("--held-out", help="Folds the fit never sees, as 0,1.")] = "",
     start: Annotated[
-        Path | None, typer.Option("--start", metavar="DIR", help="Fit whose weights this one starts from.")
+        Path | None, typer.Option("--start", metavar="PATH", help="Fit, or file of ImageNet weights, to start from.")
     ] = None,
     network: NetworkOption = "deeplab-resnet18",
+    width: Annotated[int, typer.Option("--width", help="Channels of the network's first convolution.")] = 32,
     phantoms_only: Annotated[
         bool, typer.Option("--phantoms-only", help="Fit on phantoms alone: a start for any fold.")
     ] = False,
@@ -63,6 +65,7 @@ def train_segmentation(
     register: RegisterOption = None,
 ) -> None:
     """Fit a network to annotated slices, expert volumes, phantoms and self-labelled slices, and export it to ONNX."""
+    from spoils.training.familiarity import release_familiarity
     from spoils.training.folds import segmentation_folds
     from spoils.training.networks import NetworkConfig
     from spoils.training.segmentation_fit import fit_segmentation
@@ -72,15 +75,14 @@ def train_segmentation(
     plan = SegmentationPlan(
         held_out=parse_folds(held_out),
         steps=steps,
-        network=NetworkConfig(architecture=network),
+        network=NetworkConfig(architecture=network, width=width),
         seed=seed,
         devices=devices,
     )
     plan = plan.on_phantoms(steps) if phantoms_only else plan
     fit_segmentation(data, segmentation_folds(), out, plan, start=start, tell=told_lines)
     if register is not None:
-        record = release_segmentation(data, out, register, told_lines)
-        note(f"Registered {record.name} {record.sha256[:12]}.")
+        _tell_registered(release_segmentation(data, out, register, told_lines), release_familiarity(data, register))
 
 
 @app.command("segmentation-folds")
@@ -96,6 +98,7 @@ def train_segmentation_folds(
     register: RegisterOption = None,
 ) -> None:
     """Cross-validate the recipe of the segmentation: a start, a network for each fold left out, one on all patients."""
+    from spoils.training.familiarity import release_familiarity
     from spoils.training.networks import NetworkConfig
     from spoils.training.segmentation_plan import SegmentationPlan
     from spoils.training.segmentation_study import cross_validate, release_study
@@ -103,8 +106,7 @@ def train_segmentation_folds(
     plan = SegmentationPlan(steps=steps, network=NetworkConfig(architecture=network), seed=seed, devices=devices)
     cross_validate(data, out, plan, start_steps, told_lines)
     if register is not None:
-        record = release_study(data, out, register, told_lines)
-        note(f"Registered {record.name} {record.sha256[:12]}.")
+        _tell_registered(release_study(data, out, register, told_lines), release_familiarity(data, register))
 
 
 @app.command("grading")
@@ -119,5 +121,9 @@ def train_grading(
     scores = fit_grading(data, out, GradingPlan(seed=seed), told_lines, settings_of_environment())
     print_lines([figures_text(scores)])
     if register is not None:
-        for record in register_graders(out, register):
-            note(f"Registered {record.name} {record.sha256[:12]}.")
+        _tell_registered(*register_graders(out, register))
+
+
+def _tell_registered(*records: ModelRecord) -> None:
+    for record in records:
+        note(f"Registered {record.name} {record.sha256[:12]}.")

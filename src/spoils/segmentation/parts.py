@@ -27,6 +27,9 @@ KIND_LABELS: dict[Kind, tuple[int, ...]] = {
 _MIN_AREA_MM2 = {Kind.BODY: 80.0, Kind.DISC: 20.0}
 """Smaller pieces are specks: a lumbar body covers about 800 mm2 of a mid-sagittal slice, a collapsed disc 80 mm2."""
 
+_CANAL_GAP_MM = 60.0
+"""A narrowed or tilted canal may vanish from a slice over two levels; what lies further away is no canal."""
+
 _FUSED_AREA = 1.6
 """A body piece this many times the median holds two bodies that touch (fused, or a disc gone)."""
 
@@ -128,11 +131,20 @@ def find_parts(probabilities: Probabilities, pixel_area_mm2: float) -> list[Part
 
 
 def canal_part(probabilities: Probabilities, pixel_area_mm2: float) -> Part | None:
-    """Return the canal: its pieces of at least 20 mm2 taken together, or None when there is none."""
+    """Return the canal: its pieces of at least 20 mm2 taken together, or None when there is none.
+
+    Pieces far from the chain that holds the largest are something else, such as fluid at the edge of the picture.
+    """
     kinds = kind_probabilities(probabilities)
     strongest = np.stack([probabilities[0], *(kinds[kind] for kind in Kind)]).argmax(axis=0)
     number = list(Kind).index(Kind.CANAL) + 1
     pieces = _pieces(ndimage.binary_fill_holes(strongest == number), _MIN_AREA_MM2[Kind.DISC] / pixel_area_mm2)
     if not pieces:
         return None
-    return _part(Kind.CANAL, np.logical_or.reduce(pieces), probabilities)
+    together = np.logical_or.reduce(pieces)
+    if len(pieces) > 1:
+        reach_px = _CANAL_GAP_MM / 2 / np.sqrt(pixel_area_mm2)
+        chains, _ = ndimage.label(ndimage.distance_transform_edt(~together) <= reach_px)
+        largest = max(pieces, key=lambda piece: int(piece.sum()))
+        together &= chains == chains[largest][0]
+    return _part(Kind.CANAL, together, probabilities)

@@ -1,8 +1,9 @@
-"""Class probabilities of slices from the packaged network."""
+"""What the packaged network makes of slices."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ import numpy.typing as npt
 from spoils.models import LoadedModel
 from spoils.segmentation.preprocess import normalised, padded, resampled
 
-__all__ = ["MODEL_NAME", "SLICES_AT_ONCE", "predict_probabilities"]
+__all__ = ["MODEL_NAME", "SLICES_AT_ONCE", "Prediction", "predict"]
 
 MODEL_NAME = "segmentation"
 
@@ -19,19 +20,27 @@ SLICES_AT_ONCE = 2
 """Slices in one call of the network. More are no faster, as each is shared among all cores, but need more memory."""
 
 
-def predict_probabilities(
-    slices: Sequence[npt.NDArray[Any]], spacing_mm: tuple[float, float], model: LoadedModel
-) -> npt.NDArray[np.float32]:
-    """Return class probabilities (slices, 14, rows, columns) at the network's pixel size.
+@dataclass(frozen=True, eq=False)
+class Prediction:
+    """What the network makes of some slices.
 
-    Rows and columns cover the field of view of the slices exactly.
+    ``probabilities`` is float32 (slices, 14, rows, columns), of each class on the network's pixels, which cover the
+    field of view of the slices exactly; ``features`` float32 (slices, n), of what it takes for spine.
+    """
+
+    probabilities: npt.NDArray[np.float32]
+    features: npt.NDArray[np.float32]
+
+
+def predict(slices: Sequence[npt.NDArray[Any]], spacing_mm: tuple[float, float], model: LoadedModel) -> Prediction:
+    """Show slices to the network.
 
     Args:
         slices: images (rows, columns) of one shape; a few at a time, see ``SLICES_AT_ONCE``.
         spacing_mm: their pixel spacing (row, column).
-        model: a network from (batch, 1, rows, columns) to probabilities (batch, 14, rows, columns).
+        model: a network from ``image`` (batch, 1, rows, columns) to ``probabilities`` and ``features``.
     """
     images = [normalised(resampled(pixels, spacing_mm)) for pixels in slices]
     rows, columns = images[0].shape
-    batch = np.stack([padded(image) for image in images])[:, None]
-    return np.asarray(model.run(image=batch)["probabilities"][:, :, :rows, :columns])
+    found = model.run(image=np.stack([padded(image) for image in images])[:, None])
+    return Prediction(np.asarray(found["probabilities"][:, :, :rows, :columns]), np.asarray(found["features"]))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from spoils.anatomy import CANAL, Kind
+from spoils.anatomy import CANAL, DISCS, Kind
 from spoils.errors import UsageError
 from spoils.images import LabelMap, Note, SagittalSeries
 from spoils.models import LoadedModel
@@ -16,11 +16,12 @@ from spoils.segmentation.anomalies import anomaly_notes
 from spoils.segmentation.assemble import FineSlice, named_like
 from spoils.segmentation.checks import anatomy_notes, confidence_notes, doubtful_discs, naming_notes
 from spoils.segmentation.confidence import Confidence, structure_confidence
+from spoils.segmentation.familiarity import SegmentationModels
 from spoils.segmentation.hint import LevelHint
 from spoils.segmentation.limits import Limits
 from spoils.segmentation.naming import SACRUM, Naming, name_parts, rename_parts, renumbering_note
 from spoils.segmentation.parts import Part, canal_part, find_parts
-from spoils.segmentation.predict import SLICES_AT_ONCE, predict_probabilities
+from spoils.segmentation.predict import SLICES_AT_ONCE, Prediction, predict
 from spoils.segmentation.quality import (
     require_enough,
     require_lumbar,
@@ -79,9 +80,9 @@ class _Reader:
     series: SagittalSeries
     model: LoadedModel
 
-    def read(self, slices: Sequence[npt.NDArray[np.float32]]) -> npt.NDArray[np.float32]:
+    def read(self, slices: Sequence[npt.NDArray[np.float32]]) -> Prediction:
         _, row_mm, column_mm = self.series.grid.spacing_mm
-        return predict_probabilities(slices, (row_mm, column_mm), self.model)
+        return predict(slices, (row_mm, column_mm), self.model)
 
     def pixel_area_mm2(self, probabilities: npt.NDArray[np.float32]) -> float:
         _, rows, columns = self.series.grid.shape
@@ -114,15 +115,16 @@ class _Reader:
 def label_picture(series: SagittalSeries, model: LoadedModel) -> npt.NDArray[np.uint8]:
     """Return label values (rows, columns) of a one-slice series, unchecked: what scoring compares with an expert's."""
     reader = _Reader(series, model)
-    seen = reader.read([series.pixels[0]])[0]
+    seen = reader.read([series.pixels[0]]).probabilities[0]
     return reader.refine(seen, name_slice(seen, reader.pixel_area_mm2(seen))[1]).labels
 
 
 @dataclass(frozen=True, eq=False)
 class _Middle:
-    """The middle slice: its class probabilities, what it is named, and what must be told of the levels."""
+    """The middle slice: its class probabilities and features, what it is named, and what must be told of the levels."""
 
     probabilities: npt.NDArray[np.float32]
+    features: npt.NDArray[np.float32]
     naming: Naming
     parts: Mapping[str, Part]
     notes: tuple[Note, ...]
@@ -134,7 +136,8 @@ def _read_middle(reader: _Reader, mid_slice: int, limits: Limits, hint: LevelHin
     With a hint the sacrum may be out of view and the count uncertain; without a sacrum, upside down can't be told.
     """
     upright = reader.series.pixels[mid_slice]
-    seen, *turned = reader.read([upright, upright[::-1], upright[::-1, ::-1]])
+    prediction = reader.read([upright, upright[::-1], upright[::-1, ::-1]])
+    seen, *turned = prediction.probabilities
     area = reader.pixel_area_mm2(seen)
     found = find_parts(seen, area)
     naming = name_parts(found)
@@ -152,7 +155,7 @@ def _read_middle(reader: _Reader, mid_slice: int, limits: Limits, hint: LevelHin
         if SACRUM in counted.parts:
             require_upright(counted, turned_namings)
         notes = [renumbering_note(hint, counted, naming), *naming_notes(naming, limits)]
-    return _Middle(seen, naming, _with_canal(naming, seen, area), tuple(notes))
+    return _Middle(seen, prediction.features[0], naming, _with_canal(naming, seen, area), tuple(notes))
 
 
 def _follow(
@@ -165,7 +168,9 @@ def _follow(
     neighbour, slice_mm = mid_parts, reader.series.grid.spacing_mm[0]
     for start in range(0, len(outward), SLICES_AT_ONCE):
         indices = outward[start : start + SLICES_AT_ONCE]
-        for index, seen in zip(indices, reader.read([reader.series.pixels[i] for i in indices]), strict=True):
+        for index, seen in zip(
+            indices, reader.read([reader.series.pixels[i] for i in indices]).probabilities, strict=True
+        ):
             area = reader.pixel_area_mm2(seen)
             canal = canal_part(seen, area)
             found = [*find_parts(seen, area), *([canal] if canal else [])]
@@ -178,7 +183,7 @@ def _follow(
 
 def segment(
     series: SagittalSeries,
-    model: LoadedModel,
+    models: SegmentationModels,
     *,
     mid_slice: int,
     hint: LevelHint | None = None,
@@ -188,7 +193,7 @@ def segment(
 
     Args:
         series: sagittal T2 images.
-        model: the segmentation network.
+        models: the network, and what says how familiar the middle slice looks to it.
         mid_slice: the mid-sagittal slice, on which levels are counted.
         hint: a level that the user gives; all others are counted from it.
         tell: told the share of slices done.
@@ -197,22 +202,27 @@ def segment(
         UnsuitableInput: not a lumbar T2 image, upside down, sacrum out of view, or too few structures to count.
         UsageError: the hint can't be honoured.
     """
-    limits, reader = Limits(), _Reader(series, model)
+    limits, reader = Limits(), _Reader(series, models.network)
     middle = _read_middle(reader, mid_slice, limits, hint)
     labels = np.zeros(series.grid.shape, dtype=np.uint8)
     fine = reader.refine(middle.probabilities, middle.parts)
     labels[mid_slice], done = fine.labels, 1
-    for outward in (range(mid_slice + 1, len(labels)), range(mid_slice - 1, -1, -1)):
+    reach = int(max(_REACH_MM.values()) / series.grid.spacing_mm[0])
+    right, left = min(mid_slice + reach, len(labels) - 1), max(mid_slice - reach, 0)
+    for outward in (range(mid_slice + 1, right + 1), range(mid_slice - 1, left - 1, -1)):
         for index, found in _follow(reader, outward, mid_slice, middle.parts):
             labels[index], done = found, done + 1
-            tell(done / len(labels))
+            tell(done / (right - left + 1))
     whole = LabelMap(labels, series.grid)
     require_t2(series, whole, mid_slice, limits)
     confidence = structure_confidence(middle.probabilities, middle.parts, middle.naming)
+    strange = models.familiarity_note(middle.features)
     notes = (
         *middle.notes,
+        *([strange] if strange else []),
         *confidence_notes(confidence, limits),
         *anatomy_notes(whole, mid_slice, middle.naming, limits),
     )
-    ungradable = doubtful_discs(whole, mid_slice, middle.naming, confidence, limits)
+    doubtful = doubtful_discs(whole, mid_slice, middle.naming, confidence, limits)
+    ungradable = dict.fromkeys(DISCS, strange) if strange else doubtful
     return Segmentation(whole, mid_slice, fine.coverage, confidence, notes, ungradable)

@@ -19,8 +19,7 @@ from spoils.errors import InputUnreadable, UnsuitableInput
 from spoils.geometry import measure_spine, outlines_of_coverage
 from spoils.grading import CHANNELS, FEATURES, feature_rows, image_input
 from spoils.io import read_input
-from spoils.models import LoadedModel
-from spoils.segmentation import segment
+from spoils.segmentation import SegmentationModels, segment
 from spoils.training.grading_labels import DiscLabel, read_disc_labels
 
 __all__ = ["DiscRow", "DiscTable", "LeftOut", "build_table", "read_acquisitions", "read_table", "write_table"]
@@ -89,7 +88,7 @@ def read_acquisitions(path: Path) -> dict[str, dict[str, str]]:
 
 
 def _rows_of_patient(
-    picture: Path, spacing_mm: float, labels: dict[str, DiscLabel], model: LoadedModel
+    picture: Path, spacing_mm: float, labels: dict[str, DiscLabel], models: SegmentationModels
 ) -> tuple[list[DiscRow], list[LeftOut]]:
     """Segment, measure and cut out one patient's discs.
 
@@ -97,7 +96,7 @@ def _rows_of_patient(
         UnsuitableInput: the slice can't be segmented or its levels not named.
     """
     series = read_input(picture, spacing_mm=spacing_mm).series
-    segmentation = segment(series, model, mid_slice=0)
+    segmentation = segment(series, models, mid_slice=0)
     outlines = outlines_of_coverage(segmentation.coverage, series.grid.spacing_mm[1:])
     measurements = measure_spine(segmentation.labels, series, mid_slice=0, outlines=outlines)
     volumes = extract_discs(series, segmentation.labels, 0)
@@ -121,13 +120,13 @@ def _rounded(image: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
 
 
 def build_table(
-    folder: Path, model: LoadedModel, tell: Callable[[str, float], None] = lambda stage, done: None
+    folder: Path, models: SegmentationModels, tell: Callable[[str, float], None] = lambda stage, done: None
 ) -> DiscTable:
     """Build the table from SPIDER's slices and gradings.
 
     Args:
         folder: holds ``images/ID.png``, ``acquisitions.csv`` and ``gradings.csv``.
-        model: the segmentation network.
+        models: for the segmentation.
         tell: told the stage and the share done.
     """
     acquisitions = read_acquisitions(folder / "acquisitions.csv")
@@ -137,7 +136,7 @@ def build_table(
     for number, (patient, acquisition) in enumerate(sorted(acquisitions.items()), start=1):
         try:
             found, lost = _rows_of_patient(
-                folder / "images" / f"{patient}.png", float(acquisition["spacing_mm"]), labels.get(patient, {}), model
+                folder / "images" / f"{patient}.png", float(acquisition["spacing_mm"]), labels.get(patient, {}), models
             )
         except UnsuitableInput as refusal:
             found, lost = [], [LeftOut(patient, None, str(refusal))]

@@ -18,8 +18,7 @@ import numpy.typing as npt
 from spoils.config import Settings
 from spoils.errors import InputUnreadable, UsageError
 from spoils.grading import CHANNELS, FEATURES, GEOMETRY_GRADER, IMAGE_GRADER
-from spoils.models import LoadedModel, load_model
-from spoils.segmentation import MODEL_NAME
+from spoils.segmentation import SegmentationModels
 from spoils.training.folds import assign_folds, read_folds
 from spoils.training.grading_calibration import Answers
 from spoils.training.grading_data import DiscTable, build_table, read_acquisitions, read_table, write_table
@@ -80,12 +79,12 @@ def _digest(*parts: bytes) -> str:
 
 def load_table(data: Path, out: Path, settings: Settings, tell: Tell) -> DiscTable:
     """Return the table of discs: the one in ``out`` if it was made from the same data and network, else a new one."""
-    model: LoadedModel = load_model(MODEL_NAME, settings)
+    models = SegmentationModels.load(settings)
     sources = [(data / "spider" / name).read_bytes() for name in ("acquisitions.csv", "gradings.csv")]
-    key = _digest(model.record.sha256.encode(), *sources, ",".join((*CHANNELS, *FEATURES)).encode())
+    key = _digest(models.network.record.sha256.encode(), *sources, ",".join((*CHANNELS, *FEATURES)).encode())
     table = read_table(out / _TABLE_NAME, key)
     if table is None:
-        table = build_table(data / "spider", model, tell)
+        table = build_table(data / "spider", models, tell)
         write_table(table, out / _TABLE_NAME, key)
     return table
 

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from spoils.errors import ModelMismatch
 from spoils.training.networks import SegmentationNetwork
+from spoils.training.networks.blocks import class_probabilities
 from spoils.training.onnx_files import forget_origin
 
 __all__ = ["EXPORT_TOLERANCE", "export_network"]
@@ -22,15 +23,6 @@ _OPSET = 18
 _OUTPUTS = ["probabilities", "features"]
 
 
-def _class_probabilities(scores: Tensor) -> Tensor:
-    """Return the softmax over dimension 1, written out.
-
-    ONNX Runtime's own transposes the whole map to and fro, which takes ten times as long as the arithmetic.
-    """
-    weights = (scores - scores.amax(dim=1, keepdim=True)).exp()
-    return weights / weights.sum(dim=1, keepdim=True)
-
-
 class _Product(nn.Module):
     """The network as the product runs it: probabilities instead of class scores, and the features of each slice."""
 
@@ -40,7 +32,7 @@ class _Product(nn.Module):
 
     def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
         scores, features = self.network.scores_and_features(image)
-        return _class_probabilities(scores), features
+        return class_probabilities(scores), features
 
 
 def export_network(network: SegmentationNetwork, path: Path) -> float:

@@ -15,6 +15,7 @@ from torch.utils.data import DataLoader
 
 from spoils.errors import UsageError
 from spoils.training.folds import unannotated_folds
+from spoils.training.networks import build_network
 from spoils.training.segmentation_data import (
     Mixture,
     PatchDataset,
@@ -92,20 +93,21 @@ def _label_rest(data: Path, out: Path, tell: Tell) -> list[Sample]:
     return label_unannotated(data / "spider", patients, out, tell)
 
 
-def weights_hash(checkpoint: Path) -> str:
-    """Return the SHA-256 of a checkpoint."""
-    return hashlib.sha256(checkpoint.read_bytes()).hexdigest()
+def _initial_weights(start: Path, plan: SegmentationPlan) -> dict[str, Tensor]:
+    network = load_network(start) if start.is_dir() else build_network(plan.network, start)
+    return network.state_dict()
 
 
 def _prepare(out: Path, plan: SegmentationPlan, start: Path | None) -> SegmentationPlan:
-    """Write the plan into ``out`` and return it with the weights it starts from.
+    """Write the plan into ``out`` and return it with the hash of the weights it starts from.
 
     Raises:
         UsageError: ``out`` holds a fit of another plan.
     """
     out.mkdir(parents=True, exist_ok=True)
     if start is not None:
-        plan = replace(plan, start=weights_hash(start / CHECKPOINT_NAME))
+        weights = start / CHECKPOINT_NAME if start.is_dir() else start
+        plan = replace(plan, start=hashlib.sha256(weights.read_bytes()).hexdigest())
     path = out / PLAN_NAME
     if path.is_file() and SegmentationPlan.read(path) != plan:
         raise UsageError(f"{out.name} holds a fit of another plan; choose another folder.")
@@ -129,14 +131,15 @@ def fit_segmentation(  # noqa: PLR0913 - what a fit needs, each named at every c
         folds: fold of each annotated patient.
         out: folder for plan, checkpoint and logs.
         plan: what to fit.
-        start: folder of a fit whose averaged weights this one starts from.
+        start: folder of a fit whose averaged weights this one starts from, or file of torchvision's ImageNet weights
+            for the encoder.
         tell: told the stage and the share done.
 
     Raises:
-        UsageError: ``out`` holds a fit of another plan.
-        InputUnreadable: ``start`` holds no fit.
+        UsageError: ``out`` holds a fit of another plan, or the weights to start from don't fit the network.
+        InputUnreadable: ``start`` holds no fit, or the weights can't be read.
     """
-    initial = load_network(start).state_dict() if start is not None else None
+    initial = None if start is None else _initial_weights(start, plan)
     plan, checkpoint = _prepare(out, plan, start), out / CHECKPOINT_NAME
     if steps_done(checkpoint) >= plan.steps:
         return checkpoint

@@ -15,7 +15,7 @@ from spoils.errors import UnsuitableInput
 from spoils.images import SagittalSeries
 from spoils.io import read_input
 from spoils.models import LoadedModel, load_model
-from spoils.segmentation import MODEL_NAME, Segmentation, segment
+from spoils.segmentation import MODEL_NAME, Segmentation, SegmentationModels, segment
 from spoils.training.grading_data import read_acquisitions
 from spoils.training.segmentation_data import Sample, self_labelled_sample
 from spoils.training.segmentation_models import register_fit
@@ -38,7 +38,7 @@ def is_sure(found: Segmentation) -> bool:
 
 def _labelled(series: SagittalSeries, model: LoadedModel) -> Segmentation | None:
     try:
-        found = segment(series, model, mid_slice=0)
+        found = segment(series, SegmentationModels(model), mid_slice=0)
     except UnsuitableInput:
         return None
     return found if is_sure(found) else None

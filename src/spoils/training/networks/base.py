@@ -9,6 +9,7 @@ from torch.nn import functional
 
 from spoils.errors import UsageError
 from spoils.segmentation.preprocess import STRIDE
+from spoils.training.networks.blocks import class_probabilities
 
 __all__ = ["SegmentationNetwork"]
 
@@ -29,7 +30,7 @@ class SegmentationNetwork(nn.Module, ABC):
         Only what the network takes for spine counts, so a wide field of view gives the same features as a narrow one.
         """
         scores, deep = self.scores_and_map(x)
-        found = 1 - scores.float().softmax(dim=1)[:, :1]
+        found = 1 - class_probabilities(scores.float())[:, :1]
         weight = functional.avg_pool2d(found, STRIDE)
         features = (deep * weight).sum(dim=(2, 3)) / weight.sum(dim=(2, 3)).clamp_min(1.0)
         return scores, features

@@ -1,0 +1,211 @@
+"""How familiar a slice looks to the segmentation network, learned from its features of slices it knows.
+
+The features of known slices are whitened and kept; the distance of a new slice is the mean distance to its nearest
+neighbours among them (Sun et al., ICML 2022, arXiv:2204.06507). The limit comes from slices of patients that were set
+aside from every fit; what it is worth is counted on pictures that no network of the lumbar spine should trust.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import onnxruntime
+import torch
+from sklearn.covariance import ledoit_wolf
+from torch import Tensor, nn
+
+from spoils.config import Settings
+from spoils.errors import UnsuitableInput
+from spoils.images import SagittalSeries
+from spoils.io import read_input
+from spoils.models import LoadedModel, ModelDescription, ModelRecord, load_model, register_model
+from spoils.phantom import draw_slice, random_spec
+from spoils.segmentation import FAMILIARITY_NAME, MODEL_NAME, SegmentationModels, predict, segment
+from spoils.training.folds import unannotated_folds
+from spoils.training.grading_data import read_acquisitions
+from spoils.training.onnx_files import forget_origin
+from spoils.training.segmentation_data import read_index
+
+__all__ = ["Familiarity", "export_familiarity", "release_familiarity", "strange_pictures"]
+
+FloatArray = npt.NDArray[np.float32]
+Picture = tuple[FloatArray, tuple[float, float]]
+"""Pixels (rows, columns) and their spacing in mm (row, column)."""
+
+NEIGHBOURS = 3
+_PHANTOMS = 16
+_MARGIN = 1.25
+"""The limit lies this far above the largest distance of a slice set aside: these are few, and clinics differ more."""
+_SMALLEST_DEVIATION = 1e-3
+"""A feature that hardly varies among known slices must not decide alone."""
+_OPSET = 18
+
+
+@dataclass(frozen=True, eq=False)
+class Familiarity:
+    """Features of known slices (slices, n), whitened by ``mean`` (n,) and ``whitening`` (n, n)."""
+
+    mean: FloatArray
+    whitening: FloatArray
+    known: FloatArray
+
+    @classmethod
+    def of(cls, features: FloatArray) -> Familiarity:
+        """Learn from the features (slices, n) of known slices; their correlation is shrunk after Ledoit and Wolf."""
+        mean, deviation = features.mean(axis=0), np.maximum(features.std(axis=0), _SMALLEST_DEVIATION)
+        values, vectors = np.linalg.eigh(ledoit_wolf((features - mean) / deviation)[0])
+        whitening = (vectors / np.sqrt(values) / deviation[:, None]).astype(np.float32)
+        return cls(mean, whitening, (features - mean) @ whitening)
+
+    def distance(self, features: FloatArray) -> FloatArray:
+        """Return the mean distance of each row of ``features`` (slices, n) to its nearest known neighbours."""
+        whitened = (features - self.mean) @ self.whitening
+        apart = np.linalg.norm(whitened[:, None] - self.known[None], axis=-1)
+        return np.asarray(np.sort(apart, axis=1)[:, :NEIGHBOURS].mean(axis=1), dtype=np.float32)
+
+
+class _Unfamiliarity(nn.Module):
+    """The distance in units of the limit: above one is unfamiliar."""
+
+    def __init__(self, familiarity: Familiarity, limit: float) -> None:
+        super().__init__()
+        self.limit = limit
+        for name in ("mean", "whitening", "known"):
+            self.register_buffer(name, torch.from_numpy(getattr(familiarity, name)))
+
+    def forward(self, features: Tensor) -> Tensor:
+        whitened = (features - self.get_buffer("mean")) @ self.get_buffer("whitening")
+        apart = (whitened[:, None] - self.get_buffer("known")[None]).square().sum(dim=-1).sqrt()
+        return apart.topk(NEIGHBOURS, dim=1, largest=False).values.mean(dim=1) / self.limit
+
+
+def _annotated(folder: Path) -> Iterator[SagittalSeries]:
+    for row in read_index(folder):
+        yield read_input(folder / f"{row['id']}.png", spacing_mm=float(row["spacing_mm"])).series
+
+
+def _spider(folder: Path, folds: Iterable[int]) -> Iterator[SagittalSeries]:
+    acquisitions, wanted = read_acquisitions(folder / "acquisitions.csv"), set(folds)
+    for patient, fold in unannotated_folds().items():
+        if fold in wanted:
+            spacing_mm = float(acquisitions[patient]["spacing_mm"])
+            yield read_input(folder / "images" / f"{patient}.png", spacing_mm=spacing_mm).series
+
+
+def _phantoms(seed: int) -> Iterator[Picture]:
+    for index in range(_PHANTOMS):
+        spec = random_spec(np.random.default_rng((seed, index)))
+        yield draw_slice(spec)[0].astype(np.float32), (spec.spacing_mm, spec.spacing_mm)
+
+
+def _accepted(slices: Iterable[SagittalSeries], model: LoadedModel) -> Iterator[Picture]:
+    """Pass on the slices that the product segments: what it refuses is nothing to be familiar with."""
+    for series in slices:
+        try:
+            segment(series, SegmentationModels(model), mid_slice=0)
+        except UnsuitableInput:
+            continue
+        _, row_mm, column_mm = series.grid.spacing_mm
+        yield series.pixels[0], (row_mm, column_mm)
+
+
+def strange_pictures(pictures: Sequence[Picture]) -> dict[str, list[Picture]]:
+    """Return what becomes of good pictures when something is wrong with them, by what is wrong."""
+    return {
+        "turned by 180 degrees": [(pixels[::-1, ::-1], spacing) for pixels, spacing in pictures],
+        "turned by 90 degrees": [(np.rot90(pixels), spacing[::-1]) for pixels, spacing in pictures],
+        "upside down": [(pixels[::-1], spacing) for pixels, spacing in pictures],
+        "mirrored": [(pixels[:, ::-1], spacing) for pixels, spacing in pictures],
+        "upper half only": [(pixels[: len(pixels) // 2], spacing) for pixels, spacing in pictures],
+        "grey values inverted": [(pixels.max() - pixels, spacing) for pixels, spacing in pictures],
+        "spacing 1.7 times too large": [(pixels, _scaled(spacing, 1.7)) for pixels, spacing in pictures],
+        "spacing half as large": [(pixels, _scaled(spacing, 0.5)) for pixels, spacing in pictures],
+    }
+
+
+def _scaled(spacing_mm: tuple[float, float], factor: float) -> tuple[float, float]:
+    return spacing_mm[0] * factor, spacing_mm[1] * factor
+
+
+def _features(pictures: Iterable[Picture], model: LoadedModel) -> FloatArray:
+    return np.concatenate([predict([pixels], spacing, model).features for pixels, spacing in pictures])
+
+
+def export_familiarity(familiarity: Familiarity, limit: float, path: Path) -> float:
+    """Write the distance in units of ``limit`` as ONNX and return its largest difference to NumPy."""
+    module = _Unfamiliarity(familiarity, limit).eval()
+    features = torch.from_numpy(familiarity.mean + np.eye(len(familiarity.mean), dtype=np.float32)[:3])
+    torch.onnx.export(
+        module,
+        (features,),
+        path,
+        input_names=["features"],
+        output_names=["unfamiliarity"],
+        dynamic_shapes={"features": {0: torch.export.Dim("batch")}},
+        opset_version=_OPSET,
+        dynamo=True,
+        external_data=False,
+        verbose=False,
+    )
+    forget_origin(path)
+    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    found = session.run(None, {"features": features.numpy()})[0]
+    return float(np.abs(found - familiarity.distance(features.numpy()) / limit).max())
+
+
+def release_familiarity(data: Path, models: Path) -> ModelRecord:
+    """Learn what the segmentation network in ``models`` knows, choose the limit and register both beside it.
+
+    Args:
+        data: folder with ``annotated`` and ``spider``.
+        models: folder with the manifest and the segmentation network.
+
+    Raises:
+        ModelMissing: ``models`` holds no segmentation network.
+    """
+    model = load_model(MODEL_NAME, Settings(models_dir=models))
+    known = (
+        *_accepted(_annotated(data / "annotated"), model),
+        *_accepted(_spider(data / "spider", (1, 2, 3, 4)), model),
+    )
+    familiarity = Familiarity.of(_features((*known, *_phantoms(seed=1)), model))
+    aside = [*_accepted(_spider(data / "spider", (0,)), model)]
+    distances = familiarity.distance(_features(aside, model))
+    limit = _MARGIN * float(distances.max())
+
+    def share_above(pictures: Iterable[Picture]) -> float:
+        return float((familiarity.distance(_features(pictures, model)) > limit).mean())
+
+    path = models / f"{FAMILIARITY_NAME}.onnx"
+    metrics = {
+        "command": "spoils train segmentation-folds --register DIR",
+        "data": "mid-sagittal slices; the limit is 1.25 times the largest distance of slices set aside",
+        "known": len(known),
+        "set_aside": len(aside),
+        "median_set_aside": float(np.median(distances)) / limit,
+        "unfamiliar": {
+            "new phantoms": share_above(_phantoms(seed=2)),
+            **{kind: share_above(pictures) for kind, pictures in strange_pictures(aside).items()},
+        },
+        "onnx_difference": export_familiarity(familiarity, limit, path),
+    }
+    return register_model(path, _description(model.record, metrics), models)
+
+
+def _description(segmentation: ModelRecord, metrics: Mapping[str, Any]) -> ModelDescription:
+    return ModelDescription(
+        name=FAMILIARITY_NAME,
+        task="familiarity",
+        preprocessing={"features": "those that the segmentation network gives of a slice"},
+        licence=segmentation.licence,
+        training_data=segmentation.training_data,
+        metrics=dict(metrics),
+        created=datetime.now(UTC).replace(microsecond=0),
+        extra={"segmentation": segmentation.sha256},
+    )

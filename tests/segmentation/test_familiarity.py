@@ -1,0 +1,41 @@
+"""An unfamiliar slice is told and blocks grading; a familiarity model serves its own network only."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from spoils.errors import ModelMismatch
+from spoils.segmentation import SegmentationModels
+
+
+def network(sha256="a"):
+    return SimpleNamespace(record=SimpleNamespace(sha256=sha256))
+
+
+def familiarity(of="a"):
+    """Answer with the first feature."""
+    return SimpleNamespace(
+        record=SimpleNamespace(extra={"segmentation": of}), run=lambda features: {"unfamiliarity": features[:, 0]}
+    )
+
+
+def features(unfamiliarity):
+    return np.array([unfamiliarity, 0.0], dtype=np.float32)
+
+
+def test_only_what_lies_beyond_the_limit_is_told():
+    models = SegmentationModels(network(), familiarity())
+    assert models.familiarity_note(features(1.0)) is None
+    note = models.familiarity_note(features(1.34))
+    assert note.code == "unfamiliar-image"
+    assert "1.3 times the limit" in note.message
+
+
+def test_without_a_familiarity_model_nothing_is_told():
+    assert SegmentationModels(network()).familiarity_note(features(99.0)) is None
+
+
+def test_a_model_of_another_network_is_refused():
+    with pytest.raises(ModelMismatch, match="another segmentation network"):
+        SegmentationModels(network("b"), familiarity("a"))
