@@ -43,7 +43,13 @@ FIGURES = {
 def results() -> str:
     """Return the page."""
     records = {record.name: record for record in installed_models()}
-    parts = [HEAD, *_segmentation(records["segmentation"]), *_grading(records), STUDY]
+    parts = [
+        HEAD,
+        *_segmentation(records["segmentation"]),
+        *_familiarity(records["familiarity"]),
+        *_grading(records),
+        STUDY,
+    ]
     return "\n\n".join(parts) + "\n"
 
 
@@ -82,6 +88,8 @@ def _segmentation(record: ModelRecord) -> Iterator[str]:
         f"Every level named right in {metrics['images_named_right']:.1%} of images ({low:.1%}-{high:.1%}), "
         f"{metrics['levels_named_right']:.1%} of levels. Vertebrae split between two names: "
         f"{', '.join(metrics['split']) or 'none'}. Not found: {', '.join(metrics['missing']) or 'nothing'}. "
+        f"Refused by the product: {', '.join(metrics['refused']) or 'none'}; flags raised: "
+        f"{', '.join(f'`{code}` on {count}' for code, count in metrics['flags'].items()) or 'none'}. "
         f"Pixel accuracy where everything is drawn: {metrics['pixel_accuracy']:.3f}. "
         f"Largest difference of any probability between PyTorch and ONNX: {metrics['onnx_difference']:.0e}."
     )
@@ -106,6 +114,17 @@ def _segmentation(record: ModelRecord) -> Iterator[str]:
             for grade, row in metrics["by_grade"].items()
         ),
     )
+
+
+def _familiarity(record: ModelRecord) -> Iterator[str]:
+    metrics: Mapping[str, Any] = record.metrics
+    yield "## Familiarity"
+    yield (
+        f"Limit chosen on {metrics['set_aside']} slices of SPIDER patients in no fit; {metrics['known']} slices are known. "
+        "Share of the set-aside slices found unfamiliar after this was done to them, and of new phantoms as they are:"
+    )
+    rows = ((kind, f"{share:.0%}") for kind, share in metrics["unfamiliar"].items())
+    yield _table(("picture", "found unfamiliar"), rows)
 
 
 def _part(name: str, table: Mapping[str, Any]) -> Iterator[str]:

@@ -34,3 +34,4 @@ def answer_what_was_drawn(monkeypatch, change=lambda labels: labels):
 
     monkeypatch.setattr(segmentation_scores, "read_annotation", read)
     monkeypatch.setattr(segmentation_scores, "label_picture", lambda series, model: change(drawn[-1].copy()))
+    monkeypatch.setattr(segmentation_scores, "_verdict", lambda series, model: (("levels-gap",), ""))

@@ -64,12 +64,14 @@ def test_the_document_holds_every_figure_and_no_pixels(tiny_data, monkeypatch):
     document = score.document()
     assert document["image"] == PATIENTS[1]
     assert document["structures"]["L5"]["dice"] == 1.0
+    assert document["flags"] == ["levels-gap"]
     assert document["structures"]["L5"]["named"] == "L5"
     assert not any(isinstance(value, np.ndarray) for value in document.values())
 
 
 def test_every_fit_is_scored_on_the_patients_it_left_out(tiny_data, monkeypatch):
     used = []
+    answer_what_was_drawn(monkeypatch)
     monkeypatch.setattr(
         segmentation_scores,
         "label_picture",

@@ -1,5 +1,7 @@
 """Averages over images, and intervals over patients."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -18,7 +20,7 @@ def test_the_summary_averages_images():
     assert (table["images_named_right"], table["levels_named_right"]) == (1.0, 1.0)
     assert table["pixel_accuracy"] == 0.9
     assert table["pixel_accuracy_interval"] == [0.9, 0.9]
-    assert table["missing"] == table["split"] == []
+    assert table["missing"] == table["split"] == table["refused"] == []
 
 
 def test_what_is_missing_counts_as_dice_zero_but_has_no_part_in_distances():
@@ -77,3 +79,14 @@ def test_a_mean_over_columns_gives_each_column_one_voice():
 def test_no_value_has_no_estimate():
     assert estimate([np.nan], ["a"]) is None
     assert estimate([], []) is None
+
+
+def test_flags_are_counted_and_refusals_named():
+    scores = [
+        replace(image_score("a", stacked_bodies()), flags=("levels-missing", "low-confidence")),
+        replace(image_score("b", stacked_bodies()), flags=("levels-missing",)),
+        replace(image_score("c", stacked_bodies()), refusal="The sacrum is not in view."),
+    ]
+    table = summarise(scores)
+    assert table["flags"] == {"levels-missing": 2, "low-confidence": 1}
+    assert table["refused"] == ["c"]

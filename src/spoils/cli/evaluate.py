@@ -88,6 +88,7 @@ def _lines(document: Mapping[str, Any]) -> list[str]:
         words = [f"{figure} {figures[figure]['mean']:.3f}" for figure in _OVERLAPS if figure in figures]
         lines += [f"{title}: {', '.join(words)}"] if words else []
     lines += [f"split between two names: {place}" for place in summary["split"]]
+    lines += [f"refused: {', '.join(summary['refused'])}"] if summary["refused"] else []
     for part in ("by_source", "by_scanner"):
         lines.append(f"{part.replace('_', ' ')}, mean Dice:")
         lines += [

@@ -11,10 +11,11 @@ import numpy as np
 import numpy.typing as npt
 
 from spoils.anatomy import BACKGROUND, CANAL, STRUCTURES
-from spoils.errors import UsageError
+from spoils.errors import UnsuitableInput, UsageError
+from spoils.images import SagittalSeries
 from spoils.io import read_annotation, read_input
 from spoils.models import LoadedModel
-from spoils.segmentation import label_picture
+from spoils.segmentation import SegmentationModels, label_picture, segment
 from spoils.training.segmentation_data import read_index
 from spoils.training.segmentation_metrics import Overlap, StructureScore, score_structure
 
@@ -30,6 +31,8 @@ class ImageScore:
 
     ``background`` and ``pixel_accuracy`` are None unless everything was drawn. ``found`` holds the label values that
     were scored, uint8 (rows, columns), so that they can be shown without running the network again.
+    ``flags`` are the codes of what the product tells of the image, ``refusal`` its reason not to take it, empty when it
+    does; outlines are scored all the same.
     """
 
     image: str
@@ -40,6 +43,8 @@ class ImageScore:
     background: Overlap | None
     pixel_accuracy: float | None
     found: npt.NDArray[np.uint8] = field(repr=False)
+    flags: tuple[str, ...] = ()
+    refusal: str = ""
 
     def mean(self, figure: str, names: Iterable[str]) -> float | None:
         """Return the mean of one of ``FIGURES`` over those ``names`` that have it, or None when none has."""
@@ -65,8 +70,18 @@ class ImageScore:
             "source": self.source,
             "spacing_mm": self.spacing_mm,
             "pixel_accuracy": self.pixel_accuracy,
+            "flags": list(self.flags),
+            "refusal": self.refusal,
             "structures": structures,
         }
+
+
+def _verdict(series: SagittalSeries, model: LoadedModel) -> tuple[tuple[str, ...], str]:
+    """Return the flags that the product would raise on a slice, and its reason to refuse it, if any."""
+    try:
+        return tuple(note.code for note in segment(series, SegmentationModels(model), mid_slice=0).notes), ""
+    except UnsuitableInput as refusal:
+        return (), str(refusal)
 
 
 def _score(row: Mapping[str, str], folder: Path, model: LoadedModel) -> ImageScore:
@@ -77,6 +92,7 @@ def _score(row: Mapping[str, str], folder: Path, model: LoadedModel) -> ImageSco
     # A canal drawn in part says nothing of the rest of it.
     drawn = set(annotation.names) - (set() if row["canal"] == "full" else {CANAL})
     complete = len(drawn) == len(STRUCTURES)
+    flags, refusal = _verdict(series, model)
     return ImageScore(
         image=row["id"],
         patient=row["patient"],
@@ -88,6 +104,8 @@ def _score(row: Mapping[str, str], folder: Path, model: LoadedModel) -> ImageSco
         background=Overlap.of(truth == BACKGROUND, found == BACKGROUND) if complete else None,
         pixel_accuracy=float((truth == found).mean()) if complete else None,
         found=found,
+        flags=flags,
+        refusal=refusal,
     )
 
 

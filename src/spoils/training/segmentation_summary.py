@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -100,7 +101,8 @@ def summarise(scores: Sequence[ImageScore]) -> dict[str, Any]:
         ``dice``, ``assd_mm`` and ``hausdorff95_mm`` by group as ``{mean, low, high, images, missing}``: a mean over
         images of the mean over the group. A structure that is missing has Dice 0 but no distance, so a distance is to
         be read with the number ``missing`` beside it. ``pixel_accuracy`` is taken where everything was drawn.
-        ``missing`` and ``split`` list places as ``IMAGE NAME``.
+        ``missing`` and ``split`` list places as ``IMAGE NAME``; ``flags`` counts the images on which the product
+        raises each, and ``refused`` lists those that it does not take.
     """
     table: dict[str, Any] = {"images": len(scores), "patients": len({score.patient for score in scores})}
     for figure in _BY_GROUP:
@@ -118,7 +120,13 @@ def summarise(scores: Sequence[ImageScore]) -> dict[str, Any]:
         table[f"{name}_interval"] = None if row is None else [row["low"], row["high"]]
     levels = [right for score in scores for right in score.named_right.values()]
     table["levels_named_right"] = float(np.mean(levels)) if levels else None
-    return table | {"missing": _places(scores, "missing"), "split": _places(scores, "split")}
+    flags = Counter(code for score in scores for code in score.flags)
+    return table | {
+        "missing": _places(scores, "missing"),
+        "split": _places(scores, "split"),
+        "flags": dict(sorted(flags.items())),
+        "refused": [score.image for score in scores if score.refusal],
+    }
 
 
 def class_figures(scores: Sequence[ImageScore]) -> dict[str, Any]:
