@@ -149,7 +149,8 @@ def _grading(records: Mapping[str, ModelRecord]) -> Iterator[str]:
         ((words, *(_interval(column[name], "value") for column in columns)) for name, words in FIGURES.items()),
     )
     yield (
-        "The segmentation network was fitted on some of these patients' images, so their outlines are better than a "
+        "Fitted and scored on outlines of the first segmentation network (weights 26104780826c), not yet on those of the "
+        "network above. That network was fitted on some of these patients' images, so their outlines are better than a "
         "new patient's; the graders never saw a patient that they are scored on."
     )
 

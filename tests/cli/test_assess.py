@@ -65,7 +65,12 @@ def test_a_phantom_goes_the_whole_way(assessed):
         assert disc.label in disc.prediction_set
     assert all(tuple(body.measurements) == BODY_MEASUREMENTS for body in result.vertebrae)
     assert all(tuple(canal.measurements) == CANAL_MEASUREMENTS for canal in result.canal)
-    assert {model.name for model in result.provenance.models} == {"segmentation", "grader-image", "grader-geometry"}
+    assert {model.name for model in result.provenance.models} == {
+        "segmentation",
+        "familiarity",
+        "grader-image",
+        "grader-geometry",
+    }
 
 
 def test_a_collapsed_black_disc_is_graded_worse_than_a_healthy_one(assessed):
