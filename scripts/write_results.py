@@ -120,7 +120,8 @@ def _familiarity(record: ModelRecord) -> Iterator[str]:
     metrics: Mapping[str, Any] = record.metrics
     yield "## Familiarity"
     yield (
-        f"Limit chosen on {metrics['set_aside']} slices of SPIDER patients in no fit; {metrics['known']} slices are known. "
+        f"Limit chosen on {metrics['set_aside']} slices of SPIDER patients in no fit; {metrics['known']} slices are "
+        "known. "
         "Share of the set-aside slices found unfamiliar after this was done to them, and of new phantoms as they are:"
     )
     rows = ((kind, f"{share:.0%}") for kind, share in metrics["unfamiliar"].items())
@@ -149,7 +150,8 @@ def _grading(records: Mapping[str, ModelRecord]) -> Iterator[str]:
         ((words, *(_interval(column[name], "value") for column in columns)) for name, words in FIGURES.items()),
     )
     yield (
-        "Fitted and scored on outlines of the first segmentation network (weights 26104780826c), not yet on those of the "
+        "Fitted and scored on outlines of the first segmentation network (weights 26104780826c), not yet on those "
+        "of the "
         "network above. That network was fitted on some of these patients' images, so their outlines are better than a "
         "new patient's; the graders never saw a patient that they are scored on."
     )

@@ -53,7 +53,7 @@ def test_coverage_agrees_with_labels_and_is_finer(phantom_labels, as_seen):
 
 
 def test_only_what_was_found_is_refined_and_nothing_around_it_matters(phantom_labels, as_seen):
-    tight = phantom_labels[ndimage.find_objects(phantom_labels > 0)[0]]
+    tight = phantom_labels[ndimage.find_objects((phantom_labels > 0).astype(int))[0]]
     wide = np.pad(tight, 20)
     fine = []
     for labels in (tight, wide):

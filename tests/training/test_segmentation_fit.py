@@ -33,6 +33,7 @@ LIGHTNING_ADVICE = (
     "ignore:The '.*' does not have many workers",
     "ignore:`isinstance\\(treespec, LeafSpec\\)`",
     "ignore:Checkpoint directory .* exists and is not empty",
+    "ignore:Experiment logs directory .* exists and is not empty",
     "ignore:.*lr_scheduler.step\\(\\)",
 )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,7 +11,9 @@ from spoils.cli.output import note, print_lines
 from spoils.cli.progress import told_lines
 from spoils.cli.settings import settings_of_environment
 from spoils.errors import UsageError
-from spoils.models import ModelRecord
+
+if TYPE_CHECKING:
+    from spoils.models import ModelRecord
 
 __all__ = ["DataOption", "FitFolderOption", "app", "parse_folds"]
 
