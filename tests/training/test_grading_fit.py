@@ -126,7 +126,8 @@ def tiny_spider(tmp_path, monkeypatch):
         return SimpleNamespace(labels=LabelMap(missing[None], series.grid), coverage=coverage)
 
     monkeypatch.setattr(grading_data, "segment", segment)
-    monkeypatch.setattr(grading_fit, "load_model", lambda *_: SimpleNamespace(record=SimpleNamespace(sha256="0" * 64)))
+    models = SimpleNamespace(network=SimpleNamespace(record=SimpleNamespace(sha256="0" * 64)))
+    monkeypatch.setattr(grading_fit.SegmentationModels, "load", lambda settings: models)
     return tmp_path, seen
 
 

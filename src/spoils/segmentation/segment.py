@@ -19,7 +19,7 @@ from spoils.segmentation.confidence import Confidence, structure_confidence
 from spoils.segmentation.familiarity import SegmentationModels
 from spoils.segmentation.hint import LevelHint
 from spoils.segmentation.limits import Limits
-from spoils.segmentation.naming import SACRUM, Naming, name_parts, rename_parts, renumbering_note
+from spoils.segmentation.naming import Naming, name_parts, rename_parts, renumbering_note
 from spoils.segmentation.parts import Part, canal_part, find_parts
 from spoils.segmentation.predict import SLICES_AT_ONCE, Prediction, predict
 from spoils.segmentation.quality import (
@@ -34,6 +34,11 @@ __all__ = ["Segmentation", "label_picture", "name_slice", "segment"]
 
 _REACH_MM = {Kind.BODY: 30.0, Kind.DISC: 30.0, Kind.CANAL: 13.0}
 """Nothing lies further from the middle: a lumbar body is about 50 mm wide, the thecal sac about 18 mm."""
+
+_NARROWING_MM = 15.0
+_MAX_GROWTH = 1.2
+"""This far from the middle bodies and discs only narrow: of 1,353 expert outlines 99 % cover less than this many times
+the outline 4.5 mm nearer to the middle. What grows by more has run into muscle or fat and ends there."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,7 +138,7 @@ class _Middle:
 def _read_middle(reader: _Reader, mid_slice: int, limits: Limits, hint: LevelHint | None) -> _Middle:
     """Read the middle slice as it is and upside down, and refuse it unless it shows an upright lumbar spine.
 
-    With a hint the sacrum may be out of view and the count uncertain; without a sacrum, upside down can't be told.
+    With a hint the sacrum may be out of view and the count uncertain; without a sure sacrum, upside down can't be told.
     """
     upright = reader.series.pixels[mid_slice]
     prediction = reader.read([upright, upright[::-1], upright[::-1, ::-1]])
@@ -152,7 +157,7 @@ def _read_middle(reader: _Reader, mid_slice: int, limits: Limits, hint: LevelHin
         naming = rename_parts(found, counted, hint, reader.pixel_of(hint, seen))
         require_enough(naming, limits)
         require_lumbar_size(naming, area, limits)
-        if SACRUM in counted.parts:
+        if counted.count_probability >= limits.min_count_probability:
             require_upright(counted, turned_namings)
         notes = [renumbering_note(hint, counted, naming), *naming_notes(naming, limits)]
     return _Middle(seen, prediction.features[0], naming, _with_canal(naming, seen, area), tuple(notes))
@@ -175,7 +180,9 @@ def _follow(
             canal = canal_part(seen, area)
             found = [*find_parts(seen, area), *([canal] if canal else [])]
             lateral_mm = abs(index - mid_slice) * slice_mm
-            neighbour = named_like((part for part in found if lateral_mm <= _REACH_MM[part.kind]), neighbour)
+            inner, neighbour = neighbour, named_like((p for p in found if lateral_mm <= _REACH_MM[p.kind]), neighbour)
+            if lateral_mm > _NARROWING_MM:
+                neighbour = {n: p for n, p in neighbour.items() if p.area_px <= _MAX_GROWTH * inner[n].area_px}
             if not neighbour:
                 return
             yield index, reader.refine(seen, neighbour).labels
