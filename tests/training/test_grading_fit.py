@@ -18,10 +18,10 @@ from spoils.grading import CHANNELS, FEATURES, Graders, UsualValues, grade_of, s
 from spoils.images import LabelMap
 from spoils.phantom import draw_slice, random_spec
 from spoils.training import grading_data, grading_fit, grading_study
+from spoils.training.graders.boosting import BoostingPlan, fit_geometry
+from spoils.training.graders.image import ImagePlan, fit_image, image_probabilities
 from spoils.training.grading_data import DiscRow, DiscTable, LeftOut, read_table, write_table
 from spoils.training.grading_fit import N_FOLDS, GradingPlan, deal_grading_folds, fit_graders, grading_folds, load_table
-from spoils.training.grading_geometry import BoostingPlan, fit_geometry
-from spoils.training.grading_image import ImagePlan, fit_image, image_probabilities
 from spoils.training.grading_labels import DiscLabel
 from spoils.training.grading_release import register_graders
 from spoils.training.grading_scores import with_intervals

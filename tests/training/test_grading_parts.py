@@ -8,9 +8,9 @@ from sklearn.metrics import cohen_kappa_score
 from spoils.anatomy import DISCS, GRADE_CLASSES
 from spoils.errors import InputUnreadable, UsageError
 from spoils.grading import SEVERITIES
-from spoils.training.grading_augmentation import DiscAugmentation, augmented
+from spoils.training.graders.augmentation import DiscAugmentation, augmented
+from spoils.training.graders.image import ordinal_targets
 from spoils.training.grading_calibration import SET_TARGET, fit_calibration, prediction_sets
-from spoils.training.grading_image import ordinal_targets
 from spoils.training.grading_labels import read_disc_labels, severity_of_findings
 from spoils.training.grading_scores import GradedDiscs, kappa, score_discs, with_intervals
 

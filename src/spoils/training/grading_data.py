@@ -20,6 +20,7 @@ from spoils.geometry import measure_spine, outlines_of_coverage
 from spoils.grading import CHANNELS, FEATURES, feature_rows, image_input
 from spoils.io import read_input
 from spoils.segmentation import SegmentationModels, segment
+from spoils.training.graders import Discs
 from spoils.training.grading_labels import DiscLabel, read_disc_labels
 
 __all__ = ["DiscRow", "DiscTable", "LeftOut", "build_table", "read_acquisitions", "read_table", "write_table"]
@@ -72,6 +73,12 @@ class DiscTable:
     def images(self) -> npt.NDArray[np.float32]:
         """Inputs of the image grader (discs, channel, row, column)."""
         return np.stack([row.image for row in self.rows])
+
+    @property
+    def discs(self) -> Discs:
+        """The discs as graders are given them."""
+        levels = np.array([DISCS.index(row.label.level) for row in self.rows])
+        return Discs(self.images, self.features, self.classes, self.patients, levels)
 
 
 def read_acquisitions(path: Path) -> dict[str, dict[str, str]]:

@@ -20,10 +20,10 @@ from spoils.errors import InputUnreadable, UsageError
 from spoils.grading import CHANNELS, FEATURES, GEOMETRY_GRADER, IMAGE_GRADER
 from spoils.segmentation import SegmentationModels
 from spoils.training.folds import assign_folds, read_folds
+from spoils.training.graders.boosting import BoostingPlan, export_geometry, fit_geometry
+from spoils.training.graders.image import ImagePlan, export_image, fit_image, image_probabilities
 from spoils.training.grading_calibration import Answers
 from spoils.training.grading_data import DiscTable, build_table, read_acquisitions, read_table, write_table
-from spoils.training.grading_geometry import BoostingPlan, export_geometry, fit_geometry
-from spoils.training.grading_image import ImagePlan, export_image, fit_image, image_probabilities
 
 __all__ = ["N_FOLDS", "GradingPlan", "OutOfFold", "deal_grading_folds", "fit_graders", "grading_folds", "load_table"]
 

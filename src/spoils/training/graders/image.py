@@ -18,8 +18,8 @@ from torch.utils.data import DataLoader, TensorDataset
 from spoils.anatomy import GRADE_CLASSES
 from spoils.errors import ModelMismatch, UsageError
 from spoils.grading import GRADES, SEVERITIES, grade_of, severity_of
-from spoils.training.grading_augmentation import DiscAugmentation, augmented
-from spoils.training.grading_networks import DiscNet, DiscNetConfig, MirroredProbabilities
+from spoils.training.graders.augmentation import DiscAugmentation, augmented
+from spoils.training.graders.disc_net import DiscNet, DiscNetConfig, MirroredProbabilities
 from spoils.training.onnx_files import forget_origin
 from spoils.training.optimisation import adamw_one_cycle
 
