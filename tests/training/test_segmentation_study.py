@@ -1,11 +1,13 @@
 """The cross-validation in miniature: every patient is scored by the fit that never saw the patient."""
 
+from hashlib import sha256
+
 import pytest
 
-from spoils.errors import InputUnreadable
+from spoils.errors import InputUnreadable, UsageError
 from spoils.training import segmentation_study
 from spoils.training.networks import NetworkConfig
-from spoils.training.segmentation_module import PLAN_NAME
+from spoils.training.segmentation_module import CHECKPOINT_NAME, PLAN_NAME
 from spoils.training.segmentation_plan import SegmentationPlan, Shares
 
 FOLDS = {"p0": 0, "p1": 1, "p2": 2}
@@ -21,23 +23,31 @@ PLAN = SegmentationPlan(
 )
 
 
-def silent(stage, done):
-    pass
-
-
-@pytest.mark.filterwarnings(
+quiet = pytest.mark.filterwarnings(
     "ignore:The '.*' does not have many workers",
     "ignore:`isinstance\\(treespec, LeafSpec\\)`",
     "ignore:Checkpoint directory .* exists and is not empty",
+    "ignore:Experiment logs directory",
     "ignore:.*lr_scheduler.step\\(\\)",
     "ignore:.*:FutureWarning",
     "ignore:.*:DeprecationWarning",
 )
-def test_each_fold_is_left_out_once_and_the_last_fit_sees_all(tiny_data, tmp_path, monkeypatch):
+
+
+@pytest.fixture
+def three_folds(monkeypatch):
     monkeypatch.setattr(segmentation_study, "N_FOLDS", 3)
     monkeypatch.setattr(segmentation_study, "segmentation_folds", lambda: FOLDS)
+
+
+def silent(stage, done):
+    pass
+
+
+@quiet
+def test_each_fold_is_left_out_once_and_the_last_fit_sees_all(tiny_data, three_folds, tmp_path):
     told = []
-    segmentation_study.cross_validate(tiny_data, tmp_path, PLAN, 1, lambda stage, _: told.append(stage))
+    segmentation_study.cross_validate(tiny_data, tmp_path, PLAN, lambda stage, _: told.append(stage), start_steps=1)
     plans = {folder.name: SegmentationPlan.read(folder / PLAN_NAME) for folder in tmp_path.iterdir()}
     assert {name: plan.held_out for name, plan in plans.items()} == {
         "start": (),
@@ -52,8 +62,24 @@ def test_each_fold_is_left_out_once_and_the_last_fit_sees_all(tiny_data, tmp_pat
     assert sorted(score.patient for score in scores) == ["p0", "p1", "p2"]
 
     told.clear()
-    segmentation_study.cross_validate(tiny_data, tmp_path, PLAN, 1, lambda stage, _: told.append(stage))
+    segmentation_study.cross_validate(tiny_data, tmp_path, PLAN, lambda stage, _: told.append(stage), start_steps=1)
     assert not told, "what is finished is not fitted again"
+
+
+@quiet
+def test_a_second_round_goes_on_from_its_namesakes_alone(tiny_data, three_folds, tmp_path):
+    first, second = tmp_path / "first", tmp_path / "second"
+    segmentation_study.cross_validate(tiny_data, first, PLAN, silent, start_steps=1)
+    segmentation_study.cross_validate(tiny_data, second, PLAN, silent, earlier=first)
+    assert {folder.name for folder in second.iterdir()} == {"fold-0", "fold-1", "fold-2", "all"}
+    for fit in second.iterdir():
+        checkpoint = (first / fit.name / CHECKPOINT_NAME).read_bytes()
+        assert SegmentationPlan.read(fit / PLAN_NAME).start == sha256(checkpoint).hexdigest()
+    (first / "fold-1").rename(first / "aside")
+    (first / "fold-0").rename(first / "fold-1")
+    (first / "aside").rename(first / "fold-0")
+    with pytest.raises(UsageError, match="fold-0 in first left other patients out"):
+        segmentation_study.cross_validate(tiny_data, tmp_path / "third", PLAN, silent, earlier=first)
 
 
 def test_a_folder_without_fits_is_refused(tiny_data, tmp_path):

@@ -94,6 +94,10 @@ def train_segmentation_folds(
     out: FitFolderOption,
     steps: StepsOption = 1200,
     start_steps: Annotated[int, typer.Option("--start-steps", help="Steps on phantoms alone, before any fold.")] = 500,
+    earlier: Annotated[
+        Path | None,
+        typer.Option("--from", metavar="FITS", help="Go on from these fits, each from its namesake: a second round."),
+    ] = None,
     network: NetworkOption = "deeplab-resnet18",
     devices: DevicesOption = 1,
     seed: SeedOption = 0,
@@ -106,7 +110,7 @@ def train_segmentation_folds(
     from spoils.training.segmentation_study import cross_validate, release_study
 
     plan = SegmentationPlan(steps=steps, network=NetworkConfig(architecture=network), seed=seed, devices=devices)
-    cross_validate(data, out, plan, start_steps, told_lines)
+    cross_validate(data, out, plan, told_lines, start_steps=start_steps, earlier=earlier)
     if register is not None:
         _tell_registered(release_study(data, out, register, told_lines), release_familiarity(data, register))
 

@@ -1,7 +1,9 @@
 """Cross-validation of the shipped recipe: every patient scored by a network that never saw the patient.
 
 A folder of fits holds ``start`` (phantoms alone, from which every other fit starts), ``fold-0`` to ``fold-7`` (each
-without the patients of one fold) and ``all`` (every patient: the one that ships). All follow the same plan.
+without the patients of one fold) and ``all`` (every patient: the one that ships). All follow the same plan. A second
+round, in a folder of its own, goes on from the fits of the first, each from its namesake, so no fit ever learns of the
+patients that it leaves out.
 """
 
 from __future__ import annotations
@@ -37,22 +39,50 @@ def _fold(number: int) -> str:
     return f"fold-{number}"
 
 
-def cross_validate(data: Path, out: Path, plan: SegmentationPlan, start_steps: int, tell: Tell) -> None:
+def cross_validate(  # noqa: PLR0913 - what a study needs, each named at every call
+    data: Path,
+    out: Path,
+    plan: SegmentationPlan,
+    tell: Tell,
+    *,
+    start_steps: int = 500,
+    earlier: Path | None = None,
+) -> None:
     """Fit the start, the network of each fold and the one of all patients; what is there already goes on or stays.
 
     Args:
         data: folder of annotated slices, volumes and SPIDER.
         out: folder of the fits.
         plan: the recipe; its held-out folds are replaced.
-        start_steps: steps on phantoms alone.
         tell: told the fit, its stage and its share done.
+        start_steps: steps on phantoms alone.
+        earlier: folder of fits from which these go on, instead of from a start on phantoms.
+
+    Raises:
+        UsageError: a fit of ``earlier`` has not ended, or left other patients out.
     """
     folds = segmentation_folds()
-    fit_segmentation(data, folds, out / START, plan.on_phantoms(start_steps), tell=_named(START, tell))
+    if earlier is None:
+        fit_segmentation(data, folds, out / START, plan.on_phantoms(start_steps), tell=_named(START, tell))
     fits = {_fold(number): (number,) for number in range(N_FOLDS)} | {ALL: ()}
     for name, held_out in fits.items():
         one = replace(plan, held_out=held_out)
-        fit_segmentation(data, folds, out / name, one, start=out / START, tell=_named(name, tell))
+        start = out / START if earlier is None else _ended(earlier / name, held_out)
+        fit_segmentation(data, folds, out / name, one, start=start, tell=_named(name, tell))
+
+
+def _ended(fit: Path, held_out: tuple[int, ...]) -> Path:
+    """Return the folder of a fit that has ended and left these folds out.
+
+    Raises:
+        UsageError: it has not, or left out others.
+    """
+    plan = SegmentationPlan.read(fit / PLAN_NAME)
+    if steps_done(fit / CHECKPOINT_NAME) < plan.steps:
+        raise UsageError(f"The fit {fit.name} has not ended yet.")
+    if plan.held_out != held_out:
+        raise UsageError(f"The fit {fit.name} in {fit.parent.name} left other patients out.")
+    return fit
 
 
 def _named(name: str, tell: Tell) -> Tell:
@@ -67,9 +97,7 @@ def _fitted_folds(fits: Path) -> list[int]:
     """
     folds = [number for number in range(N_FOLDS) if (fits / _fold(number) / PLAN_NAME).is_file()]
     for number in folds:
-        fit = fits / _fold(number)
-        if steps_done(fit / CHECKPOINT_NAME) < SegmentationPlan.read(fit / PLAN_NAME).steps:
-            raise UsageError(f"The fit {fit.name} has not ended yet.")
+        _ended(fits / _fold(number), (number,))
     return folds
 
 
