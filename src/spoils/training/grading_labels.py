@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,19 +14,56 @@ from spoils.anatomy import DISCS
 from spoils.errors import InputUnreadable
 from spoils.grading import GRADES, SEVERITIES
 
-__all__ = ["DiscLabel", "read_disc_labels", "severity_of_findings", "severity_rules"]
+__all__ = ["FINDINGS", "DiscLabel", "Findings", "read_disc_labels", "severity_of_findings", "severity_rules"]
 
 _RULES = Path(__file__).parent / "severity" / "spider-1.json"
 
 
+FINDINGS: tuple[str, ...] = ("narrowing", "bulging", "herniation", "endplate", "modic", "spondylolisthesis")
+"""The findings that count towards severity, in the order of every array of findings."""
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What a radiologist saw at one disc, as SPIDER grades it: Modic type 0-3, all else 0 absent or 1 present.
+
+    Raises:
+        InputUnreadable: a value is none of these.
+    """
+
+    modic: int = 0
+    upper_endplate: int = 0
+    lower_endplate: int = 0
+    spondylolisthesis: int = 0
+    herniation: int = 0
+    narrowing: int = 0
+    bulging: int = 0
+
+    def __post_init__(self) -> None:
+        values = asdict(self)
+        if values.pop("modic") not in range(4) or not set(values.values()) <= {0, 1}:
+            raise InputUnreadable("A Modic type is 0 to 3, and any other finding is 0 or 1.")
+
+    @property
+    def present(self) -> tuple[bool, ...]:
+        """Which of ``FINDINGS`` are there; a change of either endplate counts once.
+
+        >>> Findings(modic=2, lower_endplate=1).present
+        (False, False, False, True, True, False)
+        """
+        values = {**asdict(self), "endplate": self.upper_endplate or self.lower_endplate}
+        return tuple(bool(values[name]) for name in FINDINGS)
+
+
 @dataclass(frozen=True)
 class DiscLabel:
-    """A radiologist's answer for one disc: Pfirrmann grade 1-5 and severity L, M or H."""
+    """A radiologist's answer for one disc: Pfirrmann grade 1-5, severity L, M or H, and the findings behind it."""
 
     patient: str
     level: str
     grade: int
     severity: str
+    findings: Findings = Findings()
 
     def __post_init__(self) -> None:
         if self.grade not in GRADES or self.severity not in SEVERITIES or self.level not in DISCS:
@@ -84,9 +121,9 @@ def read_disc_labels(path: Path) -> dict[str, dict[str, DiscLabel]]:
                 values = {name: int(value) for name, value in row.items()}
                 from_below, grade = values.pop("ivd_label"), values.pop("pfirrmann")
                 if from_below <= len(DISCS):
-                    level = DISCS[-from_below]
+                    level, findings = DISCS[-from_below], Findings(**values)
                     severity = severity_of_findings(values, grade)
-                    labels.setdefault(patient, {})[level] = DiscLabel(patient, level, grade, severity)
+                    labels.setdefault(patient, {})[level] = DiscLabel(patient, level, grade, severity, findings)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputUnreadable(f"The gradings in {path.name} can't be read: {error}.") from error
     return labels
