@@ -1,18 +1,14 @@
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from sklearn.metrics import cohen_kappa_score
 
 from spoils.anatomy import DISCS, GRADE_CLASSES
-from spoils.errors import InputUnreadable, UsageError
+from spoils.errors import InputUnreadable
 from spoils.grading import SEVERITIES
 from spoils.training.graders.augmentation import DiscAugmentation, augmented
 from spoils.training.graders.image import ordinal_targets
 from spoils.training.grading_calibration import SET_TARGET, fit_calibration, prediction_sets
 from spoils.training.grading_labels import read_disc_labels, severity_of_findings
-from spoils.training.grading_scores import GradedDiscs, kappa, score_discs, with_intervals
 
 HEADER = (
     "patient,ivd_label,modic,upper_endplate,lower_endplate,spondylolisthesis,herniation,narrowing,bulging,pfirrmann"
@@ -64,55 +60,6 @@ def test_spider_has_the_classes_that_are_written_down(data_dir):
     labels = [d.label for of in read_disc_labels(data_dir / "spider" / "gradings.csv").values() for d in of.values()]
     assert len(labels) == 1031
     assert set(labels) <= set(GRADE_CLASSES)
-
-
-def graded(truth, probabilities, patients=None):
-    truth, probabilities = np.asarray(truth), np.asarray(probabilities, dtype=float)
-    names = np.array(patients if patients is not None else [f"p{i}" for i in range(len(truth))])
-    return GradedDiscs(truth, probabilities, probabilities > 0.2, names)
-
-
-def test_a_perfect_grader_scores_perfectly():
-    truth = np.arange(11).repeat(3)
-    scores = score_discs(graded(truth, np.eye(11)[truth]))
-    ones = ("class_accuracy", "pfirrmann_exact", "pfirrmann_within_one", "pfirrmann_kappa", "severity_kappa")
-    assert all(scores[name] == 1 for name in (*ones, "set_coverage", "set_size"))
-    assert scores["brier"] == scores["expected_calibration_error"] == scores["pfirrmann_mean_absolute_error"] == 0
-
-
-def test_scores_of_a_known_mistake():
-    truth = [GRADE_CLASSES.index(name) for name in ("1L", "3M", "5H", "4M")]
-    answer = [GRADE_CLASSES.index(name) for name in ("1L", "3H", "3H", "4M")]
-    scores = score_discs(graded(truth, np.eye(11)[answer]))
-    assert scores["class_accuracy"] == 0.5
-    assert scores["pfirrmann_exact"] == scores["pfirrmann_within_one"] == 0.75
-    assert scores["pfirrmann_mean_absolute_error"] == 0.5
-    assert scores["expected_calibration_error"] == 0.5
-    assert scores["brier"] == 1.0
-
-
-@settings(max_examples=25, deadline=None)
-@given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)), min_size=2, max_size=40))
-def test_kappa_agrees_with_scikit_learn(pairs):
-    truth, answer = map(np.array, zip(*pairs, strict=True))
-    confusion = np.bincount(truth * 5 + answer, minlength=25).reshape(5, 5).astype(float)
-    if len(set(truth) | set(answer)) > 1:
-        expected = cohen_kappa_score(truth, answer, weights="quadratic", labels=range(5))
-        assert kappa(confusion) == pytest.approx(expected, abs=1e-9)
-    else:
-        assert kappa(confusion) == 0
-
-
-def test_intervals_resample_whole_patients():
-    truth = np.array([0] * 10 + [1] * 10)
-    answers = np.eye(11)[[0] * 20]
-    figure = with_intervals(graded(truth, answers, ["a"] * 10 + ["b"] * 10), repeats=50)["class_accuracy"]
-    assert figure == {"value": 0.5, "low": 0.0, "high": 1.0}
-
-
-def test_parts_of_different_length_are_refused():
-    with pytest.raises(UsageError):
-        GradedDiscs(np.zeros(2, int), np.zeros((3, 11)), np.zeros((3, 11), bool), np.array(["a"] * 3))
 
 
 def test_overconfident_answers_are_softened_and_sets_cover_nine_in_ten():

@@ -1,9 +1,13 @@
-"""How well discs are graded, counted over patients: every figure of the graders comes from here."""
+"""How well discs are graded, counted over patients: every figure of the graders comes from here.
+
+Every figure is taken for many weightings of the discs at once. One weighting gives the figure itself; a thousand, each
+counting how often a patient was drawn with replacement, give its interval under resampling of whole patients.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -11,14 +15,33 @@ import numpy.typing as npt
 from spoils.anatomy import GRADE_CLASSES
 from spoils.errors import UsageError
 from spoils.grading import GRADES, SEVERITIES, grade_of, severity_of
+from spoils.training.grading_confusion import accuracy, confusions, ious, kappa, macro, merged, precisions, recalls
 
-__all__ = ["GradedDiscs", "expected_calibration_error", "kappa", "macro_recall", "score_discs", "with_intervals"]
+__all__ = [
+    "GRADE_OF_CLASS",
+    "Figure",
+    "GradedDiscs",
+    "class_intervals",
+    "confusion_of",
+    "expected_calibration_error",
+    "intervals",
+    "patient_draws",
+    "score_discs",
+    "with_intervals",
+]
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.intp]
+Figure = dict[str, float]
+"""``value`` with ``low`` and ``high``, its 95 % interval."""
 
-_GRADE_OF_CLASS = np.array([GRADES.index(grade_of(name)) for name in GRADE_CLASSES])
-_SEVERITY_OF_CLASS = np.array([SEVERITIES.index(severity_of(name)) for name in GRADE_CLASSES])
+GRADE_OF_CLASS: IntArray = np.array([GRADES.index(grade_of(name)) for name in GRADE_CLASSES])
+"""Index into ``GRADES`` of each class, (11,)."""
+
+REPEATS = 1000
+"""Resamplings of patients behind an interval."""
+
+_SEVERITY_OF_CLASS: IntArray = np.array([SEVERITIES.index(severity_of(name)) for name in GRADE_CLASSES])
 _BINS = 10
 
 
@@ -28,6 +51,9 @@ class GradedDiscs:
 
     ``truth`` (discs,) holds class indices, ``probabilities`` is (discs, 11), ``sets`` (discs, 11) says which classes
     are in the prediction set, ``patients`` (discs,) names the patient.
+
+    Raises:
+        UsageError: the parts do not hold the same number of discs, or none.
     """
 
     truth: IntArray
@@ -39,83 +65,136 @@ class GradedDiscs:
         shape = (len(self.truth), len(GRADE_CLASSES))
         if self.probabilities.shape != shape or self.sets.shape != shape or len(self.patients) != shape[0]:
             raise UsageError("Classes, probabilities, sets and patients do not have the same number of discs.")
+        if not shape[0]:
+            raise UsageError("There are no discs to score.")
 
-    def take(self, rows: IntArray) -> GradedDiscs:
-        """Return the discs at ``rows``; a row may come more than once."""
+    def __len__(self) -> int:
+        return len(self.truth)
+
+    @property
+    def answers(self) -> IntArray:
+        """The class that is answered for each disc, (discs,): the most probable one."""
+        return np.asarray(self.probabilities.argmax(axis=1), dtype=np.intp)
+
+    def take(self, rows: IntArray | npt.NDArray[np.bool_]) -> GradedDiscs:
+        """Return the discs at ``rows``, indices or a mask; an index may come more than once."""
         return GradedDiscs(self.truth[rows], self.probabilities[rows], self.sets[rows], self.patients[rows])
 
 
-def _confusion(truth: IntArray, answer: IntArray, classes: int) -> FloatArray:
-    return np.bincount(truth * classes + answer, minlength=classes**2).reshape(classes, classes).astype(np.float64)
+def patient_draws(patients: npt.NDArray[np.str_], *, seed: int = 0, repeats: int = REPEATS) -> FloatArray:
+    """Draw as many patients as there are, with replacement, ``repeats`` times.
 
+    Returns:
+        How often each disc's patient was drawn, (repeats, discs).
 
-def macro_recall(confusion: FloatArray) -> float:
-    """Return the mean over occurring classes of the share that was recognised; rows of ``confusion`` are the truth.
-
-    >>> macro_recall(np.array([[3.0, 1.0], [0.0, 2.0]]))
-    0.875
+    >>> patient_draws(np.array(["a", "a"]), repeats=3).tolist()
+    [[1.0, 1.0], [1.0, 1.0], [1.0, 1.0]]
     """
-    totals = confusion.sum(axis=1)
-    occurs = totals > 0
-    return float((confusion.diagonal()[occurs] / totals[occurs]).mean())
+    names, patient = np.unique(patients, return_inverse=True)
+    rng = np.random.default_rng(seed)
+    drawn = rng.multinomial(len(names), np.full(len(names), 1 / len(names)), size=repeats)
+    return np.asarray(drawn[:, patient], dtype=np.float64)
 
 
-def kappa(confusion: FloatArray) -> float:
-    """Return Cohen's kappa with quadratic weights over ordered classes; zero when chance alone would agree as well.
+def _mean(weights: FloatArray, values: npt.ArrayLike) -> FloatArray:
+    return np.asarray(weights @ np.asarray(values, dtype=np.float64) / weights.sum(axis=1))
 
-    >>> kappa(np.array([[2.0, 0.0], [0.0, 2.0]]))
-    1.0
+
+def expected_calibration_error(probabilities: FloatArray, truth: IntArray, weights: FloatArray) -> FloatArray:
+    """Return the mean gap between confidence and accuracy of the top class over ten equal bins of confidence.
+
+    Args:
+        probabilities: (discs, classes).
+        truth: class index of each disc.
+        weights: (repeats, discs).
+
+    >>> expected_calibration_error(np.array([[0.7, 0.3], [0.7, 0.3]]), np.array([0, 1]), np.ones((1, 2))).round(2)
+    array([0.2])
     """
-    n = len(confusion)
-    weights = (np.arange(n)[:, None] - np.arange(n)) ** 2
-    expected = np.outer(confusion.sum(axis=1), confusion.sum(axis=0)) / confusion.sum()
-    by_chance = float((weights * expected).sum())
-    return 1 - float((weights * confusion).sum()) / by_chance if by_chance else 0.0
-
-
-def expected_calibration_error(probabilities: FloatArray, truth: IntArray) -> float:
-    """Return the mean gap between confidence and accuracy of the top class over ten equal bins of confidence."""
     confidence, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == truth
     bins = np.minimum((confidence * _BINS).astype(int), _BINS - 1)
-    gaps = np.bincount(bins, weights=confidence - right, minlength=_BINS)
-    return float(np.abs(gaps).sum() / len(truth))
+    gaps = weights @ (np.eye(_BINS)[bins] * (confidence - right)[:, None])
+    return np.asarray(np.abs(gaps).sum(axis=1) / weights.sum(axis=1))
+
+
+def _figures(discs: GradedDiscs, weights: FloatArray) -> dict[str, FloatArray]:
+    """Return every figure for each weighting (repeats, discs); grade and severity are the parts of the answer."""
+    classes = confusions(discs.truth, discs.answers, len(GRADE_CLASSES), weights)
+    grades, severities = merged(classes, GRADE_OF_CLASS), merged(classes, _SEVERITY_OF_CLASS)
+    apart = np.abs(GRADE_OF_CLASS[discs.answers] - GRADE_OF_CLASS[discs.truth])
+    one_hot = np.eye(len(GRADE_CLASSES))[discs.truth]
+    return {
+        "class_accuracy": accuracy(classes),
+        "class_macro_iou": macro(ious(classes)),
+        "class_macro_recall": macro(recalls(classes)),
+        "class_macro_precision": macro(precisions(classes)),
+        "pfirrmann_exact": accuracy(grades),
+        "pfirrmann_within_one": _mean(weights, apart <= 1),
+        "pfirrmann_kappa": kappa(grades),
+        "pfirrmann_macro_recall": macro(recalls(grades)),
+        "pfirrmann_mean_absolute_error": _mean(weights, apart),
+        "severity_kappa": kappa(severities),
+        "severity_exact": accuracy(severities),
+        "expected_calibration_error": expected_calibration_error(discs.probabilities, discs.truth, weights),
+        "brier": _mean(weights, ((discs.probabilities - one_hot) ** 2).sum(axis=1)),
+        "set_coverage": _mean(weights, discs.sets[np.arange(len(discs)), discs.truth]),
+        "set_size": _mean(weights, discs.sets.sum(axis=1)),
+    }
 
 
 def score_discs(discs: GradedDiscs) -> dict[str, float]:
-    """Return every figure of the graders; grade and severity are the parts of the most probable class."""
-    answer = discs.probabilities.argmax(axis=1)
-    classes = _confusion(discs.truth, answer, len(GRADE_CLASSES))
-    grade, true_grade = _GRADE_OF_CLASS[answer], _GRADE_OF_CLASS[discs.truth]
-    grades = _confusion(true_grade, grade, len(GRADES))
-    severities = _confusion(_SEVERITY_OF_CLASS[discs.truth], _SEVERITY_OF_CLASS[answer], len(SEVERITIES))
-    one_hot = np.eye(len(GRADE_CLASSES))[discs.truth]
+    """Return every figure of the graders, without intervals."""
+    return {name: float(value[0]) for name, value in _figures(discs, np.ones((1, len(discs)))).items()}
+
+
+def intervals(values: Mapping[str, FloatArray], drawn: Mapping[str, FloatArray]) -> dict[str, Figure]:
+    """Return each figure with its 95 % interval.
+
+    Args:
+        values: the figures themselves, (1,) each; NaN (a class that does not occur) is left out.
+        drawn: the same of each resampling, (repeats,); NaN is a resampling without the class.
+
+    >>> intervals({"a": np.array([0.5])}, {"a": np.array([0.5, 0.5])})
+    {'a': {'value': 0.5, 'low': 0.5, 'high': 0.5}}
+    """
     return {
-        "class_accuracy": float((answer == discs.truth).mean()),
-        "class_macro_recall": macro_recall(classes),
-        "pfirrmann_exact": float((grade == true_grade).mean()),
-        "pfirrmann_within_one": float((np.abs(grade - true_grade) <= 1).mean()),
-        "pfirrmann_kappa": kappa(grades),
-        "pfirrmann_macro_recall": macro_recall(grades),
-        "pfirrmann_mean_absolute_error": float(np.abs(grade - true_grade).mean()),
-        "severity_kappa": kappa(severities),
-        "expected_calibration_error": expected_calibration_error(discs.probabilities, discs.truth),
-        "brier": float(((discs.probabilities - one_hot) ** 2).sum(axis=1).mean()),
-        "set_coverage": float(discs.sets[np.arange(len(discs.truth)), discs.truth].mean()),
-        "set_size": float(discs.sets.sum(axis=1).mean()),
+        name: dict(zip(("value", "low", "high"), (float(value[0]), *_limits(drawn[name])), strict=True))
+        for name, value in values.items()
+        if not np.isnan(value[0])
     }
 
 
-def with_intervals(discs: GradedDiscs, *, seed: int = 0, repeats: int = 1000) -> dict[str, Any]:
+def _limits(drawn: FloatArray) -> tuple[float, float]:
+    low, high = np.nanpercentile(drawn, (2.5, 97.5))
+    return float(low), float(high)
+
+
+def with_intervals(discs: GradedDiscs, *, seed: int = 0, repeats: int = REPEATS) -> dict[str, Figure]:
     """Return each figure as ``{value, low, high}``: the 95 % interval under resampling of whole patients."""
-    rows_of = [np.flatnonzero(discs.patients == patient) for patient in np.unique(discs.patients)]
-    rng = np.random.default_rng(seed)
-    drawn = []
-    for _ in range(repeats):
-        chosen = rng.integers(len(rows_of), size=len(rows_of))
-        drawn.append(score_discs(discs.take(np.concatenate([rows_of[i] for i in chosen]))))
-    return {
-        name: dict(
-            zip(("value", "low", "high"), (value, *np.percentile([d[name] for d in drawn], (2.5, 97.5))), strict=True)
+    draws = patient_draws(discs.patients, seed=seed, repeats=repeats)
+    return intervals(_figures(discs, np.ones((1, len(discs)))), _figures(discs, draws))
+
+
+def confusion_of(discs: GradedDiscs) -> IntArray:
+    """Return how often each class (row) was answered as each class (column), (11, 11)."""
+    counts = confusions(discs.truth, discs.answers, len(GRADE_CLASSES), np.ones((1, len(discs))))
+    return np.asarray(counts[0], dtype=np.intp)
+
+
+def class_intervals(discs: GradedDiscs, *, seed: int = 0, repeats: int = REPEATS) -> dict[str, dict[str, Figure]]:
+    """Return recall, precision and IoU of each class that occurs, each as ``{value, low, high}``."""
+    draws = patient_draws(discs.patients, seed=seed, repeats=repeats)
+    one, many = (
+        confusions(discs.truth, discs.answers, len(GRADE_CLASSES), weights)
+        for weights in (np.ones((1, len(discs))), draws)
+    )
+    measures = {"recall": recalls, "precision": precisions, "iou": ious}
+    shares = {name: (measure(one), measure(many)) for name, measure in measures.items()}
+    table = {
+        label: intervals(
+            {name: value[:, index] for name, (value, _) in shares.items()},
+            {name: drawn[:, index] for name, (_, drawn) in shares.items()},
         )
-        for name, value in score_discs(discs).items()
+        for index, label in enumerate(GRADE_CLASSES)
     }
+    return {label: figures for label, figures in table.items() if figures}

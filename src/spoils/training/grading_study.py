@@ -20,7 +20,7 @@ from spoils.training.grading_calibration import SET_TARGET, Answers, fit_calibra
 from spoils.training.grading_data import DiscTable
 from spoils.training.grading_fit import GradingPlan, OutOfFold, fit_graders, load_table
 from spoils.training.grading_labels import severity_rules
-from spoils.training.grading_scores import GradedDiscs, with_intervals
+from spoils.training.grading_scores import GradedDiscs, class_intervals, confusion_of, with_intervals
 
 __all__ = ["SCORES_NAME", "evaluate_answers", "figures_text", "fit_grading", "read_scores"]
 
@@ -75,8 +75,6 @@ def evaluate_answers(table: DiscTable, answers: OutOfFold) -> dict[str, Any]:
     calibration = fit_calibration(answers.image, answers.geometry, table.classes)
     coverage = figures["mean"]["set_coverage"]["value"]
     counts = Counter(row.label.label for row in table.rows)
-    confusion = np.zeros((len(GRADE_CLASSES),) * 2, dtype=int)
-    np.add.at(confusion, (table.classes, graded["mean"].probabilities.argmax(axis=1)), 1)
     return {
         "protocol": f"{len(np.unique(answers.folds))}-fold, grouped by patient, spread over scanners; calibration "
         "fitted on the other folds; 95 % intervals from 1000 resamplings of patients",
@@ -85,7 +83,8 @@ def evaluate_answers(table: DiscTable, answers: OutOfFold) -> dict[str, Any]:
         "classes": {name: counts[name] for name in GRADE_CLASSES},
         "left_out": [[left.patient, left.level, left.reason] for left in table.left_out],
         **figures,
-        "confusion": confusion.tolist(),
+        "by_class": class_intervals(graded["mean"]),
+        "confusion": confusion_of(graded["mean"]).tolist(),
         "ensemble": _ensemble(calibration, coverage, table, answers).model_dump(mode="json"),
     }
 
