@@ -1,0 +1,209 @@
+"""Two ways to split the discs, and one way to run any grader under either.
+
+``patients`` deals whole patients into folds: a disc is answered by a fit that saw no disc of its patient. It is the one
+to believe. ``slices`` is how the study split: every disc is copied with slight variations first, then all copies are
+dealt at random, so nearly every disc is answered by a fit that learned from its copies. The gap is leakage.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from spoils.anatomy import GRADE_CLASSES
+from spoils.errors import InputUnreadable, UsageError
+from spoils.grading import FEATURES
+from spoils.training.folds import read_folds
+from spoils.training.graders import Discs, Grader
+from spoils.training.graders.augmentation import DiscAugmentation, augmented
+from spoils.training.graders.base import Answers
+
+__all__ = ["N_FOLDS", "ByPatient", "BySlice", "Pool", "PooledAnswers", "SplitProtocol", "grading_folds", "run_protocol"]
+
+N_FOLDS = 8
+_FOLDS = Path(__file__).parent / "folds" / "grading.json"
+_COUNTED = "level_index"
+"""The one feature that is counted, not measured."""
+_DECIMALS = 6
+
+QUARTILES_OF_NORMAL = 1.349
+"""Distance of the quartiles of a normal distribution, in standard deviations: outliers don't move it."""
+
+IntArray = npt.NDArray[np.intp]
+Tell = Callable[[str, float], None]
+
+
+def grading_folds() -> dict[str, int]:
+    """Return the eight folds of SPIDER's patients that every grading experiment uses."""
+    return read_folds(_FOLDS)
+
+
+@dataclass(frozen=True, eq=False)
+class Pool:
+    """Discs dealt into folds by the protocol of that name with that seed.
+
+    ``sources`` (rows,) says of which of the original discs a row is a copy, ``folds`` (rows,) in which fold it is.
+
+    Raises:
+        UsageError: the parts differ in length, or all rows are in one fold.
+    """
+
+    discs: Discs
+    sources: IntArray
+    folds: IntArray
+    protocol: str
+    seed: int
+
+    def __post_init__(self) -> None:
+        if not len(self.discs) == len(self.sources) == len(self.folds):
+            raise UsageError("Discs, their sources and folds do not have the same length.")
+        if len(np.unique(self.folds)) < 2:
+            raise UsageError("Cross-validation needs discs in two folds or more.")
+
+
+@dataclass(frozen=True, eq=False)
+class PooledAnswers:
+    """Out-of-fold ``probabilities`` (rows, 11) of one grader for every row of a pool."""
+
+    pool: Pool
+    probabilities: Answers
+
+
+class SplitProtocol(Protocol):
+    """A way to deal discs into folds."""
+
+    @property
+    def name(self) -> str:
+        """A short name, as in tables and folders."""
+        ...
+
+    def deal(self, discs: Discs, *, seed: int) -> Pool:
+        """Return the discs, or copies of them, in folds."""
+        ...
+
+
+@dataclass(frozen=True)
+class ByPatient:
+    """All discs of a patient are in the patient's fold.
+
+    ``folds`` gives the fold of each patient; SPIDER's unless others are given.
+    """
+
+    folds: Mapping[str, int] = field(default_factory=grading_folds)
+    name: str = "patients"
+
+    def deal(self, discs: Discs, *, seed: int) -> Pool:
+        """Return the discs as they are: patients are dealt once and for all, whatever the seed.
+
+        Raises:
+            UsageError: a patient has no fold.
+        """
+        strangers = sorted(set(discs.patients.tolist()) - set(self.folds))
+        if strangers:
+            raise UsageError(f"Patient {strangers[0]} is in no fold.")
+        folds = np.array([self.folds[patient] for patient in discs.patients])
+        return Pool(discs, np.arange(len(discs)), folds, self.name, seed)
+
+
+@dataclass(frozen=True)
+class BySlice:
+    """Copies of each disc are made before all are dealt at random, as in the study.
+
+    Three copies beside each original give SPIDER as many disc slices as the study had. A copy's picture is varied like
+    in training; its features are those of the original with normal noise of ``feature_noise`` standard deviations of
+    the feature, as a second measurement of the same slice would have.
+    """
+
+    copies: int = 3
+    n_folds: int = N_FOLDS
+    feature_noise: float = 0.1
+    augmentation: DiscAugmentation = field(default_factory=DiscAugmentation)
+    name: str = "slices"
+
+    def __post_init__(self) -> None:
+        if self.copies < 0 or self.n_folds < 2 or self.feature_noise < 0:
+            raise UsageError("A split by slices needs two folds or more, and no negative numbers.")
+
+    def deal(self, discs: Discs, *, seed: int) -> Pool:
+        """Return originals first, then one set of copies after the other, dealt evenly and at random."""
+        rng = np.random.default_rng(seed)
+        generator = torch.Generator().manual_seed(seed)
+        originals = torch.from_numpy(discs.images)
+        images, features = [discs.images], [discs.features]
+        for _ in range(self.copies):
+            images.append(augmented(originals, self.augmentation, generator).numpy())
+            features.append(self._measured_again(discs.features, rng))
+        sources = np.tile(np.arange(len(discs)), self.copies + 1)
+        same = discs.take(sources)
+        copied = Discs(np.concatenate(images), np.concatenate(features), same.classes, same.patients, same.levels)
+        return Pool(copied, sources, rng.permutation(len(sources)) % self.n_folds, self.name, seed)
+
+    def _measured_again(self, features: npt.NDArray[np.float32], rng: np.random.Generator) -> npt.NDArray[np.float32]:
+        noisy = ~np.isnan(features).all(axis=0) & (np.array(FEATURES) != _COUNTED)
+        low, high = np.nanpercentile(features[:, noisy], (25, 75), axis=0)
+        sigma = self.feature_noise * (high - low) / QUARTILES_OF_NORMAL
+        again = features.copy()
+        again[:, noisy] += (sigma * rng.standard_normal((len(features), len(sigma)))).astype(np.float32)
+        return again
+
+
+def run_protocol(grader: Grader, pool: Pool, out: Path, tell: Tell) -> PooledAnswers:
+    """Answer every disc of a pool by a fit of ``grader`` without the disc's fold.
+
+    Each fold's answers are kept as ``PROTOCOL/GRADER/fold-N.json`` in ``out``. They are used again for the same discs,
+    folds, seed and grader, whose ``repr`` must say everything that decides its fit, so a run broken off goes on.
+
+    Args:
+        grader: what to fit, with the seed of the pool.
+        pool: discs with their classes, dealt by a protocol.
+        out: folder of the answers.
+        tell: told the fold that was answered and the share done.
+
+    Raises:
+        InputUnreadable: an answers file is damaged.
+    """
+    folder = out / pool.protocol / grader.name
+    folder.mkdir(parents=True, exist_ok=True)
+    key = _key(pool, grader)
+    probabilities = np.zeros((len(pool.discs), len(GRADE_CLASSES)))
+    folds = np.unique(pool.folds)
+    for number, fold in enumerate(folds, start=1):
+        held_out, path = pool.folds == fold, folder / f"fold-{fold}.json"
+        answers = _stored(path, key)
+        if answers is None:
+            answers = _answer(grader, pool, held_out)
+            content = {"key": key, "probabilities": answers.tolist()}
+            path.write_text(json.dumps(content) + "\n", encoding="utf-8")
+        probabilities[held_out] = answers
+        tell(f"{pool.protocol}: {grader.name}, fold {fold} answered", number / len(folds))
+    return PooledAnswers(pool, probabilities)
+
+
+def _answer(grader: Grader, pool: Pool, held_out: npt.NDArray[np.bool_]) -> Answers:
+    fitted = grader.fit(pool.discs.take(~held_out), seed=pool.seed)
+    return fitted.probabilities(pool.discs.take(held_out)).round(_DECIMALS)
+
+
+def _key(pool: Pool, grader: Grader) -> str:
+    known = np.nan_to_num(pool.discs.features, nan=-1.0)  # NaN has many bit patterns
+    parts = (pool.discs.images, known, pool.discs.classes, pool.discs.levels, pool.folds)
+    content = b"\0".join(np.ascontiguousarray(part).tobytes() for part in parts)
+    return hashlib.sha256(content + f"{grader!r} {pool.seed}".encode()).hexdigest()[:16]
+
+
+def _stored(path: Path, key: str) -> Answers | None:
+    if not path.is_file():
+        return None
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        return np.array(content["probabilities"]) if content["key"] == key else None
+    except (ValueError, KeyError, TypeError) as error:
+        raise InputUnreadable(f"The answers in {path.name} can't be read; delete the file.") from error
