@@ -123,7 +123,7 @@ def tiny_spider(tmp_path, monkeypatch):
             raise UnsuitableInput("No sacrum.")
         missing = np.where(labels == structure(DISCS[0]).label, 0, labels)
         coverage = {s.name: (missing == s.label).astype(np.float32) for s in STRUCTURES if (missing == s.label).any()}
-        return SimpleNamespace(labels=LabelMap(missing[None], series.grid), coverage=coverage)
+        return SimpleNamespace(labels=LabelMap(missing[None], series.grid), coverage=coverage, notes=(), ungradable={})
 
     monkeypatch.setattr(grading_data, "segment", segment)
     models = SimpleNamespace(network=SimpleNamespace(record=SimpleNamespace(sha256="0" * 64)))

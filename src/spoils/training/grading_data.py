@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +13,7 @@ from spoils.discs import extract_discs
 from spoils.errors import UnsuitableInput
 from spoils.geometry import measure_spine, outlines_of_coverage
 from spoils.grading import feature_rows, image_input
+from spoils.images import Note
 from spoils.io import read_input
 from spoils.segmentation import SegmentationModels, segment
 from spoils.training.dataset import (
@@ -20,19 +21,27 @@ from spoils.training.dataset import (
     DiscRow,
     DiscTable,
     LeftOut,
+    Reading,
+    SeenDisc,
+    measurements_at,
     read_acquisitions,
     read_table,
     write_table,
 )
-from spoils.training.grading_labels import DiscLabel, read_disc_labels
+from spoils.training.grading_labels import DiscLabel, count_graded_discs, read_disc_labels
 
 __all__ = ["DiscRow", "DiscTable", "LeftOut", "build_table", "read_acquisitions", "read_table", "write_table"]
 
+_NOT_FOUND = "graded, but not found whole in the image"
 
-def _rows_of_patient(
-    picture: Path, acquisition: Acquisition, labels: dict[str, DiscLabel], models: SegmentationModels
-) -> tuple[list[DiscRow], list[LeftOut]]:
+
+def _read_patient(
+    picture: Path, acquisition: Acquisition, labels: Mapping[str, DiscLabel], models: SegmentationModels
+) -> tuple[list[DiscRow], tuple[str, ...], tuple[Note, ...]]:
     """Segment, measure and cut out one patient's discs.
+
+    Returns:
+        The graded discs, all levels that were found whole, and what the segmentation tells of the image.
 
     Raises:
         UnsuitableInput: the slice can't be segmented or its levels not named.
@@ -40,20 +49,26 @@ def _rows_of_patient(
     series = read_input(picture, spacing_mm=acquisition.spacing_mm).series
     segmentation = segment(series, models, mid_slice=0)
     outlines = outlines_of_coverage(segmentation.coverage, series.grid.spacing_mm[1:])
-    measurements = measure_spine(segmentation.labels, series, mid_slice=0, outlines=outlines)
+    spine = measure_spine(segmentation.labels, series, mid_slice=0, outlines=outlines)
     volumes = extract_discs(series, segmentation.labels, 0)
-    features = feature_rows(measurements, volumes)
+    features = feature_rows(spine, volumes)
     rows = [
-        DiscRow(labels[level], features[level], _rounded(image_input(volumes[level])), acquisition)
+        DiscRow(
+            label=labels[level],
+            features=features[level],
+            image=_rounded(image_input(volumes[level])),
+            acquisition=acquisition,
+            seen=SeenDisc(
+                measured=measurements_at(level, spine),
+                image_pixel_mm=volumes[level].pixel_mm,
+                signal_reference=volumes[level].reference,
+                flags=(segmentation.ungradable[level].code,) if level in segmentation.ungradable else (),
+            ),
+        )
         for level in DISCS
         if level in features and level in labels
     ]
-    lost = [
-        LeftOut(label.patient, level, "graded, but not found whole in the image")
-        for level, label in labels.items()
-        if level not in features
-    ]
-    return rows, lost
+    return rows, tuple(level for level in DISCS if level in features), segmentation.notes
 
 
 def _rounded(image: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
@@ -62,7 +77,11 @@ def _rounded(image: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
 
 
 def build_table(
-    folder: Path, models: SegmentationModels, tell: Callable[[str, float], None] = lambda stage, done: None
+    folder: Path,
+    models: SegmentationModels,
+    tell: Callable[[str, float], None] = lambda stage, done: None,
+    *,
+    limit: int | None = None,
 ) -> DiscTable:
     """Build the table from SPIDER's slices and gradings.
 
@@ -70,18 +89,25 @@ def build_table(
         folder: holds ``images/ID.png``, ``acquisitions.csv`` and ``gradings.csv``.
         models: for the segmentation.
         tell: told the stage and the share done.
+        limit: take only so many patients, the first by name.
+
+    Raises:
+        InputUnreadable: a table or an image can't be read.
     """
-    acquisitions = read_acquisitions(folder / "acquisitions.csv")
-    labels = read_disc_labels(folder / "gradings.csv")
+    acquisitions = sorted(read_acquisitions(folder / "acquisitions.csv").items())[:limit]
+    labels, graded = read_disc_labels(folder / "gradings.csv"), count_graded_discs(folder / "gradings.csv")
     rows: list[DiscRow] = []
     left_out: list[LeftOut] = []
-    for number, (patient, row) in enumerate(sorted(acquisitions.items()), start=1):
-        picture, acquisition = folder / "images" / f"{patient}.png", Acquisition.of_row(row)
+    readings: list[Reading] = []
+    for number, (patient, taken) in enumerate(acquisitions, start=1):
+        wanted, picture = labels.get(patient, {}), folder / "images" / f"{patient}.png"
         try:
-            found, lost = _rows_of_patient(picture, acquisition, labels.get(patient, {}), models)
+            discs, found, notes = _read_patient(picture, Acquisition.of_row(taken), wanted, models)
         except UnsuitableInput as refusal:
-            found, lost = [], [LeftOut(patient, None, str(refusal))]
-        rows += found
-        left_out += lost
+            left_out.append(LeftOut(patient, None, str(refusal)))
+        else:
+            rows += discs
+            left_out += [LeftOut(patient, level, _NOT_FOUND) for level in wanted if level not in found]
+            readings.append(Reading(patient, graded[patient], found, notes))
         tell(f"measured patient {patient}", number / len(acquisitions))
-    return DiscTable(tuple(rows), tuple(left_out))
+    return DiscTable(tuple(rows), tuple(left_out), tuple(readings))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cache
@@ -14,7 +15,15 @@ from spoils.anatomy import DISCS
 from spoils.errors import InputUnreadable
 from spoils.grading import GRADES, SEVERITIES
 
-__all__ = ["FINDINGS", "DiscLabel", "Findings", "read_disc_labels", "severity_of_findings", "severity_rules"]
+__all__ = [
+    "FINDINGS",
+    "DiscLabel",
+    "Findings",
+    "count_graded_discs",
+    "read_disc_labels",
+    "severity_of_findings",
+    "severity_rules",
+]
 
 _RULES = Path(__file__).parent / "severity" / "spider-1.json"
 
@@ -114,16 +123,42 @@ def read_disc_labels(path: Path) -> dict[str, dict[str, DiscLabel]]:
         InputUnreadable: the table is missing, lacks a column or holds something else than numbers.
     """
     labels: dict[str, dict[str, DiscLabel]] = {}
+    for disc in _read_gradings(path):
+        if disc.from_below <= len(DISCS):
+            level, severity = DISCS[-disc.from_below], severity_of_findings(asdict(disc.findings), disc.grade)
+            label = DiscLabel(disc.patient, level, disc.grade, severity, disc.findings)
+            labels.setdefault(disc.patient, {})[level] = label
+    return labels
+
+
+def count_graded_discs(path: Path) -> Counter[str]:
+    """Read ``gradings.csv``: how many discs of each patient are graded, lumbar or not.
+
+    Raises:
+        InputUnreadable: the table is missing, lacks a column or holds something else than numbers.
+    """
+    return Counter(disc.patient for disc in _read_gradings(path))
+
+
+@dataclass(frozen=True)
+class _Grading:
+    """One row of ``gradings.csv``; ``from_below`` is 1 for the lowest disc."""
+
+    patient: str
+    from_below: int
+    grade: int
+    findings: Findings
+
+
+def _read_gradings(path: Path) -> list[_Grading]:
     try:
         with path.open(encoding="utf-8", newline="") as stream:
-            for row in csv.DictReader(stream):
-                patient = row.pop("patient")
-                values = {name: int(value) for name, value in row.items()}
-                from_below, grade = values.pop("ivd_label"), values.pop("pfirrmann")
-                if from_below <= len(DISCS):
-                    level, findings = DISCS[-from_below], Findings(**values)
-                    severity = severity_of_findings(values, grade)
-                    labels.setdefault(patient, {})[level] = DiscLabel(patient, level, grade, severity, findings)
+            return [_grading(row) for row in csv.DictReader(stream)]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputUnreadable(f"The gradings in {path.name} can't be read: {error}.") from error
-    return labels
+
+
+def _grading(row: Mapping[str, str]) -> _Grading:
+    values = {name: int(value) for name, value in row.items() if name != "patient"}
+    from_below, grade = values.pop("ivd_label"), values.pop("pfirrmann")
+    return _Grading(row["patient"], from_below, grade, Findings(**values))

@@ -20,7 +20,8 @@ SEXES = ("F", "M")
 class Acquisition:
     """What is known of one patient's image: an empty text or None is unknown.
 
-    ``spacing_mm`` is the size of the square pixels; ``discs`` is how many discs the source annotated.
+    ``spacing_mm`` is the size of the square pixels; ``annotated_bodies`` and ``annotated_discs`` count what the source
+    outlined in the whole volume.
 
     Raises:
         InputUnreadable: the sex is neither F nor M, or a number is not finite and above zero.
@@ -33,23 +34,25 @@ class Acquisition:
     te_ms: float | None = None
     tr_ms: float | None = None
     spacing_mm: float | None = None
-    discs: int | None = None
+    annotated_bodies: int | None = None
+    annotated_discs: int | None = None
 
     def __post_init__(self) -> None:
         if self.sex and self.sex not in SEXES:
             raise InputUnreadable(f"{self.sex!r} is not a sex that the data set knows ({', '.join(SEXES)}).")
-        numbers = (self.field_t, self.te_ms, self.tr_ms, self.spacing_mm, self.discs)
+        counts = (self.annotated_bodies, self.annotated_discs)
+        numbers = (self.field_t, self.te_ms, self.tr_ms, self.spacing_mm, *counts)
         if not all(number is None or (math.isfinite(number) and number > 0) for number in numbers):
-            raise InputUnreadable("Field strength, TE, TR, pixel spacing and number of discs are above zero.")
+            raise InputUnreadable("Field strength, TE, TR, pixel spacing and numbers of structures are above zero.")
 
     @property
     def scanner(self) -> str:
-        """Manufacturer and model, as folds and figures name a scanner.
+        """Maker and model; a maker's name is its first word, for the rest changed over time.
 
-        >>> Acquisition(manufacturer="SIEMENS", model="Aera").scanner
-        'SIEMENS Aera'
+        >>> Acquisition(manufacturer="Philips Medical Systems", model="Ingenia").scanner
+        'Philips Ingenia'
         """
-        return f"{self.manufacturer} {self.model}".strip()
+        return " ".join((*self.manufacturer.split()[:1], self.model)).strip()
 
     @classmethod
     def of_row(cls, row: Mapping[str, str]) -> Self:
@@ -71,7 +74,8 @@ class Acquisition:
                 te_ms=number("te_ms"),
                 tr_ms=number("tr_ms"),
                 spacing_mm=number("spacing_mm"),
-                discs=int(row["discs"]) if row.get("discs") else None,
+                annotated_bodies=int(row["vertebrae"]) if row.get("vertebrae") else None,
+                annotated_discs=int(row["discs"]) if row.get("discs") else None,
             )
         except ValueError as error:
             raise InputUnreadable(f"An acquisition can't be read: {error}.") from error

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
 from spoils.anatomy import DISCS, GRADE_CLASSES
-from spoils.discs import DISC_COLUMNS, DISC_ROWS
+from spoils.discs import DISC_COLUMNS, DISC_ROWS, Reference
 from spoils.errors import UsageError
+from spoils.findings import Measured
 from spoils.grading import CHANNELS, FEATURES
+from spoils.images import Note
 from spoils.training.dataset.acquisitions import Acquisition
+from spoils.training.dataset.measured import MEASUREMENTS
 from spoils.training.graders import Discs
 from spoils.training.grading_labels import DiscLabel
 
-__all__ = ["IMAGE_SHAPE", "DiscRow", "DiscTable", "LeftOut"]
+__all__ = ["IMAGE_SHAPE", "DiscRow", "DiscTable", "LeftOut", "Reading", "SeenDisc"]
 
 IMAGE_SHAPE = (len(CHANNELS), DISC_ROWS, DISC_COLUMNS)
 """Shape of a disc's image: channel, row (downward), column (backward)."""
@@ -31,9 +35,47 @@ class LeftOut:
     reason: str
 
 
+@dataclass(frozen=True)
+class Reading:
+    """What the image of one patient shows and how many discs the radiologist graded.
+
+    ``graded`` counts all graded discs, also those above the lumbar spine; ``found`` names the discs that were found
+    whole, cranial to caudal; ``notes`` are what the segmentation tells of the image.
+    """
+
+    patient: str
+    graded: int
+    found: tuple[str, ...]
+    notes: tuple[Note, ...] = ()
+
+
+@dataclass(frozen=True)
+class SeenDisc:
+    """What the image shows of one disc, beside what graders use.
+
+    ``measured`` holds every one of ``MEASUREMENTS``, or nothing in a table made without; ``image_pixel_mm`` is the size
+    of the pixels of the disc's image and ``signal_reference`` what has signal 1 in it; ``flags`` are codes that say why
+    the disc would not be graded in use.
+
+    Raises:
+        UsageError: only some measurements are given, or the size of the pixels is not above zero.
+    """
+
+    measured: Mapping[str, Measured] = field(default_factory=dict)
+    image_pixel_mm: float | None = None
+    signal_reference: Reference | None = None
+    flags: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.measured and set(self.measured) != set(MEASUREMENTS):
+            raise UsageError("A disc has every measurement, as measured or not measured.")
+        if self.image_pixel_mm is not None and not self.image_pixel_mm > 0:
+            raise UsageError("The pixels of a disc's image have a size above zero.")
+
+
 @dataclass(frozen=True, eq=False)
 class DiscRow:
-    """One graded disc: its label, ``features`` (feature,), ``image`` (channel, row, column) and how it was taken.
+    """One graded disc: its label, ``features`` (feature,), ``image`` (channel, row, column) and where they come from.
 
     Raises:
         UsageError: features or image have another shape.
@@ -43,6 +85,7 @@ class DiscRow:
     features: npt.NDArray[np.float32]
     image: npt.NDArray[np.float32]
     acquisition: Acquisition = field(default_factory=Acquisition)
+    seen: SeenDisc = field(default_factory=SeenDisc)
 
     def __post_init__(self) -> None:
         if self.features.shape != (len(FEATURES),) or self.image.shape != IMAGE_SHAPE:
@@ -51,10 +94,11 @@ class DiscRow:
 
 @dataclass(frozen=True, eq=False)
 class DiscTable:
-    """All graded discs, in the order of patients and levels, and what was left out."""
+    """All graded discs, in the order of patients and levels, what was left out, and what each image shows."""
 
     rows: tuple[DiscRow, ...]
     left_out: tuple[LeftOut, ...]
+    readings: tuple[Reading, ...] = ()
 
     @property
     def patients(self) -> npt.NDArray[np.str_]:
