@@ -18,7 +18,7 @@ __all__ = ["MEASUREMENTS", "measurements_at", "unit_of"]
 _PARTS = {"": DISC_MEASUREMENTS, "upper_": BODY_MEASUREMENTS, "lower_": BODY_MEASUREMENTS, "canal_": CANAL_MEASUREMENTS}
 
 MEASUREMENTS: tuple[str, ...] = tuple(part + name for part, names in _PARTS.items() for name in names)
-"""Names of all measurements of a disc: public names, with ``upper_``, ``lower_`` and ``canal_`` before those that are not its own."""
+"""All measurements of a disc by their public names: its own, then those of its neighbours under a prefix."""
 
 _LENGTHS = {"mm", "mm2", "mm3"}
 _OF_SIGNAL = {"signal_mean", "signal_difference"}
