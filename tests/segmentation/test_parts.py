@@ -35,6 +35,10 @@ def test_a_connected_body_is_one_piece_or_a_fusion_split_without_loss(seed):
     probabilities = random_probabilities(seed)
     bodies = [part for part in find_parts(probabilities, PIXEL_AREA_MM2) if part.kind is Kind.BODY]
     regions = [region for region in connected_bodies(probabilities) if region.sum() * PIXEL_AREA_MM2 >= 80]
+    areas = np.array([region.sum() for region in regions], dtype=float)
+    regions = [
+        region for region, area in zip(regions, areas, strict=True) if area >= 0.2 * (areas @ areas) / areas.sum()
+    ]
     typical = np.median([region.sum() for region in regions]) if regions else 0
     for region in regions:
         inside = [part for part in bodies if (part.mask & region).any()]
@@ -61,6 +65,17 @@ def test_a_body_that_the_network_reads_as_two_levels_stays_one(phantom_labels, a
     seen[:, lower] = as_seen(np.full(body.shape, structure("L4").label, dtype=np.uint8))[:, lower]
     naming, _ = name_slice(seen, 0.64)
     assert naming.parts["L3"].mask[body].all()
+
+
+def test_a_crumb_that_a_vessel_cuts_off_a_body_is_no_body(phantom_labels, as_seen):
+    labels, area_mm2 = phantom_labels.copy(), 0.64
+    body = labels == structure("L2").label
+    depth = np.cumsum(body.sum(axis=1)) * area_mm2
+    crumb, vessel = depth <= 110, (depth > 110) & (depth <= 170)
+    assert (body[crumb].sum() * area_mm2) > 80, "large enough to be no speck"
+    labels[vessel[:, None] & body] = 0
+    undisturbed = [part.kind for part in find_parts(as_seen(phantom_labels), area_mm2)]
+    assert [part.kind for part in find_parts(as_seen(labels), area_mm2)] == undisturbed
 
 
 @pytest.mark.parametrize("disc", DISCS[1:-1])

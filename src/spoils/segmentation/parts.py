@@ -27,6 +27,10 @@ KIND_LABELS: dict[Kind, tuple[int, ...]] = {
 _MIN_AREA_MM2 = {Kind.BODY: 80.0, Kind.DISC: 20.0}
 """Smaller pieces are specks: a lumbar body covers about 800 mm2 of a mid-sagittal slice, a collapsed disc 80 mm2."""
 
+_MIN_SHARE = {Kind.BODY: 0.2, Kind.DISC: 0.1}
+"""So are pieces that cover less than this share of what is typical on the slice: a vessel that crosses a body cuts off
+such crumbs, and a body cut by the edge of the picture to less can't be judged. A crushed body keeps a third."""
+
 _CANAL_GAP_MM = 60.0
 """A narrowed or tilted canal may vanish from a slice over two levels; what lies further away is no canal."""
 
@@ -104,6 +108,13 @@ def body_pitch_px(parts: Sequence[Part]) -> float:
     return float(np.median(np.linalg.norm(np.diff(centres, axis=0), axis=1))) if len(centres) > 1 else np.inf
 
 
+def _without_crumbs(pieces: list[Mask], kind: Kind) -> list[Mask]:
+    """Drop crumbs. What is typical is weighted by area, so that no number of crumbs makes itself typical."""
+    areas = np.array([piece.sum() for piece in pieces], dtype=np.float64)
+    typical = areas @ areas / max(areas.sum(), 1.0)
+    return [piece for piece, area in zip(pieces, areas, strict=True) if area >= _MIN_SHARE[kind] * typical]
+
+
 def find_parts(probabilities: Probabilities, pixel_area_mm2: float) -> list[Part]:
     """Find bodies and discs on a slice, from caudal to cranial.
 
@@ -121,7 +132,7 @@ def find_parts(probabilities: Probabilities, pixel_area_mm2: float) -> list[Part
         if kind is Kind.CANAL:
             continue
         min_px = _MIN_AREA_MM2[kind] / pixel_area_mm2
-        pieces = _pieces(ndimage.binary_fill_holes(strongest == number), min_px)
+        pieces = _without_crumbs(_pieces(ndimage.binary_fill_holes(strongest == number), min_px), kind)
         typical = float(np.median([piece.sum() for piece in pieces])) if pieces else 0.0
         for piece in pieces:
             fused = kind is Kind.BODY and piece.sum() > _FUSED_AREA * typical
