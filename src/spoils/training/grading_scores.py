@@ -21,6 +21,7 @@ __all__ = [
     "GRADE_OF_CLASS",
     "Figure",
     "GradedDiscs",
+    "answered",
     "class_intervals",
     "confusion_of",
     "expected_calibration_error",
@@ -43,6 +44,15 @@ REPEATS = 1000
 
 _SEVERITY_OF_CLASS: IntArray = np.array([SEVERITIES.index(severity_of(name)) for name in GRADE_CLASSES])
 _BINS = 10
+
+
+def answered(probabilities: FloatArray) -> IntArray:
+    """Return the class that is answered, (discs,), from class probabilities (discs, 11): the most probable one.
+
+    >>> answered(np.eye(11)[[3, 10]]).tolist()
+    [3, 10]
+    """
+    return np.asarray(probabilities.argmax(axis=1), dtype=np.intp)
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,8 +83,8 @@ class GradedDiscs:
 
     @property
     def answers(self) -> IntArray:
-        """The class that is answered for each disc, (discs,): the most probable one."""
-        return np.asarray(self.probabilities.argmax(axis=1), dtype=np.intp)
+        """The class that is answered for each disc, (discs,)."""
+        return answered(self.probabilities)
 
     def take(self, rows: IntArray | npt.NDArray[np.bool_]) -> GradedDiscs:
         """Return the discs at ``rows``, indices or a mask; an index may come more than once."""

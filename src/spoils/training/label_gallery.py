@@ -1,0 +1,69 @@
+"""The discs whose recorded grade every model contradicts, on one page that needs nothing but itself.
+
+The page holds patients' images. It is written where the user says and never belongs into the project.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Sequence
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from spoils.findings import RESEARCH_USE
+from spoils.report.disc_pictures import disc_strip
+from spoils.report.palette import GRADE_COLOURS, GRADE_INKS, INK, PALE
+from spoils.training.grading_data import DiscTable
+from spoils.training.grading_noise import Contradiction
+
+__all__ = ["label_gallery_page"]
+
+
+def label_gallery_page(table: DiscTable, found: Sequence[Contradiction], count: int | None = None) -> str:
+    """Return the HTML page of the first ``count`` (None: all) of ``found``; pictures are embedded.
+
+    Beside each disc stand the patient's other discs, small: a grade is easier to judge among its neighbours.
+
+    Args:
+        table: the discs.
+        found: those that are contradicted, in the order to be shown.
+        count: how many to show.
+    """
+    environment = Environment(
+        loader=PackageLoader("spoils.training"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    pictures: dict[int, str] = {}
+
+    def picture(row: int) -> str:
+        if row not in pictures:
+            pictures[row] = b64encode(disc_strip(table.rows[row].image[:1])).decode()
+        return pictures[row]
+
+    rows_of: dict[str, list[int]] = {}
+    for row, disc in enumerate(table.rows):
+        rows_of.setdefault(disc.label.patient, []).append(row)
+    cases = [
+        {
+            "disc": one,
+            "picture": picture(one.row),
+            "others": [
+                {"label": table.rows[row].label, "picture": picture(row), "here": row == one.row}
+                for row in rows_of[one.patient]
+            ],
+        }
+        for one in found[:count]
+    ]
+    return environment.get_template("label_gallery.html.j2").render(
+        cases=cases,
+        contradicted=len(found),
+        discs=len(table.rows),
+        notice=RESEARCH_USE,
+        ink=INK,
+        pale=PALE,
+        colours=GRADE_COLOURS,
+        inks=GRADE_INKS,
+    )

@@ -1,0 +1,112 @@
+"""Discs that every model contradicts: listed, drawn, and nothing dropped."""
+
+import csv
+import io
+
+import numpy as np
+import pytest
+
+from spoils.anatomy import DISCS, GRADE_CLASSES
+from spoils.errors import UsageError
+from spoils.grading import FEATURES, grade_of, severity_of
+from spoils.training.dataset import Acquisition, DiscRow, DiscTable
+from spoils.training.dataset.table import IMAGE_SHAPE
+from spoils.training.grading_labels import DiscLabel
+from spoils.training.grading_noise import contradicted, contradictions_csv
+from spoils.training.grading_scores import GradedDiscs
+from spoils.training.grading_subgroups import LEAST_PATIENTS, parts_of_table, score_parts
+from spoils.training.label_gallery import label_gallery_page
+
+
+def table(labels, patients=None, acquisition=None):
+    rows = tuple(
+        DiscRow(
+            DiscLabel(
+                patients[number] if patients else "p", DISCS[number % len(DISCS)], grade_of(label), severity_of(label)
+            ),
+            np.zeros(len(FEATURES), dtype=np.float32),
+            np.zeros(IMAGE_SHAPE, dtype=np.float32),
+            acquisition or Acquisition(),
+        )
+        for number, label in enumerate(labels)
+    )
+    return DiscTable(rows, ())
+
+
+def answers(*labels, certainty=0.9):
+    one_hot = np.eye(11)[[GRADE_CLASSES.index(label) for label in labels]]
+    return certainty * one_hot + (1 - certainty) / 11
+
+
+@pytest.fixture
+def recorded():
+    return table(["1L", "3L", "3M", "2L"])
+
+
+@pytest.fixture
+def found(recorded):
+    """The first disc is contradicted by one model only, the third in severity only."""
+    models = {"a": answers("2L", "4L", "3H", "5H"), "b": answers("1L", "2L", "3L", "4L", certainty=0.6)}
+    return contradicted(recorded, models)
+
+
+def test_only_what_every_model_contradicts_is_listed_with_least_support_first(found):
+    assert [one.row for one in found] == [3, 1]
+    assert [one.support for one in found] == sorted(one.support for one in found)
+    by_row = {one.row: one for one in found}
+    assert by_row[3].answers == {"a": 5, "b": 4}
+    assert (by_row[3].recorded, by_row[3].apart, by_row[1].apart) == (2, 2, 1)
+    assert by_row[3].support == pytest.approx((0.1 + 0.4) / 2 / 11)
+
+
+def test_the_list_can_be_opened_as_a_table(found):
+    rows = list(csv.DictReader(io.StringIO(contradictions_csv(found))))
+    assert {row["level"]: (row["recorded_grade"], row["a"], row["b"]) for row in rows} == {
+        DISCS[1]: ("3", "4", "2"),
+        DISCS[3]: ("2", "5", "4"),
+    }
+
+
+def test_models_must_have_answered_every_disc(recorded):
+    with pytest.raises(UsageError):
+        contradicted(recorded, {})
+    with pytest.raises(UsageError):
+        contradicted(recorded, {"a": answers("1L")})
+
+
+def test_the_gallery_shows_disc_grades_and_neighbours_and_needs_nothing_else(recorded, found):
+    page = label_gallery_page(recorded, found, count=1)
+    assert page.count("<section") == 1
+    assert page.count("data:image/png;base64,") == 1 + len(recorded.rows)
+    assert "gives 2 of 4 discs another" in page
+    assert "the 1 with the least support are shown" in page
+    assert f"Patient p, {found[0].level}" in page
+    assert "://" not in page
+
+
+def graded(of, chosen):
+    probabilities = answers(*chosen)
+    return GradedDiscs(of.classes, probabilities, probabilities > 0.5, of.patients)
+
+
+def test_every_part_is_counted_and_large_ones_are_scored():
+    names = [f"p{number}" for number in range(6 * LEAST_PATIENTS)]
+    labels = ["2L"] * len(names)
+    taken = table(labels, names, Acquisition(sex="F", manufacturer="M", model="x", field_t=1.5))
+    told = score_parts(graded(taken, ["2L", "3L"] * (len(names) // 2)), parts_of_table(taken), repeats=10)
+    assert set(told) == {"level", "sex", "scanner", "field_strength"}
+    assert list(told["level"]) == list(DISCS)
+    assert {name: part["figures"]["pfirrmann_exact"]["value"] for name, part in told["level"].items()} == dict(
+        zip(DISCS, [1.0, 0.0] * 3, strict=True)
+    )
+    assert told["field_strength"]["1.5 T"]["figures"]["pfirrmann_exact"]["value"] == 0.5
+    assert list(told["scanner"]) == ["M x"]
+
+
+def test_small_parts_are_not_scored_and_what_is_unknown_is_said_so():
+    few = table(["2L", "3L"], ["a", "b"])
+    told = score_parts(graded(few, ["2L", "3L"]), parts_of_table(few))
+    assert told["sex"] == told["scanner"] == told["field_strength"]
+    assert told["sex"] == {"unknown": {"discs": 2, "patients": 2, "figures": None}}
+    with pytest.raises(UsageError):
+        score_parts(graded(few, ["2L", "3L"]), {"sex": np.array(["F"])})
