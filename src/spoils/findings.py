@@ -115,10 +115,14 @@ class Grade(_Finding):
 
 
 class Severity(_Finding):
-    """Spondylosis severity low, moderate or high, with the probability of each."""
+    """Spondylosis severity low, moderate or high, with the probability of each.
+
+    ``reasons`` name the findings that it rests on, and say so in a sentence where they make another severity.
+    """
 
     grade: Literal["L", "M", "H"]
     probabilities: dict[Literal["L", "M", "H"], Probability]
+    reasons: list[str] = Field(default_factory=list)
 
 
 class Confidence(_Finding):
@@ -132,6 +136,8 @@ class DiscFinding(_Finding):
     """One disc level. Ungraded means ``label``, ``pfirrmann`` and ``severity`` are all null and a flag says why.
 
     ``explanation`` is one plain sentence on what the grade rests on; ``confidence`` is null where no disc was found.
+    ``contributions`` say how much each kind of measured feature adds to the log-odds (natural) of the Pfirrmann grade;
+    ``findings`` are the probabilities of narrowing, bulging and the like. Both are empty where they are not known.
     """
 
     level: str
@@ -141,6 +147,8 @@ class DiscFinding(_Finding):
     pfirrmann: Grade | None = None
     severity: Severity | None = None
     explanation: str | None = None
+    contributions: dict[str, FiniteFloat] = Field(default_factory=dict)
+    findings: dict[str, Probability] = Field(default_factory=dict)
     confidence: Confidence | None = None
     measurements: dict[str, Measured] = Field(default_factory=dict)
     flags: list[Flag] = Field(default_factory=list)

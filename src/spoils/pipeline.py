@@ -69,6 +69,7 @@ class AssessedStudy:
     series: SagittalSeries
     labels: LabelMap
     volumes: Mapping[str, DiscVolume]
+    grades: Mapping[str, DiscGrade | NotGraded]
     seconds: Mapping[str, float] = field(default_factory=dict)
 
 
@@ -142,7 +143,7 @@ def assess(
         clinical=patient.clinical,
         recommendation=recommendation,
     )
-    return AssessedStudy(assessment, source.series, seen.labels, volumes, clock.seconds)
+    return AssessedStudy(assessment, source.series, seen.labels, volumes, grades, clock.seconds)
 
 
 def _flag(note: Note) -> findings.Flag:
@@ -191,6 +192,8 @@ def _disc(
         pfirrmann=grade.pfirrmann,
         severity=grade.severity,
         explanation=grade.why,
+        contributions=dict(grade.contributions),
+        findings=dict(grade.findings),
         confidence=confidence,
         measurements=measurements,
     )

@@ -36,38 +36,39 @@ def patient() -> SeenPatient:
     return SeenPatient(measure_spine(label_map, series, mid_slice=0), extract_discs(series, label_map, 0))
 
 
-def constant_network(path, input_name, rest, probabilities):
-    """An ONNX file that answers ``probabilities`` to every disc, whatever it looks like."""
+def constant_network(path, input_name, rest, outputs):
+    """An ONNX file that answers ``outputs`` (name to values) to every disc, whatever it looks like."""
     given = helper.make_tensor_value_info(input_name, TensorProto.FLOAT, ["n", *rest])
-    answer = helper.make_tensor_value_info("probabilities", TensorProto.FLOAT, ["n", len(GRADE_CLASSES)])
-    constants = {
-        "answer": np.asarray([probabilities], dtype=np.float32),
-        "zero": np.array([0], dtype=np.int64),
-        "width": np.array([len(GRADE_CLASSES)], dtype=np.int64),
-    }
     nodes = [
         helper.make_node("Shape", [input_name], ["shape"]),
         helper.make_node("Gather", ["shape", "zero"], ["count"]),
-        helper.make_node("Concat", ["count", "width"], ["wanted"], axis=0),
-        helper.make_node("Expand", ["answer", "wanted"], ["probabilities"]),
     ]
-    stored = [numpy_helper.from_array(value, name) for name, value in constants.items()]
-    graph = helper.make_graph(nodes, "constant", [given], [answer], stored)
+    stored, answers = [numpy_helper.from_array(np.array([0], dtype=np.int64), "zero")], []
+    for name, values in outputs.items():
+        value = np.asarray(values, dtype=np.float32)
+        sizes = np.array(value.shape, dtype=np.int64)
+        stored += [numpy_helper.from_array(value[None], f"{name}-one"), numpy_helper.from_array(sizes, f"{name}-sizes")]
+        nodes += [
+            helper.make_node("Concat", ["count", f"{name}-sizes"], [f"{name}-wanted"], axis=0),
+            helper.make_node("Expand", [f"{name}-one", f"{name}-wanted"], [name]),
+        ]
+        answers.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, ["n", *value.shape]))
+    graph = helper.make_graph(nodes, "constant", [given], answers, stored)
     onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9), path)
 
 
 @pytest.fixture
 def install(tmp_path):
-    """Install two constant graders; keyword arguments change what their manifest says."""
+    """Install two constant graders; keyword arguments change what their manifest says, and what the image grader."""
 
-    def run(image, geometry, *, geometry_fit="one", features=FEATURES, temperature=1.0):
+    def run(image, geometry, *, geometry_fit="one", features=FEATURES, temperature=1.0, reference=None, **also):
         folder = tmp_path / "models"
         made = (
-            (IMAGE_GRADER, "discs", (len(CHANNELS), DISC_ROWS, DISC_COLUMNS), image, "one"),
-            (GEOMETRY_GRADER, "features", (len(FEATURES),), geometry, geometry_fit),
+            (IMAGE_GRADER, "discs", (len(CHANNELS), DISC_ROWS, DISC_COLUMNS), {"probabilities": image, **also}, "one"),
+            (GEOMETRY_GRADER, "features", (len(FEATURES),), {"probabilities": geometry}, geometry_fit),
         )
-        for name, input_name, rest, probabilities, fit in made:
-            constant_network(tmp_path / "made.onnx", input_name, rest, probabilities)
+        for name, input_name, rest, outputs, fit in made:
+            constant_network(tmp_path / "made.onnx", input_name, rest, outputs)
             ensemble = {
                 "fit": fit,
                 "temperature": temperature,
@@ -85,7 +86,7 @@ def install(tmp_path):
                 training_data=("none",),
                 metrics={"command": "by hand"},
                 created=datetime(2026, 1, 2, tzinfo=UTC),
-                extra={"ensemble": ensemble},
+                extra={"ensemble": ensemble, "reference": reference},
             )
             register_model(tmp_path / "made.onnx", description, folder)
         return Settings(models_dir=folder, threads=1)

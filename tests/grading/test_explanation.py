@@ -11,6 +11,9 @@ USUAL = {
 }
 
 
+SPEAKING = {"signal": 0.9, "height": 0.8, "shape": 0.05, "texture": 0.4, "neighbours": 0.3, "canal": 0.2, "bone": -0.5}
+
+
 def measured(signal, height_index):
     return {
         "signal_csf_ratio": Measurement(value=signal, unit="1", method="test"),
@@ -39,13 +42,18 @@ def measured(signal, height_index):
     ],
 )
 def test_the_sentence_says_what_was_measured_and_what_it_is_typical_of(signal, height_index, grade, sentence):
-    assert why(measured(signal, height_index), grade, USUAL) == sentence
+    assert why(measured(signal, height_index), grade, USUAL, SPEAKING) == sentence
 
 
 def test_only_what_was_measured_is_told():
     partly = measured(0.2, 0.3) | {"height_index": NotMeasured(not_measured="cut")}
-    assert why(partly, 4, USUAL) == "signal 0.20 of CSF: typical of grade 4-5"
+    assert why(partly, 4, USUAL, SPEAKING) == "signal 0.20 of CSF: typical of grade 4-5"
 
 
 def test_a_disc_without_measurements_is_graded_by_its_picture():
-    assert "picture alone" in why({}, 4, USUAL)
+    assert "picture alone" in why({}, 4, USUAL, SPEAKING)
+
+
+def test_nothing_is_said_to_speak_for_a_grade_that_does_not():
+    assert why(measured(0.5, 0.4), 3, USUAL, {"texture": 0.9, "shape": 0.05}).endswith("its texture speaks for grade 3")
+    assert why(measured(0.5, 0.4), 3, USUAL, {"signal": 0.9, "texture": -1}).endswith("its picture speaks for grade 3")

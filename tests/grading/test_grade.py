@@ -4,7 +4,7 @@ import pytest
 from spoils.anatomy import DISCS, GRADE_CLASSES
 from spoils.errors import ModelMismatch
 from spoils.findings import DiscFinding
-from spoils.grading import DiscGrade, Graders, NotGraded, grade_discs
+from spoils.grading import FEATURE_KINDS, FEATURES, FINDINGS, DiscGrade, Graders, NotGraded, grade_discs
 
 
 def sharing(**shares):
@@ -67,3 +67,46 @@ def test_graders_that_do_not_fit_this_version_or_each_other_are_refused(install,
     even = np.full(11, 1 / 11)
     with pytest.raises(ModelMismatch):
         Graders.load(install(even, even, **change))
+
+
+def test_a_grade_tells_what_each_kind_of_feature_adds(patient, install):
+    even = np.full(11, 1 / 11)
+    graders = Graders.load(install(even, sharing(c4M=0.6, c4H=0.4)))
+    added = grade_discs(patient.measurements, patient.volumes, graders)[DISCS[3]].contributions
+    assert added == pytest.approx(dict.fromkeys(FEATURE_KINDS, 0.0), abs=1e-9)
+
+
+def test_an_image_grader_without_findings_and_maps_grades_all_the_same(patient, install):
+    even = np.full(11, 1 / 11)
+    grade = grade_discs(patient.measurements, patient.volumes, Graders.load(install(even, even)))[DISCS[0]]
+    assert (grade.findings, grade.severity.reasons, grade.activation) == ({}, [], None)
+
+
+def test_findings_and_maps_of_the_image_grader_become_reasons_and_a_place(patient, install):
+    four = sharing(c4M=1.0)
+    maps = np.zeros((len(GRADE_CLASSES), 3, 5))
+    maps[GRADE_CLASSES.index("4M"), 1, 2] = 2.0
+    installed = install(four, four, findings=[0.9, 0.8, 0.1, 0.0, 0.2, 0.3], activation=maps)
+    grade = grade_discs(patient.measurements, patient.volumes, Graders.load(installed))[DISCS[4]]
+    assert grade.findings == pytest.approx(dict(zip(FINDINGS, [0.9, 0.8, 0.1, 0.0, 0.2, 0.3], strict=True)))
+    assert grade.severity.reasons == ["narrowing 0.90 (1 point)", "bulging 0.80 (1 point)"]
+    assert grade.activation.shape == (3, 5)
+    assert np.unravel_index(grade.activation.argmax(), (3, 5)) == (1, 2)
+
+
+@pytest.mark.parametrize("also", [{"findings": [0.5] * 5}, {"activation": np.zeros((10, 3, 5))}])
+def test_findings_and_maps_of_another_kind_are_refused(patient, install, also):
+    even = np.full(11, 1 / 11)
+    with pytest.raises(ModelMismatch):
+        grade_discs(patient.measurements, patient.volumes, Graders.load(install(even, even, **also)))
+
+
+def test_the_usual_disc_is_read_where_the_record_keeps_it(install):
+    even = np.full(11, 1 / 11)
+    medians = [None, *range(1, len(FEATURES))]
+    usual = Graders.load(install(even, even, reference=medians)).usual_features
+    assert np.isnan(usual[0])
+    assert usual[1:].tolist() == medians[1:]
+    assert np.isnan(Graders.load(install(even, even)).usual_features).all()
+    with pytest.raises(ModelMismatch):
+        Graders.load(install(even, even, reference=[0.0]))

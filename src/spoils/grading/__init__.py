@@ -9,14 +9,18 @@ from spoils.grading.classes import (
     severity_of,
     severity_probabilities,
 )
+from spoils.grading.contributions import FEATURE_KINDS
 from spoils.grading.features import FEATURES, feature_rows
 from spoils.grading.grade import DiscGrade, NotGraded, grade_discs
 from spoils.grading.graders import GEOMETRY_GRADER, IMAGE_GRADER, EnsembleRecord, Graders, UsualValues
 from spoils.grading.inputs import CHANNELS, image_input
+from spoils.grading.severity_rules import FINDINGS, SeverityRules, severity_rules
 
 __all__ = [
     "CHANNELS",
     "FEATURES",
+    "FEATURE_KINDS",
+    "FINDINGS",
     "GEOMETRY_GRADER",
     "GRADES",
     "IMAGE_GRADER",
@@ -26,6 +30,7 @@ __all__ = [
     "EnsembleRecord",
     "Graders",
     "NotGraded",
+    "SeverityRules",
     "UsualValues",
     "feature_rows",
     "grade_discs",
@@ -34,4 +39,5 @@ __all__ = [
     "image_input",
     "severity_of",
     "severity_probabilities",
+    "severity_rules",
 ]

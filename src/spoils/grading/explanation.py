@@ -13,20 +13,38 @@ __all__ = ["why"]
 _UNUSUAL = 3.0
 """Spreads from the median beyond which a value is called unusual."""
 
+_TELLING = 0.1
+"""Change of log-odds from which a kind of feature is said to speak for a grade: a tenth more likely."""
+
+_KIND_NAMES = {
+    "shape": "shape",
+    "texture": "texture",
+    "bone": "bone beside it",
+    "neighbours": "neighbours",
+    "canal": "canal",
+}
+"""The kinds that the two numbers do not stand for."""
+
 _NAMES = {"signal_csf_ratio": "signal {:.2f} of CSF", "height_index": "height index {:.2f}"}
 
 
-def why(measurements: Mapping[str, Measured], grade: int, usual: Mapping[int, UsualValues]) -> str:
+def why(
+    measurements: Mapping[str, Measured],
+    grade: int,
+    usual: Mapping[int, UsualValues],
+    contributions: Mapping[str, float],
+) -> str:
     """Return the sentence, e.g. ``signal 0.21 of CSF, height index 0.19: typical of grade 4-5``.
 
     A grade counts as typical when the measured values are at least half as likely in it as in the likeliest grade.
-    Where the answer is another grade, the sentence says that it rests on more than these two numbers.
+    Where the answer is another grade, the sentence says what speaks for that: ``contributions`` are those of the grade,
+    by kind of feature, and where none of them does, the grade is the image grader's.
     """
     values = {name: found.value for name in _NAMES if isinstance(found := measurements.get(name), Measurement)}
     if not values:
         return "neither signal nor height could be measured: graded by its picture alone"
     told = ", ".join(_NAMES[name].format(value) for name, value in values.items())
-    rest = f"its texture and neighbours speak for grade {grade}"
+    rest = _spoken_for(grade, contributions)
     unlikely = {g: _unlikeliness(values, of_grade) for g, of_grade in sorted(usual.items())}
     nearest = min(unlikely, key=lambda g: unlikely[g])
     if _furthest(values, usual[nearest]) > _UNUSUAL:
@@ -34,6 +52,19 @@ def why(measurements: Mapping[str, Measured], grade: int, usual: Mapping[int, Us
     typical = [g for g, value in unlikely.items() if value <= unlikely[nearest] + 2 * math.log(2)]
     sentence = f"{told}: typical of grade {_listed(typical)}"
     return sentence if grade in typical else f"{sentence}; {rest}"
+
+
+def _spoken_for(grade: int, contributions: Mapping[str, float]) -> str:
+    """Say which two kinds of feature, other than the two numbers told, speak most for a grade.
+
+    >>> _spoken_for(3, {"signal": 0.9, "texture": 0.5, "shape": 0.2, "canal": 0.1, "bone": -0.4})
+    'its texture and shape speak for grade 3'
+    """
+    named = {_KIND_NAMES[kind]: value for kind, value in contributions.items() if kind in _KIND_NAMES}
+    strongest = [name for name in sorted(named, key=lambda name: -named[name]) if named[name] >= _TELLING][:2]
+    if not strongest:
+        return f"its picture speaks for grade {grade}"
+    return f"its {' and '.join(strongest)} {'speak' if len(strongest) > 1 else 'speaks'} for grade {grade}"
 
 
 def _deviations(values: Mapping[str, float], usual: UsualValues) -> list[tuple[float, float]]:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
+import numpy.typing as npt
 
 from spoils.anatomy import DISCS, GRADE_CLASSES
 from spoils.discs import DiscVolume
 from spoils.findings import Grade, Severity
 from spoils.geometry import SpineMeasurements
-from spoils.grading.calibration import FloatArray
+from spoils.grading.activation import grade_activation
+from spoils.grading.calibration import Calibration, FloatArray
 from spoils.grading.classes import (
     GRADES,
     SEVERITIES,
@@ -20,10 +22,12 @@ from spoils.grading.classes import (
     severity_of,
     severity_probabilities,
 )
+from spoils.grading.contributions import contributions
 from spoils.grading.explanation import why
 from spoils.grading.features import feature_rows
-from spoils.grading.graders import Graders
+from spoils.grading.graders import Answer, Graders
 from spoils.grading.inputs import image_input
+from spoils.grading.severity_rules import FINDINGS, severity_reasons
 
 __all__ = ["DiscGrade", "NotGraded", "grade_discs"]
 
@@ -35,6 +39,10 @@ class DiscGrade:
     ``label`` is the most probable of the eleven classes; ``pfirrmann`` and ``severity`` hold its two parts, with the
     probabilities summed over the other part. ``prediction_set`` holds the true class for nine discs in ten. ``why`` is
     one plain sentence.
+
+    ``contributions`` say how much each of ``FEATURE_KINDS`` adds to the log-odds of the grade. ``findings`` are the
+    probabilities of ``FINDINGS`` and ``activation`` is where the grade is seen, float32 (row, column) over the disc's
+    picture, coarse: empty and None where the installed image grader tells neither.
     """
 
     label: str
@@ -43,6 +51,9 @@ class DiscGrade:
     pfirrmann: Grade
     severity: Severity
     why: str
+    contributions: Mapping[str, float]
+    findings: Mapping[str, float] = field(default_factory=dict)
+    activation: npt.NDArray[np.float32] | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -69,31 +80,42 @@ def grade_discs(
     levels = [level for level in DISCS if level in rows]
     graded: dict[str, DiscGrade] = {}
     if levels:
-        probabilities = graders.probabilities(
-            np.stack([image_input(volumes[level]) for level in levels]), np.stack([rows[level] for level in levels])
-        )
-        for level, of_disc in zip(levels, probabilities, strict=True):
-            graded[level] = _disc_grade(level, of_disc, measurements, graders)
+        features = np.stack([rows[level] for level in levels])
+        answers = graders.answers(np.stack([image_input(volumes[level]) for level in levels]), features)
+        labels = [GRADE_CLASSES[int(answer.probabilities.argmax())] for answer in answers]
+        grades = [grade_of(label) for label in labels]
+        added = contributions(features, grades, graders.usual_features, graders.by_geometry)
+        for level, label, answer, by_kind in zip(levels, labels, answers, added, strict=True):
+            reason = why(measurements.discs[level], grade_of(label), graders.usual, by_kind)
+            graded[level] = _disc_grade(label, answer, graders.calibration, by_kind, reason)
     return {level: graded.get(level) or _not_graded(level, measurements) for level in DISCS}
 
 
-def _disc_grade(level: str, probabilities: FloatArray, measurements: SpineMeasurements, graders: Graders) -> DiscGrade:
-    label = GRADE_CLASSES[int(probabilities.argmax())]
-    by_grade = {str(g): float(p) for g, p in zip(GRADES, grade_probabilities(probabilities), strict=True)}
-    by_severity = {s: float(p) for s, p in zip(SEVERITIES, severity_probabilities(probabilities), strict=True)}
+def _disc_grade(
+    label: str, answer: Answer, calibration: Calibration, by_kind: Mapping[str, float], reason: str
+) -> DiscGrade:
+    grade, severity = grade_of(label), severity_of(label)
+    by_grade = _by_name(map(str, GRADES), grade_probabilities(answer.probabilities))
+    by_severity = _by_name(SEVERITIES, severity_probabilities(answer.probabilities))
+    findings = {} if answer.findings is None else _by_name(FINDINGS, answer.findings)
+    reasons = severity_reasons(findings, grade, severity) if findings else []
+    seen = None if answer.activation is None else grade_activation(answer.activation, answer.by_image, grade)
     return DiscGrade(
         label=label,
-        label_probabilities=dict(zip(GRADE_CLASSES, map(float, probabilities), strict=True)),
-        prediction_set=graders.calibration.prediction_set(probabilities),
-        pfirrmann=Grade.model_validate({"grade": grade_of(label), "probabilities": _at_most_one(by_grade)}),
-        severity=Severity.model_validate({"grade": severity_of(label), "probabilities": _at_most_one(by_severity)}),
-        why=why(measurements.discs[level], grade_of(label), graders.usual),
+        label_probabilities=_by_name(GRADE_CLASSES, answer.probabilities),
+        prediction_set=calibration.prediction_set(answer.probabilities),
+        pfirrmann=Grade.model_validate({"grade": grade, "probabilities": by_grade}),
+        severity=Severity.model_validate({"grade": severity, "probabilities": by_severity, "reasons": reasons}),
+        why=reason,
+        contributions=by_kind,
+        findings=findings,
+        activation=seen,
     )
 
 
-def _at_most_one(probabilities: Mapping[str, float]) -> dict[str, float]:
-    """Undo what summing in floating point may add above one."""
-    return {name: min(value, 1.0) for name, value in probabilities.items()}
+def _by_name(names: Iterable[str], probabilities: FloatArray) -> dict[str, float]:
+    """Name probabilities, and undo what summing in floating point may add above one."""
+    return {name: min(float(value), 1.0) for name, value in zip(names, probabilities, strict=True)}
 
 
 def _not_graded(level: str, measurements: SpineMeasurements) -> NotGraded:

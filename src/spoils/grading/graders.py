@@ -13,12 +13,13 @@ from pydantic import BaseModel, ConfigDict, PositiveFloat, ValidationError
 from spoils.anatomy import GRADE_CLASSES
 from spoils.config import Settings
 from spoils.errors import ModelMismatch
-from spoils.grading.calibration import Calibration
-from spoils.grading.features import FEATURES
+from spoils.grading.calibration import Calibration, FloatArray
+from spoils.grading.features import FEATURES, FeatureRow
 from spoils.grading.inputs import CHANNELS
+from spoils.grading.severity_rules import FINDINGS
 from spoils.models import LoadedModel, load_model
 
-__all__ = ["GEOMETRY_GRADER", "IMAGE_GRADER", "EnsembleRecord", "Graders", "UsualValues"]
+__all__ = ["GEOMETRY_GRADER", "IMAGE_GRADER", "Answer", "EnsembleRecord", "Graders", "UsualValues"]
 
 IMAGE_GRADER = "grader-image"
 GEOMETRY_GRADER = "grader-geometry"
@@ -51,13 +52,42 @@ class EnsembleRecord(BaseModel):
 
 
 @dataclass(frozen=True, eq=False)
+class Answer:
+    """What both graders say of one disc.
+
+    ``probabilities`` (11,) are calibrated, ``by_image`` (11,) the image grader's own. ``findings`` (6,) are the
+    probabilities of ``FINDINGS`` and ``activation`` (11, row, column) the class activation maps: None where the
+    installed image grader tells neither.
+
+    Raises:
+        ModelMismatch: findings or maps do not have that shape.
+    """
+
+    probabilities: FloatArray
+    by_image: FloatArray
+    findings: FloatArray | None = None
+    activation: npt.NDArray[np.float32] | None = None
+
+    def __post_init__(self) -> None:
+        if self.findings is not None and self.findings.shape != (len(FINDINGS),):
+            raise ModelMismatch("The image grader answers with other findings than this version knows.")
+        maps = self.activation
+        if maps is not None and (maps.ndim != 3 or len(maps) != len(GRADE_CLASSES)):
+            raise ModelMismatch("The image grader's activation maps are not one for each class.")
+
+
+@dataclass(frozen=True, eq=False)
 class Graders:
-    """Both graders, the calibration of their mean, and what each Pfirrmann grade usually measures."""
+    """Both graders, the calibration of their mean, and what each Pfirrmann grade usually measures.
+
+    ``usual_features`` (feature,) are those of the usual disc; NaN where the geometry grader itself puts what is usual.
+    """
 
     image: LoadedModel
     geometry: LoadedModel
     calibration: Calibration
     usual: Mapping[int, UsualValues]
+    usual_features: FeatureRow
 
     @classmethod
     def load(cls, settings: Settings | None = None) -> Graders:
@@ -75,26 +105,46 @@ class Graders:
         record, partner = (_ensemble_record(grader) for grader in (image, geometry))
         if record != partner:
             raise ModelMismatch("The image grader and the geometry grader were not fitted together.")
-        return cls(image, geometry, Calibration(record.temperature, record.set_threshold), record.usual)
+        calibration = Calibration(record.temperature, record.set_threshold)
+        return cls(image, geometry, calibration, record.usual, _usual_features(geometry))
 
-    def probabilities(
-        self, discs: npt.NDArray[np.float32], features: npt.NDArray[np.float32]
-    ) -> npt.NDArray[np.float64]:
-        """Return calibrated class probabilities (discs, 11).
+    def answers(self, discs: npt.NDArray[np.float32], features: npt.NDArray[np.float32]) -> list[Answer]:
+        """Return what both graders say of each disc.
 
         Args:
             discs: (discs, channel, row, column) as ``image_input`` makes each.
             features: (discs, feature) as ``feature_rows`` makes them.
+
+        Raises:
+            ModelMismatch: the image grader gives findings or maps of an unknown shape.
         """
-        by_image = self.image.run(discs=discs)["probabilities"]
-        by_geometry = self.geometry.run(features=features)["probabilities"]
-        return self.calibration.combined(by_image, by_geometry)
+        seen = self.image.run(discs=discs)
+        by_image = np.asarray(seen["probabilities"], dtype=np.float64)
+        nothing = (None,) * len(discs)
+        found = seen["findings"].astype(np.float64) if "findings" in seen else nothing
+        maps = seen.get("activation", nothing)
+        combined = self.calibration.combined(by_image, self.by_geometry(features))
+        return [Answer(*of_disc) for of_disc in zip(combined, by_image, found, maps, strict=True)]
+
+    def by_geometry(self, features: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """Return the geometry grader's own class probabilities (rows, 11) of features (rows, feature)."""
+        return np.asarray(self.geometry.run(features=features)["probabilities"])
 
 
 def _require(grader: LoadedModel, key: str, expected: tuple[str, ...]) -> None:
     found: Any = grader.record.preprocessing.get(key)
     if not isinstance(found, list) or tuple(found) != expected:
         raise ModelMismatch(f"The model {grader.record.name!r} was fitted to other {key} than this version makes.")
+
+
+def _usual_features(geometry: LoadedModel) -> FeatureRow:
+    """Return the training medians that the record keeps; NaN, for which the grader puts them, where it keeps none."""
+    medians: Any = geometry.record.extra.get("reference")
+    if medians is None:
+        return np.full(len(FEATURES), np.nan, dtype=np.float32)
+    if not isinstance(medians, list) or len(medians) != len(FEATURES):
+        raise ModelMismatch(f"The model {geometry.record.name!r} does not say what each feature usually is.")
+    return np.array([np.nan if median is None else median for median in medians], dtype=np.float32)
 
 
 def _ensemble_record(grader: LoadedModel) -> EnsembleRecord:

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import csv
-import json
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from functools import cache
 from pathlib import Path
-from typing import Any
 
 from spoils.anatomy import DISCS
 from spoils.errors import InputUnreadable
-from spoils.grading import GRADES, SEVERITIES
+from spoils.grading import FINDINGS, GRADES, SEVERITIES, severity_rules
 
 __all__ = [
     "FINDINGS",
@@ -24,12 +21,6 @@ __all__ = [
     "severity_of_findings",
     "severity_rules",
 ]
-
-_RULES = Path(__file__).parent / "severity" / "spider-1.json"
-
-
-FINDINGS: tuple[str, ...] = ("narrowing", "bulging", "herniation", "endplate", "modic", "spondylolisthesis")
-"""The findings that count towards severity, in the order of every array of findings."""
 
 
 @dataclass(frozen=True)
@@ -84,15 +75,8 @@ class DiscLabel:
         return f"{self.grade}{self.severity}"
 
 
-@cache
-def severity_rules() -> dict[str, Any]:
-    """Return the rules that turn findings into a severity, with their version and source."""
-    rules: dict[str, Any] = json.loads(_RULES.read_text(encoding="utf-8"))
-    return rules
-
-
 def severity_of_findings(findings: Mapping[str, int], grade: int) -> str:
-    """Return L, M or H from a disc's findings; the rules are ``severity/spider-1.json``.
+    """Return L, M or H from a disc's findings; the rules are those of ``spoils.grading``.
 
     ``findings`` are SPIDER's columns: ``modic``, ``upper_endplate``, ``lower_endplate``, ``spondylolisthesis``,
     ``herniation``, ``narrowing``, ``bulging``; zero is absent.
@@ -103,14 +87,11 @@ def severity_of_findings(findings: Mapping[str, int], grade: int) -> str:
     'L'
     """
     rules = severity_rules()
-    if grade <= rules["always_low_up_to_grade"]:
-        return SEVERITIES[0]
     present = {name for name, value in findings.items() if value}
     if present & {"upper_endplate", "lower_endplate"}:
         present.add("endplate")
-    points = sum(value for name, value in rules["points"].items() if name in present)
-    reached = [name for name in SEVERITIES if points >= rules["least_points"][name]]
-    return reached[-1]
+    points = sum(value for name, value in rules.points.items() if name in present)
+    return rules.severity(points, grade)
 
 
 def read_disc_labels(path: Path) -> dict[str, dict[str, DiscLabel]]:

@@ -97,7 +97,7 @@ def _ensemble(calibration: Calibration, coverage: float, table: DiscTable, answe
         set_threshold=calibration.set_threshold,
         set_target=SET_TARGET,
         set_coverage=coverage,
-        severity_version=severity_rules()["version"],
+        severity_version=severity_rules().version,
         usual=_usual_values(table),
     )
 
