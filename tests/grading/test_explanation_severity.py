@@ -1,0 +1,45 @@
+import pytest
+
+from spoils.grading import FINDINGS, SEVERITIES, severity_rules
+from spoils.grading.severity_rules import severity_reasons
+
+NOTHING = dict.fromkeys(FINDINGS, 0.1)
+
+
+def test_the_rules_name_every_finding_and_every_severity():
+    rules = severity_rules()
+    assert tuple(rules.points) == FINDINGS
+    assert tuple(rules.least_points) == SEVERITIES
+    assert rules.source
+
+
+@pytest.mark.parametrize(
+    ("points", "grade", "severity"), [(0, 3, "L"), (1, 5, "L"), (2, 3, "M"), (3, 4, "M"), (4, 4, "H"), (8, 2, "L")]
+)
+def test_points_make_the_severity(points, grade, severity):
+    assert severity_rules().severity(points, grade) == severity
+
+
+def test_reasons_name_likely_findings_with_their_points():
+    found = NOTHING | {"narrowing": 0.93, "modic": 0.5, "herniation": 0.81, "bulging": 0.49}
+    assert severity_reasons(found, 4, "H") == [
+        "narrowing 0.93 (1 point)",
+        "herniation 0.81 (2 points)",
+        "Modic change 0.50 (1 point)",
+    ]
+
+
+def test_no_likely_finding_is_a_reason_too():
+    assert severity_reasons(NOTHING, 3, "L") == ["no finding is likely"]
+
+
+def test_a_severity_that_the_findings_do_not_make_is_told_in_one_sentence():
+    reasons = severity_reasons(NOTHING | {"narrowing": 0.9, "bulging": 0.8}, 4, "H")
+    assert reasons[2:] == [
+        "This makes 2 points, moderate severity, but the grade as a whole says high: look at this disc."
+    ]
+
+
+def test_a_healthy_grade_is_low_whatever_is_found():
+    reasons = severity_reasons(NOTHING | {"herniation": 0.9, "modic": 0.8, "bulging": 0.8}, 2, "L")
+    assert reasons[-1] == "Pfirrmann grade 2 is low whatever is found"
