@@ -11,11 +11,11 @@ import onnxruntime
 from skl2onnx import to_onnx
 from skl2onnx.common.data_types import FloatTensorType
 from sklearn.ensemble import GradientBoostingClassifier
-from sklearn.impute import SimpleImputer
-from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.pipeline import Pipeline
 
 from spoils.anatomy import GRADE_CLASSES
 from spoils.errors import ModelMismatch, UsageError
+from spoils.training.graders.tabular import imputed
 
 __all__ = ["GEOMETRY_TOLERANCE", "BoostingPlan", "GeometryGrader", "export_geometry", "fit_geometry"]
 
@@ -43,6 +43,21 @@ class BoostingPlan:
         if self.trees < 1 or not 0 < self.learning_rate <= 1 or not 0 < self.feature_share <= 1:
             raise UsageError("Boosting needs at least one tree, and a learning rate and share of features up to one.")
 
+    def pipeline(self, patients: npt.NDArray[np.str_], *, seed: int) -> Pipeline:
+        """Return the unfitted classifier; patients make no difference."""
+        del patients
+        return imputed(
+            GradientBoostingClassifier(
+                n_estimators=self.trees,
+                learning_rate=self.learning_rate,
+                max_depth=self.depth,
+                min_samples_leaf=self.least_in_leaf,
+                max_features=self.feature_share,
+                subsample=self.disc_share,
+                random_state=seed,
+            )
+        )
+
 
 @dataclass(frozen=True, eq=False)
 class GeometryGrader:
@@ -62,18 +77,7 @@ def fit_geometry(
     features: FeatureTable, classes: npt.NDArray[np.intp], plan: BoostingPlan, *, seed: int
 ) -> GeometryGrader:
     """Fit on features (discs, feature), NaN where not measured, and class indices (discs,)."""
-    pipeline = make_pipeline(
-        SimpleImputer(strategy="median", keep_empty_features=True),
-        GradientBoostingClassifier(
-            n_estimators=plan.trees,
-            learning_rate=plan.learning_rate,
-            max_depth=plan.depth,
-            min_samples_leaf=plan.least_in_leaf,
-            max_features=plan.feature_share,
-            subsample=plan.disc_share,
-            random_state=seed,
-        ),
-    ).fit(features, classes)
+    pipeline = plan.pipeline(np.array([]), seed=seed).fit(features, classes)
     return GeometryGrader(pipeline, np.asarray(pipeline.classes_, dtype=np.intp))
 
 
