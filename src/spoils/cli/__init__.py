@@ -15,7 +15,7 @@ from typing import Annotated
 import typer
 
 from spoils import __version__
-from spoils.cli import evaluate, train
+from spoils.cli import dataset, evaluate, train
 from spoils.cli.assess import assess
 from spoils.cli.bench import bench
 from spoils.cli.info import info
@@ -36,6 +36,7 @@ app.command("measure")(measure)
 app.command("triage")(triage)
 app.command("demo")(demo)
 app.command("phantom")(phantom)
+app.add_typer(dataset.app, name="dataset")
 app.add_typer(train.app, name="train")
 app.add_typer(evaluate.app, name="evaluate")
 app.command("bench")(bench)

@@ -1,0 +1,50 @@
+"""``spoils dataset``: the structured data set that graders learn from. Needs the extra ``train``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from spoils.cli.output import JsonOption, print_json, print_lines
+from spoils.cli.progress import told_lines
+from spoils.cli.settings import settings_of_environment
+from spoils.cli.train import DataOption
+
+__all__ = ["app"]
+
+app = typer.Typer(no_args_is_help=True, help="Build the table of discs that graders learn from (extra 'train').")
+
+
+@app.command("build")
+def build(
+    *,
+    data: DataOption,
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder to write the data set into.")],
+    limit: Annotated[int | None, typer.Option("--limit", min=1, help="Take only so many patients, for a try.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Segment and measure every graded image and write a table with a row for each disc.
+
+    Writes discs.parquet (measurements, grades, scanner and disc images), disagreements.csv (patients whose levels and
+    grades do not agree: look at them) and demographics.json and .md. Patients' discs are in it: keep it out of the
+    project.
+    """
+    from spoils.training.dataset_folder import build_dataset
+
+    counted = build_dataset(data, out, settings_of_environment(), told_lines, limit=limit)
+    if as_json:
+        print_json(counted)
+    else:
+        print_lines(_lines(counted))
+
+
+def _lines(counted: Mapping[str, Any]) -> list[str]:
+    left_out = counted["left_out"]
+    return [
+        f"{counted['discs']} discs of {counted['patients']} patients",
+        f"left out: {left_out['patients']} patients whose image was refused, {left_out['discs']} single discs",
+        *(f"disagreements, {kind}: {number}" for kind, number in counted["disagreements"].items()),
+    ]
