@@ -117,7 +117,7 @@ class Grade(_Finding):
 class Severity(_Finding):
     """Spondylosis severity low, moderate or high, with the probability of each.
 
-    ``reasons`` name the findings that it rests on, and say so in a sentence where they make another severity.
+    ``reasons`` name the likely findings that it rests on, and say so where these make another severity.
     """
 
     grade: Literal["L", "M", "H"]

@@ -33,10 +33,10 @@ def test_no_likely_finding_is_a_reason_too():
     assert severity_reasons(NOTHING, 3, "L") == ["no finding is likely"]
 
 
-def test_a_severity_that_the_findings_do_not_make_is_told_in_one_sentence():
+def test_a_severity_that_the_findings_do_not_make_is_told():
     reasons = severity_reasons(NOTHING | {"narrowing": 0.9, "bulging": 0.8}, 4, "H")
     assert reasons[2:] == [
-        "This makes 2 points, moderate severity, but the grade as a whole says high: look at this disc."
+        "this makes 2 points, moderate severity, but the grade as a whole says high: look at this disc"
     ]
 
 

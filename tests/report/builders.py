@@ -33,6 +33,16 @@ from spoils.images import LabelMap, SagittalSeries
 from spoils.spatial import Grid
 
 LABELS = dict(zip(DISCS, ("1L", "2L", "3L", "3M", "4M", "5H"), strict=True))
+CONTRIBUTIONS = {
+    "signal": 1.24,
+    "height": 0.27,
+    "shape": -0.33,
+    "texture": 0.71,
+    "bone": 0.12,
+    "neighbours": 4.1,
+    "canal": -0.03,
+}
+REASONS = ["narrowing 0.93 (1 point)", "endplate change 0.61 (1 point)"]
 POLICY_VERSION = "1.0.0"
 NO_SLICES = NotMeasured(not_measured="Only one slice was given.")
 NO_NEIGHBOUR = NotMeasured(not_measured="The body above lies outside the image.")
@@ -89,8 +99,9 @@ def graded_disc(level, place, flags=()):
         label_probabilities=probabilities,
         prediction_set=sorted({label, GRADE_CLASSES[max(0, GRADE_CLASSES.index(label) - 1)]}),
         pfirrmann=Grade(grade=int(label[0]), probabilities=summed(probabilities, "12345", 0)),
-        severity=Severity(grade=label[1], probabilities=summed(probabilities, "LMH", 1)),
+        severity=Severity(grade=label[1], probabilities=summed(probabilities, "LMH", 1), reasons=REASONS),
         explanation=f"signal 0.2{place} of CSF: typical of grade {label[0]}.",
+        contributions=CONTRIBUTIONS,
         measurements=disc_measurements(level, place),
         flags=list(flags),
     )

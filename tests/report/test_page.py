@@ -5,12 +5,23 @@ import pytest
 
 from spoils.anatomy import BODIES, DISCS
 from spoils.findings import RESEARCH_USE, Clinical, Flag, Pathway, Quality
-from spoils.report import write_html
+from spoils.report import DiscPictures, write_html
+from spoils.report.palette import AGAINST, FOR
 from spoils.report.words import PATHWAY_WORDS
 
-from .builders import LABELS, NO_NEIGHBOUR, assessment, recommendation, ungraded_disc, unusable_assessment
+from .builders import (
+    CONTRIBUTIONS,
+    LABELS,
+    NO_NEIGHBOUR,
+    assessment,
+    graded_disc,
+    recommendation,
+    ungraded_disc,
+    unusable_assessment,
+)
 
 PNG = b"\x89PNG not really"
+PICTURES = dict.fromkeys(DISCS, DiscPictures(PNG, PNG))
 VOID = {"img", "meta", "path", "rect"}
 
 
@@ -53,9 +64,9 @@ def render(tmp_path):
 
 
 def test_the_page_needs_nothing_but_itself(render):
-    page = render(assessment(), pictures=dict.fromkeys(DISCS, PNG))
+    page = render(assessment(), pictures=PICTURES)
     addresses = page.attributes("src") + page.attributes("href")
-    assert len(page.attributes("src")) == 1 + len(DISCS)
+    assert len(page.attributes("src")) == 1 + 2 * len(DISCS)
     assert all(address.startswith(("data:image/png;base64,", "#")) for address in addresses)
     assert not re.search(r"https?:|url\(|@import", page.markup)
     assert not {"script", "link", "iframe", "object"} & {tag for tag, _ in page.tags}
@@ -71,9 +82,9 @@ def test_the_page_is_well_formed_and_its_links_lead_somewhere(render):
 
 
 def test_every_picture_is_described(render):
-    page = render(assessment(), pictures=dict.fromkeys(DISCS, PNG))
+    page = render(assessment(), pictures=PICTURES)
     described = [attrs.get("alt") or attrs.get("aria-label") for tag, attrs in page.tags if tag in {"img", "svg"}]
-    assert len(described) == 1 + 2 * len(DISCS)
+    assert len(described) == 1 + 4 * len(DISCS)
     assert all(described)
 
 
@@ -138,3 +149,37 @@ def test_every_grade_is_explained(render):
     for disc in assessment().discs:
         if disc.explanation is not None:
             assert disc.explanation in page.text
+
+
+def test_what_the_measurements_add_is_drawn_for_every_grade(render):
+    page = render(assessment())
+    described = [text for text in page.attributes("aria-label") if text.startswith("What speaks for grade")]
+    assert len(described) == len(DISCS)
+    assert all("signal +1.2, height +0.3, shape -0.3" in text for text in described)
+
+
+def test_a_bar_lies_on_its_side_and_keeps_to_its_room(render):
+    page = render(assessment(discs=[graded_disc(DISCS[0], 0)]))
+    drawn = [attrs for tag, attrs in page.tags if tag == "rect" and attrs["height"] == "7"]
+    bars = dict(zip(CONTRIBUTIONS, drawn, strict=True))
+    left, width = ({kind: float(bar[name]) for kind, bar in bars.items()} for name in ("x", "width"))
+    assert bars["signal"]["fill"] == FOR
+    assert bars["shape"]["fill"] == AGAINST
+    assert left["shape"] + width["shape"] == pytest.approx(left["signal"])
+    assert width["signal"] / width["texture"] == pytest.approx(CONTRIBUTIONS["signal"] / CONTRIBUTIONS["texture"])
+    assert left["neighbours"] + width["neighbours"] <= 124
+
+
+def test_severity_shows_its_reasons(render):
+    text = render(assessment()).text
+    assert text.count("Severity: narrowing 0.93 (1 point); endplate change 0.61 (1 point).") == len(DISCS)
+
+
+def test_what_is_not_known_is_not_explained(render):
+    plain = [
+        disc.model_copy(update={"contributions": {}, "severity": disc.severity.model_copy(update={"reasons": []})})
+        for disc in assessment().discs
+    ]
+    text = render(assessment(discs=plain), pictures=dict.fromkeys(DISCS, DiscPictures(PNG))).text
+    assert "Upright bars" in text
+    assert not any(words in text for words in ("Severity:", "Bars across", "Coloured picture"))

@@ -86,12 +86,14 @@ def assess_into(
 
 
 def _write(assessed: AssessedStudy, source: SourceSeries, out: Path) -> None:
+    from spoils.grading import DiscGrade
     from spoils.io import write_label_map
-    from spoils.report import disc_strip, draw_overlay, write_assessment_json, write_html, write_results
+    from spoils.report import draw_disc, draw_overlay, write_assessment_json, write_html, write_results
 
     result = assessed.assessment
     overlay = draw_overlay(assessed.series, assessed.labels, result, slice_index=result.study.mid_slice)
-    pictures = {level: disc_strip(volume.pixels) for level, volume in assessed.volumes.items()}
+    activations = {level: grade.activation for level, grade in assessed.grades.items() if isinstance(grade, DiscGrade)}
+    pictures = {level: draw_disc(volume.pixels, activations.get(level)) for level, volume in assessed.volumes.items()}
     write_results(
         {
             "assessment.json": lambda path: write_assessment_json(result, path),

@@ -55,7 +55,7 @@ def severity_rules() -> SeverityRules:
 
 
 def severity_reasons(findings: Mapping[str, float], grade: int, severity: str) -> list[str]:
-    """Return what the severity of a disc rests on, and last in a sentence whether it fits.
+    """Return what the severity of a disc rests on, and last where these findings make another severity.
 
     Args:
         findings: probability of each of ``FINDINGS``.
@@ -77,8 +77,8 @@ def severity_reasons(findings: Mapping[str, float], grade: int, severity: str) -
     expected = rules.severity(total, grade)
     if expected != severity:
         reasons.append(
-            f"This makes {_points(total)}, {_SEVERITY_WORDS[expected]} severity, "
-            f"but the grade as a whole says {_SEVERITY_WORDS[severity]}: look at this disc."
+            f"this makes {_points(total)}, {_SEVERITY_WORDS[expected]} severity, "
+            f"but the grade as a whole says {_SEVERITY_WORDS[severity]}: look at this disc"
         )
     return reasons
 

@@ -1,15 +1,19 @@
-"""A small picture of a rectified disc."""
+"""Small pictures of a rectified disc: as it is, and coloured where it speaks for its grade."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from io import BytesIO
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from matplotlib.colors import to_rgb
 from matplotlib.image import imsave
+from skimage.transform import resize
 
-__all__ = ["disc_strip"]
+from spoils.report.palette import AGAINST, FOR
+
+__all__ = ["DiscPictures", "draw_disc"]
 
 _WHITE = 1.0
 """Signal shown white: that of CSF. One window for all, so that a dark disc looks dark beside a bright one."""
@@ -17,17 +21,46 @@ _WHITE = 1.0
 _ENLARGEMENT = 3
 """Picture pixels per disc pixel and side, so that a printer or browser need not enlarge it."""
 
+_OPACITY = 0.6
+"""Of the colour where a disc speaks loudest: the tissue below must stay readable."""
 
-def disc_strip(pixels: npt.NDArray[np.float32]) -> bytes:
-    """Return the middle slice of a disc volume as a grey PNG.
+Picture = npt.NDArray[np.floating]
 
-    ``pixels`` is (slices, rows, columns), rows downward and columns backward, with the signal of CSF as 1.
 
-    >>> disc_strip(np.zeros((3, 4, 8), dtype=np.float32))[1:4]
+@dataclass(frozen=True)
+class DiscPictures:
+    """PNGs of one disc: as it is, and where known with what speaks for its grade and against it."""
+
+    strip: bytes
+    activation: bytes | None = None
+
+
+def draw_disc(pixels: npt.NDArray[np.float32], activation: npt.NDArray[np.float32] | None = None) -> DiscPictures:
+    """Draw the middle slice of a disc volume.
+
+    Args:
+        pixels: (slices, rows, columns), rows downward and columns backward, with the signal of CSF as 1.
+        activation: what each place adds to the grade, (row, column) over the same picture, as coarse as may be. It is
+            coloured by its share of the loudest place in this disc.
+
+    >>> draw_disc(np.zeros((3, 4, 8), dtype=np.float32)).strip[1:4]
     b'PNG'
     """
-    middle: npt.NDArray[Any] = pixels[pixels.shape[0] // 2]
-    enlarged = middle.repeat(_ENLARGEMENT, axis=0).repeat(_ENLARGEMENT, axis=1)
+    middle = pixels[len(pixels) // 2].clip(0.0, _WHITE) / _WHITE
+    grey = middle.repeat(_ENLARGEMENT, axis=0).repeat(_ENLARGEMENT, axis=1)
+    return DiscPictures(_png(grey), None if activation is None else _png(_coloured(grey, activation)))
+
+
+def _coloured(grey: Picture, activation: Picture) -> Picture:
+    """Return a grey picture (rows, columns) with the colours of ``activation`` on it, (rows, columns, 3)."""
+    loudest = float(np.abs(activation).max()) or 1.0
+    loud = resize(activation / loudest, grey.shape, order=1, mode="edge")
+    colour = np.where(loud[..., None] > 0, to_rgb(FOR), to_rgb(AGAINST))
+    opacity = _OPACITY * np.abs(loud)[..., None]
+    return np.asarray((1 - opacity) * grey[..., None] + opacity * colour)
+
+
+def _png(picture: Picture) -> bytes:
     target = BytesIO()
-    imsave(target, enlarged, vmin=0.0, vmax=_WHITE, cmap="gray", format="png")
+    imsave(target, picture, vmin=0.0, vmax=1.0, cmap="gray", format="png")
     return target.getvalue()

@@ -9,10 +9,11 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from spoils.findings import BODY_MEASUREMENTS, DISC_MEASUREMENTS, Assessment
+from spoils.report.disc_pictures import DiscPictures
 from spoils.report.files import write_file
-from spoils.report.palette import GRADE_COLOURS, GRADE_INKS, INK, PALE, UNGRADED
+from spoils.report.palette import AGAINST, FOR, GRADE_COLOURS, GRADE_INKS, INK, PALE, UNGRADED
 from spoils.report.tables import MeasurementTable, measurement_table
-from spoils.report.words import PATHWAY_WORDS, SEVERITY_WORDS, percent
+from spoils.report.words import CONTRIBUTION_WORDS, PATHWAY_WORDS, SEVERITY_WORDS, percent
 
 __all__ = ["write_html"]
 
@@ -27,11 +28,11 @@ _MAIN_COLUMNS = (
 
 
 def write_html(
-    assessment: Assessment, overlay_png: bytes | None, disc_pictures: Mapping[str, bytes], path: Path
+    assessment: Assessment, overlay_png: bytes | None, disc_pictures: Mapping[str, DiscPictures], path: Path
 ) -> None:
     """Write the report of ``assessment`` to ``path``, in one step.
 
-    Pictures are embedded, so the file makes no request. ``disc_pictures`` holds a PNG for each level that has one;
+    Pictures are embedded, so the file makes no request. ``disc_pictures`` holds those of each level that has some;
     without ``overlay_png`` the picture is left out. Two pages of A4 when printed.
 
     Raises:
@@ -48,7 +49,12 @@ def write_html(
     page = environment.get_template("report.html.j2").render(
         assessment=assessment,
         overlay=_data_url(overlay_png) if overlay_png is not None else None,
-        disc_pictures={level: _data_url(picture) for level, picture in disc_pictures.items()},
+        strips={level: _data_url(pictures.strip) for level, pictures in disc_pictures.items()},
+        activations={
+            level: _data_url(pictures.activation)
+            for level, pictures in disc_pictures.items()
+            if pictures.activation is not None
+        },
         main_table=_main_table(assessment),
         disc_table=measurement_table({disc.level: disc.measurements for disc in assessment.discs}, DISC_MEASUREMENTS),
         body_table=measurement_table(
@@ -57,7 +63,16 @@ def write_html(
         silence=_reasons_for_silence(assessment),
         pathway_words=PATHWAY_WORDS,
         severity_words=SEVERITY_WORDS,
-        colours={"grades": GRADE_COLOURS, "inks": GRADE_INKS, "ink": INK, "pale": PALE, "ungraded": UNGRADED},
+        contribution_words=CONTRIBUTION_WORDS,
+        colours={
+            "grades": GRADE_COLOURS,
+            "inks": GRADE_INKS,
+            "ink": INK,
+            "pale": PALE,
+            "ungraded": UNGRADED,
+            "for": FOR,
+            "against": AGAINST,
+        },
     )
     write_file(path, page.encode())
 

@@ -6,13 +6,17 @@ falls steadily with the grade, so the order is kept where hue is lost.
 
 from __future__ import annotations
 
-__all__ = ["GRADE_COLOURS", "GRADE_INKS", "INK", "PALE", "UNGRADED"]
+__all__ = ["AGAINST", "FOR", "GRADE_COLOURS", "GRADE_INKS", "INK", "PALE", "UNGRADED"]
 
 INK = "#14202b"
 """Text on white."""
 
 PALE = "#5b6770"
 """Secondary text on white; 5.8 to 1 contrast."""
+
+FOR = "#e69f00"
+AGAINST = "#56b4e9"
+"""What speaks for a grade and against it: orange and sky blue (Okabe and Ito, https://jfly.uni-koeln.de/color/)."""
 
 UNGRADED = "#c9d1d6"
 """A disc without a grade."""

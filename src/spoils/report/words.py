@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from spoils.findings import Measurement, Pathway
 
-__all__ = ["MEASUREMENT_HEADS", "PATHWAY_WORDS", "SEVERITY_WORDS", "figure", "percent"]
+__all__ = ["CONTRIBUTION_WORDS", "MEASUREMENT_HEADS", "PATHWAY_WORDS", "SEVERITY_WORDS", "figure", "percent"]
 
 PATHWAY_WORDS: dict[Pathway, str] = {
     Pathway.SURGICAL_CONSULTATION: "Surgical consultation",
@@ -14,6 +14,17 @@ PATHWAY_WORDS: dict[Pathway, str] = {
 }
 
 SEVERITY_WORDS: dict[str, str] = {"L": "low", "M": "moderate", "H": "high"}
+
+CONTRIBUTION_WORDS: dict[str, str] = {
+    "signal": "signal",
+    "height": "height",
+    "shape": "shape",
+    "texture": "texture",
+    "bone": "bone beside it",
+    "neighbours": "neighbours",
+    "canal": "canal",
+}
+"""Each kind of feature that speaks for or against a grade, in the order in which it is shown."""
 
 MEASUREMENT_HEADS: dict[str, tuple[str, str]] = {
     "height_mean_mm": ("Mean height", "mm"),
