@@ -4,9 +4,10 @@ from hashlib import sha256
 
 import pytest
 
-from spoils.errors import InputUnreadable, UsageError
-from spoils.training import segmentation_study
+from spoils.errors import InputUnreadable, ModelMismatch, UsageError
+from spoils.training import segmentation_eight_bits, segmentation_study
 from spoils.training.networks import NetworkConfig
+from spoils.training.segmentation_models import register_fit
 from spoils.training.segmentation_module import CHECKPOINT_NAME, PLAN_NAME
 from spoils.training.segmentation_plan import SegmentationPlan, Shares
 
@@ -37,7 +38,8 @@ quiet = pytest.mark.filterwarnings(
 @pytest.fixture
 def three_folds(monkeypatch):
     monkeypatch.setattr(segmentation_study, "N_FOLDS", 3)
-    monkeypatch.setattr(segmentation_study, "segmentation_folds", lambda: FOLDS)
+    for module in (segmentation_study, segmentation_eight_bits):
+        monkeypatch.setattr(module, "segmentation_folds", lambda: FOLDS)
 
 
 def silent(stage, done):
@@ -45,7 +47,7 @@ def silent(stage, done):
 
 
 @quiet
-def test_each_fold_is_left_out_once_and_the_last_fit_sees_all(tiny_data, three_folds, tmp_path):
+def test_each_fold_is_left_out_once_and_the_last_fit_sees_all(tiny_data, three_folds, tmp_path, monkeypatch):
     told = []
     segmentation_study.cross_validate(tiny_data, tmp_path, PLAN, lambda stage, _: told.append(stage), start_steps=1)
     plans = {folder.name: SegmentationPlan.read(folder / PLAN_NAME) for folder in tmp_path.iterdir()}
@@ -64,6 +66,17 @@ def test_each_fold_is_left_out_once_and_the_last_fit_sees_all(tiny_data, three_f
     told.clear()
     segmentation_study.cross_validate(tiny_data, tmp_path, PLAN, lambda stage, _: told.append(stage), start_steps=1)
     assert not told, "what is finished is not fitted again"
+
+    models = tmp_path / "models"
+    exact = register_fit(tmp_path / "all", models, {"command": "none"})
+    small = segmentation_eight_bits.release_eight_bits(tiny_data, tmp_path, models, silent)
+    assert small.extra == {"exact": exact.sha256}
+    assert small.bytes < exact.bytes
+    assert all(abs(change) <= segmentation_eight_bits.LARGEST_LOSS for change in small.metrics["dice_change"].values())
+
+    monkeypatch.setattr(segmentation_eight_bits, "LARGEST_LOSS", -1.0)
+    with pytest.raises(ModelMismatch, match="nothing was released"):
+        segmentation_eight_bits.release_eight_bits(tiny_data, tmp_path, models, silent)
 
 
 @quiet

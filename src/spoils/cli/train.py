@@ -15,7 +15,17 @@ from spoils.errors import UsageError
 if TYPE_CHECKING:
     from spoils.models import ModelRecord
 
-__all__ = ["DataOption", "FitFolderOption", "app", "parse_folds"]
+__all__ = [
+    "GEOMETRY_GRADER",
+    "IMAGE_GRADER",
+    "DataOption",
+    "FitFolderOption",
+    "GeometryGraderOption",
+    "ImageGraderOption",
+    "SeedOption",
+    "app",
+    "parse_folds",
+]
 
 app = typer.Typer(no_args_is_help=True, help="Fit the segmentation network or the graders (extra 'train').")
 
@@ -30,6 +40,11 @@ StepsOption = Annotated[int, typer.Option("--steps", help="Optimiser steps of ea
 NetworkOption = Annotated[str, typer.Option("--network", help="Architecture.")]
 DevicesOption = Annotated[int, typer.Option("--devices", help="GPUs, or processes without one; several use DDP.")]
 SeedOption = Annotated[int, typer.Option("--seed", help="Seed of everything that is drawn.")]
+ImageGraderOption = Annotated[str, typer.Option("--image", metavar="NAME", help="The grader by images.")]
+GeometryGraderOption = Annotated[str, typer.Option("--geometry", metavar="NAME", help="The grader by measurements.")]
+
+IMAGE_GRADER = "disc"
+GEOMETRY_GRADER = "boosting"
 
 
 def parse_folds(text: str) -> tuple[int, ...]:
@@ -115,16 +130,37 @@ def train_segmentation_folds(
         _tell_registered(release_study(data, out, register, told_lines), release_familiarity(data, register))
 
 
+@app.command("segmentation-eight-bits")
+def train_segmentation_eight_bits(
+    *,
+    data: DataOption,
+    fits: Annotated[Path, typer.Option("--fits", metavar="FITS", help="Fits of 'train segmentation-folds'.")],
+    register: Annotated[Path, typer.Option("--register", metavar="DIR", help="Models folder with their network.")],
+) -> None:
+    """Make the variant of the network in eight bits; it is registered only if the folds lose next to nothing by it."""
+    from spoils.training.segmentation_eight_bits import release_eight_bits
+
+    _tell_registered(release_eight_bits(data, fits, register, told_lines))
+
+
 @app.command("grading")
 def train_grading(
-    *, data: DataOption, out: FitFolderOption, seed: SeedOption = 0, register: RegisterOption = None
+    *,
+    data: DataOption,
+    out: FitFolderOption,
+    image: ImageGraderOption = IMAGE_GRADER,
+    geometry: GeometryGraderOption = GEOMETRY_GRADER,
+    seed: SeedOption = 0,
+    register: RegisterOption = None,
 ) -> None:
     """Fit the image and the geometry grader on SPIDER's grades, eight-fold by patient, and export them to ONNX."""
     from spoils.training.grading_fit import GradingPlan
     from spoils.training.grading_release import register_graders
-    from spoils.training.grading_study import figures_text, fit_grading
+    from spoils.training.grading_study import fit_grading
+    from spoils.training.grading_text import figures_text
 
-    scores = fit_grading(data, out, GradingPlan(seed=seed), told_lines, settings_of_environment())
+    plan = GradingPlan.named(image, geometry, seed=seed)
+    scores = fit_grading(data, out, plan, told_lines, settings_of_environment())
     print_lines([figures_text(scores)])
     if register is not None:
         _tell_registered(*register_graders(out, register))

@@ -11,7 +11,7 @@ from spoils.config import Settings
 from spoils.errors import ModelMismatch
 from spoils.images import Note
 from spoils.models import LoadedModel, load_model
-from spoils.segmentation.predict import MODEL_NAME
+from spoils.segmentation.predict import EIGHT_BITS_NAME, MODEL_NAME
 
 __all__ = ["FAMILIARITY_NAME", "SegmentationModels"]
 
@@ -31,18 +31,23 @@ class SegmentationModels:
 
     def __post_init__(self) -> None:
         familiarity = self.familiarity
-        if familiarity and familiarity.record.extra.get("segmentation") != self.network.record.sha256:
+        network = self.network.record
+        # A network in eight bits has the features, nearly, of the exact one that it was made from.
+        exact = network.extra.get("exact", network.sha256)
+        if familiarity and familiarity.record.extra.get("segmentation") != exact:
             raise ModelMismatch("The familiarity model belongs to another segmentation network.")
 
     @classmethod
     def load(cls, settings: Settings | None = None) -> SegmentationModels:
-        """Load both.
+        """Load both; the network in eight bits where the settings ask for it.
 
         Raises:
             ModelMissing: a model is not installed.
             ModelMismatch: a model is not the one that the manifest names, or they were not made for each other.
         """
-        return cls(load_model(MODEL_NAME, settings), load_model(FAMILIARITY_NAME, settings))
+        settings = settings or Settings()
+        network = load_model(EIGHT_BITS_NAME if settings.eight_bits else MODEL_NAME, settings)
+        return cls(network, load_model(FAMILIARITY_NAME, settings))
 
     def familiarity_note(self, features: npt.NDArray[np.float32]) -> Note | None:
         """Return what must be told of a slice with these features (n,); None for a familiar one.

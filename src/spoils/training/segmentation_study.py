@@ -15,7 +15,7 @@ from typing import Any
 
 from spoils.config import Settings
 from spoils.errors import InputUnreadable, UsageError
-from spoils.models import LoadedModel, ModelRecord, load_model
+from spoils.models import ModelRecord, load_model
 from spoils.segmentation import MODEL_NAME
 from spoils.training.folds import segmentation_folds
 from spoils.training.segmentation_evaluation import ANNOTATED, evaluation_document
@@ -26,7 +26,15 @@ from spoils.training.segmentation_plan import N_FOLDS, SegmentationPlan
 from spoils.training.segmentation_release import measured
 from spoils.training.segmentation_scores import ImageScore, score_left_out
 
-__all__ = ["ALL", "START", "cross_validate", "evaluate_folds", "release_study", "score_folds"]
+__all__ = [
+    "ALL",
+    "START",
+    "cross_validate",
+    "evaluate_folds",
+    "exported_folds",
+    "release_study",
+    "score_folds",
+]
 
 START = "start"
 ALL = "all"
@@ -101,7 +109,12 @@ def _fitted_folds(fits: Path) -> list[int]:
     return folds
 
 
-def _left_out(fits: Path) -> Iterator[tuple[LoadedModel, set[str]]]:
+def exported_folds(fits: Path) -> Iterator[tuple[Path, set[str]]]:
+    """Export the network of each fold where need be, and yield its models folder with the patients it never saw.
+
+    Raises:
+        UsageError: a fit has not ended.
+    """
     folds = segmentation_folds()
     for number in _fitted_folds(fits):
         fit = fits / _fold(number)
@@ -109,7 +122,7 @@ def _left_out(fits: Path) -> Iterator[tuple[LoadedModel, set[str]]]:
         if not exported.is_file() or exported.stat().st_mtime < checkpoint.stat().st_mtime:
             register_fit(fit, fit / _MODELS, {"command": "spoils evaluate segmentation --fits"})
         patients = {patient for patient, fold in folds.items() if fold == number}
-        yield load_model(MODEL_NAME, Settings(models_dir=fit / _MODELS)), patients
+        yield fit / _MODELS, patients
 
 
 def score_folds(data: Path, fits: Path, tell: Tell) -> list[ImageScore]:
@@ -118,7 +131,10 @@ def score_folds(data: Path, fits: Path, tell: Tell) -> list[ImageScore]:
     Raises:
         InputUnreadable: ``fits`` holds no fold.
     """
-    scores = score_left_out(data / ANNOTATED, _left_out(fits), tell)
+    networks = (
+        (load_model(MODEL_NAME, Settings(models_dir=models)), patients) for models, patients in exported_folds(fits)
+    )
+    scores = score_left_out(data / ANNOTATED, networks, tell)
     if not scores:
         raise InputUnreadable(f"{fits.name} holds no fit of a fold, such as {_fold(0)}.")
     return scores
