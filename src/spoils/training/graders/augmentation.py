@@ -11,12 +11,17 @@ from torch.nn import functional
 
 __all__ = ["DiscAugmentation", "augmented"]
 
+_WAVES = (4, 6)
+"""Rows and columns of the coarse grids from which smooth random fields are drawn."""
+
 
 @dataclass(frozen=True)
 class DiscAugmentation:
     """How far a disc may stray. Amplitudes in the units of the names; zero switches a part off.
 
-    ``mask_threshold`` moves the edge of the (blurred) outline in and out, as segmentation does.
+    ``mask_threshold`` moves the whole edge of the (blurred) outline in and out, ``mask_ripple`` moves it differently
+    from place to place, as segmentation does. ``shift`` and ``elastic`` are shares of the picture's size; ``elastic``
+    bends the disc with its outline. ``bias`` is shading along a slope, ``bias_waves`` shading without direction.
     """
 
     rotation_deg: float = 8.0
@@ -27,14 +32,24 @@ class DiscAugmentation:
     bias: float = 0.15
     noise: float = 0.06
     mask_threshold: float = 0.25
+    mask_ripple: float = 0.0
+    elastic: float = 0.0
+    bias_waves: float = 0.0
 
 
 def _uniform(count: int, amplitude: float, generator: torch.Generator) -> Tensor:
     return (torch.rand(count, generator=generator) * 2 - 1) * amplitude
 
 
+def _waves(like: Tensor, channels: int, amplitude: float, generator: torch.Generator) -> Tensor:
+    """Return smooth random fields (batch, channels, row, column) within ``amplitude``, on the grid of ``like``."""
+    coarse = _uniform(len(like) * channels * math.prod(_WAVES), amplitude, generator)
+    field = coarse.view(len(like), channels, *_WAVES)
+    return functional.interpolate(field, size=like.shape[2:], mode="bilinear", align_corners=True)
+
+
 def _placed(discs: Tensor, how: DiscAugmentation, generator: torch.Generator) -> Tensor:
-    """Rotate, scale, shift and, half of the time, mirror each disc upside down."""
+    """Rotate, scale, shift, bend and, half of the time, mirror each disc upside down."""
     count, _, rows, columns = discs.shape
     angle = _uniform(count, math.radians(how.rotation_deg), generator)
     across, along = (torch.exp(_uniform(count, how.log_scale, generator)) for _ in range(2))
@@ -45,24 +60,38 @@ def _placed(discs: Tensor, how: DiscAugmentation, generator: torch.Generator) ->
     transform[:, 1, 0], transform[:, 1, 1] = angle.sin() / aspect * along, angle.cos() * across * mirrored
     transform[:, 0, 2], transform[:, 1, 2] = (_uniform(count, 2 * how.shift, generator) for _ in range(2))
     grid = functional.affine_grid(transform, [count, discs.shape[1], rows, columns], align_corners=False)
+    if how.elastic:
+        grid = grid + _waves(discs, 2, 2 * how.elastic, generator).permute(0, 2, 3, 1)
     return functional.grid_sample(discs, grid, padding_mode="border", align_corners=False)
 
 
-def _resigned(signal: Tensor, how: DiscAugmentation, generator: torch.Generator) -> Tensor:
+def _resigned(signal: Tensor, how: DiscAugmentation, generator: torch.Generator, patients: Tensor) -> Tensor:
     """Vary gain, contrast, shading and noise of signals (batch, channel, row, column) in which CSF is about one."""
     count, _, rows, columns = signal.shape
-    gain, gamma = (torch.exp(_uniform(count, a, generator)) for a in (how.log_gain, how.log_gamma))
+    taken = int(patients.max()) + 1
+    gain, gamma = (torch.exp(_uniform(taken, a, generator))[patients] for a in (how.log_gain, how.log_gamma))
     slope = _uniform(2 * count, how.bias, generator).view(2, count, 1, 1, 1)
     shading = slope[0] * torch.linspace(-1, 1, rows)[:, None] + slope[1] * torch.linspace(-1, 1, columns)
+    if how.bias_waves:
+        shading = shading + _waves(signal, 1, how.bias_waves, generator)
     varied = signal.clamp_min(0) ** gamma.view(-1, 1, 1, 1) * gain.view(-1, 1, 1, 1) * (1 + shading)
-    sigma = torch.rand(count, generator=generator).view(-1, 1, 1, 1) * how.noise
+    sigma = torch.rand(taken, generator=generator)[patients].view(-1, 1, 1, 1) * how.noise
     return varied + sigma * torch.randn(signal.shape, generator=generator)
 
 
-def augmented(discs: Tensor, how: DiscAugmentation, generator: torch.Generator) -> Tensor:
-    """Return a varied copy of discs (batch, channel, row, column); the last channel is the mask, all others signal."""
+def augmented(
+    discs: Tensor, how: DiscAugmentation, generator: torch.Generator, patients: Tensor | None = None
+) -> Tensor:
+    """Return a varied copy of discs (batch, channel, row, column); the last channel is the mask, all others signal.
+
+    ``patients`` (batch,) numbers each disc's patient: one patient's discs keep their contrast to each other, as gain,
+    gamma and noise are the scanner's. None varies every disc for itself.
+    """
     placed = _placed(discs, how, generator)
-    signal = _resigned(placed[:, :-1], how, generator)
+    together = torch.arange(len(discs)) if patients is None else patients.unique(return_inverse=True)[1]
+    signal = _resigned(placed[:, :-1], how, generator, together)
     soft = functional.avg_pool2d(placed[:, -1:], 5, stride=1, padding=2, count_include_pad=False)
     threshold = 0.5 + _uniform(len(discs), how.mask_threshold, generator).view(-1, 1, 1, 1)
+    if how.mask_ripple:
+        threshold = threshold + _waves(soft, 1, how.mask_ripple, generator)
     return torch.cat([signal, (soft > threshold).to(discs.dtype)], dim=1)

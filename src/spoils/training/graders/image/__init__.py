@@ -1,0 +1,30 @@
+"""Image graders: networks on disc volumes, how they are fitted, asked and exported."""
+
+from spoils.training.graders.image.export import (
+    IMAGE_TOLERANCE,
+    ImageAnswers,
+    export_image,
+    image_answers,
+    image_probabilities,
+)
+from spoils.training.graders.image.fit import ImageExamples, fit_image, fit_network
+from spoils.training.graders.image.grader import FittedImageGrader, ImageGrader
+from spoils.training.graders.image.loss import ordinal_targets
+from spoils.training.graders.image.plan import IMAGE_PLANS, ImagePlan, Pretraining
+
+__all__ = [
+    "IMAGE_PLANS",
+    "IMAGE_TOLERANCE",
+    "FittedImageGrader",
+    "ImageAnswers",
+    "ImageExamples",
+    "ImageGrader",
+    "ImagePlan",
+    "Pretraining",
+    "export_image",
+    "fit_image",
+    "fit_network",
+    "image_answers",
+    "image_probabilities",
+    "ordinal_targets",
+]

@@ -1,0 +1,106 @@
+"""Asking a fitted network, in PyTorch or as the ONNX file that is shipped."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import onnxruntime
+import torch
+
+from spoils.errors import ModelMismatch
+from spoils.training.graders.image.networks import ExportedNetwork, GradingNetwork, ShippedNetwork
+from spoils.training.onnx_files import forget_origin
+
+__all__ = ["IMAGE_TOLERANCE", "ImageAnswers", "export_image", "image_answers", "image_probabilities"]
+
+IMAGE_TOLERANCE = 1e-4
+"""Largest accepted difference of any probability between PyTorch and ONNX Runtime."""
+
+_OPSET = 18
+_AT_ONCE = 256
+"""Discs that are asked about together: more would only take memory."""
+
+FloatArray = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class ImageAnswers:
+    """What a network answers: ``probabilities`` (discs, 11), ``findings`` (discs, 6) or (discs, 0), and ``activation``.
+
+    ``activation`` (discs, 11, r, c) tells where in the disc the score of each class comes from.
+    """
+
+    probabilities: FloatArray
+    findings: FloatArray
+    activation: FloatArray
+
+
+def image_answers(
+    network: GradingNetwork, images: npt.NDArray[np.float32], patients: npt.NDArray[np.str_] | None = None
+) -> ImageAnswers:
+    """Return what the shipped grader would answer for images (discs, channel, row, column).
+
+    ``patients`` (discs,) names the patient of each; None where all are of one. Only a network in context asks.
+    """
+    shipped = ShippedNetwork(network).eval()
+    groups: list[npt.NDArray[np.intp]]
+    if network.in_context and patients is not None:
+        groups = [np.flatnonzero(patients == patient) for patient in np.unique(patients)]
+    else:
+        groups = [np.arange(len(images))] if network.in_context else _in_turn(len(images))
+    with torch.inference_mode():
+        found = [shipped(torch.from_numpy(images[group])) for group in groups]
+    back = np.argsort(np.concatenate(groups))
+    parts = (np.concatenate([part.numpy() for part in parts])[back] for parts in zip(*found, strict=True))
+    return ImageAnswers(*(part.astype(np.float64) for part in parts))
+
+
+def _in_turn(count: int) -> list[npt.NDArray[np.intp]]:
+    return np.array_split(np.arange(count), max(1, -(-count // _AT_ONCE)))
+
+
+def image_probabilities(network: GradingNetwork, images: npt.NDArray[np.float32]) -> FloatArray:
+    """Return class probabilities (discs, 11) of images (discs, channel, row, column), as the shipped grader would."""
+    return image_answers(network, images).probabilities
+
+
+def export_image(network: GradingNetwork, images: npt.NDArray[np.float32], path: Path) -> float:
+    """Write a network as ONNX from ``discs`` (discs, channel, row, column), all of one study.
+
+    Its outputs are ``probabilities`` (discs, 11), ``findings`` (discs, 6) where the network was fitted to them, and
+    ``activation`` (discs, 11, r, c): over its places, each class sums to its score less what does not depend on them.
+
+    Returns:
+        The largest difference of any probability to PyTorch on the first few hundred images.
+
+    Raises:
+        ModelMismatch: the difference is above ``IMAGE_TOLERANCE``.
+    """
+    names = ["probabilities", *(["findings"] if network.answers_findings else []), "activation"]
+    torch.onnx.export(
+        ExportedNetwork(network).eval(),
+        (torch.from_numpy(images[:2]),),
+        path,
+        input_names=["discs"],
+        output_names=names,
+        dynamic_shapes={"discs": {0: torch.export.Dim("count")}},
+        opset_version=_OPSET,
+        dynamo=True,
+        external_data=False,
+        verbose=False,
+    )
+    forget_origin(path)
+    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    few = images[:_AT_ONCE]
+    found = dict(zip(names, session.run(names, {"discs": few}), strict=True))
+    expected = image_answers(network, few)
+    differences = [np.abs(found["probabilities"] - expected.probabilities).max()]
+    if network.answers_findings:
+        differences.append(np.abs(found["findings"] - expected.findings).max())
+    difference = float(max(differences))
+    if difference > IMAGE_TOLERANCE:
+        raise ModelMismatch(f"The exported image grader differs from the fitted one by {difference:.1e}.")
+    return difference
