@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pyarrow.parquet
@@ -30,6 +31,7 @@ from spoils.training.dataset import (
     write_table,
 )
 from spoils.training.dataset.measured import unit_of
+from spoils.training.dataset.table import IMAGE_SHAPE
 from spoils.training.grading_labels import FINDINGS, DiscLabel, Findings, count_graded_discs, read_disc_labels
 
 TAKEN = Acquisition("F", "Maker Medical", "Big", 1.5, 90.0, 3500.0, 0.7, 7, 7)
@@ -191,3 +193,12 @@ def test_gradings_keep_findings_and_count_discs_above_the_lumbar_spine(tmp_path)
     lowest = read_disc_labels(path)["p"][DISCS[-1]]
     assert lowest.findings == Findings(modic=2, lower_endplate=1, bulging=1)
     assert count_graded_discs(path) == {"p": 8}
+
+
+def test_the_documentation_names_every_column(table, tmp_path):
+    write_table(table, tmp_path / "discs.parquet", "key")
+    columns = pyarrow.parquet.read_schema(tmp_path / "discs.parquet").names
+    page = (Path(__file__).parents[2] / "docs" / "dataset.md").read_text(encoding="utf-8")
+    single = [name for name in columns if name not in MEASUREMENTS and not name.startswith("feature_")]
+    assert [name for name in single if f"`{name}`" not in page] == []
+    assert f"shape {' x '.join(map(str, IMAGE_SHAPE))}" in page

@@ -29,6 +29,8 @@ FORMAT = "3"
 
 _FEATURE = "feature_"
 """Before the name of a feature: some features share their name with a measurement."""
+_STORED = np.dtype("<f2")
+"""How an image is stored: float16, little-endian."""
 _FINDINGS = tuple(field.name for field in fields(Findings))
 _TEXT, _NUMBER, _COUNT = pyarrow.string(), pyarrow.float64(), pyarrow.int8()
 _LABEL = {"patient": _TEXT, "level": _TEXT, "pfirrmann": _COUNT, "severity": _TEXT, "label": _TEXT}
@@ -101,7 +103,7 @@ def _cells(row: DiscRow) -> dict[str, Any]:
         **asdict(row.acquisition),
         **_seen_cells(row.seen),
         **dict(zip((_FEATURE + name for name in FEATURES), features, strict=True)),
-        "image": row.image.astype(np.float16).tobytes(),
+        "image": row.image.astype(_STORED).tobytes(),
     }
 
 
@@ -145,7 +147,7 @@ def _measurement(name: str, value: float, method: str) -> Measurement:
 
 
 def _image(content: bytes) -> npt.NDArray[np.float32]:
-    return np.frombuffer(content, dtype=np.float16).reshape(IMAGE_SHAPE).astype(np.float32)
+    return np.frombuffer(content, dtype=_STORED).reshape(IMAGE_SHAPE).astype(np.float32)
 
 
 def _reading(content: Mapping[str, Any]) -> Reading:
