@@ -11,23 +11,20 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import onnx
 from sklearn.pipeline import Pipeline
 
 from spoils.anatomy import GRADE_CLASSES
 from spoils.errors import UsageError
-from spoils.grading import GRADES, SEVERITIES, grade_of, severity_of
+from spoils.grading import GRADES, SEVERITIES
 from spoils.training.graders.base import Answers, Discs
+from spoils.training.graders.ordinal_export import GRADE_OF_CLASS, GRADES_OF_MANY, SEVERITY_OF_CLASS, questions_as_onnx
 from spoils.training.graders.tabular import TabularPlan
 
 __all__ = ["FittedOrdinalGrader", "OrdinalGrader"]
 
 FeatureTable = npt.NDArray[np.float32]
 FloatArray = npt.NDArray[np.float64]
-
-_GRADE_OF_CLASS = np.array([grade_of(name) for name in GRADE_CLASSES])
-_SEVERITY_OF_CLASS = np.array([SEVERITIES.index(severity_of(name)) for name in GRADE_CLASSES])
-_MANY = [grade for grade in GRADES if sum(grade_of(name) == grade for name in GRADE_CLASSES) > 1]
-"""Grades that come in more than one severity."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,6 +40,16 @@ class _Question:
             return np.full(len(features), self.always)
         return np.asarray(self.classifier.predict_proba(features)[:, 1], dtype=np.float64)
 
+    def asked_classifier(self) -> Pipeline:
+        """Return the classifier.
+
+        Raises:
+            UsageError: there was nothing to ask in fitting.
+        """
+        if self.classifier is None:
+            raise UsageError("A grader can be exported only when it has seen every grade and severity.")
+        return self.classifier
+
 
 @dataclass(frozen=True, eq=False)
 class FittedOrdinalGrader:
@@ -55,13 +62,28 @@ class FittedOrdinalGrader:
         """Return class probabilities (discs, 11)."""
         by_grade = _shares([question.above(discs.features) for question in self.grade_cuts])
         found = np.zeros((len(discs), len(GRADE_CLASSES)))
-        for index, (grade, severity) in enumerate(zip(_GRADE_OF_CLASS, _SEVERITY_OF_CLASS, strict=True)):
-            found[:, index] = by_grade[:, GRADES.index(grade)]
-            if grade in _MANY:
-                found[:, index] *= self._severities(discs.features, grade)[:, severity]
+        for grade, share in zip(GRADES, by_grade.T, strict=True):
+            here = grade == GRADE_OF_CLASS
+            given_grade = self._severities(discs.features, grade)[:, SEVERITY_OF_CLASS[here]]
+            found[:, here] = share[:, None] * given_grade
         return found
 
+    def as_onnx(self, n_features: int) -> onnx.ModelProto:
+        """Return the ONNX model from ``features`` (discs, feature) to ``probabilities`` (discs, 11).
+
+        Raises:
+            UsageError: a question had but one answer in fitting, or its classifier can't be written as ONNX.
+        """
+        return questions_as_onnx(
+            [question.asked_classifier() for question in self.grade_cuts],
+            [question.asked_classifier() for question in self.severity_cuts],
+            n_features,
+        )
+
     def _severities(self, features: FeatureTable, grade: int) -> FloatArray:
+        """Return the probability of each severity given the grade (discs, 3); certain where a grade has but one."""
+        if grade not in GRADES_OF_MANY:
+            return np.ones((len(features), len(SEVERITIES)))
         asked = _beside_grade(features, np.full(len(features), grade))
         return _shares([question.above(asked) for question in self.severity_cuts])
 
@@ -81,10 +103,10 @@ class OrdinalGrader:
         """
         if not len(discs):
             raise UsageError("A grader needs discs to learn from.")
-        grades = _GRADE_OF_CLASS[discs.classes]
-        of_many = discs.take(np.isin(grades, _MANY))
-        asked = _beside_grade(of_many.features, _GRADE_OF_CLASS[of_many.classes])
-        severities = _SEVERITY_OF_CLASS[of_many.classes]
+        grades = GRADE_OF_CLASS[discs.classes]
+        of_many = discs.take(np.isin(grades, GRADES_OF_MANY))
+        asked = _beside_grade(of_many.features, GRADE_OF_CLASS[of_many.classes])
+        severities = SEVERITY_OF_CLASS[of_many.classes]
         return FittedOrdinalGrader(
             tuple(self._ask(discs.features, grades > cut, discs.patients, seed) for cut in GRADES[:-1]),
             tuple(self._ask(asked, severities > cut, of_many.patients, seed) for cut in range(len(SEVERITIES) - 1)),

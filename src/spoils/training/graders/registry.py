@@ -11,7 +11,7 @@ from spoils.training.graders.classifiers import ForestPlan, LogisticPlan, Suppor
 from spoils.training.graders.ordinal import OrdinalGrader
 from spoils.training.graders.tabular import TabularGrader
 
-__all__ = ["TABULAR_GRADERS", "build_grader", "grader_names"]
+__all__ = ["EXPORTABLE_GRADERS", "TABULAR_GRADERS", "build_grader", "grader_names"]
 
 _TABULAR: Mapping[str, Callable[[str], Grader]] = {
     "logistic": lambda name: TabularGrader(name, LogisticPlan()),
@@ -21,11 +21,16 @@ _TABULAR: Mapping[str, Callable[[str], Grader]] = {
     "forest": lambda name: TabularGrader(name, ForestPlan()),
     "ordinal-logistic": lambda name: OrdinalGrader(name, LogisticPlan()),
     "ordinal-boosting": lambda name: OrdinalGrader(name, BoostingPlan()),
+    "ordinal-forest": lambda name: OrdinalGrader(name, ForestPlan()),
     "ordinal-xgboost": lambda name: OrdinalGrader(name, XGBoostPlan()),
 }
 
 TABULAR_GRADERS: tuple[str, ...] = tuple(_TABULAR)
 """Graders on features alone; they need no torch."""
+
+
+EXPORTABLE_GRADERS: tuple[str, ...] = tuple(name for name in TABULAR_GRADERS if not name.endswith(("svm", "xgboost")))
+"""Those that ``export_tabular`` can write: not XGBoost's, nor support vectors calibrated in folds that lack a class."""
 
 
 def grader_names() -> tuple[str, ...]:

@@ -1,27 +1,24 @@
-"""Graders on the features of a disc: any classifier of scikit-learn's kind behind the one interface; its export."""
+"""Graders on the features of a disc: any classifier of scikit-learn's kind behind the one interface."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
-import onnxruntime
-from skl2onnx import to_onnx
-from skl2onnx.common.data_types import FloatTensorType
+import onnx
 from sklearn.base import BaseEstimator
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from spoils.anatomy import GRADE_CLASSES
-from spoils.errors import ModelMismatch, UsageError
+from spoils.errors import UsageError
 from spoils.training.graders.base import Answers, Discs
+from spoils.training.graders.tabular_export import export_tabular, pipeline_as_onnx
 
 __all__ = [
-    "TABULAR_TOLERANCE",
     "FittedTabularGrader",
     "TabularGrader",
     "TabularPlan",
@@ -29,12 +26,6 @@ __all__ = [
     "imputed",
     "scaled",
 ]
-
-TABULAR_TOLERANCE = 1e-4
-"""Largest accepted difference of any class probability between scikit-learn and ONNX Runtime."""
-
-_OPSET = 18
-_ML_OPSET = 3
 
 
 def imputed(classifier: BaseEstimator) -> Pipeline:
@@ -73,6 +64,16 @@ class FittedTabularGrader:
         found[:, self.classes] = answers / answers.sum(axis=1, keepdims=True)
         return found
 
+    def as_onnx(self, n_features: int) -> onnx.ModelProto:
+        """Return the ONNX model from ``features`` (discs, feature) to ``probabilities`` (discs, 11).
+
+        Raises:
+            UsageError: the grader has not seen all eleven classes, or is of a kind that can't be written as ONNX.
+        """
+        if len(self.classes) != len(GRADE_CLASSES):
+            raise UsageError("A grader can be exported only when it has seen all eleven classes.")
+        return pipeline_as_onnx(self.pipeline, n_features)
+
 
 @dataclass(frozen=True)
 class TabularGrader:
@@ -88,39 +89,7 @@ class TabularGrader:
             UsageError: all discs are of one class.
         """
         seen, encoded = np.unique(discs.classes, return_inverse=True)
-        if len(seen) == 1:
+        if len(seen) <= 1:
             raise UsageError("A grader needs discs of at least two classes to learn from.")
         pipeline = self.plan.pipeline(discs.patients, seed=seed)
         return FittedTabularGrader(pipeline.fit(discs.features, encoded), seen)
-
-
-def export_tabular(grader: FittedTabularGrader, discs: Discs, path: Path) -> float:
-    """Write a grader as ONNX from ``features`` (discs, feature) to ``probabilities`` (discs, 11).
-
-    Args:
-        grader: fitted; of a kind that skl2onnx can write.
-        discs: whose answers are compared.
-        path: of the file.
-
-    Returns:
-        The largest difference to scikit-learn.
-
-    Raises:
-        UsageError: the grader has not seen all eleven classes.
-        ModelMismatch: the difference is above ``TABULAR_TOLERANCE``.
-    """
-    if len(grader.classes) != len(GRADE_CLASSES):
-        raise UsageError("A grader can be exported only when it has seen all eleven classes.")
-    model = to_onnx(
-        grader.pipeline,
-        initial_types=[("features", FloatTensorType([None, discs.features.shape[1]]))],
-        options={id(grader.pipeline): {"zipmap": False}},
-        target_opset={"": _OPSET, "ai.onnx.ml": _ML_OPSET},
-    )
-    path.write_bytes(model.SerializeToString())
-    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
-    found = session.run(["probabilities"], {"features": discs.features})[0]
-    difference = float(np.abs(found - grader.probabilities(discs)).max())
-    if difference > TABULAR_TOLERANCE:
-        raise ModelMismatch(f"The exported grader differs from the fitted one by {difference:.1e}.")
-    return difference
