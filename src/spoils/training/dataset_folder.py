@@ -24,12 +24,43 @@ from spoils.training.dataset.disagreements import (
 from spoils.training.dataset.expected import LEAST_PATIENTS, expected_grades
 from spoils.training.grading_data import build_table
 
-__all__ = ["DEMOGRAPHICS_NAME", "DISAGREEMENTS_NAME", "TABLE_NAME", "build_dataset"]
+__all__ = ["DEMOGRAPHICS_NAME", "DISAGREEMENTS_NAME", "TABLE_NAME", "build_dataset", "open_table"]
 
 TABLE_NAME = "discs.parquet"
 DISAGREEMENTS_NAME = "disagreements.csv"
 DEMOGRAPHICS_NAME = "demographics"
 """Without its ending: the same is written as JSON and as Markdown."""
+
+
+def open_table(
+    data: Path,
+    path: Path,
+    settings: Settings,
+    tell: Callable[[str, float], None] = lambda stage, done: None,
+    *,
+    limit: int | None = None,
+) -> DiscTable:
+    """Return the table of discs: the one in ``path`` if it was made from the very same, else a new one, written there.
+
+    Args:
+        data: folder that holds ``spider``.
+        path: the Parquet file.
+        settings: where the segmentation network is.
+        tell: told the stage and the share done.
+        limit: take only so many patients, the first by name.
+
+    Raises:
+        InputUnreadable: a table or an image can't be read.
+        ModelError: the network is missing or not the one the manifest names.
+    """
+    spider, models = data / "spider", SegmentationModels.load(settings)
+    made_from = _made_from(spider, models, limit)
+    key = _sha256(json.dumps(made_from).encode())
+    table = read_table(path, key)
+    if table is None:
+        table = build_table(spider, models, tell, limit=limit)
+        write_table(table, path, key, made_from)
+    return table
 
 
 def build_dataset(
@@ -61,25 +92,13 @@ def build_dataset(
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UsageError(f"The folder {out.name} can't be made: {error.strerror}.") from error
-    table = _table(data / "spider", out / TABLE_NAME, SegmentationModels.load(settings), tell, limit)
+    table = open_table(data, out / TABLE_NAME, settings, tell, limit=limit)
     found, counted = _disagreements(table), demographics(table)
     (out / DISAGREEMENTS_NAME).write_text(csv_of_disagreements(found), encoding="utf-8", newline="")
     (out / f"{DEMOGRAPHICS_NAME}.json").write_text(json.dumps(counted, indent=1) + "\n", encoding="utf-8")
     (out / f"{DEMOGRAPHICS_NAME}.md").write_text(demographics_text(counted), encoding="utf-8")
     kinds = [one.kind for one in found]
     return {**counted, "disagreements": {kind: kinds.count(kind) for kind in dict.fromkeys(kinds)}}
-
-
-def _table(
-    spider: Path, path: Path, models: SegmentationModels, tell: Callable[[str, float], None], limit: int | None
-) -> DiscTable:
-    made_from = _made_from(spider, models, limit)
-    key = _sha256(json.dumps(made_from).encode())
-    table = read_table(path, key)
-    if table is None:
-        table = build_table(spider, models, tell, limit=limit)
-        write_table(table, path, key, made_from)
-    return table
 
 
 def _disagreements(table: DiscTable) -> tuple[Disagreement, ...]:
