@@ -30,14 +30,13 @@ def measured(signal, height_index):
             0.5,
             0.4,
             3,
-            "signal 0.50 of CSF, height index 0.40: typical of grade 2; its texture and neighbours speak for grade 3",
+            "signal 0.50 of CSF, height index 0.40: typical of grade 2; grade 3 rests on its texture and neighbours",
         ),
         (
             0.2,
             0.9,
             5,
-            "signal 0.20 of CSF, height index 0.90: unusual for any grade; "
-            "its texture and neighbours speak for grade 5",
+            "signal 0.20 of CSF, height index 0.90: unusual for any grade; grade 5 rests on its texture and neighbours",
         ),
     ],
 )
@@ -55,5 +54,5 @@ def test_a_disc_without_measurements_is_graded_by_its_picture():
 
 
 def test_nothing_is_said_to_speak_for_a_grade_that_does_not():
-    assert why(measured(0.5, 0.4), 3, USUAL, {"texture": 0.9, "shape": 0.05}).endswith("its texture speaks for grade 3")
-    assert why(measured(0.5, 0.4), 3, USUAL, {"signal": 0.9, "texture": -1}).endswith("its picture speaks for grade 3")
+    assert why(measured(0.5, 0.4), 3, USUAL, {"texture": 0.9, "shape": 0.2}).endswith("grade 3 rests on its texture")
+    assert why(measured(0.5, 0.4), 3, USUAL, {"signal": 0.9, "texture": -1}).endswith("grade 3 rests on its picture")

@@ -35,11 +35,16 @@ def test_no_likely_finding_is_a_reason_too():
 
 def test_a_severity_that_the_findings_do_not_make_is_told():
     reasons = severity_reasons(NOTHING | {"narrowing": 0.9, "bulging": 0.8}, 4, "H")
-    assert reasons[2:] == [
-        "this makes 2 points, moderate severity, but the grade as a whole says high: look at this disc"
+    assert reasons[2:] == ["2 points would be moderate, not high: look at this disc"]
+
+
+def test_a_severity_without_any_likely_finding_is_told():
+    assert severity_reasons(NOTHING, 5, "H") == [
+        "no finding is likely",
+        "0 points would be low, not high: look at this disc",
     ]
 
 
 def test_a_healthy_grade_is_low_whatever_is_found():
     reasons = severity_reasons(NOTHING | {"herniation": 0.9, "modic": 0.8, "bulging": 0.8}, 2, "L")
-    assert reasons[-1] == "Pfirrmann grade 2 is low whatever is found"
+    assert reasons == ["Pfirrmann grade 2 is low whatever is found"]

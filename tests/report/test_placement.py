@@ -1,7 +1,7 @@
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spoils.report.placement import spread
@@ -9,6 +9,7 @@ from spoils.report.placement import spread
 positions = st.lists(st.floats(0, 100), max_size=6).map(sorted)
 
 
+@settings(deadline=None)
 @given(positions)
 def test_labels_keep_their_gap_order_and_bounds(wished):
     placed = spread(wished, gap=10, low=0, high=100)

@@ -13,8 +13,8 @@ __all__ = ["why"]
 _UNUSUAL = 3.0
 """Spreads from the median beyond which a value is called unusual."""
 
-_TELLING = 0.1
-"""Change of log-odds from which a kind of feature is said to speak for a grade: a tenth more likely."""
+_TELLING = 0.3
+"""Change of log-odds from which a grade is said to rest on a kind of feature: its odds are a third higher."""
 
 _KIND_NAMES = {
     "shape": "shape",
@@ -55,16 +55,16 @@ def why(
 
 
 def _spoken_for(grade: int, contributions: Mapping[str, float]) -> str:
-    """Say which two kinds of feature, other than the two numbers told, speak most for a grade.
+    """Say on which two kinds of feature, other than the two numbers told, a grade rests most.
 
-    >>> _spoken_for(3, {"signal": 0.9, "texture": 0.5, "shape": 0.2, "canal": 0.1, "bone": -0.4})
-    'its texture and shape speak for grade 3'
+    >>> _spoken_for(3, {"signal": 0.9, "texture": 0.5, "shape": 0.4, "canal": 0.1, "bone": -0.4})
+    'grade 3 rests on its texture and shape'
     """
     named = {_KIND_NAMES[kind]: value for kind, value in contributions.items() if kind in _KIND_NAMES}
     strongest = [name for name in sorted(named, key=lambda name: -named[name]) if named[name] >= _TELLING][:2]
     if not strongest:
-        return f"its picture speaks for grade {grade}"
-    return f"its {' and '.join(strongest)} {'speak' if len(strongest) > 1 else 'speaks'} for grade {grade}"
+        return f"grade {grade} rests on its picture"
+    return f"grade {grade} rests on its {' and '.join(strongest)}"
 
 
 def _deviations(values: Mapping[str, float], usual: UsualValues) -> list[tuple[float, float]]:

@@ -66,21 +66,16 @@ def severity_reasons(findings: Mapping[str, float], grade: int, severity: str) -
     ['narrowing 0.93 (1 point)']
     """
     rules = severity_rules()
-    likely = {name: value for name in FINDINGS if (value := findings.get(name, 0.0)) >= _LIKELY}
-    points = {name: rules.points[name] for name in likely}
-    reasons = [f"{_WORDS.get(name, name)} {likely[name]:.2f} ({_points(value)})" for name, value in points.items()]
-    if not likely:
-        reasons.append("no finding is likely")
     if grade <= rules.always_low_up_to_grade:
-        reasons.append(f"Pfirrmann grade {grade} is low whatever is found")
+        return [f"Pfirrmann grade {grade} is low whatever is found"]
+    points = {name: rules.points[name] for name in FINDINGS if findings.get(name, 0.0) >= _LIKELY}
+    reasons = [f"{_WORDS.get(name, name)} {findings[name]:.2f} ({_points(value)})" for name, value in points.items()]
     total = sum(points.values())
-    expected = rules.severity(total, grade)
-    if expected != severity:
-        reasons.append(
-            f"this makes {_points(total)}, {_SEVERITY_WORDS[expected]} severity, "
-            f"but the grade as a whole says {_SEVERITY_WORDS[severity]}: look at this disc"
-        )
-    return reasons
+    found = rules.severity(total, grade)
+    if found != severity:
+        told = f"{_points(total)} would be {_SEVERITY_WORDS[found]}, not {_SEVERITY_WORDS[severity]}"
+        reasons.append(f"{told}: look at this disc")
+    return reasons if points else ["no finding is likely", *reasons]
 
 
 def _points(count: int) -> str:

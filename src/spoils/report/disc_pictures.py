@@ -21,7 +21,7 @@ _WHITE = 1.0
 _ENLARGEMENT = 3
 """Picture pixels per disc pixel and side, so that a printer or browser need not enlarge it."""
 
-_OPACITY = 0.6
+_OPACITY = 0.8
 """Of the colour where a disc speaks loudest: the tissue below must stay readable."""
 
 Picture = npt.NDArray[np.floating]
@@ -57,7 +57,8 @@ def _coloured(grey: Picture, activation: Picture) -> Picture:
     loud = resize(activation / loudest, grey.shape, order=1, mode="edge")
     colour = np.where(loud[..., None] > 0, to_rgb(FOR), to_rgb(AGAINST))
     opacity = _OPACITY * np.abs(loud)[..., None]
-    return np.asarray((1 - opacity) * grey[..., None] + opacity * colour)
+    blended = (1 - opacity) * grey[..., None] + opacity * colour
+    return np.asarray(blended.clip(0.0, 1.0))  # rounding may leave the range
 
 
 def _png(picture: Picture) -> bytes:
