@@ -1,6 +1,5 @@
 """The whole grading study in miniature: table, folds, both fits, exports, figures and registration."""
 
-import json
 from dataclasses import replace
 from functools import partial
 from types import SimpleNamespace
@@ -17,18 +16,22 @@ from spoils.errors import InputUnreadable, UnsuitableInput, UsageError
 from spoils.grading import CHANNELS, FEATURES, Graders, UsualValues, grade_of, severity_of
 from spoils.images import LabelMap
 from spoils.phantom import draw_slice, random_spec
-from spoils.training import grading_data, grading_fit, grading_study
-from spoils.training.graders.boosting import BoostingPlan, fit_geometry
-from spoils.training.graders.image import ImagePlan, fit_image, image_probabilities
-from spoils.training.grading_data import DiscRow, DiscTable, LeftOut, read_table, write_table
-from spoils.training.grading_fit import N_FOLDS, GradingPlan, deal_grading_folds, fit_graders, grading_folds, load_table
-from spoils.training.grading_labels import DiscLabel
+from spoils.training import dataset_folder, grading_data, grading_study
+from spoils.training.dataset import DiscRow, DiscTable, LeftOut
+from spoils.training.dataset_folder import open_table
+from spoils.training.graders.boosting import BoostingPlan
+from spoils.training.graders.image import ImageGrader, ImagePlan
+from spoils.training.graders.tabular import TabularGrader
+from spoils.training.grading_fit import N_FOLDS, GradingPlan, deal_grading_folds, fit_graders, grading_folds
+from spoils.training.grading_labels import DiscLabel, Findings
+from spoils.training.grading_protocols import digest_of
 from spoils.training.grading_release import register_graders
-from spoils.training.grading_scores import with_intervals
-from spoils.training.grading_study import figures_text, fit_grading, read_scores
+from spoils.training.grading_study import evaluate_answers, fit_grading, read_scores
+from spoils.training.grading_text import figures_text
 
 PLAN = GradingPlan(
-    image=ImagePlan(epochs=1, batch=8, widths=(4, 4)), geometry=BoostingPlan(trees=2, depth=2, least_in_leaf=1)
+    image=ImageGrader(plan=ImagePlan(epochs=1, batch=8, widths=(4, 4))),
+    geometry=TabularGrader("boosting", BoostingPlan(trees=2, depth=2, least_in_leaf=1)),
 )
 LIGHTNING_ADVICE = (
     "ignore:The '.*' does not have many workers",
@@ -45,7 +48,8 @@ def row(patient, level, label, rng):
     features = rng.normal(index, 0.1, len(FEATURES)).astype(np.float32)
     features[rng.integers(1, len(FEATURES))] = np.nan
     image = np.full((len(CHANNELS), DISC_ROWS, DISC_COLUMNS), index / 10, dtype=np.float32)
-    return DiscRow(DiscLabel(patient, level, grade_of(label), severity_of(label)), features, image)
+    findings = Findings(bulging=index % 2)
+    return DiscRow(DiscLabel(patient, level, grade_of(label), severity_of(label), findings), features, image)
 
 
 @pytest.fixture(scope="module")
@@ -67,8 +71,8 @@ def finished(table, tmp_path_factory):
     """A finished fit: its folder and what it says."""
     out = tmp_path_factory.mktemp("fit")
     patch = pytest.MonkeyPatch()
-    patch.setattr(grading_study, "load_table", lambda *_: table)
-    patch.setattr(grading_study, "with_intervals", partial(with_intervals, repeats=20))
+    patch.setattr(grading_study, "open_table", lambda *_: table)
+    patch.setattr(grading_study, "evaluate_answers", partial(evaluate_answers, repeats=20))
     with patch.context():
         return out, fit_grading(out, out, PLAN)
 
@@ -82,21 +86,6 @@ def test_the_packaged_folds_keep_eight_groups_of_patients():
 @pytest.mark.data
 def test_the_packaged_folds_are_those_dealt_from_the_data(data_dir):
     assert deal_grading_folds(data_dir / "spider") == grading_folds()
-
-
-def test_a_table_survives_its_file(table, tmp_path):
-    write_table(table, tmp_path / "discs.parquet", "made here")
-    read = read_table(tmp_path / "discs.parquet", "made here")
-    assert read.left_out == table.left_out
-    assert [r.label for r in read.rows] == [r.label for r in table.rows]
-    np.testing.assert_array_equal(read.features, table.features)
-    np.testing.assert_allclose(read.images, table.images, atol=1e-3)
-
-
-def test_a_table_made_from_something_else_is_not_used(table, tmp_path):
-    write_table(table, tmp_path / "discs.parquet", "made here")
-    assert read_table(tmp_path / "discs.parquet", "made there") is None
-    assert read_table(tmp_path / "none.parquet", "made here") is None
 
 
 @pytest.fixture
@@ -127,13 +116,13 @@ def tiny_spider(tmp_path, monkeypatch):
 
     monkeypatch.setattr(grading_data, "segment", segment)
     models = SimpleNamespace(network=SimpleNamespace(record=SimpleNamespace(sha256="0" * 64)))
-    monkeypatch.setattr(grading_fit.SegmentationModels, "load", lambda settings: models)
+    monkeypatch.setattr(dataset_folder.SegmentationModels, "load", lambda settings: models)
     return tmp_path, seen
 
 
 def test_a_table_is_built_once_and_lists_what_it_leaves_out(tiny_spider, tmp_path):
     data, seen = tiny_spider
-    built, again = (load_table(data, tmp_path, Settings(), lambda stage, done: None) for _ in range(2))
+    built, again = (open_table(data, tmp_path / "discs.parquet", Settings()) for _ in range(2))
     assert len(seen) == 2
     assert [r.label.level for r in built.rows] == list(DISCS[1:])
     assert {r.label.label for r in built.rows} == {"3L"}
@@ -141,7 +130,7 @@ def test_a_table_is_built_once_and_lists_what_it_leaves_out(tiny_spider, tmp_pat
     assert [(left.patient, left.level) for left in built.left_out] == [(one, DISCS[0]), (other, None)]
     assert built.left_out[1].reason == "No sacrum."
     assert again.left_out == built.left_out
-    assert grading_fit._table_digest(again) == grading_fit._table_digest(built)
+    assert digest_of(again.discs) == digest_of(built.discs)
 
 
 def test_the_study_leaves_figures_and_two_graders(finished):
@@ -154,18 +143,45 @@ def test_the_study_leaves_figures_and_two_graders(finished):
             assert figure["low"] <= figure["value"] + 1e-9
             assert figure["value"] <= figure["high"] + 1e-9
     assert scores["geometry"]["class_accuracy"]["value"] > 0.6
+    assert set(scores["by_part"]) == {"level", "sex", "scanner", "field_strength"}
+    assert len(scores["by_class"]) == 11
+
+
+def test_the_text_tells_every_figure_and_what_was_left_out(finished):
+    out, scores = finished
     text = figures_text(scores)
-    assert "pfirrmann kappa" in text
+    for told in (
+        "| pfirrmann kappa |",
+        "| class macro iou |",
+        "| 3M | 9 |",
+        "| sex |",
+        "| field strength |",
+        "| bulging |",
+    ):
+        assert told in text
     assert "1 patients whose image was refused, and 1 single discs" in text
     assert (out / "scores.txt").read_text(encoding="utf-8") == text
+
+
+def test_contradicted_grades_are_listed_drawn_and_scored_with_and_without(finished):
+    out, scores = finished
+    noise = scores["label_noise"]
+    listed = len((out / "contradicted.csv").read_text(encoding="utf-8").splitlines()) - 1
+    assert noise["all"]["figures"] == scores["mean"]
+    assert noise["all"]["discs"] - noise["without_contradicted"]["discs"] == listed
+    assert noise["without_contradicted"]["discs"] <= noise["without_far"]["discs"] <= noise["all"]["discs"]
+    assert f"gives {listed} of 96 discs another" in (out / "contradicted.html").read_text(encoding="utf-8")
 
 
 def test_registered_graders_load_together_and_answer_as_fitted(finished, table, tmp_path):
     out, scores = finished
     records = register_graders(out, tmp_path)
     assert all(record.metrics["ensemble"] == scores["mean"] for record in records)
+    assert all(record.extra["reference"] == scores["reference"] for record in records)
+    assert records[0].metrics["findings"] == scores["findings"]
     graders = Graders.load(Settings(models_dir=tmp_path, threads=1))
-    found = graders.probabilities(table.images[:5], table.features[:5])
+    answers = graders.answers(table.images[:5], table.features[:5])
+    found = np.stack([answer.probabilities for answer in answers])
     np.testing.assert_allclose(found.sum(axis=1), 1, rtol=1e-6)
     session = onnxruntime.InferenceSession(out / "grader-image.onnx", providers=["CPUExecutionProvider"])
     one_by_one = [session.run(["probabilities"], {"discs": table.images[i : i + 1]})[0] for i in range(5)]
@@ -176,17 +192,9 @@ def test_registered_graders_load_together_and_answer_as_fitted(finished, table, 
 
 def test_a_fit_broken_off_goes_on_without_doing_its_folds_again(finished, table, monkeypatch):
     out, _ = finished
-    for done_before in ("_answer_fold", "fit_image", "fit_geometry"):
-        monkeypatch.setattr(grading_fit, done_before, lambda *_, **__: pytest.fail("this was fitted before"))
+    for grader in (ImageGrader, TabularGrader):
+        monkeypatch.setattr(grader, "fit", lambda *_, **__: pytest.fail("this was fitted before"))
     fit_graders(table, out, PLAN, lambda stage, done: None)
-
-
-def test_answers_for_another_table_are_not_reused(finished, table):
-    out, _ = finished
-    digest = json.loads((out / "fold-0.json").read_text())["table"]
-    changed = replace(table, rows=table.rows[:-1])
-    assert grading_fit._table_digest(table) == digest
-    assert grading_fit._table_digest(changed) != digest
 
 
 def test_another_plan_needs_another_folder(finished, table):
@@ -201,16 +209,18 @@ def test_an_unfinished_fit_has_no_scores(tmp_path):
         register_graders(tmp_path, tmp_path / "models")
 
 
-def test_the_same_seed_gives_the_same_network(table):
-    first, second = (fit_image(table.images[:32], table.classes[:32], PLAN.image, seed=5) for _ in range(2))
-    np.testing.assert_array_equal(
-        image_probabilities(first, table.images[:4]), image_probabilities(second, table.images[:4])
-    )
+def test_the_pair_is_chosen_by_name():
+    assert GradingPlan.named("disc", "boosting") == GradingPlan()
+    assert GradingPlan.named("patient", "forest", seed=3).as_text().count('"name"') == 2
+    with pytest.raises(UsageError):
+        GradingPlan.named("boosting", "disc")
+    with pytest.raises(UsageError, match="can't ship"):
+        GradingPlan.named("disc", "svm")
 
 
-def test_boosting_answers_for_all_classes_even_unseen_ones(table):
-    few = table.classes < 4
-    grader = fit_geometry(table.features[few], table.classes[few], PLAN.geometry, seed=0)
-    found = grader.probabilities(table.features)
-    assert found.shape == (96, 11)
-    assert (found[:, 4:] == 0).all()
+def test_the_reference_is_the_usual_disc_and_tells_what_was_never_measured(finished, table):
+    reference = finished[1]["reference"]
+    assert len(reference) == len(FEATURES)
+    never = replace(table, rows=tuple(replace(row, features=row.features * np.nan) for row in table.rows))
+    assert grading_study._reference(never) == [None] * len(FEATURES)
+    assert reference[0] == pytest.approx(float(np.median(table.features[:, 0])))

@@ -11,7 +11,15 @@ import typer
 from spoils.cli.output import JsonOption, print_json, print_lines
 from spoils.cli.progress import told_lines
 from spoils.cli.settings import settings_of_environment
-from spoils.cli.train import DataOption, FitFolderOption
+from spoils.cli.train import (
+    GEOMETRY_GRADER,
+    IMAGE_GRADER,
+    DataOption,
+    FitFolderOption,
+    GeometryGraderOption,
+    ImageGraderOption,
+    SeedOption,
+)
 
 __all__ = ["app"]
 
@@ -59,14 +67,26 @@ def evaluate_segmentation(
 
 
 @app.command("grading")
-def evaluate_grading(*, data: DataOption, out: FitFolderOption, as_json: JsonOption = False) -> None:
+def evaluate_grading(
+    *,
+    data: DataOption,
+    out: FitFolderOption,
+    image: ImageGraderOption = IMAGE_GRADER,
+    geometry: GeometryGraderOption = GEOMETRY_GRADER,
+    seed: SeedOption = 0,
+    as_json: JsonOption = False,
+) -> None:
     """Score both graders and their mean out of fold, by patient; folds that the folder lacks are fitted first.
 
-    The shipped graders saw every patient, so only fits without a patient can be scored on that patient.
+    The shipped graders saw every patient, so only fits without a patient can be scored on that patient. The folder
+    also gets contradicted.csv and contradicted.html (images!): discs whose grade both graders contradict.
     """
-    from spoils.training.grading_study import figures_text, fit_grading
+    from spoils.training.grading_fit import GradingPlan
+    from spoils.training.grading_study import fit_grading
+    from spoils.training.grading_text import figures_text
 
-    scores = fit_grading(data, out, tell=told_lines, settings=settings_of_environment())
+    plan = GradingPlan.named(image, geometry, seed=seed)
+    scores = fit_grading(data, out, plan, told_lines, settings_of_environment())
     if as_json:
         print_json(scores)
     else:

@@ -1,7 +1,7 @@
-"""Fitting both graders: out of fold for the figures and the calibration, then on all patients for shipping.
+"""Fitting the pair of graders that ships: out of fold for the figures and the calibration, then on all patients.
 
-A fit is a folder: ``plan.json``, the table of discs, one file of answers per fold, and the two exported graders. What
-is there is not done again, so a fit that was broken off goes on.
+A fit is a folder: ``plan.json``, the table of discs, the answers of each fold as ``grading_protocols`` keeps them, and
+the two exported graders. What is there is not done again, so a fit that was broken off goes on.
 """
 
 from __future__ import annotations
@@ -11,26 +11,30 @@ import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Self
 
-import numpy as np
-import numpy.typing as npt
+from spoils.errors import UsageError
+from spoils.grading import GEOMETRY_GRADER, IMAGE_GRADER
+from spoils.training.dataset import DiscTable, read_acquisitions
+from spoils.training.folds import assign_folds
+from spoils.training.graders.boosting import BoostingPlan
+from spoils.training.graders.image import ImageGrader
+from spoils.training.graders.ordinal import OrdinalGrader
+from spoils.training.graders.registry import EXPORTABLE_GRADERS, build_grader
+from spoils.training.graders.tabular import TabularGrader
+from spoils.training.graders.tabular_export import export_tabular
+from spoils.training.grading_protocols import (
+    N_FOLDS,
+    ByPatient,
+    PooledAnswers,
+    digest_of,
+    grading_folds,
+    run_protocol,
+)
 
-from spoils.config import Settings
-from spoils.errors import InputUnreadable, UsageError
-from spoils.grading import CHANNELS, FEATURES, GEOMETRY_GRADER, IMAGE_GRADER
-from spoils.segmentation import SegmentationModels
-from spoils.training.folds import assign_folds, read_folds
-from spoils.training.graders.boosting import BoostingPlan, export_geometry, fit_geometry
-from spoils.training.graders.image import ImagePlan, export_image, fit_image, image_probabilities
-from spoils.training.grading_calibration import Answers
-from spoils.training.grading_data import DiscTable, build_table, read_acquisitions, read_table, write_table
+__all__ = ["N_FOLDS", "GradingPlan", "OutOfFold", "deal_grading_folds", "fit_graders", "grading_folds"]
 
-__all__ = ["N_FOLDS", "GradingPlan", "OutOfFold", "deal_grading_folds", "fit_graders", "grading_folds", "load_table"]
-
-N_FOLDS = 8
 PLAN_NAME = "plan.json"
-_FOLDS = Path(__file__).parent / "folds" / "grading.json"
-_TABLE_NAME = "discs.parquet"
 _EXPORTED_NAME = "exported.json"
 
 Tell = Callable[[str, float], None]
@@ -38,27 +42,43 @@ Tell = Callable[[str, float], None]
 
 @dataclass(frozen=True)
 class GradingPlan:
-    """Everything that decides a fit; written beside its results."""
+    """Everything that decides a fit of the shipped pair; written beside its results."""
 
-    image: ImagePlan = field(default_factory=ImagePlan)
-    geometry: BoostingPlan = field(default_factory=BoostingPlan)
+    image: ImageGrader = field(default_factory=ImageGrader)
+    geometry: TabularGrader | OrdinalGrader = field(default_factory=lambda: TabularGrader("boosting", BoostingPlan()))
     seed: int = 0
+
+    @classmethod
+    def named(cls, image: str, geometry: str, *, seed: int = 0) -> Self:
+        """Return the plan of two graders by their names, each with its usual plan.
+
+        Raises:
+            UsageError: there is none of this name, or it can't be exported as geometry grader.
+        """
+        by_geometry = build_grader(geometry)
+        if geometry not in EXPORTABLE_GRADERS or not isinstance(by_geometry, TabularGrader | OrdinalGrader):
+            raise UsageError(f"The grader {geometry!r} can't ship; choose one of {', '.join(EXPORTABLE_GRADERS)}.")
+        return cls(ImageGrader.named(image), by_geometry, seed)
 
     def as_text(self) -> str:
         """Return the plan as JSON."""
-        return json.dumps(asdict(self), indent=1) + "\n"
+        return json.dumps(asdict(self), indent=1, default=str) + "\n"
 
 
 @dataclass(frozen=True, eq=False)
 class OutOfFold:
-    """Answers (discs, 11) of both graders for every disc of a table, each from a fit without the disc's patient.
+    """Answers of both graders for every disc of a table, each from a fit without the disc's patient.
 
-    ``folds`` (discs,) says which fit answered.
+    Raises:
+        UsageError: they were dealt differently.
     """
 
-    image: Answers
-    geometry: Answers
-    folds: npt.NDArray[np.intp]
+    image: PooledAnswers
+    geometry: PooledAnswers
+
+    def __post_init__(self) -> None:
+        if self.image.pool is not self.geometry.pool:
+            raise UsageError("Both graders must answer the same folds.")
 
 
 def deal_grading_folds(folder: Path) -> dict[str, int]:
@@ -68,80 +88,12 @@ def deal_grading_folds(folder: Path) -> dict[str, int]:
     return assign_folds(scanners, N_FOLDS)
 
 
-def grading_folds() -> dict[str, int]:
-    """Return the eight folds of SPIDER's patients that every grading experiment uses."""
-    return read_folds(_FOLDS)
-
-
-def _digest(*parts: bytes) -> str:
-    return hashlib.sha256(b"\0".join(parts)).hexdigest()[:16]
-
-
-def load_table(data: Path, out: Path, settings: Settings, tell: Tell) -> DiscTable:
-    """Return the table of discs: the one in ``out`` if it was made from the same data and network, else a new one."""
-    models = SegmentationModels.load(settings)
-    sources = [(data / "spider" / name).read_bytes() for name in ("acquisitions.csv", "gradings.csv")]
-    key = _digest(models.network.record.sha256.encode(), *sources, ",".join((*CHANNELS, *FEATURES)).encode())
-    table = read_table(out / _TABLE_NAME, key)
-    if table is None:
-        table = build_table(data / "spider", models, tell)
-        write_table(table, out / _TABLE_NAME, key)
-    return table
-
-
 def _begin(out: Path, plan: GradingPlan) -> None:
     out.mkdir(parents=True, exist_ok=True)
     path = out / PLAN_NAME
     if path.is_file() and path.read_text(encoding="utf-8") != plan.as_text():
         raise UsageError(f"{out.name} holds a fit of another plan; choose another folder.")
     path.write_text(plan.as_text(), encoding="utf-8")
-
-
-def _table_digest(table: DiscTable) -> str:
-    known = np.nan_to_num(table.features, nan=-1.0)  # NaN has many bit patterns
-    return _digest(known.tobytes(), table.images.tobytes(), table.classes.tobytes())
-
-
-def _answer_fold(table: DiscTable, held_out: npt.NDArray[np.bool_], plan: GradingPlan) -> tuple[Answers, Answers]:
-    """Fit both graders without the held-out discs and return their answers for these."""
-    images, features, classes = table.images, table.features, table.classes
-    network = fit_image(images[~held_out], classes[~held_out], plan.image, seed=plan.seed)
-    boosting = fit_geometry(features[~held_out], classes[~held_out], plan.geometry, seed=plan.seed)
-    return image_probabilities(network, images[held_out]), boosting.probabilities(features[held_out])
-
-
-def _out_of_fold(table: DiscTable, out: Path, plan: GradingPlan, tell: Tell) -> OutOfFold:
-    folds_of = grading_folds()
-    folds = np.array([folds_of[patient] for patient in table.patients])
-    digest = _table_digest(table)
-    image, geometry = np.zeros((len(folds), 11)), np.zeros((len(folds), 11))
-    for fold in range(N_FOLDS):
-        held_out, path = folds == fold, out / f"fold-{fold}.json"
-        stored = _stored_answers(path, digest)
-        if stored is None:
-            stored = _answer_fold(table, held_out, plan)
-            content = {"table": digest, "image": stored[0].tolist(), "geometry": stored[1].tolist()}
-            path.write_text(json.dumps(content) + "\n", encoding="utf-8")
-        tell(f"fold {fold} answered", (fold + 1) / N_FOLDS)
-        image[held_out], geometry[held_out] = stored
-    return OutOfFold(image, geometry, folds)
-
-
-def _stored_answers(path: Path, digest: str) -> tuple[Answers, Answers] | None:
-    """Return the answers that an earlier run stored for this very table, if any.
-
-    Raises:
-        InputUnreadable: the file is damaged.
-    """
-    if not path.is_file():
-        return None
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        if content["table"] != digest:
-            return None
-        return np.array(content["image"]), np.array(content["geometry"])
-    except (ValueError, KeyError) as error:
-        raise InputUnreadable(f"The answers in {path.name} can't be read; delete the file.") from error
 
 
 def fit_graders(table: DiscTable, out: Path, plan: GradingPlan, tell: Tell) -> OutOfFold:
@@ -158,19 +110,21 @@ def fit_graders(table: DiscTable, out: Path, plan: GradingPlan, tell: Tell) -> O
         ModelMismatch: an exported grader does not answer like the fitted one.
     """
     _begin(out, plan)
-    answers = _out_of_fold(table, out, plan, lambda stage, done: tell(stage, done * N_FOLDS / (N_FOLDS + 1)))
-    tell("all patients", N_FOLDS / (N_FOLDS + 1))
-    if _is_exported(table, out):
-        return answers
-    network = fit_image(table.images, table.classes, plan.image, seed=plan.seed)
-    export_image(network, table.images, out / f"{IMAGE_GRADER}.onnx")
-    boosting = fit_geometry(table.features, table.classes, plan.geometry, seed=plan.seed)
-    export_geometry(boosting, table.features, out / f"{GEOMETRY_GRADER}.onnx")
-    (out / _EXPORTED_NAME).write_text(json.dumps({"table": _table_digest(table)}) + "\n", encoding="utf-8")
-    return answers
+    pool = ByPatient().deal(table.discs, seed=plan.seed).with_findings(table.findings)
+    geometry = run_protocol(plan.geometry, pool, out, lambda stage, done: tell(stage, 0.2 * done))
+    image = run_protocol(plan.image, pool, out, lambda stage, done: tell(stage, 0.2 + 0.7 * done))
+    tell("all patients", 0.9)
+    _export(table, out, plan)
+    return OutOfFold(image, geometry)
 
 
-def _is_exported(table: DiscTable, out: Path) -> bool:
-    """Say whether both graders were exported from a fit to this very table."""
-    path = out / _EXPORTED_NAME
-    return path.is_file() and path.read_text(encoding="utf-8") == json.dumps({"table": _table_digest(table)}) + "\n"
+def _export(table: DiscTable, out: Path, plan: GradingPlan) -> None:
+    """Fit both graders to all patients and export them, unless that was done with this very table."""
+    discs, path = table.discs, out / _EXPORTED_NAME
+    findings = hashlib.sha256(table.findings.tobytes()).hexdigest()[:16]
+    done = json.dumps({"table": digest_of(discs), "findings": findings}) + "\n"
+    if path.is_file() and path.read_text(encoding="utf-8") == done:
+        return
+    plan.image.fit(discs, seed=plan.seed, findings=table.findings).export(discs, out / f"{IMAGE_GRADER}.onnx")
+    export_tabular(plan.geometry.fit(discs, seed=plan.seed), discs, out / f"{GEOMETRY_GRADER}.onnx")
+    path.write_text(done, encoding="utf-8")

@@ -16,8 +16,8 @@ import numpy as np
 
 from spoils.errors import UsageError
 from spoils.grading import GRADES, grade_probabilities
+from spoils.training.dataset import DiscTable
 from spoils.training.graders.base import Answers
-from spoils.training.grading_data import DiscTable
 from spoils.training.grading_scores import GRADE_OF_CLASS, answered
 
 __all__ = ["Contradiction", "contradicted", "contradictions_csv"]

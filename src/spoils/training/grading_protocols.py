@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -20,13 +20,26 @@ import torch
 
 from spoils.anatomy import GRADE_CLASSES
 from spoils.errors import InputUnreadable, UsageError
-from spoils.grading import FEATURES
+from spoils.grading import FEATURES, FINDINGS
 from spoils.training.folds import read_folds
-from spoils.training.graders import Discs, Grader
+from spoils.training.graders import Discs, FittedGrader, Grader
 from spoils.training.graders.augmentation import DiscAugmentation, augmented
 from spoils.training.graders.base import Answers
+from spoils.training.graders.image import FittedImageGrader, ImageGrader
 
-__all__ = ["N_FOLDS", "ByPatient", "BySlice", "Pool", "PooledAnswers", "SplitProtocol", "grading_folds", "run_protocol"]
+__all__ = [
+    "N_FOLDS",
+    "QUARTILES_OF_NORMAL",
+    "ByPatient",
+    "BySlice",
+    "Pool",
+    "PooledAnswers",
+    "SplitProtocol",
+    "digest_of",
+    "fit_to",
+    "grading_folds",
+    "run_protocol",
+]
 
 N_FOLDS = 8
 _FOLDS = Path(__file__).parent / "folds" / "grading.json"
@@ -50,7 +63,8 @@ def grading_folds() -> dict[str, int]:
 class Pool:
     """Discs dealt into folds by the protocol of that name with that seed.
 
-    ``sources`` (rows,) says of which of the original discs a row is a copy, ``folds`` (rows,) in which fold it is.
+    ``sources`` (rows,) says of which of the original discs a row is a copy, ``folds`` (rows,) in which fold it is;
+    ``findings`` (rows, 6) says which of ``FINDINGS`` each has, None where graders shall not learn them.
 
     Raises:
         UsageError: the parts differ in length, or all rows are in one fold.
@@ -61,20 +75,32 @@ class Pool:
     folds: IntArray
     protocol: str
     seed: int
+    findings: npt.NDArray[np.bool_] | None = None
 
     def __post_init__(self) -> None:
         if not len(self.discs) == len(self.sources) == len(self.folds):
             raise UsageError("Discs, their sources and folds do not have the same length.")
+        if self.findings is not None and self.findings.shape != (len(self.discs), len(FINDINGS)):
+            raise UsageError(f"Each disc has {len(FINDINGS)} findings.")
         if len(np.unique(self.folds)) < 2:
             raise UsageError("Cross-validation needs discs in two folds or more.")
+
+    def with_findings(self, findings: npt.NDArray[np.bool_]) -> Pool:
+        """Return the pool with the findings (discs, 6) of the original discs: graders that can will learn them too."""
+        return replace(self, findings=findings[self.sources])
 
 
 @dataclass(frozen=True, eq=False)
 class PooledAnswers:
-    """Out-of-fold ``probabilities`` (rows, 11) of one grader for every row of a pool."""
+    """Out-of-fold answers of one grader for every row of a pool.
+
+    ``probabilities`` (rows, 11) are those of the classes, ``findings`` (rows, 6) those of ``FINDINGS``, None where the
+    grader does not answer them.
+    """
 
     pool: Pool
     probabilities: Answers
+    findings: Answers | None = None
 
 
 class SplitProtocol(Protocol):
@@ -173,30 +199,54 @@ def run_protocol(grader: Grader, pool: Pool, out: Path, tell: Tell) -> PooledAns
     folder = out / pool.protocol / grader.name
     folder.mkdir(parents=True, exist_ok=True)
     key = _key(pool, grader)
-    probabilities = np.zeros((len(pool.discs), len(GRADE_CLASSES)))
+    parts = []
     folds = np.unique(pool.folds)
     for number, fold in enumerate(folds, start=1):
-        held_out, path = pool.folds == fold, folder / f"fold-{fold}.json"
+        path = folder / f"fold-{fold}.json"
         answers = _stored(path, key)
         if answers is None:
-            answers = _answer(grader, pool, held_out)
-            content = {"key": key, "probabilities": answers.tolist()}
-            path.write_text(json.dumps(content) + "\n", encoding="utf-8")
-        probabilities[held_out] = answers
+            answers = _answer(grader, pool, pool.folds == fold)
+            path.write_text(json.dumps({"key": key, "answers": answers.tolist()}) + "\n", encoding="utf-8")
+        parts.append(answers)
         tell(f"{pool.protocol}: {grader.name}, fold {fold} answered", number / len(folds))
-    return PooledAnswers(pool, probabilities)
+    back = np.argsort(np.concatenate([np.flatnonzero(pool.folds == fold) for fold in folds]))
+    together = np.concatenate(parts)[back]
+    findings = together[:, len(GRADE_CLASSES) :]
+    return PooledAnswers(pool, together[:, : len(GRADE_CLASSES)], findings if findings.size else None)
+
+
+def fit_to(grader: Grader, discs: Discs, findings: npt.NDArray[np.bool_] | None, *, seed: int) -> FittedGrader:
+    """Fit a grader to discs and, where it can learn them, to their findings (discs, 6)."""
+    if isinstance(grader, ImageGrader):
+        return grader.fit(discs, seed=seed, findings=findings)
+    return grader.fit(discs, seed=seed)
 
 
 def _answer(grader: Grader, pool: Pool, held_out: npt.NDArray[np.bool_]) -> Answers:
-    fitted = grader.fit(pool.discs.take(~held_out), seed=pool.seed)
-    return fitted.probabilities(pool.discs.take(held_out)).round(_DECIMALS)
+    """Return the answers for the held-out rows: classes, and findings beside them where they are answered."""
+    known = None if pool.findings is None else pool.findings[~held_out]
+    fitted = fit_to(grader, pool.discs.take(~held_out), known, seed=pool.seed)
+    asked = pool.discs.take(held_out)
+    if isinstance(fitted, FittedImageGrader):
+        answers = fitted.answers(asked)
+        return np.concatenate([answers.probabilities, answers.findings], axis=1).round(_DECIMALS)
+    return fitted.probabilities(asked).round(_DECIMALS)
+
+
+def digest_of(discs: Discs) -> str:
+    """Return a short digest of what discs are and are labelled, so that answers are never mixed up."""
+    known = np.nan_to_num(discs.features, nan=-1.0)  # NaN has many bit patterns
+    parts = (discs.images, known, discs.classes, discs.levels)
+    return _short(b"\0".join(np.ascontiguousarray(part).tobytes() for part in parts))
+
+
+def _short(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:16]
 
 
 def _key(pool: Pool, grader: Grader) -> str:
-    known = np.nan_to_num(pool.discs.features, nan=-1.0)  # NaN has many bit patterns
-    parts = (pool.discs.images, known, pool.discs.classes, pool.discs.levels, pool.folds)
-    content = b"\0".join(np.ascontiguousarray(part).tobytes() for part in parts)
-    return hashlib.sha256(content + f"{grader!r} {pool.seed}".encode()).hexdigest()[:16]
+    findings = b"" if pool.findings is None else pool.findings.tobytes()
+    return _short(f"{digest_of(pool.discs)} {grader!r} {pool.seed}".encode() + pool.folds.tobytes() + findings)
 
 
 def _stored(path: Path, key: str) -> Answers | None:
@@ -204,6 +254,6 @@ def _stored(path: Path, key: str) -> Answers | None:
         return None
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-        return np.array(content["probabilities"]) if content["key"] == key else None
+        return np.array(content["answers"]) if content["key"] == key else None
     except (ValueError, KeyError, TypeError) as error:
         raise InputUnreadable(f"The answers in {path.name} can't be read; delete the file.") from error

@@ -28,6 +28,9 @@ _COMMAND = "spoils evaluate grading"
 def register_graders(out: Path, models: Path) -> tuple[ModelRecord, ModelRecord]:
     """Register the image and the geometry grader of the fit in ``out``; the figures are out of fold, by patient.
 
+    Each record's ``extra`` holds the ``ensemble``, the ``plan`` and as ``reference`` the training median of each of
+    ``FEATURES``, None where it was never measured.
+
     Args:
         out: folder of a finished fit.
         models: folder with the manifest.
@@ -62,9 +65,10 @@ def register_graders(out: Path, models: Path) -> tuple[ModelRecord, ModelRecord]
                 "data": f"{scores['discs']} discs of {scores['patients']} SPIDER patients, {scores['protocol']}",
                 "alone": figures,
                 "ensemble": scores["mean"],
+                **({"findings": scores["findings"]} if name == IMAGE_GRADER and scores["findings"] else {}),
             },
             created=created,
-            extra={"ensemble": scores["ensemble"], "plan": plan},
+            extra={"ensemble": scores["ensemble"], "plan": plan, "reference": scores["reference"]},
         )
         records.append(register_model(out / f"{name}.onnx", description, models))
     return records[0], records[1]

@@ -1,47 +1,48 @@
-"""The grading experiment: fit, score out of fold by patient, and write what was found as JSON and as text."""
+"""The experiment of the shipped pair: fit, score out of fold by patient, and write what was found.
+
+The folder of a fit then holds ``scores.json`` and ``scores.txt``, and the discs whose grade both graders contradict as
+``contradicted.csv`` and ``contradicted.html``. That page holds patients' images.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from spoils.anatomy import GRADE_CLASSES
 from spoils.config import Settings
 from spoils.errors import InputUnreadable
 from spoils.grading import FEATURES, Calibration, EnsembleRecord, UsualValues
-from spoils.training.grading_calibration import SET_TARGET, Answers, fit_calibration, prediction_sets
-from spoils.training.grading_data import DiscTable
-from spoils.training.grading_fit import GradingPlan, OutOfFold, fit_graders, load_table
+from spoils.training.dataset import DiscTable
+from spoils.training.dataset_folder import TABLE_NAME, open_table
+from spoils.training.grading_calibration import SET_TARGET, fit_calibration
+from spoils.training.grading_evaluation import (
+    calibrated,
+    noise_figures,
+    report_of,
+    report_of_findings,
+    report_of_parts,
+)
+from spoils.training.grading_fit import GradingPlan, OutOfFold, fit_graders
 from spoils.training.grading_labels import severity_rules
-from spoils.training.grading_scores import GradedDiscs, class_intervals, confusion_of, with_intervals
+from spoils.training.grading_noise import contradicted, contradictions_csv
+from spoils.training.grading_protocols import QUARTILES_OF_NORMAL
+from spoils.training.grading_scores import REPEATS
+from spoils.training.grading_text import GRADERS, figures_text
+from spoils.training.label_gallery import label_gallery_page
 
-__all__ = ["SCORES_NAME", "evaluate_answers", "figures_text", "fit_grading", "read_scores"]
+__all__ = ["SCORES_NAME", "evaluate_answers", "fit_grading", "read_scores"]
 
 SCORES_NAME = "scores.json"
 _TEXT_NAME = "scores.txt"
-_GRADERS = ("image", "geometry", "mean")
-_QUARTILES_OF_NORMAL = 1.349
-"""Distance of the quartiles of a normal distribution, in standard deviations: outliers don't move it."""
+_CONTRADICTED_NAME = "contradicted"
 _LEAST_SPREAD = 0.01
-
-
-def _held_out(first: Answers, second: Answers, table: DiscTable, folds: npt.NDArray[np.intp]) -> GradedDiscs:
-    """Calibrate the mean of two graders' answers for each fold on the other folds alone."""
-    classes = table.classes
-    probabilities, sets = np.zeros_like(first), np.zeros(first.shape, dtype=bool)
-    for fold in np.unique(folds):
-        here = folds == fold
-        calibration = fit_calibration(first[~here], second[~here], classes[~here])
-        probabilities[here] = calibration.combined(first[here], second[here])
-        sets[here] = prediction_sets(probabilities[here], calibration)
-    return GradedDiscs(classes, probabilities, sets, table.patients)
 
 
 def _usual_values(table: DiscTable) -> dict[int, UsualValues]:
@@ -53,46 +54,60 @@ def _usual_values(table: DiscTable) -> dict[int, UsualValues]:
         for name in ("signal_csf_ratio", "height_index"):
             values = table.features[grades == grade, FEATURES.index(name)]
             low, median, high = np.nanpercentile(values, (25, 50, 75))
-            found[name] = (float(median), float(max(high - low, _LEAST_SPREAD) / _QUARTILES_OF_NORMAL))
+            found[name] = (float(median), float(max(high - low, _LEAST_SPREAD) / QUARTILES_OF_NORMAL))
         usual[int(grade)] = UsualValues.model_validate(found)
     return usual
 
 
-def evaluate_answers(table: DiscTable, answers: OutOfFold) -> dict[str, Any]:
+def _reference(table: DiscTable) -> list[float | None]:
+    """Return the median of each of ``FEATURES``, None where it was never measured: what the usual disc is like."""
+    columns = (column[~np.isnan(column)] for column in table.features.T)
+    return [float(np.median(known)) if known.size else None for known in columns]
+
+
+def evaluate_answers(table: DiscTable, answers: OutOfFold, *, repeats: int = REPEATS) -> dict[str, Any]:
     """Score both graders and their mean out of fold, and fit what the shipped pair needs.
+
+    Args:
+        table: the discs.
+        answers: of both graders.
+        repeats: resamplings of patients behind the intervals.
 
     Returns:
         ``discs``, ``patients``, ``classes``, ``left_out``; for each of ``image``, ``geometry`` and ``mean`` every
-        figure as value and patient-bootstrap interval; ``confusion`` of the mean (rows are the truth); ``ensemble``.
+        figure as value and patient-bootstrap interval; of the mean ``by_class``, ``confusion`` (rows are the truth),
+        ``by_part`` and ``label_noise``; ``findings`` of the image grader; ``ensemble`` and ``reference``.
     """
-    pairs = {
-        "image": (answers.image, answers.image),
-        "geometry": (answers.geometry, answers.geometry),
-        "mean": (answers.image, answers.geometry),
-    }
-    graded = {name: _held_out(*pair, table, answers.folds) for name, pair in pairs.items()}
-    figures = {name: with_intervals(discs) for name, discs in graded.items()}
-    calibration = fit_calibration(answers.image, answers.geometry, table.classes)
-    coverage = figures["mean"]["set_coverage"]["value"]
+    pool, image, geometry = answers.image.pool, answers.image.probabilities, answers.geometry.probabilities
+    pairs = {"image": (image, image), "geometry": (geometry, geometry), "mean": (image, geometry)}
+    graded = {name: calibrated(*pairs[name], pool) for name in GRADERS}
+    reports = {name: report_of(discs, repeats=repeats) for name, discs in graded.items()}
     counts = Counter(row.label.label for row in table.rows)
+    doubtful = contradicted(table, {"image": image, "geometry": geometry})
+    coverage = reports["mean"]["figures"]["set_coverage"]["value"]
     return {
-        "protocol": f"{len(np.unique(answers.folds))}-fold, grouped by patient, spread over scanners; calibration "
-        "fitted on the other folds; 95 % intervals from 1000 resamplings of patients",
+        "protocol": f"{len(np.unique(pool.folds))}-fold, grouped by patient, spread over scanners; calibration "
+        f"fitted on the other folds; 95 % intervals from {repeats} resamplings of patients",
         "discs": len(table.rows),
-        "patients": len(np.unique(table.patients)),
+        "patients": reports["mean"]["patients"],
         "classes": {name: counts[name] for name in GRADE_CLASSES},
         "left_out": [[left.patient, left.level, left.reason] for left in table.left_out],
-        **figures,
-        "by_class": class_intervals(graded["mean"]),
-        "confusion": confusion_of(graded["mean"]).tolist(),
-        "ensemble": _ensemble(calibration, coverage, table, answers).model_dump(mode="json"),
+        **{name: report["figures"] for name, report in reports.items()},
+        "by_class": reports["mean"]["by_class"],
+        "confusion": reports["mean"]["confusion"],
+        "findings": report_of_findings(answers.image, repeats=repeats),
+        "by_part": report_of_parts(graded["mean"], table, pool, repeats=repeats),
+        "label_noise": noise_figures(graded["mean"], doubtful, repeats=repeats),
+        "ensemble": _ensemble(table, answers, coverage).model_dump(mode="json"),
+        "reference": _reference(table),
     }
 
 
-def _ensemble(calibration: Calibration, coverage: float, table: DiscTable, answers: OutOfFold) -> EnsembleRecord:
-    content = answers.image.tobytes() + answers.geometry.tobytes() + table.classes.tobytes()
+def _ensemble(table: DiscTable, answers: OutOfFold, coverage: float) -> EnsembleRecord:
+    image, geometry = answers.image.probabilities, answers.geometry.probabilities
+    calibration: Calibration = fit_calibration(image, geometry, table.classes)
     return EnsembleRecord(
-        fit=hashlib.sha256(content).hexdigest()[:16],
+        fit=hashlib.sha256(image.tobytes() + geometry.tobytes() + table.classes.tobytes()).hexdigest()[:16],
         temperature=calibration.temperature,
         set_threshold=calibration.set_threshold,
         set_target=SET_TARGET,
@@ -111,8 +126,6 @@ def fit_grading(
 ) -> dict[str, Any]:
     """Fit the graders on SPIDER and score them out of fold; what ``out`` already holds is not done again.
 
-    Writes ``scores.json`` and ``scores.txt`` into ``out``, beside the two exported graders.
-
     Args:
         data: folder that holds ``spider``.
         out: folder of the fit.
@@ -124,11 +137,14 @@ def fit_grading(
         What ``evaluate_answers`` found.
     """
     out.mkdir(parents=True, exist_ok=True)
-    table = load_table(data, out, settings or Settings(), lambda stage, done: tell(stage, 0.2 * done))
+    table = open_table(data, out / TABLE_NAME, settings or Settings(), lambda stage, done: tell(stage, 0.2 * done))
     answers = fit_graders(table, out, plan or GradingPlan(), lambda stage, done: tell(stage, 0.2 + 0.8 * done))
     scores = evaluate_answers(table, answers)
+    doubtful = contradicted(table, {"image": answers.image.probabilities, "geometry": answers.geometry.probabilities})
     (out / SCORES_NAME).write_text(json.dumps(scores, indent=1) + "\n", encoding="utf-8")
     (out / _TEXT_NAME).write_text(figures_text(scores), encoding="utf-8")
+    (out / f"{_CONTRADICTED_NAME}.csv").write_text(contradictions_csv(doubtful), encoding="utf-8")
+    (out / f"{_CONTRADICTED_NAME}.html").write_text(label_gallery_page(table, doubtful), encoding="utf-8")
     return scores
 
 
@@ -143,22 +159,3 @@ def read_scores(out: Path) -> dict[str, Any]:
     except (OSError, ValueError) as error:
         raise InputUnreadable(f"{out.name} holds no finished fit of the graders.") from error
     return scores
-
-
-def figures_text(scores: Mapping[str, Any]) -> str:
-    """Return the figures as a Markdown table: what the model card and the terminal show."""
-    lines = [
-        f"{scores['discs']} discs of {scores['patients']} patients; {scores['protocol']}.",
-        "",
-        "| figure | " + " | ".join(_GRADERS) + " |",
-        "|---|" + "---|" * len(_GRADERS),
-    ]
-    for figure in scores[_GRADERS[0]]:
-        cells = [scores[name][figure] for name in _GRADERS]
-        told = " | ".join(f"{c['value']:.3f} ({c['low']:.3f}-{c['high']:.3f})" for c in cells)
-        lines.append(f"| {figure.replace('_', ' ')} | {told} |")
-    lines += ["", "Discs by class: " + ", ".join(f"{name} {count}" for name, count in scores["classes"].items()) + "."]
-    refused = [left for left in scores["left_out"] if left[1] is None]
-    single = len(scores["left_out"]) - len(refused)
-    lines += [f"Left out: {len(refused)} patients whose image was refused, and {single} single discs.", ""]
-    return "\n".join(lines)

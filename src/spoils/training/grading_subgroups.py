@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from spoils.anatomy import DISCS
 from spoils.errors import UsageError
-from spoils.training.grading_data import DiscTable
+from spoils.training.dataset import DiscTable
 from spoils.training.grading_scores import REPEATS, GradedDiscs, with_intervals
 
 __all__ = ["LEAST_PATIENTS", "Parts", "parts_of_table", "score_parts"]

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from spoils.findings import RESEARCH_USE
-from spoils.report.disc_pictures import disc_strip
+from spoils.report.disc_pictures import draw_disc
 from spoils.report.palette import GRADE_COLOURS, GRADE_INKS, INK, PALE
-from spoils.training.grading_data import DiscTable
+from spoils.training.dataset import DiscTable
 from spoils.training.grading_noise import Contradiction
 
 __all__ = ["label_gallery_page"]
@@ -40,7 +40,7 @@ def label_gallery_page(table: DiscTable, found: Sequence[Contradiction], count: 
 
     def picture(row: int) -> str:
         if row not in pictures:
-            pictures[row] = b64encode(disc_strip(table.rows[row].image[:1])).decode()
+            pictures[row] = b64encode(draw_disc(table.rows[row].image[:1]).strip).decode()
         return pictures[row]
 
     rows_of: dict[str, list[int]] = {}

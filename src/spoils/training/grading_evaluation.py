@@ -1,0 +1,99 @@
+"""From out-of-fold answers to what is reported of them: calibrated, scored, by part, and with the doubtful labels out.
+
+Nothing here is tuned on the fold it is scored on: each fold is calibrated on the answers to the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from spoils.training.dataset import DiscTable
+from spoils.training.grading_calibration import Answers, fit_calibration, prediction_sets
+from spoils.training.grading_finding_scores import score_findings
+from spoils.training.grading_noise import Contradiction
+from spoils.training.grading_protocols import Pool, PooledAnswers
+from spoils.training.grading_scores import (
+    REPEATS,
+    GradedDiscs,
+    class_intervals,
+    confusion_of,
+    with_intervals,
+)
+from spoils.training.grading_subgroups import parts_of_table, score_parts
+
+__all__ = ["calibrated", "noise_figures", "report_of", "report_of_findings", "report_of_parts"]
+
+_FAR = 2
+
+
+def calibrated(first: Answers, second: Answers, pool: Pool) -> GradedDiscs:
+    """Calibrate the mean of two graders' answers (rows, 11) for each fold on the other folds alone.
+
+    A grader on its own is given twice.
+    """
+    classes = pool.discs.classes
+    probabilities, sets = np.zeros_like(first), np.zeros(first.shape, dtype=bool)
+    for fold in np.unique(pool.folds):
+        here = pool.folds == fold
+        calibration = fit_calibration(first[~here], second[~here], classes[~here])
+        probabilities[here] = calibration.combined(first[here], second[here])
+        sets[here] = prediction_sets(probabilities[here], calibration)
+    return GradedDiscs(classes, probabilities, sets, pool.discs.patients)
+
+
+def report_of(discs: GradedDiscs, *, repeats: int = REPEATS) -> dict[str, Any]:
+    """Return ``discs``, ``patients``, every figure with its interval, figures ``by_class``, and the ``confusion``.
+
+    Rows of the confusion matrix are the truth.
+    """
+    return {
+        "discs": len(discs),
+        "patients": len(np.unique(discs.patients)),
+        "figures": with_intervals(discs, repeats=repeats),
+        "by_class": class_intervals(discs, repeats=repeats),
+        "confusion": confusion_of(discs).tolist(),
+    }
+
+
+def report_of_findings(answers: PooledAnswers, *, repeats: int = REPEATS) -> dict[str, Any]:
+    """Return the area under the curve of each finding with its interval; empty where findings were not answered."""
+    pool = answers.pool
+    if answers.findings is None or pool.findings is None:
+        return {}
+    return score_findings(answers.findings, pool.findings, pool.discs.patients, repeats=repeats)
+
+
+def report_of_parts(discs: GradedDiscs, table: DiscTable, pool: Pool, *, repeats: int = REPEATS) -> dict[str, Any]:
+    """Return the figures by level, sex, scanner and field strength."""
+    parts = {way: of[pool.sources] for way, of in parts_of_table(table).items()}
+    return score_parts(discs, parts, repeats=repeats)
+
+
+def noise_figures(discs: GradedDiscs, found: tuple[Contradiction, ...], *, repeats: int = REPEATS) -> Mapping[str, Any]:
+    """Return the figures with all discs, without the contradicted, and without those contradicted by two grades.
+
+    Args:
+        discs: one for each row of the table.
+        found: the contradicted ones among them.
+        repeats: resamplings of patients.
+
+    Returns:
+        ``all``, ``without_contradicted`` and ``without_far``, each with ``discs`` left and ``figures``, None where no
+        disc is left.
+    """
+    out = {
+        "all": [],
+        "without_contradicted": [one.row for one in found],
+        "without_far": [one.row for one in found if one.apart >= _FAR],
+    }
+    kept = {name: np.setdiff1d(np.arange(len(discs)), np.array(rows, dtype=np.intp)) for name, rows in out.items()}
+    return {
+        name: {
+            "discs": len(rows),
+            "figures": with_intervals(discs.take(rows), repeats=repeats) if len(rows) else None,
+        }
+        for name, rows in kept.items()
+    }
