@@ -8,6 +8,7 @@ from sklearn.ensemble import HistGradientBoostingRegressor
 from sklearn.model_selection import GroupKFold, cross_val_predict
 
 from spoils.errors import UsageError
+from spoils.grading import GRADES
 from spoils.training.dataset.table import DiscTable
 
 __all__ = ["LEAST_PATIENTS", "expected_grades"]
@@ -31,4 +32,5 @@ def expected_grades(table: DiscTable) -> npt.NDArray[np.float64]:
     grades = np.array([row.label.grade for row in table.rows], dtype=np.float64)
     regression = HistGradientBoostingRegressor(max_leaf_nodes=8, random_state=0)
     folds = GroupKFold(_N_FOLDS)
-    return np.asarray(cross_val_predict(regression, table.features, grades, groups=patients, cv=folds))
+    expected = cross_val_predict(regression, table.features, grades, groups=patients, cv=folds)
+    return np.clip(expected, min(GRADES), max(GRADES))
