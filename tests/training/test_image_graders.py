@@ -21,7 +21,12 @@ from spoils.training.graders.image import (
     export_image,
     image_answers,
 )
-from spoils.training.graders.image.networks import ARCHITECTURES, ImageNetworkConfig, build_image_network
+from spoils.training.graders.image.networks import (
+    ARCHITECTURES,
+    ImageNetworkConfig,
+    ShippedNetwork,
+    build_image_network,
+)
 from spoils.training.grading_labels import FINDINGS
 from spoils.training.networks import MobileNetV2Encoder
 
@@ -66,6 +71,10 @@ def network_of(architecture, *, in_context=False, findings=True):
         for _ in range(20):
             network(torch.rand(8, 2, 48, 80))
     return network.eval()
+
+
+def shipped_of(architecture, *, in_context=False, findings=True):
+    return ShippedNetwork([network_of(architecture, in_context=in_context, findings=findings)]).eval()
 
 
 @pytest.fixture(scope="module")
@@ -142,11 +151,19 @@ def test_the_other_discs_of_a_patient_count_only_in_context():
     images = discs_of(6).images
     one, two = np.array(["a"] * 6), np.array(["a"] * 3 + ["b"] * 3)
     for in_context in (False, True):
-        network = network_of("disc", in_context=in_context)
+        network = shipped_of("disc", in_context=in_context)
         together, apart = (image_answers(network, images, patients).probabilities for patients in (one, two))
         assert np.allclose(together, apart, atol=1e-6) is not in_context
         alone = image_answers(network, images[:1], one[:1]).probabilities
         assert np.isfinite(alone).all()
+
+
+def test_members_start_apart_and_answer_on_average(discs):
+    plan = replace(QUICK, epochs=2)
+    both = ImageGrader("two", replace(plan, members=2)).fit(discs, seed=1)
+    each = [ImageGrader("one", plan).fit(discs, seed=seed).probabilities(discs) for seed in (2, 3)]
+    assert not np.allclose(*each)
+    np.testing.assert_allclose(both.probabilities(discs), np.mean(each, axis=0), atol=1e-6)
 
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
@@ -163,7 +180,7 @@ def test_activation_sums_to_the_class_score(architecture):
 
 
 def test_activation_lies_where_the_disc_differs():
-    network = network_of("disc")
+    network = shipped_of("disc")
     images = np.full((2, 2, 48, 80), 0.5, dtype=np.float32)
     images[1, :, 20:28, 4:16] = 1.5
     plain, marked = image_answers(network, images).activation
@@ -176,7 +193,7 @@ def test_activation_lies_where_the_disc_differs():
 @pytest.mark.filterwarnings(*EXPORTER_WARNINGS)
 @pytest.mark.parametrize(("architecture", "in_context"), [*((name, False) for name in ARCHITECTURES), ("disc", True)])
 def test_an_exported_network_answers_the_same(architecture, in_context, tmp_path):
-    network = network_of(architecture, in_context=in_context)
+    network = shipped_of(architecture, in_context=in_context)
     images = np.random.default_rng(0).random((6, 2, 48, 80), dtype=np.float32)
     assert export_image(network, images, tmp_path / "grader.onnx") < 1e-4
     session = onnxruntime.InferenceSession(tmp_path / "grader.onnx", providers=["CPUExecutionProvider"])
@@ -190,14 +207,14 @@ def test_an_exported_network_answers_the_same(architecture, in_context, tmp_path
 
 @pytest.mark.filterwarnings(*EXPORTER_WARNINGS)
 def test_a_network_without_findings_exports_none(discs, tmp_path):
-    network = network_of("disc", findings=False)
+    network = shipped_of("disc", findings=False)
     FittedImageGrader(network).export(discs, tmp_path / "grader.onnx")
     session = onnxruntime.InferenceSession(tmp_path / "grader.onnx", providers=["CPUExecutionProvider"])
     assert [output.name for output in session.get_outputs()] == ["probabilities", "activation"]
 
 
 def test_many_discs_are_answered_as_few_are():
-    network = network_of("disc")
+    network = shipped_of("disc")
     images = np.random.default_rng(0).random((300, 2, 24, 40), dtype=np.float32)
     every = image_answers(network, images)
     np.testing.assert_allclose(every.probabilities[290:], image_answers(network, images[290:]).probabilities, atol=1e-6)
@@ -238,6 +255,7 @@ def test_vgg16_has_thirteen_convolutions():
         {"ordinal": "corn"},
         {"architecture": "resnet"},
         {"findings_weight": -1},
+        {"members": 0},
         {"dropout": 1},
         {"architecture": "vgg16", "widths": (4,)},
     ],

@@ -11,7 +11,7 @@ import onnxruntime
 import torch
 
 from spoils.errors import ModelMismatch
-from spoils.training.graders.image.networks import ExportedNetwork, GradingNetwork, ShippedNetwork
+from spoils.training.graders.image.networks import ExportedNetwork, ShippedNetwork
 from spoils.training.onnx_files import forget_origin
 
 __all__ = ["IMAGE_TOLERANCE", "ImageAnswers", "export_image", "image_answers", "image_probabilities"]
@@ -39,20 +39,20 @@ class ImageAnswers:
 
 
 def image_answers(
-    network: GradingNetwork, images: npt.NDArray[np.float32], patients: npt.NDArray[np.str_] | None = None
+    network: ShippedNetwork, images: npt.NDArray[np.float32], patients: npt.NDArray[np.str_] | None = None
 ) -> ImageAnswers:
     """Return what the shipped grader would answer for images (discs, channel, row, column).
 
     ``patients`` (discs,) names the patient of each; None where all are of one. Only a network in context asks.
     """
-    shipped = ShippedNetwork(network).eval()
+    network.eval()
     groups: list[npt.NDArray[np.intp]]
     if network.in_context and patients is not None:
         groups = [np.flatnonzero(patients == patient) for patient in np.unique(patients)]
     else:
         groups = [np.arange(len(images))] if network.in_context else _in_turn(len(images))
     with torch.inference_mode():
-        found = [shipped(torch.from_numpy(images[group])) for group in groups]
+        found = [network(torch.from_numpy(images[group])) for group in groups]
     back = np.argsort(np.concatenate(groups))
     parts = (np.concatenate([part.numpy() for part in parts])[back] for parts in zip(*found, strict=True))
     return ImageAnswers(*(part.astype(np.float64) for part in parts))
@@ -62,12 +62,12 @@ def _in_turn(count: int) -> list[npt.NDArray[np.intp]]:
     return np.array_split(np.arange(count), max(1, -(-count // _AT_ONCE)))
 
 
-def image_probabilities(network: GradingNetwork, images: npt.NDArray[np.float32]) -> FloatArray:
+def image_probabilities(network: ShippedNetwork, images: npt.NDArray[np.float32]) -> FloatArray:
     """Return class probabilities (discs, 11) of images (discs, channel, row, column), as the shipped grader would."""
     return image_answers(network, images).probabilities
 
 
-def export_image(network: GradingNetwork, images: npt.NDArray[np.float32], path: Path) -> float:
+def export_image(network: ShippedNetwork, images: npt.NDArray[np.float32], path: Path) -> float:
     """Write a network as ONNX from ``discs`` (discs, channel, row, column), all of one study.
 
     Its outputs are ``probabilities`` (discs, 11), ``findings`` (discs, 6) where the network was fitted to them, and

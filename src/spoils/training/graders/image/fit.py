@@ -17,7 +17,7 @@ from torch.utils.data import DataLoader, Sampler, TensorDataset
 from spoils.errors import UsageError
 from spoils.training.graders.augmentation import augmented
 from spoils.training.graders.image.loss import GradingLoss
-from spoils.training.graders.image.networks import GradingNetwork, build_image_network
+from spoils.training.graders.image.networks import GradingNetwork, ShippedNetwork, build_image_network
 from spoils.training.graders.image.plan import ImagePlan
 from spoils.training.graders.image.pretraining import pretrain
 from spoils.training.graders.image.running import run_epochs
@@ -127,8 +127,8 @@ class ImageModule(lightning.LightningModule):
 
 def fit_network(
     examples: ImageExamples, plan: ImagePlan, *, seed: int, encoder_weights: Path | None = None
-) -> GradingNetwork:
-    """Fit a network, always the same for a seed.
+) -> ShippedNetwork:
+    """Fit the members of a grader, always the same for a seed; no two members start alike.
 
     Args:
         examples: to learn from.
@@ -140,6 +140,11 @@ def fit_network(
         UsageError: there are fewer discs than a batch holds, or the weights do not fit.
         InputUnreadable: the weights can't be read.
     """
+    seeds = [seed * plan.members + member for member in range(plan.members)]
+    return ShippedNetwork([_fit_member(examples, plan, one, encoder_weights) for one in seeds]).eval()
+
+
+def _fit_member(examples: ImageExamples, plan: ImagePlan, seed: int, encoder_weights: Path | None) -> GradingNetwork:
     patients = examples.patient_numbers if plan.in_context else np.arange(len(examples.images))
     batches = PatientBatches(patients, plan.batch, seed)
     lightning.seed_everything(seed, workers=True, verbose=False)
@@ -151,13 +156,13 @@ def fit_network(
     loss = GradingLoss(plan, examples.classes)
     module = ImageModule(network, loss, plan, steps=plan.epochs * len(batches), seed=seed)
     run_epochs(module, DataLoader(examples.tensors, batch_sampler=batches), plan.epochs, averaging=plan.averaging)
-    return module.network.float().eval()
+    return module.network.float()
 
 
 def fit_image(
     images: npt.NDArray[np.float32], classes: npt.NDArray[np.intp], plan: ImagePlan, *, seed: int
-) -> GradingNetwork:
-    """Fit a network on images (discs, channel, row, column) and class indices (discs,) alone, without findings.
+) -> ShippedNetwork:
+    """Fit to images (discs, channel, row, column) and class indices (discs,) alone, without findings.
 
     Raises:
         UsageError: there are fewer discs than a batch holds.

@@ -12,7 +12,7 @@ from spoils.errors import UsageError
 from spoils.training.graders.base import Answers, Discs
 from spoils.training.graders.image.export import ImageAnswers, export_image, image_answers
 from spoils.training.graders.image.fit import ImageExamples, fit_network
-from spoils.training.graders.image.networks import GradingNetwork
+from spoils.training.graders.image.networks import ShippedNetwork
 from spoils.training.graders.image.plan import IMAGE_PLANS, ImagePlan
 
 __all__ = ["FittedImageGrader", "ImageGrader"]
@@ -20,9 +20,9 @@ __all__ = ["FittedImageGrader", "ImageGrader"]
 
 @dataclass(frozen=True, eq=False)
 class FittedImageGrader:
-    """A fitted network that is asked with discs."""
+    """Fitted networks that are asked with discs."""
 
-    network: GradingNetwork
+    network: ShippedNetwork
 
     def answers(self, discs: Discs) -> ImageAnswers:
         """Return probabilities, findings and activation of discs, each patient's together."""

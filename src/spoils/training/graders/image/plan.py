@@ -40,7 +40,8 @@ class ImagePlan:
     knows that grades have an order: by ``targets`` that spread over neighbours, or by the ``cumulative`` chance to
     exceed each grade and severity. ``grade_reach`` and ``severity_reach`` say how far targets spread over neighbouring
     grades and severities: readers differ by one grade all the time, by two hardly ever. ``balance`` is the power with
-    which rare classes weigh more; ``findings_weight`` is the weight of findings beside the classes.
+    which rare classes weigh more; ``findings_weight`` is the weight of findings beside the classes. ``members`` is the
+    number of networks that are fitted from different starts and answer together.
     """
 
     epochs: int = 80
@@ -58,6 +59,7 @@ class ImagePlan:
     widths: tuple[int, ...] = ()
     dropout: float = 0.3
     in_context: bool = False
+    members: int = 1
     pretraining: Pretraining | None = None
     augmentation: DiscAugmentation = field(default_factory=DiscAugmentation)
 
@@ -66,8 +68,8 @@ class ImagePlan:
             raise UsageError("An image fit needs epochs, batches of two or more, and a positive reach of its targets.")
         if self.ordinal not in ORDINAL_LOSSES:
             raise UsageError(f"There is no ordinal loss {self.ordinal!r}; known are {', '.join(ORDINAL_LOSSES)}.")
-        if self.findings_weight < 0:
-            raise UsageError("Findings can't weigh less than nothing.")
+        if self.findings_weight < 0 or self.members < 1:
+            raise UsageError("A grader has at least one member, and findings can't weigh less than nothing.")
         self.network(channels=1, findings=False)
 
     def network(self, *, channels: int, findings: bool) -> ImageNetworkConfig:

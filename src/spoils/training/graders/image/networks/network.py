@@ -1,7 +1,8 @@
-"""From the last map of a trunk to the scores of the eleven classes and of the findings, and to what explains them."""
+"""From the last map of a trunk to the eleven classes, the findings, and where in the disc the classes come from."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
@@ -63,11 +64,6 @@ class GradingNetwork(nn.Module):
         self.class_head = nn.Linear(seen, len(GRADE_CLASSES))
         self.finding_head = nn.Linear(seen, findings) if findings else None
 
-    @property
-    def answers_findings(self) -> bool:
-        """Whether it answers findings beside the classes."""
-        return self.finding_head is not None
-
     def _scores(self, features: Tensor, patients: Tensor | None) -> Scores:
         seen = torch.cat([features.mean(dim=(2, 3)), features.amax(dim=(2, 3))], dim=1)
         if self.in_context:
@@ -98,34 +94,53 @@ class GradingNetwork(nn.Module):
         return Explained(self._scores(features, patients), activation)
 
 
-class ShippedNetwork(nn.Module):
-    """What is shipped: answers for a disc and for its mirror image, upside down, on average."""
+class MirroredNetwork(nn.Module):
+    """The mean answer of a network for a disc and for its mirror image, upside down."""
 
     def __init__(self, network: GradingNetwork) -> None:
         super().__init__()
         self.network = network
 
-    def forward(self, discs: Tensor, patients: Tensor | None = None) -> tuple[Tensor, Tensor, Tensor]:
-        """Return probabilities (batch, 11), findings (batch, n) and activation (batch, 11, r, c).
-
-        ``discs`` (batch, channel, row, column) are those of one study unless ``patients`` (batch,) numbers the patient
-        of each. The activation is the mean of both images', the mirrored one's turned back.
-        """
+    def forward(self, discs: Tensor, patients: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
+        """Return probabilities, findings and activation as ``ShippedNetwork`` does; the mirrored map is turned back."""
         upright, mirrored = (self.network.explained(image, patients) for image in (discs, discs.flip(2)))
         probabilities = (upright.scores.classes.softmax(dim=1) + mirrored.scores.classes.softmax(dim=1)) / 2
         findings = (upright.scores.findings.sigmoid() + mirrored.scores.findings.sigmoid()) / 2
         return probabilities, findings, (upright.activation + mirrored.activation.flip(2)) / 2
 
 
+class ShippedNetwork(nn.Module):
+    """What is shipped: the mean answer of networks fitted alike from different starts, each mirrored.
+
+    Args:
+        networks: one or more, of one configuration.
+    """
+
+    def __init__(self, networks: Sequence[GradingNetwork]) -> None:
+        super().__init__()
+        self.members = nn.ModuleList(MirroredNetwork(network) for network in networks)
+        self.answers_findings = networks[0].finding_head is not None
+        self.in_context = networks[0].in_context
+
+    def forward(self, discs: Tensor, patients: Tensor | None = None) -> tuple[Tensor, Tensor, Tensor]:
+        """Return probabilities (batch, 11), findings (batch, n) and activation (batch, 11, r, c).
+
+        ``discs`` (batch, channel, row, column) are those of one study unless ``patients`` (batch,) numbers the patient
+        of each.
+        """
+        seen = [member(discs, patients) for member in self.members]
+        probabilities, findings, activation = (torch.stack(parts).mean(dim=0) for parts in zip(*seen, strict=True))
+        return probabilities, findings, activation
+
+
 class ExportedNetwork(nn.Module):
     """The shipped network for discs of one study, without an output for findings where it was fitted to none."""
 
-    def __init__(self, network: GradingNetwork) -> None:
+    def __init__(self, shipped: ShippedNetwork) -> None:
         super().__init__()
-        self.shipped = ShippedNetwork(network)
-        self.answers_findings = network.answers_findings
+        self.shipped = shipped
 
     def forward(self, discs: Tensor) -> tuple[Tensor, ...]:
         """Return probabilities (batch, 11), findings (batch, 6) if answered, and activation (batch, 11, r, c)."""
         probabilities, findings, activation = self.shipped(discs)
-        return (probabilities, findings, activation) if self.answers_findings else (probabilities, activation)
+        return (probabilities, findings, activation) if self.shipped.answers_findings else (probabilities, activation)
