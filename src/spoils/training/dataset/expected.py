@@ -33,4 +33,4 @@ def expected_grades(table: DiscTable) -> npt.NDArray[np.float64]:
     regression = HistGradientBoostingRegressor(max_leaf_nodes=8, random_state=0)
     folds = GroupKFold(_N_FOLDS)
     expected = cross_val_predict(regression, table.features, grades, groups=patients, cv=folds)
-    return np.clip(expected, min(GRADES), max(GRADES))
+    return np.asarray(np.clip(expected, min(GRADES), max(GRADES)))
