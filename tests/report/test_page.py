@@ -182,4 +182,4 @@ def test_what_is_not_known_is_not_explained(render):
     ]
     text = render(assessment(discs=plain), pictures=dict.fromkeys(DISCS, DiscPictures(PNG))).text
     assert "Upright bars" in text
-    assert not any(words in text for words in ("Severity:", "Bars across", "Coloured picture"))
+    assert not any(words in text for words in ("Severity:", "Bars across", "Colours:"))
