@@ -67,6 +67,21 @@ def test_a_body_that_the_network_reads_as_two_levels_stays_one(phantom_labels, a
     assert naming.parts["L3"].mask[body].all()
 
 
+def test_bodies_that_touch_part_at_their_neck_whatever_the_network_calls_them(phantom_labels, as_seen):
+    labels = phantom_labels.copy()
+    disc = labels == structure("L2-L3").label
+    columns = np.flatnonzero(disc.any(axis=0))
+    bridge = disc & (np.abs(np.arange(labels.shape[1]) - columns.mean()) < 0.2 * len(columns))
+    labels[bridge] = structure("L2").label
+    body = labels == structure("L2").label
+    misread = np.where(
+        body & (np.arange(len(body))[:, None] > np.argwhere(body)[:, 0].mean()), structure("L3").label, labels
+    )
+    naming, _ = name_slice(as_seen(misread.astype(np.uint8)), 0.64)
+    for name in ("L2", "L3"):
+        assert (phantom_labels[naming.parts[name].mask] == structure(name).label).mean() > 0.9
+
+
 def test_a_crumb_that_a_vessel_cuts_off_a_body_is_no_body(phantom_labels, as_seen):
     labels, area_mm2 = phantom_labels.copy(), 0.64
     body = labels == structure("L2").label

@@ -37,6 +37,12 @@ _CANAL_GAP_MM = 60.0
 _FUSED_AREA = 1.6
 """A body piece this many times the median holds two bodies that touch (fused, or a disc gone)."""
 
+_NECK_MM = 10.0
+"""Bodies that grew together are joined by less than twice this; a body itself is 25 mm high."""
+
+_LEAST_HALF = 0.25
+"""What is cut off at a neck is a body only if it holds this share of the piece; else it is an osteophyte."""
+
 _COLUMN_TILT_DEG = 15.0
 """Pieces are ordered along an axis that leans forward by this much going up. On a steep sacrum S1 lies behind the disc
 on it, or even a little higher, while the upper lumbar spine rarely leans back by more than 30 degrees."""
@@ -80,20 +86,32 @@ def _pieces(mask: Mask, min_px: float) -> list[Mask]:
     return [np.asarray(labelled == index) for index in range(1, len(sizes)) if sizes[index] >= min_px]
 
 
-def _split_by_class(mask: Mask, kind: Kind, probabilities: Probabilities, min_px: float) -> list[Mask]:
-    """Split a piece that holds two neighbours where the network's own class changes.
-
-    Specks of another class go to the nearest half, so that no pixel of the piece is lost.
-    """
-    labels = KIND_LABELS[kind]
-    winner = probabilities[list(labels)].argmax(axis=0)
-    seeds = [piece for index in range(len(labels)) for piece in _pieces(mask & (winner == index), min_px)]
-    if len(seeds) < 2:
-        return [mask]
+def _divided(mask: Mask, seeds: Sequence[Mask]) -> list[Mask]:
+    """Give every pixel of a piece to the nearest of its seeds, so that none is lost."""
     numbered = sum((number * seed for number, seed in enumerate(seeds, start=1)), np.zeros(mask.shape, dtype=np.intp))
     row, column = ndimage.distance_transform_edt(numbered == 0, return_distances=False, return_indices=True)
     nearest = np.where(mask, numbered[row, column], 0)
     return [np.asarray(nearest == number) for number in range(1, len(seeds) + 1)]
+
+
+def _split_at_neck(mask: Mask, most_px: float) -> list[Mask]:
+    """Split a piece at its narrowest place, where a disc reaches into it from both sides, if there is one."""
+    depth = ndimage.distance_transform_edt(mask)
+    for inside_px in range(1, int(most_px) + 1):
+        seeds = _pieces(depth > inside_px, 1)
+        halves = _divided(mask, seeds) if len(seeds) > 1 else []
+        large = [seed for seed, half in zip(seeds, halves, strict=False) if half.sum() >= _LEAST_HALF * mask.sum()]
+        if len(large) > 1:
+            return _divided(mask, large)
+    return [mask]
+
+
+def _split_by_class(mask: Mask, kind: Kind, probabilities: Probabilities, min_px: float) -> list[Mask]:
+    """Split a piece that holds two neighbours where the network's own class changes."""
+    labels = KIND_LABELS[kind]
+    winner = probabilities[list(labels)].argmax(axis=0)
+    seeds = [piece for index in range(len(labels)) for piece in _pieces(mask & (winner == index), min_px)]
+    return _divided(mask, seeds) if len(seeds) > 1 else [mask]
 
 
 def _depth_along_column(part: Part) -> float:
@@ -123,7 +141,8 @@ def find_parts(probabilities: Probabilities, pixel_area_mm2: float) -> list[Part
         pixel_area_mm2: area of one pixel.
 
     Returns:
-        Parts without holes or specks, the lowest first. Bodies that touch are split where the network's class changes.
+        Parts without holes or specks, the lowest first. Bodies that touch are split at the neck between
+        them or, without one, where the network's class changes.
     """
     kinds = kind_probabilities(probabilities)
     strongest = np.stack([probabilities[0], *(kinds[kind] for kind in Kind)]).argmax(axis=0)
@@ -135,8 +154,11 @@ def find_parts(probabilities: Probabilities, pixel_area_mm2: float) -> list[Part
         pieces = _without_crumbs(_pieces(ndimage.binary_fill_holes(strongest == number), min_px), kind)
         typical = float(np.median([piece.sum() for piece in pieces])) if pieces else 0.0
         for piece in pieces:
-            fused = kind is Kind.BODY and piece.sum() > _FUSED_AREA * typical
-            halves = _split_by_class(piece, kind, probabilities, min_px) if fused else [piece]
+            halves = [piece]
+            if kind is Kind.BODY and piece.sum() > _FUSED_AREA * typical:
+                halves = _split_at_neck(piece, _NECK_MM / np.sqrt(pixel_area_mm2))
+                if len(halves) == 1:
+                    halves = _split_by_class(piece, kind, probabilities, min_px)
             parts += [_part(kind, half, probabilities) for half in halves]
     return sorted(parts, key=_depth_along_column, reverse=True)
 
