@@ -22,6 +22,7 @@ from spoils.cli.info import info
 from spoils.cli.measure import measure
 from spoils.cli.phantom import demo, phantom
 from spoils.cli.segment import segment
+from spoils.cli.study import study
 from spoils.cli.triage import triage
 from spoils.errors import SpoilsError
 
@@ -39,6 +40,7 @@ app.command("phantom")(phantom)
 app.add_typer(dataset.app, name="dataset")
 app.add_typer(train.app, name="train")
 app.add_typer(evaluate.app, name="evaluate")
+app.command("study")(study)
 app.command("bench")(bench)
 app.command("info")(info)
 

@@ -1,0 +1,43 @@
+"""``spoils study``: the paper's whole experiment on this data, as one page. Needs the extra ``train``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from spoils.cli.output import JsonOption, note, print_json, print_lines
+from spoils.cli.progress import told_lines
+from spoils.cli.settings import settings_of_environment
+from spoils.cli.train import SeedOption
+
+__all__ = ["study"]
+
+
+def study(
+    *,
+    out: Annotated[
+        Path, typer.Option("--out", metavar="DIR", help="Folder of the study; one found begun there goes on.")
+    ],
+    data: Annotated[
+        Path | None, typer.Option("--data", metavar="DIR", help="Folder of the graded images; --quick draws phantoms.")
+    ] = None,
+    segmentation: Annotated[
+        Path | None,
+        typer.Option("--segmentation", metavar="FILE", help="Figures of 'spoils evaluate segmentation --json'."),
+    ] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="Rehearse on few patients; the figures mean nothing.")] = False,
+    seed: SeedOption = 0,
+    as_json: JsonOption = False,
+) -> None:
+    """Rebuild every table and figure of the paper on this data: study.html, with the paper's figures beside ours."""
+    from spoils.training.study.run import PAGE_NAME, StudyInputs, run_study
+
+    inputs = StudyInputs(data, segmentation, quick, seed)
+    results = run_study(inputs, out, settings_of_environment(), told_lines)
+    if as_json:
+        print_json(results)
+    else:
+        print_lines([str(out / PAGE_NAME)])
+        note("The page may hold patients' images: keep it where they may be kept.")

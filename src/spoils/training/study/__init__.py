@@ -1,0 +1,20 @@
+"""The paper's whole experiment on this data: every model under both protocols, and one page that shows it all."""
+
+from spoils.training.study.experiment import StudyPlan, full_plan, quick_plan, run_experiment
+from spoils.training.study.page import study_page
+from spoils.training.study.published import Published, read_published
+from spoils.training.study.rehearsal import write_rehearsal_data
+from spoils.training.study.run import StudyInputs, run_study
+
+__all__ = [
+    "Published",
+    "StudyInputs",
+    "StudyPlan",
+    "full_plan",
+    "quick_plan",
+    "read_published",
+    "run_experiment",
+    "run_study",
+    "study_page",
+    "write_rehearsal_data",
+]

@@ -1,0 +1,63 @@
+"""Example segmentations: slices as they are, and with the outlines that the installed network finds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from matplotlib.figure import Figure
+
+from spoils.anatomy import STRUCTURES
+from spoils.errors import UnsuitableInput
+from spoils.io import read_input
+from spoils.segmentation import SegmentationModels, segment
+from spoils.training.dataset import Acquisition, read_acquisitions
+
+__all__ = ["segmented_examples"]
+
+_PANEL_IN = 3.4
+_DOTS_PER_INCH = 110
+_HALF = 0.5
+
+
+def segmented_examples(spider: Path, patients: Sequence[str], models: SegmentationModels) -> dict[str, bytes]:
+    """Return a PNG by patient; a slice that is refused has none.
+
+    Args:
+        spider: folder with ``images`` and ``acquisitions.csv``.
+        patients: whom to show.
+        models: the network that outlines them. It may have seen these very patients: a picture is no proof.
+
+    Raises:
+        InputUnreadable: a picture is gone.
+    """
+    acquisitions = read_acquisitions(spider / "acquisitions.csv")
+    pictures = {}
+    for patient in patients:
+        spacing_mm = Acquisition.of_row(acquisitions[patient]).spacing_mm
+        series = read_input(spider / "images" / f"{patient}.png", spacing_mm=spacing_mm).series
+        try:
+            found = segment(series, models, mid_slice=0)
+        except UnsuitableInput:
+            continue
+        pictures[patient] = _drawn(series.pixels[0], found.labels.labels[0])
+    return pictures
+
+
+def _drawn(pixels: npt.NDArray[np.float32], labels: npt.NDArray[np.uint8]) -> bytes:
+    rows, columns = pixels.shape
+    canvas = Figure(figsize=(2 * _PANEL_IN * columns / rows, _PANEL_IN), dpi=_DOTS_PER_INCH)
+    for left in (0.0, _HALF):
+        axes = canvas.add_axes((left, 0, _HALF, 1))
+        axes.imshow(pixels, cmap="gray")
+        axes.set_axis_off()
+    for structure in STRUCTURES:
+        mask = labels == structure.label
+        if mask.any():
+            axes.contour(mask, levels=[_HALF], colors=[structure.colour], linewidths=1.0)
+    target = BytesIO()
+    canvas.savefig(target, format="png")
+    return target.getvalue()

@@ -1,0 +1,165 @@
+"""Every grader under every protocol, the ensembles, and what is counted of all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+from spoils.errors import UsageError
+from spoils.training.dataset import DiscTable
+from spoils.training.dataset.demographics import demographics
+from spoils.training.folds import assign_folds
+from spoils.training.graders import Grader
+from spoils.training.graders.image import ImageGrader
+from spoils.training.graders.registry import build_grader
+from spoils.training.grading_evaluation import (
+    calibrated,
+    noise_figures,
+    report_of,
+    report_of_findings,
+    report_of_parts,
+)
+from spoils.training.grading_noise import Contradiction, contradicted
+from spoils.training.grading_protocols import ByPatient, BySlice, PooledAnswers, SplitProtocol, run_protocol
+from spoils.training.grading_scores import REPEATS
+
+__all__ = ["IMAGE_MODELS", "TABULAR_MODELS", "Experiment", "StudyPlan", "full_plan", "quick_plan", "run_experiment"]
+
+IMAGE_MODELS = ("cnn", "mobilenet-v2", "vgg16")
+"""The paper's graders on disc volumes, in the order of its figure 6."""
+
+TABULAR_MODELS = ("logistic", "xgboost", "boosting", "svm")
+"""The paper's graders on geometry, in the order of its figure 7."""
+
+OURS = ("disc", "patient", "ordinal-boosting")
+"""Graders beyond the paper's."""
+
+_ENSEMBLES = {"published": ("mobilenet-v2", "boosting"), "ours": ("disc", "ordinal-boosting")}
+_QUICK_FOLDS = 2
+_QUICK_REPEATS = 50
+_QUICK_EPOCHS = 1
+
+Tell = Callable[[str, float], None]
+Runs = dict[str, PooledAnswers]
+
+
+@dataclass(frozen=True)
+class StudyPlan:
+    """What a study compares: every grader under every protocol, and means of pairs of graders.
+
+    ``ensembles`` gives the image and the geometry grader of each by its name; ``repeats`` are resamplings of patients.
+
+    Raises:
+        UsageError: an ensemble asks for a grader that is not there, or there is no split by patient.
+    """
+
+    graders: tuple[Grader, ...]
+    protocols: tuple[SplitProtocol, ...]
+    ensembles: Mapping[str, tuple[str, str]]
+    repeats: int = REPEATS
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        names = {grader.name for grader in self.graders}
+        if not {name for pair in self.ensembles.values() for name in pair} <= names:
+            raise UsageError("An ensemble needs both of its graders.")
+        if ByPatient.name not in {protocol.name for protocol in self.protocols}:
+            raise UsageError("A study needs the split by patient: it is the one to believe.")
+
+
+def full_plan(*, seed: int = 0) -> StudyPlan:
+    """Return the plan of the whole study: the paper's seven models and ours, both protocols, eight folds."""
+    graders = tuple(build_grader(name) for name in (*IMAGE_MODELS, *TABULAR_MODELS, *OURS))
+    return StudyPlan(graders, (ByPatient(), BySlice()), _ENSEMBLES, seed=seed)
+
+
+def quick_plan(table: DiscTable, *, seed: int = 0) -> StudyPlan:
+    """Return a plan that shows that everything works, in no time: its figures mean nothing.
+
+    Args:
+        table: whose patients are dealt into two folds.
+        seed: of everything.
+    """
+    patients = dict.fromkeys(table.patients.tolist(), "")
+    folds = assign_folds(patients, _QUICK_FOLDS, seed=seed)
+    graders = tuple(_hurried(build_grader(name)) for name in (*IMAGE_MODELS, *TABULAR_MODELS))
+    protocols = (ByPatient(folds), BySlice(copies=1, n_folds=_QUICK_FOLDS))
+    return StudyPlan(graders, protocols, {"published": _ENSEMBLES["published"]}, _QUICK_REPEATS, seed)
+
+
+def _hurried(grader: Grader) -> Grader:
+    if not isinstance(grader, ImageGrader):
+        return grader
+    return replace(grader, plan=replace(grader.plan, epochs=_QUICK_EPOCHS, batch=8))
+
+
+@dataclass(frozen=True, eq=False)
+class Experiment:
+    """``results`` as JSON, and the discs whose recorded grade every grader contradicts under the split by patient."""
+
+    results: dict[str, Any]
+    doubtful: tuple[Contradiction, ...]
+
+
+def run_experiment(table: DiscTable, plan: StudyPlan, out: Path, tell: Tell) -> Experiment:
+    """Run what ``plan`` says; answers found in ``out`` are used again.
+
+    Args:
+        table: the discs.
+        plan: graders and protocols.
+        out: folder of the answers.
+        tell: told the stage and the share done.
+
+    Returns:
+        With the results ``demographics``; ``protocols``: by name ``graders`` and ``ensembles``, each by name a
+        ``report_of``; ``findings`` by grader; ``by_part`` of each ensemble by patient; ``label_noise`` by ensemble.
+    """
+    runs = _run_all(table, plan, out, tell)
+    by_patient = runs[ByPatient.name]
+    doubtful = contradicted(table, {name: run.probabilities for name, run in by_patient.items()})
+    results: dict[str, Any] = {
+        "demographics": demographics(table),
+        "protocols": {name: _reports(of, plan) for name, of in runs.items()},
+        "findings": {
+            name: found for name, run in by_patient.items() if (found := report_of_findings(run, repeats=plan.repeats))
+        },
+        "by_part": {},
+        "label_noise": {},
+    }
+    for name, pair in plan.ensembles.items():
+        first, second = (by_patient[one] for one in pair)
+        graded = calibrated(first.probabilities, second.probabilities, first.pool)
+        results["by_part"][name] = report_of_parts(graded, table, first.pool, repeats=plan.repeats)
+        results["label_noise"][name] = noise_figures(graded, doubtful, repeats=plan.repeats)
+    return Experiment(results, doubtful)
+
+
+def _run_all(table: DiscTable, plan: StudyPlan, out: Path, tell: Tell) -> dict[str, Runs]:
+    pools = [protocol.deal(table.discs, seed=plan.seed) for protocol in plan.protocols]
+    pools = [pool.with_findings(table.findings) for pool in pools]
+    total = len(pools) * len(plan.graders)
+    runs: dict[str, Runs] = {pool.protocol: {} for pool in pools}
+    for number, (pool, grader) in enumerate(product(pools, plan.graders)):
+        told = _part_of(tell, number, total)
+        runs[pool.protocol][grader.name] = run_protocol(grader, pool, out, told)
+    return runs
+
+
+def _part_of(tell: Tell, number: int, total: int) -> Tell:
+    return lambda stage, done: tell(stage, (number + done) / total)
+
+
+def _reports(runs: Runs, plan: StudyPlan) -> dict[str, Any]:
+    return {
+        "graders": {name: _report((run, run), plan) for name, run in runs.items()},
+        "ensembles": {name: _report((runs[a], runs[b]), plan) for name, (a, b) in plan.ensembles.items()},
+    }
+
+
+def _report(pair: tuple[PooledAnswers, PooledAnswers], plan: StudyPlan) -> dict[str, Any]:
+    first, second = pair
+    graded = calibrated(first.probabilities, second.probabilities, first.pool)
+    return report_of(graded, repeats=plan.repeats)

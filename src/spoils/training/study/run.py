@@ -1,0 +1,108 @@
+"""The whole study in a folder: data set, answers, results and the page."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from spoils.config import Settings
+from spoils.errors import InputUnreadable
+from spoils.segmentation import SegmentationModels
+from spoils.training.dataset import DiscTable
+from spoils.training.dataset_folder import TABLE_NAME, open_table
+from spoils.training.grading_noise import contradictions_csv
+from spoils.training.label_gallery import label_gallery_page
+from spoils.training.study.examples import segmented_examples
+from spoils.training.study.experiment import full_plan, quick_plan, run_experiment
+from spoils.training.study.page import StudyContent, study_page
+from spoils.training.study.published import read_published
+from spoils.training.study.rehearsal import write_rehearsal_data
+
+__all__ = ["PAGE_NAME", "RESULTS_NAME", "StudyInputs", "run_study"]
+
+RESULTS_NAME = "study.json"
+PAGE_NAME = "study.html"
+_ANSWERS_NAME = "answers"
+_CONTRADICTED_NAME = "contradicted"
+_REHEARSAL_NAME = "phantoms"
+_EXAMPLES = 3
+_QUICK_PATIENTS = 16
+
+Tell = Callable[[str, float], None]
+
+
+@dataclass(frozen=True)
+class StudyInputs:
+    """What a study is made from.
+
+    ``data`` holds ``spider``; None, only for a quick one, draws phantoms. ``segmentation`` is a file written by
+    ``spoils evaluate segmentation``, whose figures the page then tells.
+
+    Raises:
+        InputUnreadable: a full study has no data.
+    """
+
+    data: Path | None
+    segmentation: Path | None = None
+    quick: bool = False
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.data is None and not self.quick:
+            raise InputUnreadable("The study needs --data, the folder of the graded images; only --quick does without.")
+
+
+def run_study(inputs: StudyInputs, out: Path, settings: Settings, tell: Tell) -> Mapping[str, Any]:
+    """Run the study, or go on with it, and write its page, results and doubtful labels into ``out``.
+
+    Args:
+        inputs: data and how much of it.
+        out: folder of the study.
+        settings: where the segmentation network is.
+        tell: told the stage and the share done.
+
+    Returns:
+        The results, as ``run_experiment`` gives them.
+
+    Raises:
+        InputUnreadable: data or figures can't be read.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    measured = _read_segmentation(inputs.segmentation)
+    data = inputs.data or write_rehearsal_data(out / _REHEARSAL_NAME, seed=inputs.seed)
+    limit = _QUICK_PATIENTS if inputs.quick else None
+    table = open_table(data, out / TABLE_NAME, settings, lambda stage, done: tell(stage, 0.1 * done), limit=limit)
+    plan = quick_plan(table, seed=inputs.seed) if inputs.quick else full_plan(seed=inputs.seed)
+    found = run_experiment(table, plan, out / _ANSWERS_NAME, lambda stage, done: tell(stage, 0.1 + 0.85 * done))
+    tell("examples", 0.95)
+    examples = segmented_examples(data / "spider", _shown(table), SegmentationModels.load(settings))
+    content = StudyContent(found.results, read_published(), measured, examples, rehearsed=inputs.quick)
+    (out / RESULTS_NAME).write_text(json.dumps(found.results, indent=1) + "\n", encoding="utf-8")
+    (out / f"{_CONTRADICTED_NAME}.csv").write_text(contradictions_csv(found.doubtful), encoding="utf-8")
+    (out / f"{_CONTRADICTED_NAME}.html").write_text(label_gallery_page(table, found.doubtful), encoding="utf-8")
+    (out / PAGE_NAME).write_text(study_page(content), encoding="utf-8")
+    return found.results
+
+
+def _shown(table: DiscTable) -> list[str]:
+    """Return a few patients, from the one least worn to the one most."""
+    grades: dict[str, int] = {}
+    for row in table.rows:
+        grades[row.label.patient] = grades.get(row.label.patient, 0) + row.label.grade
+    ordered = sorted(grades, key=lambda patient: (grades[patient], patient))
+    steps = max(1, min(_EXAMPLES, len(ordered)) - 1)
+    return [ordered[number * (len(ordered) - 1) // steps] for number in range(min(_EXAMPLES, len(ordered)))]
+
+
+def _read_segmentation(path: Path | None) -> Mapping[str, Any] | None:
+    if path is None:
+        return None
+    try:
+        document: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        document["summary"]["classes"]["mean"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputUnreadable(f"{path.name} does not hold the figures of 'spoils evaluate segmentation'.") from error
+    return document
