@@ -1,5 +1,7 @@
 """What every grader promises, whatever it is made of."""
 
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -9,8 +11,20 @@ from spoils.anatomy import GRADE_CLASSES
 from spoils.errors import UsageError
 from spoils.grading import CHANNELS, FEATURES
 from spoils.training.graders import Discs
-from spoils.training.graders.registry import build_grader, grader_names
+from spoils.training.graders.augmentation import DiscAugmentation
+from spoils.training.graders.image import ImageGrader
+from spoils.training.graders.registry import GRADERS, IMAGE_GRADERS, TABULAR_GRADERS, build_grader
 
+LIGHTNING_ADVICE = (
+    "ignore:The '.*' does not have many workers",
+    "ignore:`isinstance\\(treespec, LeafSpec\\)`",
+    "ignore:.*lr_scheduler.step\\(\\)",
+    "ignore:GPU available",
+)
+pytestmark = [pytest.mark.filterwarnings(advice) for advice in LIGHTNING_ADVICE]
+
+STILL = DiscAugmentation(0, 0, 0, 0, 0, 0, 0, 0)
+TINY_WIDTHS = {"disc": (4, 8), "cnn": (4, 4, 8), "mobilenet-v2": (8,), "vgg16": (4, 4, 4, 4, 8)}
 PATIENTS, LEVELS = 20, 6
 SEEN = (0, 1, 3, 7)
 ROWS, COLUMNS = 48, 80
@@ -31,6 +45,12 @@ def separable_discs(seed: int) -> Discs:
     return Discs(images, features, np.array(SEEN)[rank], patients, np.tile(np.arange(LEVELS), PATIENTS))
 
 
+def quick(grader: ImageGrader) -> ImageGrader:
+    """The same network, narrow and soon done."""
+    plan = replace(grader.plan, widths=TINY_WIDTHS[grader.plan.architecture], epochs=12, batch=24, learning_rate=1e-2)
+    return replace(grader, plan=replace(plan, averaging=0.8, grade_reach=0.1, severity_reach=0.1, augmentation=STILL))
+
+
 @pytest.fixture(scope="module")
 def known() -> Discs:
     return separable_discs(0)
@@ -41,9 +61,10 @@ def asked() -> Discs:
     return separable_discs(1)
 
 
-@pytest.fixture(scope="module", params=grader_names())
+@pytest.fixture(scope="module", params=GRADERS)
 def grader(request):
-    return build_grader(request.param)
+    grader = build_grader(request.param)
+    return quick(grader) if request.param in IMAGE_GRADERS else grader
 
 
 @pytest.fixture(scope="module")
@@ -97,3 +118,12 @@ def test_what_was_not_measured_is_borne(fitted, asked):
 def test_an_unknown_name_is_refused_with_the_known_ones():
     with pytest.raises(UsageError, match="boosting"):
         build_grader("oracle")
+
+
+def test_graders_on_features_need_no_torch():
+    command = (
+        "import sys; from spoils.training.graders.registry import TABULAR_GRADERS, build_grader;"
+        "print(len([build_grader(name) for name in TABULAR_GRADERS]), 'torch' in sys.modules)"
+    )
+    found = subprocess.run([sys.executable, "-c", command], capture_output=True, text=True, check=True)
+    assert found.stdout.split() == [str(len(TABULAR_GRADERS)), "False"]

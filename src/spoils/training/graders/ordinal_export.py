@@ -27,6 +27,7 @@ GRADES_OF_MANY = tuple(grade for grade in GRADES if sum(grade_of(name) == grade 
 """Grades that come in more than one severity."""
 
 _IR_VERSION = 8
+"""Form of the file that goes with these operators: ONNX Runtime reads no form newer than itself."""
 
 
 class _Graph:

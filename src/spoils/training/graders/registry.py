@@ -11,7 +11,7 @@ from spoils.training.graders.classifiers import ForestPlan, LogisticPlan, Suppor
 from spoils.training.graders.ordinal import OrdinalGrader
 from spoils.training.graders.tabular import TabularGrader
 
-__all__ = ["EXPORTABLE_GRADERS", "TABULAR_GRADERS", "build_grader", "grader_names"]
+__all__ = ["EXPORTABLE_GRADERS", "GRADERS", "IMAGE_GRADERS", "TABULAR_GRADERS", "build_grader"]
 
 _TABULAR: Mapping[str, Callable[[str], Grader]] = {
     "logistic": lambda name: TabularGrader(name, LogisticPlan()),
@@ -33,13 +33,15 @@ EXPORTABLE_GRADERS: tuple[str, ...] = tuple(name for name in TABULAR_GRADERS if 
 """Those that ``export_tabular`` can write: not XGBoost's, nor support vectors calibrated in folds that lack a class."""
 
 
-def grader_names() -> tuple[str, ...]:
-    """Return every name that ``build_grader`` knows."""
-    return TABULAR_GRADERS
+IMAGE_GRADERS: tuple[str, ...] = ("cnn", "mobilenet-v2", "vgg16", "disc", "patient")
+"""Graders on the pictures of discs: the study's three, ours, and ours that sees all discs of a patient."""
+
+GRADERS: tuple[str, ...] = (*IMAGE_GRADERS, *TABULAR_GRADERS)
+"""Every name that ``build_grader`` knows."""
 
 
 def build_grader(name: str) -> Grader:
-    """Return the grader of this name with its usual plan.
+    """Return the grader of this name with its usual plan; torch is imported only for one on pictures.
 
     Raises:
         UsageError: there is none of this name.
@@ -47,6 +49,10 @@ def build_grader(name: str) -> Grader:
     >>> build_grader("svm").name
     'svm'
     """
-    if name not in _TABULAR:
-        raise UsageError(f"There is no grader {name!r}; choose one of {', '.join(grader_names())}.")
-    return _TABULAR[name](name)
+    if name in _TABULAR:
+        return _TABULAR[name](name)
+    if name in IMAGE_GRADERS:
+        from spoils.training.graders.image import ImageGrader  # noqa: PLC0415 - torch only where it is needed
+
+        return ImageGrader.named(name)
+    raise UsageError(f"There is no grader {name!r}; choose one of {', '.join(GRADERS)}.")

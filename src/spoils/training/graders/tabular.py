@@ -16,13 +16,12 @@ from sklearn.preprocessing import StandardScaler
 from spoils.anatomy import GRADE_CLASSES
 from spoils.errors import UsageError
 from spoils.training.graders.base import Answers, Discs
-from spoils.training.graders.tabular_export import export_tabular, pipeline_as_onnx
+from spoils.training.graders.tabular_export import pipeline_as_onnx
 
 __all__ = [
     "FittedTabularGrader",
     "TabularGrader",
     "TabularPlan",
-    "export_tabular",
     "imputed",
     "scaled",
 ]
