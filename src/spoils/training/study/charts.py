@@ -24,7 +24,7 @@ _LIGHT_FROM = 0.55
 _HEADROOM = 1.22
 _LONG_NAME = 3
 
-FloatArray = npt.NDArray[np.float64]
+Numbers = npt.NDArray[np.floating]
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def _draw_bars(axes: Axes, bars: Bars) -> None:
     _plain(axes)
 
 
-def _write(axes: Axes, places: FloatArray, values: FloatArray, tops: FloatArray) -> None:
+def _write(axes: Axes, places: Numbers, values: Numbers, tops: Numbers) -> None:
     for place, value, top in zip(places, values, tops, strict=True):
         axes.text(place, top + 0.01, f"{100 * value:.0f}", ha="center", va="bottom", fontsize=7, color=PALE)
 

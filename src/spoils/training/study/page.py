@@ -117,7 +117,9 @@ def _cohort(demographics: Mapping[str, Any]) -> bytes:
 
 
 def _segmentation_rows(content: StudyContent) -> list[tuple[str, str, Mapping[str, float]]]:
-    rows = [("the paper", protocol, figures) for protocol, figures in content.published.segmentation.items()]
+    rows: list[tuple[str, str, Mapping[str, float]]] = [
+        ("the paper", protocol, figures) for protocol, figures in content.published.segmentation.items()
+    ]
     if content.segmentation is not None:
         summary = content.segmentation["summary"]
         mean = {name: row["mean"] for name, row in summary["classes"]["mean"].items() if isinstance(row, Mapping)}

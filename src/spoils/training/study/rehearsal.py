@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -74,6 +75,6 @@ def _gradings(patient: str, spec: PhantomSpec) -> list[tuple[object, ...]]:
     ]  # fmt: skip
 
 
-def _write(path: Path, head: tuple[str, ...], rows: list[tuple[object, ...]]) -> None:
+def _write(path: Path, head: tuple[str, ...], rows: Sequence[tuple[object, ...]]) -> None:
     with path.open("w", encoding="utf-8", newline="") as stream:
         csv.writer(stream).writerows([head, *rows])
