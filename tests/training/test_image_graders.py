@@ -74,7 +74,7 @@ def network_of(architecture, *, in_context=False, findings=True):
 
 
 def shipped_of(architecture, *, in_context=False, findings=True):
-    return ShippedNetwork([network_of(architecture, in_context=in_context, findings=findings)]).eval()
+    return ShippedNetwork([network_of(architecture, in_context=in_context, findings=findings)])
 
 
 @pytest.fixture(scope="module")

@@ -5,9 +5,8 @@ from spoils.training.graders.image.export import (
     ImageAnswers,
     export_image,
     image_answers,
-    image_probabilities,
 )
-from spoils.training.graders.image.fit import ImageExamples, fit_image, fit_network
+from spoils.training.graders.image.fit import ImageExamples, fit_network
 from spoils.training.graders.image.grader import FittedImageGrader, ImageGrader
 from spoils.training.graders.image.loss import ordinal_targets
 from spoils.training.graders.image.plan import IMAGE_PLANS, ImagePlan, Pretraining
@@ -22,9 +21,7 @@ __all__ = [
     "ImagePlan",
     "Pretraining",
     "export_image",
-    "fit_image",
     "fit_network",
     "image_answers",
-    "image_probabilities",
     "ordinal_targets",
 ]

@@ -14,7 +14,7 @@ from spoils.errors import ModelMismatch
 from spoils.training.graders.image.networks import ExportedNetwork, ShippedNetwork
 from spoils.training.onnx_files import forget_origin
 
-__all__ = ["IMAGE_TOLERANCE", "ImageAnswers", "export_image", "image_answers", "image_probabilities"]
+__all__ = ["IMAGE_TOLERANCE", "ImageAnswers", "export_image", "image_answers"]
 
 IMAGE_TOLERANCE = 1e-4
 """Largest accepted difference of any probability between PyTorch and ONNX Runtime."""
@@ -45,7 +45,6 @@ def image_answers(
 
     ``patients`` (discs,) names the patient of each; None where all are of one. Only a network in context asks.
     """
-    network.eval()
     groups: list[npt.NDArray[np.intp]]
     if network.in_context and patients is not None:
         groups = [np.flatnonzero(patients == patient) for patient in np.unique(patients)]
@@ -60,11 +59,6 @@ def image_answers(
 
 def _in_turn(count: int) -> list[npt.NDArray[np.intp]]:
     return np.array_split(np.arange(count), max(1, -(-count // _AT_ONCE)))
-
-
-def image_probabilities(network: ShippedNetwork, images: npt.NDArray[np.float32]) -> FloatArray:
-    """Return class probabilities (discs, 11) of images (discs, channel, row, column), as the shipped grader would."""
-    return image_answers(network, images).probabilities
 
 
 def export_image(network: ShippedNetwork, images: npt.NDArray[np.float32], path: Path) -> float:

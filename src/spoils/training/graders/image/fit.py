@@ -24,7 +24,7 @@ from spoils.training.graders.image.running import run_epochs
 from spoils.training.grading_labels import FINDINGS
 from spoils.training.optimisation import adamw_one_cycle
 
-__all__ = ["ImageExamples", "fit_image", "fit_network"]
+__all__ = ["ImageExamples", "fit_network"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,7 +141,7 @@ def fit_network(
         InputUnreadable: the weights can't be read.
     """
     seeds = [seed * plan.members + member for member in range(plan.members)]
-    return ShippedNetwork([_fit_member(examples, plan, one, encoder_weights) for one in seeds]).eval()
+    return ShippedNetwork([_fit_member(examples, plan, one, encoder_weights) for one in seeds])
 
 
 def _fit_member(examples: ImageExamples, plan: ImagePlan, seed: int, encoder_weights: Path | None) -> GradingNetwork:
@@ -157,14 +157,3 @@ def _fit_member(examples: ImageExamples, plan: ImagePlan, seed: int, encoder_wei
     module = ImageModule(network, loss, plan, steps=plan.epochs * len(batches), seed=seed)
     run_epochs(module, DataLoader(examples.tensors, batch_sampler=batches), plan.epochs, averaging=plan.averaging)
     return module.network.float()
-
-
-def fit_image(
-    images: npt.NDArray[np.float32], classes: npt.NDArray[np.intp], plan: ImagePlan, *, seed: int
-) -> ShippedNetwork:
-    """Fit to images (discs, channel, row, column) and class indices (discs,) alone, without findings.
-
-    Raises:
-        UsageError: there are fewer discs than a batch holds.
-    """
-    return fit_network(ImageExamples(images, classes), plan, seed=seed)

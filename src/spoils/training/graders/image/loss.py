@@ -88,13 +88,17 @@ class GradingLoss(nn.Module):
         return losses[0] + losses[1]
 
     def forward(self, scores: Scores, classes: Tensor, findings: Tensor) -> Tensor:
-        """Return the mean loss of a batch.
+        """Return the mean loss of a batch, counted in single precision whatever the network computes in.
 
         Args:
             scores: in any precision.
             classes: indices (batch,).
             findings: zero or one (batch, n); n is zero where the network answers none.
         """
+        with torch.autocast(scores.classes.device.type, enabled=False):
+            return self._of_classes(scores, classes) + self._of_findings(scores, findings)
+
+    def _of_classes(self, scores: Scores, classes: Tensor) -> Tensor:
         log_probabilities = scores.classes.float().log_softmax(dim=1)
         target = self.targets[classes]
         loss = -(target * log_probabilities).sum(dim=1)
@@ -102,10 +106,10 @@ class GradingLoss(nn.Module):
             loss = loss + self._by_order(log_probabilities.exp(), classes)
         else:
             loss = loss - ((target @ self.to_grade) * (log_probabilities.exp() @ self.to_grade).log()).sum(dim=1)
-        total: Tensor = (self.weights[classes] * loss).mean()
-        if findings.shape[1]:
-            by_finding = functional.binary_cross_entropy_with_logits(
-                scores.findings.float(), findings, reduction="none"
-            )
-            total = total + self.findings_weight * by_finding.sum(dim=1).mean()
-        return total
+        return (self.weights[classes] * loss).mean()
+
+    def _of_findings(self, scores: Scores, findings: Tensor) -> Tensor:
+        if not findings.shape[1]:
+            return scores.classes.new_zeros(())
+        losses = functional.binary_cross_entropy_with_logits(scores.findings.float(), findings, reduction="none")
+        return self.findings_weight * losses.sum(dim=1).mean()

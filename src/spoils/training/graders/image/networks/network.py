@@ -121,6 +121,7 @@ class ShippedNetwork(nn.Module):
         self.members = nn.ModuleList(MirroredNetwork(network) for network in networks)
         self.answers_findings = networks[0].finding_head is not None
         self.in_context = networks[0].in_context
+        self.eval()
 
     def forward(self, discs: Tensor, patients: Tensor | None = None) -> tuple[Tensor, Tensor, Tensor]:
         """Return probabilities (batch, 11), findings (batch, n) and activation (batch, 11, r, c).
