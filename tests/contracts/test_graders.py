@@ -47,7 +47,7 @@ def separable_discs(seed: int) -> Discs:
 
 def quick(grader: ImageGrader) -> ImageGrader:
     """The same network, narrow and soon done."""
-    plan = replace(grader.plan, widths=TINY_WIDTHS[grader.plan.architecture], epochs=12, batch=24, learning_rate=1e-2)
+    plan = replace(grader.plan, widths=TINY_WIDTHS[grader.plan.architecture], epochs=24, batch=24, learning_rate=1e-2)
     return replace(grader, plan=replace(plan, averaging=0.8, grade_reach=0.1, severity_reach=0.1, augmentation=STILL))
 
 
