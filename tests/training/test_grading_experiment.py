@@ -158,7 +158,7 @@ def test_patients_are_shown_from_least_to_most_worn(table):
 
 def test_only_a_quick_study_does_without_data(tmp_path):
     assert StudyInputs(None, quick=True).quick
-    with pytest.raises(InputUnreadable):
+    with pytest.raises(UsageError):
         StudyInputs(None)
     path = tmp_path / "scores.json"
     path.write_text("{}")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from spoils.config import Settings
-from spoils.errors import InputUnreadable
+from spoils.errors import InputUnreadable, UsageError
 from spoils.segmentation import SegmentationModels
 from spoils.training.dataset import DiscTable
 from spoils.training.dataset_folder import TABLE_NAME, open_table
@@ -42,7 +42,7 @@ class StudyInputs:
     ``spoils evaluate segmentation``, whose figures the page then tells.
 
     Raises:
-        InputUnreadable: a full study has no data.
+        UsageError: a full study has no data.
     """
 
     data: Path | None
@@ -52,7 +52,7 @@ class StudyInputs:
 
     def __post_init__(self) -> None:
         if self.data is None and not self.quick:
-            raise InputUnreadable("The study needs --data, the folder of the graded images; only --quick does without.")
+            raise UsageError("The study needs --data, the folder of the graded images; only --quick does without.")
 
 
 def run_study(inputs: StudyInputs, out: Path, settings: Settings, tell: Tell) -> Mapping[str, Any]:
