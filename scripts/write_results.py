@@ -46,6 +46,7 @@ def results() -> str:
     parts = [
         HEAD,
         *_segmentation(records["segmentation"]),
+        _eight_bits(records["segmentation-eight-bits"]),
         *_familiarity(records["familiarity"]),
         *_grading(records),
         STUDY,
@@ -116,6 +117,15 @@ def _segmentation(record: ModelRecord) -> Iterator[str]:
     )
 
 
+def _eight_bits(record: ModelRecord) -> str:
+    change: Any = record.metrics["dice_change"]
+    told = ", ".join(f"{group} {value:+.4f}" for group, value in change.items())
+    return (
+        f"In eight bits (weights {record.sha256[:12]}, {record.bytes / 1e6:.0f} MB) the mean Dice over the same folds "
+        f"changes by: {told}. Command: `{record.metrics['command']} --data DATA --fits FITS --register DIR`."
+    )
+
+
 def _familiarity(record: ModelRecord) -> Iterator[str]:
     metrics: Mapping[str, Any] = record.metrics
     yield "## Familiarity"
@@ -149,11 +159,15 @@ def _grading(records: Mapping[str, ModelRecord]) -> Iterator[str]:
         ("figure", "image", "geometry", "mean of both (shipped)"),
         ((words, *(_interval(column[name], "value") for column in columns)) for name, words in FIGURES.items()),
     )
+    yield "Findings, by the image grader; area under the curve:"
+    yield _table(
+        ("finding", "area under the curve"),
+        ((name, _interval(value, "value")) for name, value in image.metrics["findings"].items()),
+    )
     yield (
-        "Fitted and scored on outlines of the first segmentation network (weights 26104780826c), not yet on those "
-        "of the "
-        "network above. That network was fitted on some of these patients' images, so their outlines are better than a "
-        "new patient's; the graders never saw a patient that they are scored on."
+        "The segmentation network was fitted on some of these patients' images, so their outlines are better than a new "
+        "patient's; the graders never saw a patient that they are scored on. Their plans were chosen on these same "
+        "folds, with outlines of an earlier network, so the figures are slightly optimistic."
     )
 
 

@@ -43,7 +43,7 @@ __all__ = [
     "measured_or_missing",
 ]
 
-SCHEMA_VERSION: Final = "1.1"
+SCHEMA_VERSION: Final = "1.2"
 RESEARCH_USE: Final = "Research use only. Not a medical device. Not for diagnosis or treatment decisions."
 
 DISC_MEASUREMENTS: tuple[str, ...] = (
@@ -283,7 +283,7 @@ class Recommendation(_Finding):
 class Assessment(_Finding):
     """The whole result: the content of ``assessment.json``."""
 
-    schema_version: Literal["1.1"] = SCHEMA_VERSION
+    schema_version: Literal["1.2"] = SCHEMA_VERSION
     notice: Literal["Research use only. Not a medical device. Not for diagnosis or treatment decisions."] = RESEARCH_USE
     created: datetime
     provenance: Provenance

@@ -9,8 +9,8 @@ from spoils.errors import ModelMismatch
 from spoils.segmentation import SegmentationModels
 
 
-def network(sha256="a"):
-    return SimpleNamespace(record=SimpleNamespace(sha256=sha256))
+def network(sha256="a", **extra):
+    return SimpleNamespace(record=SimpleNamespace(sha256=sha256, extra=extra))
 
 
 def familiarity(of="a"):
@@ -34,6 +34,10 @@ def test_only_what_lies_beyond_the_limit_is_told():
 
 def test_without_a_familiarity_model_nothing_is_told():
     assert SegmentationModels(network()).familiarity_note(features(99.0)) is None
+
+
+def test_a_variant_in_eight_bits_is_judged_like_the_network_it_was_made_from():
+    assert SegmentationModels(network("b", exact="a"), familiarity("a")).familiarity_note(features(2.0)) is not None
 
 
 def test_a_model_of_another_network_is_refused():

@@ -3,11 +3,19 @@
 import numpy as np
 import pytest
 
+from spoils.anatomy import structure
 from spoils.errors import UnsuitableInput
 from spoils.images import LabelMap, SagittalSeries
 from spoils.phantom import PhantomSpec, draw_phantom
 from spoils.segmentation import Limits, name_slice
-from spoils.segmentation.quality import require_enough, require_lumbar, require_lumbar_size, require_t2, require_upright
+from spoils.segmentation.quality import (
+    require_enough,
+    require_lumbar,
+    require_lumbar_size,
+    require_sacrum_inside,
+    require_t2,
+    require_upright,
+)
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +61,18 @@ def test_a_hidden_sacrum_is_refused(phantom_labels, as_seen):
     cropped = np.where(np.isin(phantom_labels, (6, 12)), 0, phantom_labels)
     with pytest.raises(UnsuitableInput, match="sacrum is not in view"):
         require_lumbar(name_slice(as_seen(cropped), 0.64)[0], Limits())
+
+
+def test_a_picture_that_ends_at_its_lowest_body_is_refused(phantom_labels, as_seen):
+    seen, row_mm = as_seen(phantom_labels), 0.8
+    lowest = int(np.flatnonzero((phantom_labels == structure("S1").label).any(axis=1))[-1])
+    for below_mm, fits in ((11.2, True), (8.8, False)):
+        naming, _ = name_slice(seen[:, : lowest + 1 + round(below_mm / row_mm)], row_mm**2)
+        if fits:
+            require_sacrum_inside(naming, row_mm, Limits())
+        else:
+            with pytest.raises(UnsuitableInput, match="may be L5 or S1"):
+                require_sacrum_inside(naming, row_mm, Limits())
 
 
 def test_what_reads_better_upside_down_is_upside_down(phantom_labels, as_seen):

@@ -44,7 +44,7 @@ ImageGraderOption = Annotated[str, typer.Option("--image", metavar="NAME", help=
 GeometryGraderOption = Annotated[str, typer.Option("--geometry", metavar="NAME", help="The grader by measurements.")]
 
 IMAGE_GRADER = "disc"
-GEOMETRY_GRADER = "boosting"
+GEOMETRY_GRADER = "ordinal-boosting"
 
 
 def parse_folds(text: str) -> tuple[int, ...]:

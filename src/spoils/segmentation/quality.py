@@ -17,6 +17,7 @@ __all__ = [
     "require_enough",
     "require_lumbar",
     "require_lumbar_size",
+    "require_sacrum_inside",
     "require_t2",
     "require_upright",
 ]
@@ -48,6 +49,20 @@ def require_lumbar(naming: Naming, limits: Limits) -> None:
     if naming.count_probability < limits.min_count_probability:
         raise UnsuitableInput(
             f"The sacrum can't be told apart from its neighbours, so the levels can't be counted. {_HOW_TO_NAME}"
+        )
+
+
+def require_sacrum_inside(naming: Naming, row_mm: float, limits: Limits) -> None:
+    """Refuse a slice that ends at its lowest body: whatever it is, a body at the edge may pass for the sacrum.
+
+    Raises:
+        UnsuitableInput: less than ``limits.min_below_sacrum_mm`` of the slice lies below S1.
+    """
+    mask = naming.parts[SACRUM].mask
+    below_mm = (len(mask) - 1 - int(np.flatnonzero(mask.any(axis=1))[-1])) * row_mm
+    if below_mm < limits.min_below_sacrum_mm:
+        raise UnsuitableInput(
+            f"The image ends at its lowest vertebra, so the levels can't be counted: it may be L5 or S1. {_HOW_TO_NAME}"
         )
 
 

@@ -26,6 +26,7 @@ from spoils.segmentation.quality import (
     require_enough,
     require_lumbar,
     require_lumbar_size,
+    require_sacrum_inside,
     require_t2,
     require_upright,
 )
@@ -94,6 +95,9 @@ class _Reader:
         _, row_mm, column_mm = self.series.grid.spacing_mm
         return float(rows * row_mm * columns * column_mm / (probabilities.shape[-2] * probabilities.shape[-1]))
 
+    def row_mm(self, probabilities: npt.NDArray[np.float32]) -> float:
+        return float(self.series.grid.shape[1] * self.series.grid.spacing_mm[1] / probabilities.shape[-2])
+
     def pixel_of(self, hint: LevelHint, probabilities: npt.NDArray[np.float32]) -> tuple[int, int] | None:
         """Return the network's pixel at the place of a hint, None for a hint without one.
 
@@ -149,6 +153,7 @@ def _read_middle(reader: _Reader, mid_slice: int, limits: Limits, hint: LevelHin
     turned_namings = [name_parts(find_parts(other, area)) for other in turned]
     if hint is None:
         require_lumbar(naming, limits)
+        require_sacrum_inside(naming, reader.row_mm(seen), limits)
         require_lumbar_size(naming, area, limits)
         require_upright(naming, turned_namings)
         notes = [*naming_notes(naming, limits), *anomaly_notes(naming, limits)]

@@ -45,7 +45,9 @@ class GradingPlan:
     """Everything that decides a fit of the shipped pair; written beside its results."""
 
     image: ImageGrader = field(default_factory=ImageGrader)
-    geometry: TabularGrader | OrdinalGrader = field(default_factory=lambda: TabularGrader("boosting", BoostingPlan()))
+    geometry: TabularGrader | OrdinalGrader = field(
+        default_factory=lambda: OrdinalGrader("ordinal-boosting", BoostingPlan())
+    )
     seed: int = 0
 
     @classmethod
