@@ -165,8 +165,8 @@ def _grading(records: Mapping[str, ModelRecord]) -> Iterator[str]:
         ((name, _interval(value, "value")) for name, value in image.metrics["findings"].items()),
     )
     yield (
-        "The segmentation network was fitted on some of these patients' images, so their outlines are better than a new "
-        "patient's; the graders never saw a patient that they are scored on. Their plans were chosen on these same "
+        "The segmentation network was fitted on some of these patients' images, so their outlines are better than a "
+        "new patient's; the graders never saw a patient that they are scored on. Their plans were chosen on these same "
         "folds, with outlines of an earlier network, so the figures are slightly optimistic."
     )
 
