@@ -210,7 +210,7 @@ def test_an_unfinished_fit_has_no_scores(tmp_path):
 
 
 def test_the_pair_is_chosen_by_name():
-    assert GradingPlan.named("disc", "boosting") == GradingPlan()
+    assert GradingPlan.named("disc", "ordinal-boosting") == GradingPlan()
     assert GradingPlan.named("patient", "forest", seed=3).as_text().count('"name"') == 2
     with pytest.raises(UsageError):
         GradingPlan.named("boosting", "disc")

@@ -67,7 +67,9 @@ def test_only_sure_slices_become_samples_and_carry_what_was_found(unannotated, t
 
     monkeypatch.setattr(self_training, "segment", segment_as_told)
     monkeypatch.setattr(self_training, "register_fit", lambda *_: None)
-    monkeypatch.setattr(self_training, "load_model", lambda *_: None)
+    monkeypatch.setattr(
+        self_training, "load_model", lambda *_: SimpleNamespace(record=SimpleNamespace(sha256="0" * 64, extra={}))
+    )
     told = []
     samples = self_training.label_unannotated(folder, set("abc"), tmp_path, lambda stage, _: told.append(stage))
     assert [sample.patient for sample in samples] == ["a"]
