@@ -27,8 +27,8 @@ from spoils.io import read_input
 from spoils.models import LoadedModel, ModelDescription, ModelRecord, load_model, register_model
 from spoils.phantom import draw_slice, random_spec
 from spoils.segmentation import FAMILIARITY_NAME, MODEL_NAME, SegmentationModels, predict, segment
+from spoils.training.dataset import read_acquisitions
 from spoils.training.folds import unannotated_folds
-from spoils.training.grading_data import read_acquisitions
 from spoils.training.onnx_files import forget_origin
 from spoils.training.segmentation_data import read_index
 

@@ -25,12 +25,10 @@ from spoils.training.dataset import (
     SeenDisc,
     measurements_at,
     read_acquisitions,
-    read_table,
-    write_table,
 )
 from spoils.training.grading_labels import DiscLabel, count_graded_discs, read_disc_labels
 
-__all__ = ["DiscRow", "DiscTable", "LeftOut", "build_table", "read_acquisitions", "read_table", "write_table"]
+__all__ = ["build_table"]
 
 _NOT_FOUND = "graded, but not found whole in the image"
 

@@ -16,7 +16,7 @@ from spoils.images import SagittalSeries
 from spoils.io import read_input
 from spoils.models import LoadedModel, load_model
 from spoils.segmentation import MODEL_NAME, Segmentation, SegmentationModels, segment
-from spoils.training.grading_data import read_acquisitions
+from spoils.training.dataset import read_acquisitions
 from spoils.training.segmentation_data import Sample, self_labelled_sample
 from spoils.training.segmentation_models import register_fit
 
