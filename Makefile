@@ -29,6 +29,7 @@ check: $(VENV)/development ## format, lint, types, documentation and tests: what
 docs: $(VENV)/development ## build the documentation into site
 	$(BIN)/python scripts/write_command_reference.py
 	$(BIN)/python scripts/write_results.py
+	$(BIN)/python scripts/write_clinician_page.py
 	$(BIN)/mkdocs build --strict
 
 bench: $(VENV)/run-time ## time and memory of one assessment, with the share of each stage

@@ -15,12 +15,18 @@ PROJECT = Path(__file__).parents[1]
 DOCS = PROJECT / "docs"
 PAGES = [PROJECT / "README.md", *sorted(DOCS.rglob("*.md"))]
 WRITER = runpy.run_path(str(PROJECT / "scripts" / "write_command_reference.py"))
+CLINICIANS = runpy.run_path(str(PROJECT / "scripts" / "write_clinician_page.py"))
 RESULTS = runpy.run_path(str(PROJECT / "scripts" / "write_results.py"))
 
 
 def test_the_command_reference_is_up_to_date():
     """`make docs` writes it anew."""
     assert WRITER["reference"]() == WRITER["PAGE"].read_text(encoding="utf-8")
+
+
+def test_the_page_for_clinicians_holds_the_figures_of_the_packaged_models():
+    """`make docs` writes it anew."""
+    assert CLINICIANS["page"]() == CLINICIANS["PAGE"].read_text(encoding="utf-8")
 
 
 def test_the_results_are_those_of_the_packaged_models():
