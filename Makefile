@@ -46,5 +46,5 @@ $(VENV)/run-time: pyproject.toml constraints.txt | $(BIN)/python
 	touch $@
 
 $(VENV)/development: pyproject.toml constraints.txt | $(BIN)/python
-	$(INSTALL) --editable '.[train,dev]'
+	$(INSTALL) --editable '.[service,train,dev]'
 	touch $@ $(VENV)/run-time

@@ -6,7 +6,7 @@ A quantity is either a ``Measurement`` or a ``NotMeasured`` with the reason; nev
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, Final, Literal
 
@@ -24,26 +24,33 @@ __all__ = [
     "CanalFinding",
     "Clinical",
     "Confidence",
+    "Deficit",
     "DiscFinding",
     "Flag",
     "Grade",
     "Measured",
     "Measurement",
     "ModelUsed",
+    "NormalValue",
     "NotMeasured",
     "NrsScore",
     "OdiScore",
     "Pathway",
+    "Person",
     "Provenance",
     "Quality",
     "Recommendation",
+    "RedFlag",
     "Severity",
+    "Sex",
     "Study",
+    "Treatment",
     "VertebraFinding",
+    "WhatIf",
     "measured_or_missing",
 ]
 
-SCHEMA_VERSION: Final = "1.2"
+SCHEMA_VERSION: Final = "1.3"
 RESEARCH_USE: Final = "Research use only. Not a medical device. Not for diagnosis or treatment decisions."
 
 DISC_MEASUREMENTS: tuple[str, ...] = (
@@ -100,6 +107,17 @@ def measured_or_missing(found: Mapping[str, Measured] | None, names: Iterable[st
     return dict(found) if found else {name: NotMeasured(not_measured="not found on the image") for name in names}
 
 
+class NormalValue(_Finding):
+    """Where a measurement lies among others of its level: ``percentile`` of the cohort, ``z`` from healthy ones.
+
+    ``z`` is null where the reference holds too few healthy structures. ``group`` says in words who they are.
+    """
+
+    percentile: Annotated[FiniteFloat, Field(ge=0.0, le=100.0)]
+    z: FiniteFloat | None
+    group: Annotated[str, Field(min_length=1)]
+
+
 class Flag(_Finding):
     """Something the reader must know: a stable ``code`` for programs and a plain sentence for people."""
 
@@ -138,6 +156,7 @@ class DiscFinding(_Finding):
     ``explanation`` is one plain sentence on what the grade rests on; ``confidence`` is null where no disc was found.
     ``contributions`` say how much each kind of measured feature adds to the log-odds (natural) of the Pfirrmann grade;
     ``findings`` are the probabilities of narrowing, bulging and the like. Both are empty where they are not known.
+    ``normal`` places measurements, by name, among those of others.
     """
 
     level: str
@@ -151,6 +170,7 @@ class DiscFinding(_Finding):
     findings: dict[str, Probability] = Field(default_factory=dict)
     confidence: Confidence | None = None
     measurements: dict[str, Measured] = Field(default_factory=dict)
+    normal: dict[str, NormalValue] = Field(default_factory=dict)
     flags: list[Flag] = Field(default_factory=list)
 
     @field_validator("level")
@@ -181,6 +201,7 @@ class VertebraFinding(_Finding):
     level: str
     confidence: Confidence | None = None
     measurements: dict[str, Measured]
+    normal: dict[str, NormalValue] = Field(default_factory=dict)
 
     @field_validator("level")
     @classmethod
@@ -195,6 +216,7 @@ class CanalFinding(_Finding):
 
     level: str
     measurements: dict[str, Measured]
+    normal: dict[str, NormalValue] = Field(default_factory=dict)
 
     @field_validator("level")
     @classmethod
@@ -212,15 +234,22 @@ class ModelUsed(_Finding):
 
 
 class Provenance(_Finding):
-    """What produced the result."""
+    """What produced the result. The hash of the policy is that of its file."""
 
     spoils: str
     models: list[ModelUsed]
     policy_version: str | None
+    policy_sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
+
+
+Sex = Literal["M", "F"]
 
 
 class Study(_Finding):
-    """What was assessed. ``spacing_mm`` is slice, row, column; ``mid_slice`` counts from 0 at the patient's right."""
+    """What was assessed. ``spacing_mm`` is slice, row, column; ``mid_slice`` counts from 0 at the patient's right.
+
+    ``acquired``, ``sex`` and ``age_years`` are null where neither the input nor the user tells them.
+    """
 
     modality: str
     series_uid: str | None
@@ -229,6 +258,21 @@ class Study(_Finding):
     mid_slice: Annotated[int, Field(ge=0)]
     source: str
     """Kind of input and why this series was chosen; never a path or a name."""
+    acquired: date | None = None
+    sex: Sex | None = None
+    age_years: Annotated[int, Field(ge=0, le=130)] | None = None
+
+
+class Person(_Finding):
+    """Who was imaged, for documents that stay with the patient; never part of an assessment, a log or a file name.
+
+    Null or empty where the input does not say.
+    """
+
+    name: str = ""
+    patient_id: str = ""
+    born: date | None = None
+    accession: str = ""
 
 
 class Quality(_Finding):
@@ -253,11 +297,49 @@ class NrsScore(_Finding):
     band: str
 
 
+class RedFlag(StrEnum):
+    """Signs that stop any pathway, as they need urgent assessment."""
+
+    CAUDA_EQUINA = "cauda-equina"
+    FRACTURE = "fracture"
+    INFECTION = "infection"
+    TUMOUR = "tumour"
+    PROGRESSIVE_DEFICIT = "progressive-deficit"
+
+
+class Deficit(StrEnum):
+    """A neurological deficit of the legs; one that grows is a red flag."""
+
+    NONE = "none"
+    STABLE = "stable"
+    PROGRESSIVE = "progressive"
+
+
+class Treatment(StrEnum):
+    """Treatments that a patient may have tried in vain."""
+
+    DRUGS = "drugs"
+    PHYSIOTHERAPY = "physiotherapy"
+    INJECTION = "injection"
+    SURGERY = "surgery"
+
+
 class Clinical(_Finding):
-    """The patient-reported scores; null where not given."""
+    """What the patient and the examination tell; null or empty where not given, which never means absent.
+
+    ``nrs`` is the score that counts: the one given, or the higher of back and leg. ``failed`` are treatments after
+    which the complaint persists; ``refractory`` says so for whatever the discs' class asks to try first.
+    """
 
     odi: OdiScore | None
     nrs: NrsScore | None
+    nrs_back: NrsScore | None = None
+    nrs_leg: NrsScore | None = None
+    red_flags: list[RedFlag] = Field(default_factory=list)
+    deficit: Deficit | None = None
+    duration_weeks: Annotated[FiniteFloat, Field(ge=0.0)] | None = None
+    failed: list[Treatment] = Field(default_factory=list)
+    refractory: bool = False
 
 
 class Pathway(StrEnum):
@@ -269,8 +351,24 @@ class Pathway(StrEnum):
     CLINICAL_REVIEW = "clinical-review"
 
 
+class WhatIf(_Finding):
+    """One thing that, were it otherwise, would lead elsewhere; ``change`` says what, as a sentence without its end.
+
+    ``kind`` is a ``plausible-grade`` of the prediction sets, another ``grade``, ``score`` or ``history``, or a
+    ``cut-off`` of the policy.
+    """
+
+    kind: Literal["plausible-grade", "grade", "score", "history", "cut-off"]
+    change: Annotated[str, Field(min_length=1)]
+    pathway: Pathway
+
+
 class Recommendation(_Finding):
-    """A suggestion for a clinician to accept or override, with its reasons."""
+    """A suggestion for a clinician to accept or override, with its reasons.
+
+    ``urgent`` means that a red flag stopped every pathway. ``rule`` is the policy's rule that decided. ``settled`` says
+    whether every class in the prediction sets leads to the same pathway, null where there are no sets.
+    """
 
     pathway: Pathway
     driving_level: str | None
@@ -278,12 +376,17 @@ class Recommendation(_Finding):
     rationale: list[str]
     alternatives: list[str]
     policy_version: str
+    urgent: bool = False
+    rule: str | None = None
+    settled: bool | None = None
+    what_if: list[WhatIf] = Field(default_factory=list)
 
 
 class Assessment(_Finding):
-    """The whole result: the content of ``assessment.json``."""
+    """The whole result: the content of ``assessment.json``. Its sentences are in ``language``."""
 
-    schema_version: Literal["1.2"] = SCHEMA_VERSION
+    schema_version: Literal["1.3"] = SCHEMA_VERSION
+    language: Literal["en", "de", "hi"] = "en"
     notice: Literal["Research use only. Not a medical device. Not for diagnosis or treatment decisions."] = RESEARCH_USE
     created: datetime
     provenance: Provenance
