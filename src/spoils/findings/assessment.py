@@ -1,0 +1,108 @@
+"""The whole result, where it comes from and what it was made of."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Final, Literal
+
+from pydantic import Field, model_validator
+
+from spoils.findings.advice import Recommendation
+from spoils.findings.base import Finding
+from spoils.findings.clinical import Clinical
+from spoils.findings.structures import CanalFinding, DiscFinding, Flag, VertebraFinding
+
+__all__ = [
+    "RESEARCH_USE",
+    "SCHEMA_VERSION",
+    "Assessment",
+    "ModelUsed",
+    "Person",
+    "Provenance",
+    "Quality",
+    "Sex",
+    "Study",
+]
+
+SCHEMA_VERSION: Final = "1.3"
+RESEARCH_USE: Final = "Research use only. Not a medical device. Not for diagnosis or treatment decisions."
+
+
+class ModelUsed(Finding):
+    """A model that took part, by name and the SHA-256 of its weights."""
+
+    name: str
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class Provenance(Finding):
+    """What produced the result. The hash of the policy is that of its file."""
+
+    spoils: str
+    models: list[ModelUsed]
+    policy_version: str | None
+    policy_sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
+
+
+Sex = Literal["M", "F"]
+
+
+class Study(Finding):
+    """What was assessed. ``spacing_mm`` is slice, row, column; ``mid_slice`` counts from 0 at the patient's right.
+
+    ``acquired``, ``sex`` and ``age_years`` are null where neither the input nor the user tells them.
+    """
+
+    modality: str
+    series_uid: str | None
+    spacing_mm: tuple[float, float, float]
+    slices: Annotated[int, Field(ge=1)]
+    mid_slice: Annotated[int, Field(ge=0)]
+    source: str
+    """Kind of input and why this series was chosen; never a path or a name."""
+    acquired: date | None = None
+    sex: Sex | None = None
+    age_years: Annotated[int, Field(ge=0, le=130)] | None = None
+
+
+class Person(Finding):
+    """Who was imaged, for documents that stay with the patient; never part of an assessment, a log or a file name.
+
+    Null or empty where the input does not say.
+    """
+
+    name: str = ""
+    patient_id: str = ""
+    born: date | None = None
+    accession: str = ""
+
+
+class Quality(Finding):
+    """Whether the input and its segmentation are good enough to be graded."""
+
+    usable: bool
+    flags: list[Flag]
+
+
+class Assessment(Finding):
+    """The whole result: the content of ``assessment.json``. Its sentences are in ``language``."""
+
+    schema_version: Literal["1.3"] = SCHEMA_VERSION
+    language: Literal["en", "de", "hi"] = "en"
+    notice: Literal["Research use only. Not a medical device. Not for diagnosis or treatment decisions."] = RESEARCH_USE
+    created: datetime
+    provenance: Provenance
+    study: Study
+    quality: Quality
+    discs: list[DiscFinding]
+    vertebrae: list[VertebraFinding]
+    canal: list[CanalFinding]
+    clinical: Clinical
+    recommendation: Recommendation | None
+
+    @model_validator(mode="after")
+    def _unusable_means_no_advice(self) -> Assessment:
+        graded = any(disc.label is not None for disc in self.discs)
+        if not self.quality.usable and (graded or self.recommendation is not None):
+            raise ValueError("an unusable input is neither graded nor given a pathway")
+        return self

@@ -1,0 +1,80 @@
+"""Quantities: measured, or not measured and why; never NaN, zero or a guess."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Literal
+
+from pydantic import Field, FiniteFloat
+
+from spoils.findings.base import Finding
+
+__all__ = [
+    "BODY_MEASUREMENTS",
+    "CANAL_MEASUREMENTS",
+    "DISC_MEASUREMENTS",
+    "Measured",
+    "Measurement",
+    "NormalValue",
+    "NotMeasured",
+    "Unit",
+    "measured_or_missing",
+]
+
+DISC_MEASUREMENTS: tuple[str, ...] = (
+    "height_mean_mm",
+    "height_central_mm",
+    "height_anterior_mm",
+    "height_posterior_mm",
+    "width_mean_mm",
+    "width_mid_mm",
+    "height_index",
+    "area_mm2",
+    "volume_mm3",
+    "signal_mean",
+    "signal_csf_ratio",
+    "signal_difference",
+)
+BODY_MEASUREMENTS: tuple[str, ...] = (
+    "height_anterior_mm",
+    "height_central_mm",
+    "height_posterior_mm",
+    "width_superior_mm",
+    "width_mid_mm",
+    "width_inferior_mm",
+)
+CANAL_MEASUREMENTS: tuple[str, ...] = ("ap_diameter_mm",)
+Unit = Literal["mm", "mm2", "mm3", "1", "signal"]
+
+
+class Measurement(Finding):
+    """A measured quantity. ``method`` names how, e.g. ``mid-slice`` or ``sum over 9 slices``."""
+
+    value: FiniteFloat
+    unit: Unit
+    method: str
+
+
+class NotMeasured(Finding):
+    """A quantity that could not be measured, and why."""
+
+    not_measured: Annotated[str, Field(min_length=1)]
+
+
+Measured = Measurement | NotMeasured
+
+
+def measured_or_missing(found: Mapping[str, Measured] | None, names: Iterable[str]) -> dict[str, Measured]:
+    """Return ``found``, or for a structure that was not found every measurement by name as not measured."""
+    return dict(found) if found else {name: NotMeasured(not_measured="not found on the image") for name in names}
+
+
+class NormalValue(Finding):
+    """Where a measurement lies among others of its level: ``percentile`` of the cohort, ``z`` from healthy ones.
+
+    ``z`` is null where the reference holds too few healthy structures. ``group`` says in words who they are.
+    """
+
+    percentile: Annotated[FiniteFloat, Field(ge=0.0, le=100.0)]
+    z: FiniteFloat | None
+    group: Annotated[str, Field(min_length=1)]
