@@ -50,6 +50,17 @@ class Structure:
     sct_code: str
     colour: str
 
+    @property
+    def sct_meaning(self) -> str:
+        """Meaning of the SCT code in DICOM's words.
+
+        >>> [structure(name).sct_meaning for name in ("L5", "L5-S1", "canal")]
+        ['L5 vertebra', 'L5/S1 disc', 'Vertebral canal']
+        """
+        if self.kind is Kind.BODY:
+            return f"{self.name} vertebra"
+        return f"{self.name.replace('-', '/')} disc" if self.kind is Kind.DISC else "Vertebral canal"
+
 
 STRUCTURES: tuple[Structure, ...] = (
     Structure("L1", 1, Kind.BODY, "66794005", "#88ccee"),

@@ -1,0 +1,268 @@
+"""Codes that documents for other systems carry: LOINC, SNOMED CT, DICOM, UCUM and SPOILS' own.
+
+Codes of structures are in ``spoils.anatomy``. A code of ``99SPOILS`` stands where no public one says it exactly; these
+are a public contract and listed in ``docs/dicom.md``. Values have at most 16 characters and meanings at most 64, as
+DICOM asks. Check digits of LOINC and SNOMED CT are tested.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+__all__ = [
+    "BODY_CODES",
+    "CANAL_CODES",
+    "CERTAINTY_OF_LEVEL",
+    "CERTAINTY_OF_OUTLINE",
+    "COMMENT",
+    "DISC_CLASS",
+    "DISC_CODES",
+    "DRIVING_LEVEL",
+    "DURATION",
+    "EXPLANATION",
+    "FAILED_TREATMENT",
+    "FLAG",
+    "LUMBAR_MR",
+    "LUMBAR_SPINE",
+    "MEASUREMENT_FAILURE",
+    "NRS",
+    "NRS_BACK",
+    "NRS_LEG",
+    "ODI",
+    "ODI_PANEL",
+    "ORGAN",
+    "PATHWAY",
+    "PATHWAY_VALUES",
+    "PERCENTILE",
+    "PFIRRMANN",
+    "PLAUSIBLE_CLASS",
+    "POLICY",
+    "PROBABILITY",
+    "RECOMMENDATION",
+    "RED_FLAG",
+    "SEVERITY",
+    "SEVERITY_VALUES",
+    "SIGNS",
+    "UNITS",
+    "Z_SCORE",
+    "Code",
+    "MeasurementCode",
+    "Scheme",
+    "disc_class",
+    "pfirrmann_grade",
+]
+
+
+class Scheme(StrEnum):
+    """Coding schemes by the designators of DICOM."""
+
+    SCT = "SCT"
+    LOINC = "LN"
+    DICOM = "DCM"
+    UCUM = "UCUM"
+    SPOILS = "99SPOILS"
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """One concept: its value in a scheme, and what it means in words."""
+
+    value: str
+    scheme: Scheme
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True)
+class MeasurementCode:
+    """How a measurement is coded: what is measured, and the definition that tells it from all others.
+
+    ``derivation`` says what of many values was taken, ``modifier`` where at the structure. The ``definition`` is ours,
+    unique for each kind of structure and measurement.
+    """
+
+    name: Code
+    definition: Code
+    derivation: Code | None = None
+    modifier: Code | None = None
+
+
+def _sct(value: str, meaning: str) -> Code:
+    return Code(value, Scheme.SCT, meaning)
+
+
+def _loinc(value: str, meaning: str) -> Code:
+    return Code(value, Scheme.LOINC, meaning)
+
+
+def _dicom(value: str, meaning: str) -> Code:
+    return Code(value, Scheme.DICOM, meaning)
+
+
+def _ucum(value: str, meaning: str) -> Code:
+    return Code(value, Scheme.UCUM, meaning)
+
+
+def _own(value: str, meaning: str) -> Code:
+    return Code(value, Scheme.SPOILS, meaning)
+
+
+UNITS: Final[dict[str, Code]] = {
+    "mm": _ucum("mm", "millimeter"),
+    "mm2": _ucum("mm2", "square millimeter"),
+    "mm3": _ucum("mm3", "cubic millimeter"),
+    "1": _ucum("1", "no units"),
+    "signal": _ucum("[arb'U]", "arbitrary unit"),
+    "percent": _ucum("%", "Percent"),
+    "score": _ucum("{score}", "score"),
+    "weeks": _ucum("wk", "week"),
+}
+"""UCUM units by the unit of a measurement, and of scores, certainties and durations."""
+
+_HEIGHT = _dicom("121207", "Height")
+_WIDTH = _sct("103355008", "Width")
+_AREA = _sct("42798000", "Area")
+_VOLUME = _sct("118565006", "Volume")
+_DIAMETER = _sct("81827009", "Diameter")
+_RATIO = _sct("118586006", "Ratio")
+_SIGNAL = _dicom("110805", "T2 Weighted MR Signal Intensity")
+_MEAN = _sct("373098007", "Mean")
+_MINIMUM = _sct("255605001", "Minimum")
+_CENTRAL = _sct("26216008", "Central")
+_ANTERIOR = _sct("255549009", "Anterior")
+_POSTERIOR = _sct("255551008", "Posterior")
+_SUPERIOR = _sct("264217000", "Superior")
+_INFERIOR = _sct("261089000", "Inferior")
+
+DISC_CODES: Final[dict[str, MeasurementCode]] = {
+    "height_mean_mm": MeasurementCode(
+        _HEIGHT, _own("DISC-H-MEAN", "Mean disc height over the central 80 % of its depth"), derivation=_MEAN
+    ),
+    "height_central_mm": MeasurementCode(
+        _HEIGHT, _own("DISC-H-CENTRAL", "Disc height at the middle of its depth"), modifier=_CENTRAL
+    ),
+    "height_anterior_mm": MeasurementCode(
+        _HEIGHT, _own("DISC-H-ANTERIOR", "Disc height at 10 % of its depth"), modifier=_ANTERIOR
+    ),
+    "height_posterior_mm": MeasurementCode(
+        _HEIGHT, _own("DISC-H-POSTER", "Disc height at 90 % of its depth"), modifier=_POSTERIOR
+    ),
+    "width_mean_mm": MeasurementCode(
+        _WIDTH, _own("DISC-W-MEAN", "Mean disc depth over the central 80 % of its height"), derivation=_MEAN
+    ),
+    "width_mid_mm": MeasurementCode(_WIDTH, _own("DISC-W-MID", "Disc depth at its mid height"), modifier=_CENTRAL),
+    "height_index": MeasurementCode(
+        _RATIO, _own("DISC-H-INDEX", "Disc height index: disc height over height of its neighbours")
+    ),
+    "area_mm2": MeasurementCode(_AREA, _own("DISC-AREA", "Area of the disc on one sagittal slice")),
+    "volume_mm3": MeasurementCode(_VOLUME, _own("DISC-VOLUME", "Volume of the disc: areas times slice spacing")),
+    "signal_mean": MeasurementCode(_SIGNAL, _own("DISC-S-MEAN", "Mean signal of the disc"), derivation=_MEAN),
+    "signal_csf_ratio": MeasurementCode(_RATIO, _own("DISC-S-CSF", "Mean signal of the disc over that of CSF")),
+    "signal_difference": MeasurementCode(
+        _SIGNAL, _own("DISC-S-DIFF", "Mean signal of the nucleus minus that of the annulus")
+    ),
+}
+"""Codes of ``findings.DISC_MEASUREMENTS``."""
+
+BODY_CODES: Final[dict[str, MeasurementCode]] = {
+    "height_anterior_mm": MeasurementCode(
+        _HEIGHT, _own("BODY-H-ANTERIOR", "Height of the vertebral body at its front"), modifier=_ANTERIOR
+    ),
+    "height_central_mm": MeasurementCode(
+        _HEIGHT, _own("BODY-H-CENTRAL", "Height of the vertebral body at its middle"), modifier=_CENTRAL
+    ),
+    "height_posterior_mm": MeasurementCode(
+        _HEIGHT, _own("BODY-H-POSTER", "Height of the vertebral body at its back"), modifier=_POSTERIOR
+    ),
+    "width_superior_mm": MeasurementCode(
+        _WIDTH, _own("BODY-W-SUPERIOR", "Depth of the vertebral body at its upper endplate"), modifier=_SUPERIOR
+    ),
+    "width_mid_mm": MeasurementCode(
+        _WIDTH, _own("BODY-W-MID", "Depth of the vertebral body at its mid height"), modifier=_CENTRAL
+    ),
+    "width_inferior_mm": MeasurementCode(
+        _WIDTH, _own("BODY-W-INFERIOR", "Depth of the vertebral body at its lower endplate"), modifier=_INFERIOR
+    ),
+}
+"""Codes of ``findings.BODY_MEASUREMENTS``."""
+
+CANAL_CODES: Final[dict[str, MeasurementCode]] = {
+    "ap_diameter_mm": MeasurementCode(
+        _DIAMETER, _own("CANAL-AP", "Shortest chord across the canal at the disc's mid height"), derivation=_MINIMUM
+    ),
+}
+"""Codes of ``findings.CANAL_MEASUREMENTS``."""
+
+ORGAN: Final = _sct("91723000", "Anatomical Structure")
+LUMBAR_SPINE: Final = _sct("122496007", "Lumbar spine")
+LUMBAR_MR: Final = _loinc("30679-5", "MR Lumbar spine WO contrast")
+
+ODI_PANEL: Final = _loinc("97908-8", "Oswestry disability index panel ODI")
+ODI: Final = _loinc("97909-6", "Oswestry disability index score ODI")
+NRS: Final = _loinc("72514-3", "Pain severity - 0-10 verbal numeric rating [Score] - Reported")
+NRS_BACK: Final = _own("NRS-BACK", "Pain severity of the back, 0-10")
+NRS_LEG: Final = _own("NRS-LEG", "Pain severity of the leg, 0-10")
+RED_FLAG: Final = _own("RED-FLAG", "Red flag reported")
+DURATION: Final = _own("DURATION", "Duration of the complaint")
+FAILED_TREATMENT: Final = _own("FAILED-TREATM", "Treatment after which the complaint persists")
+
+PFIRRMANN: Final = _own("PFIRRMANN", "Pfirrmann grade of disc degeneration")
+SEVERITY: Final = _own("SEVERITY", "Severity of spondylosis at the disc")
+DISC_CLASS: Final = _own("DISC-CLASS", "Class of the disc: Pfirrmann grade and severity")
+PLAUSIBLE_CLASS: Final = _own("PLAUSIBLE-CLASS", "Class of the disc that can't be ruled out")
+SEVERITY_VALUES: Final[dict[str, Code]] = {
+    "L": _sct("62482003", "Low"),
+    "M": _sct("6736007", "Moderate"),
+    "H": _sct("75540009", "High"),
+}
+
+PROBABILITY: Final = _dicom("122157", "Probability")
+PERCENTILE: Final = _dicom("121415", "Percentile Ranking of measurement")
+Z_SCORE: Final = _dicom("121416", "Z-Score of measurement")
+MEASUREMENT_FAILURE: Final = _dicom("114006", "Measurement failure")
+COMMENT: Final = _dicom("121106", "Comment")
+CERTAINTY_OF_OUTLINE: Final = _own("CERTAIN-OUTLINE", "Probability of the structure's kind within its outline")
+CERTAINTY_OF_LEVEL: Final = _own("CERTAIN-LEVEL", "Probability that the structure is of this level")
+FLAG: Final = _own("FLAG", "What the reader must know")
+EXPLANATION: Final = _own("EXPLANATION", "What the grade rests on")
+
+SIGNS: Final[dict[str, Code]] = {
+    "narrowing": _own("SIGN-NARROWING", "Narrowing of the disc"),
+    "bulging": _own("SIGN-BULGING", "Bulging of the disc"),
+    "herniation": _own("SIGN-HERNIATION", "Herniation of the disc"),
+    "endplate": _own("SIGN-ENDPLATE", "Endplate change"),
+    "modic": _own("SIGN-MODIC", "Modic change"),
+    "spondylolisthesis": _own("SIGN-LISTHESIS", "Spondylolisthesis"),
+}
+"""Codes of the keys of ``DiscFinding.findings``."""
+
+RECOMMENDATION: Final = _dicom("121075", "Recommendation")
+PATHWAY: Final = _own("PATHWAY", "Suggested pathway")
+POLICY: Final = _own("POLICY", "Policy that the suggestion follows")
+DRIVING_LEVEL: Final = _own("DRIVING-LEVEL", "Disc level that drives the suggestion")
+PATHWAY_VALUES: Final[dict[str, Code]] = {
+    "surgical-consultation": _own("SURGICAL", "Surgical consultation"),
+    "interventional-pain-management": _own("INTERVENTIONAL", "Interventional pain management"),
+    "conservative": _own("CONSERVATIVE", "Conservative treatment"),
+    "clinical-review": _own("CLINICAL-REVIEW", "Clinical review"),
+}
+"""Codes of ``findings.Pathway`` by its values."""
+
+
+def pfirrmann_grade(grade: int) -> Code:
+    """Return the code of a Pfirrmann grade, 1 to 5.
+
+    >>> pfirrmann_grade(4).value
+    'PFIRRMANN-4'
+    """
+    return _own(f"PFIRRMANN-{grade}", f"Pfirrmann grade {grade}")
+
+
+def disc_class(label: str) -> Code:
+    """Return the code of one of the eleven classes.
+
+    >>> disc_class("3M").value
+    'CLASS-3M'
+    """
+    return _own(f"CLASS-{label}", f"Disc class {label}")
