@@ -29,10 +29,12 @@ _SEGMENT_SHARE = 0.7  # of the time
 
 @dataclass(frozen=True)
 class Patient:
-    """What the patient reports, beside the images."""
+    """What is known of the patient beside the images; ``sex`` and ``age_years`` come before those of a header."""
 
     clinical: findings.Clinical = field(default_factory=lambda: findings.Clinical(odi=None, nrs=None))
     refractory: bool = False
+    sex: findings.Sex | None = None
+    age_years: int | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,7 +137,7 @@ def assess(
     assessment = findings.Assessment(
         created=datetime.now(UTC),
         provenance=findings.Provenance(spoils=__version__, models=engine.models, policy_version=engine.policy.version),
-        study=_study(source, seen),
+        study=_study(source, seen, patient),
         quality=findings.Quality(usable=True, flags=[_flag(note) for note in (*source.notes, *seen.notes)]),
         discs=discs,
         vertebrae=[_vertebra(body, measured, seen) for body in BODIES],
@@ -150,7 +152,7 @@ def _flag(note: Note) -> findings.Flag:
     return findings.Flag(code=note.code, message=note.message)
 
 
-def _study(source: SourceSeries, seen: Segmentation) -> findings.Study:
+def _study(source: SourceSeries, seen: Segmentation, patient: Patient) -> findings.Study:
     return findings.Study(
         modality=source.modality,
         series_uid=source.series_uid,
@@ -158,6 +160,9 @@ def _study(source: SourceSeries, seen: Segmentation) -> findings.Study:
         slices=source.series.grid.shape[0],
         mid_slice=seen.mid_slice,
         source=source.source,
+        acquired=source.subject.acquired,
+        sex=patient.sex or source.subject.sex,
+        age_years=source.subject.age_years if patient.age_years is None else patient.age_years,
     )
 
 

@@ -4,7 +4,7 @@ from spoils.io.label_maps import LABEL_MAP_SUFFIXES, read_label_map, require_sam
 from spoils.io.labelme import Annotation, rasterised, read_annotation, read_labelme, traced, write_labelme
 from spoils.io.midslice import mid_sagittal_index
 from spoils.io.reading import DEFAULT_MAX_PIXELS, read_input
-from spoils.io.source import NOMINAL_SLICE_MM, SourceLayout, SourceSeries
+from spoils.io.source import NOMINAL_SLICE_MM, SourceLayout, SourceSeries, Subject
 
 __all__ = [
     "DEFAULT_MAX_PIXELS",
@@ -13,6 +13,7 @@ __all__ = [
     "Annotation",
     "SourceLayout",
     "SourceSeries",
+    "Subject",
     "mid_sagittal_index",
     "rasterised",
     "read_annotation",

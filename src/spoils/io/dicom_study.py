@@ -11,6 +11,7 @@ from spoils.images import Note, SagittalSeries
 from spoils.io.canonical import canonical_layout, to_canonical
 from spoils.io.checks import require_bearable_size, require_contrast, require_lumbar_extent
 from spoils.io.dicom_headers import Frame, is_dicom, read_frames
+from spoils.io.dicom_patient import read_subject
 from spoils.io.dicom_pixels import stack_pixels
 from spoils.io.dicom_stacks import placed, stacks_of
 from spoils.io.series_choice import choose_sagittal_t2
@@ -85,4 +86,5 @@ def _read_series(frames: list[Frame] | tuple[Frame, ...], notes: tuple[Note, ...
         source=choice.reason,
         notes=notes + choice.notes + stack_notes,
         dicom_files=tuple(dict.fromkeys(files)),
+        subject=read_subject(files[0]),
     )

@@ -1,4 +1,4 @@
-"""Keep the notes of a reading library off the user's terminal, but in the log."""
+"""Keep the notes of a reading library off the user's terminal, and identity out of the log."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _log = getLogger(__name__)
 
 @contextmanager
 def warnings_logged() -> Iterator[None]:
-    """Turn Python warnings raised inside into debug log entries; they name odd header values, often with identity."""
+    """Log the kind of each Python warning raised inside; its words are dropped, as they hold values of the header."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         yield
     for warning in caught:
-        _log.debug("%s: %s", warning.category.__name__, warning.message)
+        _log.debug("The reading library warned: %s", warning.category.__name__)

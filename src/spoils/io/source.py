@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
+from spoils.findings import Person, Sex
 from spoils.images import Note, SagittalSeries
 from spoils.spatial import Grid
 
-__all__ = ["NOMINAL_SLICE_MM", "SourceLayout", "SourceSeries"]
+__all__ = ["NOMINAL_SLICE_MM", "SourceLayout", "SourceSeries", "Subject"]
 
 NOMINAL_SLICE_MM = 1.0
 """Slice spacing put into the grid where the input gives none; a note says so, and volumes then mean nothing."""
@@ -32,6 +34,16 @@ class SourceLayout:
         return self.grid.rearranged(self.order, self.flipped)
 
 
+@dataclass(frozen=True)
+class Subject:
+    """Who was imaged and when; what the input does not tell is empty or None."""
+
+    person: Person = field(default_factory=Person)
+    sex: Sex | None = None
+    age_years: int | None = None
+    acquired: date | None = None
+
+
 @dataclass(frozen=True, eq=False)
 class SourceSeries:
     """A canonical sagittal series as it was read.
@@ -48,3 +60,4 @@ class SourceSeries:
     source: str
     notes: tuple[Note, ...] = ()
     dicom_files: tuple[Path, ...] = ()
+    subject: Subject = field(default_factory=Subject)

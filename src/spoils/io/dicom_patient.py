@@ -1,0 +1,78 @@
+"""Who was imaged and when, as a DICOM header tells it."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from pathlib import Path
+
+import pydicom
+from pydicom.dataset import Dataset
+from pydicom.valuerep import DA, PersonName
+
+from spoils.errors import InputUnreadable
+from spoils.findings import Person, Sex
+from spoils.io.dicom_headers import DAMAGED_DICOM
+from spoils.io.quiet import warnings_logged
+from spoils.io.source import Subject
+
+__all__ = ["read_subject"]
+
+_TAGS = ["SpecificCharacterSet", "PatientName", "PatientID", "PatientBirthDate", "PatientSex", "PatientAge"]
+_DATES = ["AcquisitionDate", "SeriesDate", "StudyDate"]
+_SEXES: dict[str, Sex] = {"M": "M", "F": "F"}
+_OLDEST_YEARS = 130
+
+
+def read_subject(path: Path) -> Subject:
+    """Read the patient of one DICOM file; what the header lacks, or says in no valid form, stays unknown.
+
+    Raises:
+        InputUnreadable: the header is damaged.
+    """
+    try:
+        with warnings_logged():
+            header = pydicom.dcmread(path, stop_before_pixels=True, specific_tags=[*_TAGS, *_DATES, "AccessionNumber"])
+            return _subject(header)
+    except DAMAGED_DICOM as error:
+        raise InputUnreadable("The DICOM file is damaged.") from error
+
+
+def _subject(header: Dataset) -> Subject:
+    name = header.get("PatientName") or ""
+    born = _day(header, "PatientBirthDate")
+    acquired = next((day for day in (_day(header, keyword) for keyword in _DATES) if day), None)
+    return Subject(
+        person=Person(
+            name=name.family_comma_given() if isinstance(name, PersonName) else str(name),
+            patient_id=str(header.get("PatientID") or ""),
+            born=born,
+            accession=str(header.get("AccessionNumber") or ""),
+        ),
+        sex=_SEXES.get(str(header.get("PatientSex", "")).upper()),
+        age_years=_age_years(str(header.get("PatientAge") or ""), born, acquired),
+        acquired=acquired,
+    )
+
+
+def _day(header: Dataset, keyword: str) -> date | None:
+    value = header.get(keyword)
+    if not value:
+        return None
+    try:
+        day = DA(value)
+    except ValueError:
+        return None
+    return date(day.year, day.month, day.day) if day else None
+
+
+def _age_years(stated: str, born: date | None, acquired: date | None) -> int | None:
+    """Return the age in whole years: as stated (``045Y``), else from both dates."""
+    age: int | None = None
+    if re.fullmatch(r"\d{3}Y", stated):
+        age = int(stated[:3])
+    elif re.fullmatch(r"\d{3}[DWM]", stated):
+        age = int(int(stated[:3]) / {"D": 365.25, "W": 52.18, "M": 12}[stated[3]])
+    elif born is not None and acquired is not None:
+        age = acquired.year - born.year - ((acquired.month, acquired.day) < (born.month, born.day))
+    return age if age is not None and 0 <= age <= _OLDEST_YEARS else None
