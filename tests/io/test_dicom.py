@@ -40,6 +40,7 @@ def test_right_to_left_order_is_turned_with_its_files(dicom_series, tmp_path):
     source = read_input(tmp_path)
     np.testing.assert_array_equal(source.series.pixels, series.pixels[::-1])
     assert source.dicom_files == tuple(files[::-1])
+    assert source.dicom_frames == (0,) * 5
     np.testing.assert_allclose(source.series.grid.to_patient((4, 0, 0)), series.grid.to_patient((0, 0, 0)), atol=1e-4)
 
 
@@ -221,6 +222,7 @@ def test_enhanced_multi_frame_is_read_by_position_and_echo(dicom_series, tmp_pat
     np.testing.assert_array_equal(source.series.pixels, series.pixels + np.arange(5)[:, None, None])
     assert source.series.grid.matches(series.grid)
     assert source.dicom_files == (path,)
+    assert source.dicom_frames == tuple(len(echo_times) * (4 - k) + len(echo_times) - 1 for k in range(5))
     assert "TE 110 ms" in source.source
 
 

@@ -77,7 +77,7 @@ def _read_series(frames: list[Frame] | tuple[Frame, ...], notes: tuple[Note, ...
         raise UnsuitableInput("The slices are not sagittal.")
     pixels = stack_pixels(stack.frames)
     require_contrast(pixels)
-    files = [frame.path for frame in (reversed(stack.frames) if layout.flipped[0] else stack.frames)]
+    in_order = stack.frames[::-1] if layout.flipped[0] else stack.frames
     return SourceSeries(
         series=SagittalSeries(to_canonical(pixels, layout), layout.canonical_grid),
         layout=layout,
@@ -85,6 +85,7 @@ def _read_series(frames: list[Frame] | tuple[Frame, ...], notes: tuple[Note, ...
         series_uid=stack.first.series_uid,
         source=choice.reason,
         notes=notes + choice.notes + stack_notes,
-        dicom_files=tuple(dict.fromkeys(files)),
-        subject=read_subject(files[0]),
+        dicom_files=tuple(dict.fromkeys(frame.path for frame in in_order)),
+        dicom_frames=tuple(frame.index for frame in in_order),
+        subject=read_subject(in_order[0].path),
     )

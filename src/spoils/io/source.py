@@ -50,7 +50,7 @@ class SourceSeries:
 
     ``source`` says in plain words what kind of input it was and why this series was chosen; it never holds a path or
     a name. ``dicom_files`` has one file per slice in canonical slice order, or the single multi-frame file, or
-    nothing when the input is not DICOM.
+    nothing when the input is not DICOM; ``dicom_frames`` is the frame of its file, from 0, that each slice is.
     """
 
     series: SagittalSeries
@@ -60,4 +60,5 @@ class SourceSeries:
     source: str
     notes: tuple[Note, ...] = ()
     dicom_files: tuple[Path, ...] = ()
+    dicom_frames: tuple[int, ...] = ()
     subject: Subject = field(default_factory=Subject)
