@@ -1,0 +1,96 @@
+"""What the four DICOM objects of one result have in common: who made them, when, in which series, under which UID."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from hashlib import sha256
+from typing import Any
+from uuid import NAMESPACE_OID, uuid5
+
+from pydicom.dataset import Dataset
+from pydicom.valuerep import DA, TM
+
+from spoils import __version__
+from spoils.findings import RESEARCH_USE
+
+__all__ = ["MANUFACTURER", "NOTICE", "Kind", "Run", "tracking_uid"]
+
+MANUFACTURER = "SPOILS"
+NOTICE = RESEARCH_USE.split(".", maxsplit=1)[0].lower()
+"""The start of the notice on every output, short enough for a series description."""
+
+
+class Kind(Enum):
+    """The objects of a result, each in a new series of its own: series number and description."""
+
+    SEGMENTATION = (9001, "SPOILS segmentation")
+    REPORT = (9002, "SPOILS measurements")
+    DOCUMENT = (9003, "SPOILS report")
+    PICTURE = (9004, "SPOILS overlay")
+
+    @property
+    def series_number(self) -> int:
+        """Number of the series: far above those that scanners give."""
+        return self.value[0]
+
+    @property
+    def description(self) -> str:
+        """Description of the series, with the notice."""
+        return f"{self.value[1]}, {NOTICE}"
+
+
+@dataclass(frozen=True)
+class Run:
+    """One making of results: when, and a digest of all that went in. Equal runs make equal objects and UIDs."""
+
+    created: datetime
+    digest: str
+
+    @classmethod
+    def of(cls, created: datetime, *parts: bytes) -> Run:
+        """Return the run that made something of ``parts`` at ``created``, a time with its zone."""
+        digest = sha256(f"{__version__} {created.isoformat()}".encode())
+        for part in parts:
+            digest.update(sha256(part).digest())
+        return cls(created.astimezone(), digest.hexdigest())
+
+    def uid(self, *names: str) -> str:
+        """Return the UID of something in this run."""
+        return _uid(self.digest, *names)
+
+    def identity(self, kind: Kind) -> dict[str, Any]:
+        """Return highdicom's arguments for an object of ``kind``: series, instance, equipment and time."""
+        return {
+            "series_instance_uid": self.uid(kind.name, "series"),
+            "series_number": kind.series_number,
+            "series_description": kind.description,
+            "sop_instance_uid": self.uid(kind.name),
+            "instance_number": 1,
+            "manufacturer": MANUFACTURER,
+            "manufacturer_model_name": MANUFACTURER,
+            "software_versions": __version__,
+            "device_serial_number": __version__,
+            "content_date": self.created.date(),
+            "content_time": self.created.time(),
+        }
+
+    def dated(self, dataset: Dataset) -> None:
+        """Give ``dataset`` the run's time where highdicom put the clock's."""
+        dataset.InstanceCreationDate = DA(self.created.date())
+        dataset.InstanceCreationTime = TM(self.created.time())
+
+
+def tracking_uid(series_uid: str, structure: str) -> str:
+    """Return the UID under which a structure of a series is tracked: the same in every run.
+
+    >>> tracking_uid("1.2.3", "L1") == tracking_uid("1.2.3", "L1")
+    True
+    """
+    return _uid(series_uid, structure)
+
+
+def _uid(*names: str) -> str:
+    """Derive a UID from a UUID, as PS3.5 B.2 allows."""
+    return f"2.25.{uuid5(NAMESPACE_OID, ' '.join(('spoils', *names))).int}"

@@ -1,0 +1,88 @@
+"""The label map as a BINARY DICOM segmentation on the very frames of its source."""
+
+from __future__ import annotations
+
+import numpy as np
+from highdicom import AlgorithmIdentificationSequence
+from highdicom.color import CIELabColor
+from highdicom.seg import SegmentAlgorithmTypeValues, Segmentation, SegmentationTypeValues, SegmentDescription
+from matplotlib.colors import to_rgb
+from pydicom.dataset import Dataset
+from pydicom.sr.codedict import codes as public
+from pydicom.uid import ExplicitVRLittleEndian
+from skimage.color import rgb2lab
+
+from spoils import __version__
+from spoils.anatomy import STRUCTURES, Structure
+from spoils.codes import ORGAN, Code, Scheme
+from spoils.errors import UnsuitableInput
+from spoils.images import LabelMap
+from spoils.report.dicom.concepts import concept
+from spoils.report.dicom.instance import MANUFACTURER, NOTICE, Kind, Run, tracking_uid
+from spoils.report.dicom.source import SourceDicom
+
+__all__ = ["build_segmentation", "structure_code"]
+
+
+def build_segmentation(labels: LabelMap, source: SourceDicom, headers: tuple[Dataset, ...], run: Run) -> Segmentation:
+    """Build the segmentation: segment number is label value, all 13 are described, a frame for each slice they lie in.
+
+    Args:
+        labels: the canonical label map.
+        source: where its slices are stored.
+        headers: those of ``read_headers(source)``.
+        run: when and of what it is made.
+
+    Raises:
+        UnsuitableInput: the label map has other slices, rows or columns than the source.
+    """
+    planes = np.ascontiguousarray(source.planes(labels.labels))
+    if planes.shape != (len(source.frames), headers[0].Rows, headers[0].Columns):
+        raise UnsuitableInput("The label map does not lie on the frames of the DICOM images.")
+    series_uid = str(headers[0].SeriesInstanceUID)
+    segmentation = Segmentation(
+        source_images=headers,
+        pixel_array=planes,
+        segmentation_type=SegmentationTypeValues.BINARY,
+        segment_descriptions=[_described(structure, series_uid) for structure in STRUCTURES],
+        transfer_syntax_uid=ExplicitVRLittleEndian,
+        content_label="LUMBAR_SPINE",
+        content_description=f"Lumbar spine, {NOTICE}",
+        **run.identity(Kind.SEGMENTATION),
+    )
+    segmentation.DimensionOrganizationSequence[0].DimensionOrganizationUID = run.uid("dimensions")
+    for index in segmentation.DimensionIndexSequence:
+        index.DimensionOrganizationUID = run.uid("dimensions")
+    if len(source.files) < len(source.frames):
+        _point_at_frames(segmentation, source.frames)
+    run.dated(segmentation)
+    return segmentation
+
+
+def structure_code(structure: Structure) -> Code:
+    """Return the SCT code of a structure."""
+    return Code(structure.sct_code, Scheme.SCT, structure.sct_meaning)
+
+
+def _described(structure: Structure, series_uid: str) -> SegmentDescription:
+    return SegmentDescription(
+        segment_number=structure.label,
+        segment_label=structure.name,
+        segmented_property_category=concept(ORGAN),
+        segmented_property_type=concept(structure_code(structure)),
+        algorithm_type=SegmentAlgorithmTypeValues.AUTOMATIC,
+        algorithm_identification=AlgorithmIdentificationSequence(
+            name=MANUFACTURER, family=public.DCM.ArtificialIntelligence, version=__version__, source=MANUFACTURER
+        ),
+        tracking_uid=tracking_uid(series_uid, structure.name),
+        tracking_id=structure.name,
+        display_color=CIELabColor(*(float(value) for value in rgb2lab(to_rgb(structure.colour)))),
+    )
+
+
+def _point_at_frames(segmentation: Dataset, frames: tuple[int, ...]) -> None:
+    """Let references name the frames of the file: highdicom saw a header with the frames of the slices alone."""
+    for group in segmentation.PerFrameFunctionalGroupsSequence:
+        for derivation in group.DerivationImageSequence:
+            for image in derivation.SourceImageSequence:
+                image.ReferencedFrameNumber = frames[int(image.ReferencedFrameNumber) - 1] + 1

@@ -1,0 +1,166 @@
+"""The DICOM images that a result belongs to: their headers made fit for building on, and their own rows and columns."""
+
+from __future__ import annotations
+
+import struct
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pydicom
+from pydicom.config import RAISE
+from pydicom.dataelem import DataElement
+from pydicom.dataset import Dataset
+from pydicom.valuerep import PersonName, validate_value
+
+from spoils.errors import InputUnreadable, UnsuitableInput
+
+__all__ = ["SourceDicom", "read_headers"]
+
+_REQUIRED = {
+    "StudyInstanceUID": "study",
+    "SeriesInstanceUID": "series",
+    "SOPClassUID": "kind of image",
+    "SOPInstanceUID": "instance",
+    "FrameOfReferenceUID": "frame of reference",
+}
+"""What every result refers to, in words."""
+
+_MAY_BE_EMPTY = (
+    "PatientID", "PatientName", "PatientBirthDate", "PatientSex",
+    "AccessionNumber", "StudyID", "StudyDate", "StudyTime", "ReferringPhysicianName",
+)  # fmt: skip
+"""What DICOM wants every object to have, if without a value (type 2)."""
+
+_SEXES = ("M", "F", "O")
+_SHARED, _PER_FRAME = "SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence"
+_SHARED_GROUPS = ("PixelMeasuresSequence", "PlaneOrientationSequence")
+_BROKEN = (ArithmeticError, LookupError, NotImplementedError, TypeError, UserWarning, ValueError, struct.error)
+"""What pydicom raises on a value against DICOM's rules, with its warnings made errors."""
+
+
+@dataclass(frozen=True)
+class SourceDicom:
+    """Where the slices of a canonical series are stored, and how their rows and columns lie in it.
+
+    ``files`` has one file per slice in canonical slice order, or the one multi-frame file of all; ``frames`` is the
+    frame of its file, from 0, that each slice is. Transposing slice, row and column of the input by ``order`` and then
+    reversing the ``flipped`` axes gives the canonical array, as in ``io.SourceLayout``.
+
+    Raises:
+        UnsuitableInput: there is no DICOM image, the slices are spread over several multi-frame files, or they are no
+            frames of their own.
+    """
+
+    files: tuple[Path, ...]
+    frames: tuple[int, ...]
+    order: tuple[int, int, int] = (0, 1, 2)
+    flipped: tuple[bool, bool, bool] = (False, False, False)
+
+    def __post_init__(self) -> None:
+        if not self.files:
+            raise UnsuitableInput("The input is not DICOM, so no DICOM result can refer to it.")
+        if len(self.files) not in (1, len(self.frames)) or self.order[0] != 0:
+            raise UnsuitableInput("The slices are stored in a way that no DICOM result can refer to.")
+
+    def planes(self, canonical: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """Return the slices of ``canonical`` (slices, rows, columns) in the rows and columns of the source's frames.
+
+        The slices stay in canonical order.
+
+        >>> turned = SourceDicom((Path("a.dcm"),), (0,), flipped=(True, False, True))
+        >>> turned.planes(np.array([[[1, 2]]])).tolist()
+        [[[2, 1]]]
+        """
+        reversed_axes = tuple(axis for axis in (1, 2) if self.flipped[axis])
+        return np.flip(canonical, reversed_axes).transpose(np.argsort(self.order))
+
+
+def read_headers(source: SourceDicom, slice_mm: float) -> tuple[Dataset, ...]:
+    """Read the headers of the source, without pixels: one for each slice, or one multi-frame header.
+
+    Text is decoded, values that break DICOM's rules are left out, and what may be empty is there. All slices share the
+    orientation of the first, from which they may differ by rounding. Of a multi-frame header, only the frames of the
+    slices stay, in canonical order. ``slice_mm`` is the slice thickness where a header gives none.
+
+    Raises:
+        InputUnreadable: a file can't be read any more.
+        UnsuitableInput: an image lacks what a DICOM result must refer to.
+    """
+    headers = tuple(_prepared(_read(path)) for path in source.files)
+    if _PER_FRAME in headers[0]:
+        _keep_frames(headers[0], source.frames)
+        measures = [headers[0][_SHARED][0].PixelMeasuresSequence[0]]
+    else:
+        measures = list(headers)
+    for header in measures:
+        if not header.get("SliceThickness"):
+            header.SliceThickness = slice_mm
+    for header in headers[1:]:
+        header.ImageOrientationPatient = headers[0].ImageOrientationPatient
+        header.PixelSpacing = headers[0].PixelSpacing
+    return headers
+
+
+def _read(path: Path) -> Dataset:
+    try:
+        return pydicom.dcmread(path, stop_before_pixels=True)
+    except (OSError, *_BROKEN) as error:
+        raise InputUnreadable("A DICOM image can't be read any more.") from error
+
+
+def _prepared(header: Dataset) -> Dataset:
+    fit = Dataset()
+    fit.update({element.tag: element for element in _sound_elements(header)})
+    missing = [words for keyword, words in _REQUIRED.items() if not fit.get(keyword)]
+    if missing:
+        raise UnsuitableInput(f"The DICOM images name no {missing[0]}, so no DICOM result can refer to them.")
+    if fit.get("PatientSex") not in _SEXES:
+        fit.PatientSex = None
+    for keyword in _MAY_BE_EMPTY:
+        if keyword not in fit:
+            setattr(fit, keyword, None)
+    fit.SpecificCharacterSet = "ISO_IR 192"
+    return fit
+
+
+def _sound_elements(header: Dataset) -> Iterator[DataElement]:
+    """Yield the public elements whose values keep DICOM's rules, with their text decoded."""
+    for tag in header.keys():  # noqa: SIM118 - a dataset iterates over its elements
+        if tag.is_private:
+            continue
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            try:
+                element = header[tag]
+                for value in _values(element):
+                    if isinstance(value, str):
+                        validate_value(element.VR, value, RAISE)
+            except _BROKEN:
+                continue
+        if element.VR == "PN":
+            names = [PersonName(str(name)) for name in _values(element)]
+            element = DataElement(tag, "PN", names[0] if len(names) == 1 else names)
+        yield element
+
+
+def _values(element: DataElement) -> list[Any]:
+    if element.VR == "SQ" or element.is_empty:
+        return []
+    return [element.value] if element.VM == 1 else list(element.value)
+
+
+def _keep_frames(header: Dataset, frames: tuple[int, ...]) -> None:
+    groups = header[_PER_FRAME].value
+    header[_PER_FRAME].value = [groups[frame] for frame in frames]
+    header.NumberOfFrames = len(frames)
+    if not header.get(_SHARED):
+        setattr(header, _SHARED, [Dataset()])
+    shared, first = header[_SHARED][0], groups[frames[0]]
+    for name in _SHARED_GROUPS:
+        if name not in shared:
+            setattr(shared, name, first[name].value)
