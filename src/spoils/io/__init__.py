@@ -1,5 +1,13 @@
 """Reading of studies, volumes and pictures into canonical sagittal series, and writing of label maps."""
 
+from spoils.io.deidentify import (
+    Cleaning,
+    Deidentification,
+    Deidentified,
+    Pseudonyms,
+    holds_text,
+    write_deidentified,
+)
 from spoils.io.label_maps import LABEL_MAP_SUFFIXES, read_label_map, require_same_grid, write_label_map
 from spoils.io.labelme import Annotation, rasterised, read_annotation, read_labelme, traced, write_labelme
 from spoils.io.midslice import mid_sagittal_index
@@ -11,9 +19,14 @@ __all__ = [
     "LABEL_MAP_SUFFIXES",
     "NOMINAL_SLICE_MM",
     "Annotation",
+    "Cleaning",
+    "Deidentification",
+    "Deidentified",
+    "Pseudonyms",
     "SourceLayout",
     "SourceSeries",
     "Subject",
+    "holds_text",
     "mid_sagittal_index",
     "rasterised",
     "read_annotation",
@@ -22,6 +35,7 @@ __all__ = [
     "read_labelme",
     "require_same_grid",
     "traced",
+    "write_deidentified",
     "write_label_map",
     "write_labelme",
 ]

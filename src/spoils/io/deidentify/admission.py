@@ -1,0 +1,53 @@
+"""Which DICOM objects can be cleaned attribute by attribute: images of scanners, not of screens or papers."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from pydicom.dataset import Dataset
+from pydicom.uid import (
+    ComputedRadiographyImageStorage,
+    CTImageStorage,
+    DigitalXRayImageStorageForPresentation,
+    DigitalXRayImageStorageForProcessing,
+    EnhancedCTImageStorage,
+    EnhancedMRImageStorage,
+    LegacyConvertedEnhancedCTImageStorage,
+    LegacyConvertedEnhancedMRImageStorage,
+    MRImageStorage,
+)
+
+__all__ = ["why_left_out"]
+
+_SCANNER_IMAGES: Final = frozenset(
+    {
+        MRImageStorage,
+        EnhancedMRImageStorage,
+        LegacyConvertedEnhancedMRImageStorage,
+        CTImageStorage,
+        EnhancedCTImageStorage,
+        LegacyConvertedEnhancedCTImageStorage,
+        ComputedRadiographyImageStorage,
+        DigitalXRayImageStorageForPresentation,
+        DigitalXRayImageStorageForProcessing,
+    }
+)
+_SCREEN = frozenset({"SCREEN SAVE", "SCREEN_SAVE", "SCREENSHOT", "SECONDARY CAPTURE"})
+
+
+def why_left_out(dataset: Dataset) -> str | None:
+    """Return why an object can't be cleaned, as the end of the sentence "left out: ...", or None.
+
+    Reports and documents carry identity in their content, secondary captures and screen shots in their pixels.
+    """
+    kinds = dataset.get("ImageType") or []
+    words = {str(kind).strip().upper() for kind in ([kinds] if isinstance(kinds, str) else kinds)}
+    if dataset.get("SOPClassUID") not in _SCANNER_IMAGES or "PixelData" not in dataset:
+        return "not an image of an MR, CT or X-ray scanner (such as a report, document or secondary capture)"
+    if words & _SCREEN or "ConversionType" in dataset or dataset.get("SamplesPerPixel", 1) != 1:
+        return "a picture of a screen"
+    if str(dataset.get("BurnedInAnnotation", "")).upper() == "YES":
+        return "text is burned into the pixels, as the header says"
+    if dataset.get("RecognizableVisualFeatures") == "YES":
+        return "the person can be recognised, as the header says"
+    return None

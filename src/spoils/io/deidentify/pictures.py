@@ -1,0 +1,92 @@
+"""NIfTI volumes and PNG pictures without the texts that their headers carry; voxels and geometry stay bit by bit."""
+
+from __future__ import annotations
+
+import gzip
+import struct
+import zlib
+from io import BytesIO
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import SimpleITK as sitk  # noqa: N813 - its customary name
+from PIL import Image
+
+from spoils.errors import InputUnreadable, UnsuitableInput
+from spoils.io.deidentify.burned_in import holds_text
+from spoils.io.deidentify.pseudonyms import Pseudonyms
+
+__all__ = ["IMAGE_SUFFIXES", "copy_image"]
+
+IMAGE_SUFFIXES: Final = (".nii", ".nii.gz", ".png", ".mha", ".nrrd")
+
+_NIFTI_TEXTS: Final = {
+    348: ((4, 14), (14, 32), (148, 228), (228, 252), (328, 344)),
+    540: ((240, 320), (320, 344), (508, 524)),
+}
+"""By header size: data_type and db_name (NIfTI-1 alone), descrip, aux_file and intent_name, as bytes from, to."""
+_PLAIN_MODES: Final = frozenset({"1", "L", "P", "I", "I;16", "LA", "RGB"})
+_BROKEN = (OSError, EOFError, SyntaxError, ValueError, RuntimeError, struct.error, zlib.error)
+
+
+def copy_image(path: Path, folder: Path, pseudonyms: Pseudonyms, *, pixels_checked: bool) -> None:
+    """Copy a NIfTI or PNG file into ``folder`` without header texts, under a name that follows from its content.
+
+    Raises:
+        InputUnreadable: the file is damaged.
+        UnsuitableInput: the format's free header can't be cleaned, or text seems to be drawn into the pixels.
+    """
+    name = path.name.lower()
+    if name.endswith((".mha", ".nrrd")):
+        raise UnsuitableInput("MHA and NRRD headers may hold any text: save the volume as NIfTI to de-identify it.")
+    try:
+        if not pixels_checked and any(holds_text(plane) for plane in _planes(path)):
+            raise UnsuitableInput("The pixels look as if text were burned in.")
+        content = _clean_png(path) if name.endswith(".png") else _clean_nifti(path)
+    except _BROKEN as error:
+        raise InputUnreadable("The image is damaged.") from error
+    suffix = next(suffix for suffix in (".nii.gz", ".nii", ".png") if name.endswith(suffix))
+    target = folder / f"{pseudonyms.name_of('image', content)}{suffix}"
+    target.write_bytes(gzip.compress(content, mtime=0) if suffix == ".nii.gz" else content)
+
+
+def _planes(path: Path) -> npt.NDArray[Any]:
+    """Return the planes of an image along its shortest axis: (planes, rows, columns)."""
+    if path.name.lower().endswith(".png"):
+        with Image.open(path, formats=["PNG"]) as picture:
+            return np.asarray(picture.convert("L") if picture.mode in {"P", "LA", "RGB"} else picture)[np.newaxis]
+    values = np.squeeze(sitk.GetArrayFromImage(sitk.ReadImage(str(path))))
+    if values.ndim == 2:
+        return values[np.newaxis]
+    planes = np.moveaxis(values, int(np.argmin(values.shape[:3])), 0)
+    return planes.reshape(-1, *planes.shape[1:3])
+
+
+def _clean_png(path: Path) -> bytes:
+    """Return the picture with its pixels and palette alone: text, time and EXIF chunks are not carried over."""
+    with Image.open(path, formats=["PNG"]) as picture:
+        if picture.mode not in _PLAIN_MODES:
+            raise UnsuitableInput("The picture is of a kind that can't be copied faithfully: save it as greyscale PNG.")
+        bare = Image.frombytes(picture.mode, picture.size, picture.tobytes())
+        if picture.mode == "P":
+            bare.putpalette(picture.getpalette() or [])
+        content = BytesIO()
+        bare.save(content, format="PNG")
+        return content.getvalue()
+
+
+def _clean_nifti(path: Path) -> bytes:
+    """Return the file with its header's texts and extensions filled with zeros; nothing else changes its place."""
+    raw = path.read_bytes()
+    content = bytearray(gzip.decompress(raw) if path.name.lower().endswith(".gz") else raw)
+    order = "<" if struct.unpack_from("<i", content)[0] in _NIFTI_TEXTS else ">"
+    (size,) = struct.unpack_from(f"{order}i", content)
+    if size not in _NIFTI_TEXTS:
+        raise InputUnreadable("The file is not NIfTI.")
+    kind, place = ("f", 108) if size == 348 else ("q", 168)
+    voxels = int(struct.unpack_from(f"{order}{kind}", content, place)[0])
+    for first, last in (*_NIFTI_TEXTS[size], (size, voxels)):
+        content[first:last] = bytes(max(0, last - first))
+    return bytes(content)

@@ -1,0 +1,169 @@
+"""The basic application level confidentiality profile of DICOM PS3.15 E.1, on one dataset and all it nests.
+
+The table of attributes and their actions is that of edition 2026c in ``dicom-anonymizer``. Its own engine is not used:
+it does not reach into sequences, draws UIDs at random and makes all dates one. Stricter than the table: attributes that
+are private or unknown, free text and people's names that it does not list, overlays and curves all go. Of people, only
+a pseudonym stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from dicomanonymizer.simpledicomanonymizer import initialize_actions, replace_element
+from pydicom.datadict import dictionary_has_tag, repeater_has_tag
+from pydicom.dataelem import DataElement
+from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
+from pydicom.multival import MultiValue
+from pydicom.sr.coding import Code
+from pydicom.tag import BaseTag
+
+from spoils import __version__
+from spoils.io.deidentify.pseudonyms import Pseudonyms, shifted
+
+__all__ = ["PROFILE_EDITION", "Cleaning", "cleaned", "patient_key"]
+
+PROFILE_EDITION: Final = "2026c"
+
+_ACTIONS: Final[dict[tuple[int, ...], str]] = {
+    tag: action.__name__ for tag, action in initialize_actions(f"dicomfields_{PROFILE_EDITION}").items()
+}
+"""For each (group, element) that the profile lists, the name of its action, e.g. ``delete_or_empty``."""
+
+_BASIC_PROFILE = Code("113100", "DCM", "Basic Application Confidentiality Profile")
+_MODIFIED_DATES = Code("113107", "DCM", "Retain Longitudinal Temporal Information Modified Dates Option")
+_PATIENT_CHARACTERISTICS = Code("113108", "DCM", "Retain Patient Characteristics Option")
+
+_PATIENT_GROUP = 0x0010
+_CURVES, _OVERLAYS = 0x5000, 0x6000
+_FREE_TEXT = frozenset({"LT", "ST", "UT"})
+_DATES, _TIMES = frozenset({"DA", "DT"}), frozenset({"DA", "DT", "TM"})
+_SEX_AND_AGE = frozenset({"PatientSex", "PatientAge"})
+_OLDEST_YEARS = 89
+
+_REMOVED = "delete"
+_EMPTIED = frozenset({"empty", "delete_or_empty"})
+_REFERENCES = "delete_or_empty_or_replace_UID"
+
+
+@dataclass(frozen=True)
+class Cleaning:
+    """How to clean: the pseudonyms, and whether sex and age stay (ages above 89 become 90)."""
+
+    pseudonyms: Pseudonyms
+    keep_sex_age: bool = False
+
+
+def patient_key(dataset: Dataset) -> str:
+    """Return what tells patients apart: the ID, else name and birth date, else the study."""
+    named = (
+        f"{dataset.get('PatientName', '')}{dataset.get('PatientBirthDate', '')}",
+        dataset.get("StudyInstanceUID", ""),
+    )
+    return str(dataset.get("PatientID") or "").strip() or next((str(name) for name in named if name), "")
+
+
+def cleaned(image: FileDataset, how: Cleaning) -> FileDataset:
+    """Return ``image`` without identity; the given one is used up.
+
+    Raises:
+        the exceptions of ``DAMAGED_DICOM``: a value can't be read.
+    """
+    patient = patient_key(image)
+    _clean(image, how, how.pseudonyms.days_of(patient))
+    pseudonym = how.pseudonyms.name_of("patient", patient)
+    image.PatientID, image.PatientName = f"SPOILS-{pseudonym}", f"SPOILS^{pseudonym}"
+    _say_how(image, how)
+    return _in_a_fresh_file(image)
+
+
+def _say_how(image: Dataset, how: Cleaning) -> None:
+    codes = [_BASIC_PROFILE, _MODIFIED_DATES, *([_PATIENT_CHARACTERISTICS] if how.keep_sex_age else [])]
+    image.PatientIdentityRemoved = "YES"
+    image.DeidentificationMethod = f"SPOILS {__version__}: PS3.15 {PROFILE_EDITION} basic profile"
+    image.DeidentificationMethodCodeSequence = [_item(code) for code in codes]
+    image.LongitudinalTemporalInformationModified = "MODIFIED"
+
+
+def _item(code: Code) -> Dataset:
+    item = Dataset()
+    item.CodeValue, item.CodingSchemeDesignator, item.CodeMeaning = code.value, code.scheme_designator, code.meaning
+    return item
+
+
+def _in_a_fresh_file(image: FileDataset) -> FileDataset:
+    """Return the dataset with nothing left of the old preamble and file meta information but the transfer syntax."""
+    meta = FileMetaDataset()
+    meta.TransferSyntaxUID = image.file_meta.TransferSyntaxUID
+    meta.MediaStorageSOPClassUID = image.SOPClassUID
+    meta.MediaStorageSOPInstanceUID = image.SOPInstanceUID
+    return FileDataset("", image, file_meta=meta, preamble=b"\0" * 128)
+
+
+def _clean(dataset: Dataset, how: Cleaning, days: int) -> None:
+    for tag in list(dataset.keys()):
+        if tag.is_private or tag.element == 0 or _drawn_over(tag.group) or not _is_known(tag):
+            del dataset[tag]
+        else:
+            _clean_element(dataset, dataset[tag], how, days)
+
+
+def _drawn_over(group: int) -> bool:
+    return group & 0xFF00 in {_CURVES, _OVERLAYS}
+
+
+def _is_known(tag: BaseTag) -> bool:
+    return bool(dictionary_has_tag(tag) or repeater_has_tag(tag))
+
+
+def _clean_element(dataset: Dataset, element: DataElement, how: Cleaning, days: int) -> None:
+    action = _ACTIONS.get((element.tag.group, element.tag.element))
+    if how.keep_sex_age and element.keyword in _SEX_AND_AGE:
+        _cap_age(element)
+    elif element.VR == "SQ":
+        _clean_sequence(dataset, element, action, how, days)
+    elif element.VR in _TIMES and element.tag.group != _PATIENT_GROUP:
+        if element.VR in _DATES:
+            _change(element, lambda stamp: shifted(stamp, days))
+    elif action == _REMOVED or element.VR == "UN" or (element.VR in _FREE_TEXT and action is None):
+        del dataset[element.tag]
+    elif element.VR == "UI":
+        _change(element, how.pseudonyms.uid)
+    elif action in _EMPTIED or element.VR in _TIMES or (element.VR == "PN" and action is None):
+        element.clear()
+    elif action is not None:
+        _put_dummy(dataset, element)
+
+
+def _clean_sequence(dataset: Dataset, element: DataElement, action: str | None, how: Cleaning, days: int) -> None:
+    """Clean the items of a sequence; one that the profile lists is about people or places and goes, references stay."""
+    if action in (None, _REFERENCES):
+        for item in element.value:
+            _clean(item, how, days)
+    elif action in _EMPTIED:
+        element.value = []
+    else:
+        del dataset[element.tag]
+
+
+def _change(element: DataElement, change: Callable[[str], str]) -> None:
+    value = element.value
+    many = isinstance(value, MultiValue | list)
+    changed = [change(str(part)) for part in (value if many else [value or ""])]
+    element.value = changed if many else changed[0]
+
+
+def _cap_age(element: DataElement) -> None:
+    """Let ages above 89 years be 90, as so few people are older that an exact age could name them."""
+    age = str(element.value or "")
+    if element.VR == "AS" and age.endswith("Y") and age[:-1].isdigit() and int(age[:-1]) > _OLDEST_YEARS:
+        element.value = f"{_OLDEST_YEARS + 1:03}Y"
+
+
+def _put_dummy(dataset: Dataset, element: DataElement) -> None:
+    try:
+        replace_element(element)
+    except NotImplementedError:
+        del dataset[element.tag]

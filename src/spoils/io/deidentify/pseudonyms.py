@@ -1,0 +1,76 @@
+"""New identities that follow from the old ones and a secret: equal in every file and run, with no way back."""
+
+from __future__ import annotations
+
+import hmac
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from hashlib import sha256
+from uuid import UUID
+
+from spoils.errors import UsageError
+
+__all__ = ["MIN_SECRET_BYTES", "Pseudonyms", "shifted"]
+
+MIN_SECRET_BYTES = 16
+_MAX_SHIFT_DAYS = 3650
+_WELL_KNOWN_ROOT = "1.2.840.10008."
+_DATE_DIGITS = 8
+
+
+@dataclass(frozen=True)
+class Pseudonyms:
+    """Maps identifiers and dates.
+
+    ``shift_days`` None lets each patient's shift, 1 to 3650 days back, follow from the secret.
+
+    Raises:
+        UsageError: the secret is too short to keep identities safe.
+    """
+
+    secret: bytes = field(repr=False)
+    shift_days: int | None = None
+
+    def __post_init__(self) -> None:
+        if len(self.secret) < MIN_SECRET_BYTES:
+            raise UsageError(f"The secret is too short: it needs at least {MIN_SECRET_BYTES} bytes.")
+
+    def uid(self, original: str) -> str:
+        """Return the new UID of an instance, series, study or the like; UIDs that the standard defines stay.
+
+        >>> Pseudonyms(b"sixteen bytes...").uid("1.2.840.10008.5.1.4.1.1.4")
+        '1.2.840.10008.5.1.4.1.1.4'
+        """
+        if not original or original.startswith(_WELL_KNOWN_ROOT):
+            return original
+        return f"2.25.{UUID(bytes=self._digest('uid', original)[:16], version=4).int}"
+
+    def name_of(self, kind: str, original: str | bytes) -> str:
+        """Return a name that stands for ``original`` among those of its ``kind``: 12 hexadecimal digits."""
+        return self._digest(kind, original).hex()[:12].upper()
+
+    def days_of(self, patient: str) -> int:
+        """Return by how many days the dates of a patient are moved."""
+        if self.shift_days is not None:
+            return self.shift_days
+        return -1 - int.from_bytes(self._digest("shift", patient)[:8]) % _MAX_SHIFT_DAYS
+
+    def _digest(self, kind: str, original: str | bytes) -> bytes:
+        content = original if isinstance(original, bytes) else original.encode("utf-8")
+        return hmac.new(self.secret, kind.encode("ascii") + b"\0" + content, sha256).digest()
+
+
+def shifted(stamp: str, days: int) -> str:
+    """Move a DICOM date (``YYYYMMDD``) or date and time by whole days; what is no full date becomes empty.
+
+    >>> shifted("20200301", -1), shifted("20200301120000.5+0100", 1), shifted("2020", 5)
+    ('20200229', '20200302120000.5+0100', '')
+    """
+    day, rest = stamp[:_DATE_DIGITS], stamp[_DATE_DIGITS:]
+    if len(day) < _DATE_DIGITS or not (day.isascii() and day.isdigit()):
+        return ""
+    try:
+        moved = date(int(day[:4]), int(day[4:6]), int(day[6:])) + timedelta(days=days)
+    except (ValueError, OverflowError):
+        return ""
+    return f"{moved.year:04}{moved.month:02}{moved.day:02}{rest}"

@@ -1,0 +1,156 @@
+"""De-identified copies of a DICOM study or file, a NIfTI volume or a PNG picture: all of it or nothing."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pydicom
+from pydicom.dataset import FileDataset
+
+from spoils.errors import InputUnreadable, SpoilsError, UnsuitableInput
+from spoils.io.deidentify.admission import why_left_out
+from spoils.io.deidentify.burned_in import holds_text
+from spoils.io.deidentify.pictures import IMAGE_SUFFIXES, copy_image
+from spoils.io.deidentify.profile import Cleaning, cleaned
+from spoils.io.deidentify.staging import folder_written_whole
+from spoils.io.deidentify.traces import Identity, identity_of
+from spoils.io.dicom_headers import DAMAGED_DICOM, is_dicom
+from spoils.io.quiet import warnings_logged
+
+__all__ = ["Deidentification", "Deidentified", "write_deidentified"]
+
+DAMAGED = "damaged"
+NOT_DICOM = "not DICOM"
+TEXT_IN_PIXELS = "the pixels of its series look as if text were burned in"
+PIXELS_UNREADABLE = "its pixels can't be decoded, so that text in them can't be looked for"
+
+
+@dataclass(frozen=True)
+class Deidentification:
+    """How to de-identify. ``pixels_checked`` says that a person looked at the pixels and found no text in them."""
+
+    cleaning: Cleaning
+    pixels_checked: bool = False
+
+
+@dataclass(frozen=True)
+class Deidentified:
+    """What was written, and how many files were left out for which reason (the end of a sentence)."""
+
+    files: int
+    left_out: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass
+class _Survey:
+    """What a first look at all files found: those to clean, why others are not, and who must not be found again."""
+
+    accepted: dict[Path, str] = field(default_factory=dict)
+    left_out: Counter[str] = field(default_factory=Counter)
+    with_text: set[str] = field(default_factory=set)
+    identity: Identity = field(default_factory=Identity)
+
+
+def write_deidentified(source: Path, out: Path, how: Deidentification) -> Deidentified:
+    """Write cleaned copies of ``source`` into the new folder ``out``, then read each again and look for identity.
+
+    DICOM files are named by their new UIDs: study / series / instance.
+
+    Raises:
+        InputUnreadable: the input is missing, damaged or of no known format.
+        UnsuitableInput: nothing of the input can be de-identified.
+        UsageError: the folder is not empty or can't be written.
+        SpoilsError: something of the identity was found in a copy; nothing is kept.
+    """
+    if source.is_file() and source.name.lower().endswith(IMAGE_SUFFIXES):
+        with folder_written_whole(out) as draft:
+            copy_image(source, draft, how.cleaning.pseudonyms, pixels_checked=how.pixels_checked)
+        return Deidentified(1)
+    with warnings_logged():
+        survey = _look(source, how)
+        if not survey.accepted:
+            raise UnsuitableInput(f"Nothing can be de-identified; left out: {'; '.join(survey.left_out) or NOT_DICOM}.")
+        with folder_written_whole(out) as draft:
+            for path in survey.accepted:
+                _write(cleaned(pydicom.dcmread(path), how.cleaning), draft)
+            _require_no_trace(draft, survey.identity, len(survey.accepted))
+    return Deidentified(len(survey.accepted), dict(survey.left_out))
+
+
+def _look(source: Path, how: Deidentification) -> _Survey:
+    survey = _Survey()
+    for path in _files(source):
+        if not is_dicom(path):
+            survey.left_out[NOT_DICOM] += 1
+            continue
+        try:
+            _look_at(path, survey, how)
+        except DAMAGED_DICOM:
+            survey.left_out[DAMAGED] += 1
+    for path, series in list(survey.accepted.items()):
+        if series in survey.with_text:
+            del survey.accepted[path]
+            survey.left_out[TEXT_IN_PIXELS] += 1
+    return survey
+
+
+def _look_at(path: Path, survey: _Survey, how: Deidentification) -> None:
+    dataset = pydicom.dcmread(path)
+    survey.identity |= identity_of(dataset)
+    reason = why_left_out(dataset)
+    if reason is None and not how.pixels_checked:
+        try:
+            text = _text_in_pixels(dataset)
+        except DAMAGED_DICOM:
+            reason = PIXELS_UNREADABLE
+        else:
+            survey.with_text |= {str(dataset.SeriesInstanceUID)} if text else set()
+    if reason is None:
+        survey.accepted[path] = str(dataset.SeriesInstanceUID)
+    else:
+        survey.left_out[reason] += 1
+
+
+def _text_in_pixels(dataset: FileDataset) -> bool:
+    frames = dataset.pixel_array.reshape(-1, int(dataset.Rows), int(dataset.Columns))
+    return any(holds_text(frame) for frame in frames)
+
+
+def _files(source: Path) -> Iterator[Path]:
+    """Yield the file, or all of a folder but hidden ones and the index DICOMDIR, in a fixed order.
+
+    Raises:
+        InputUnreadable: there is no such file or folder.
+    """
+    if source.is_file():
+        yield source
+    elif source.is_dir():
+        for path in sorted(source.rglob("*")):
+            hidden = any(part.startswith(".") for part in path.relative_to(source).parts)
+            if path.is_file() and not hidden and path.name.upper() != "DICOMDIR":
+                yield path
+    else:
+        raise InputUnreadable("There is no such file or folder, or it is not open to you.")
+
+
+def _write(image: FileDataset, folder: Path) -> None:
+    series = folder / str(image.StudyInstanceUID) / str(image.SeriesInstanceUID)
+    series.mkdir(parents=True, exist_ok=True)
+    image.save_as(series / f"{image.SOPInstanceUID}.dcm", enforce_file_format=True, overwrite=False)
+
+
+def _require_no_trace(folder: Path, identity: Identity, expected: int) -> None:
+    """Read everything that was written again.
+
+    Raises:
+        SpoilsError: a copy is missing, is not marked as de-identified, or holds a value of the originals' identity.
+    """
+    written = [path for path in folder.rglob("*") if path.is_file()]
+    if len(written) != expected:
+        raise SpoilsError("Two images of the input share one instance UID, so that no faithful copy can be written.")
+    for path in written:
+        if identity.is_in_dicom(path) or identity.is_in_name(path.relative_to(folder)):
+            raise SpoilsError("A copy still held a name, number or UID of the original, so nothing was written.")
