@@ -130,9 +130,9 @@ def assess(
     clock.finish("grade")
     discs = [_disc(level, measured, grades[level], seen) for level in DISCS]
     classes = {disc.level: disc.label for disc in discs if disc.label is not None}
-    recommendation = (
-        triage(classes, patient.clinical, refractory=patient.refractory, policy=engine.policy) if classes else None
-    )
+    sets = {disc.level: disc.prediction_set for disc in discs if disc.label is not None}
+    clinical = patient.clinical.model_copy(update={"refractory": patient.refractory or patient.clinical.refractory})
+    recommendation = triage(classes, clinical, policy=engine.policy, prediction_sets=sets) if classes else None
     clock.finish("decide")
     assessment = findings.Assessment(
         created=datetime.now(UTC),

@@ -1,39 +1,121 @@
-"""Options for what the patient reports, shared by the commands that suggest a pathway."""
+"""Options for what patient and examination tell, shared by the commands that suggest a pathway."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from inspect import Parameter, Signature, signature
+from typing import TYPE_CHECKING, Annotated, get_type_hints
 
 import typer
 
 from spoils.errors import UsageError
 
 if TYPE_CHECKING:
-    from spoils.decision import OdiAnswer, Policy
+    from spoils.decision import Answers, OdiAnswer, Policy
     from spoils.findings import Clinical
 
-__all__ = ["NrsOption", "OdiItemsOption", "OdiOption", "RefractoryOption", "clinical_of", "parse_odi_items"]
+__all__ = ["PatientOptions", "asking_about_patient", "parse_odi_items"]
 
-OdiOption = Annotated[
-    float | None, typer.Option("--odi", metavar="PERCENT", help="Oswestry Disability Index: 0 to 100.")
-]
-OdiItemsOption = Annotated[
-    str | None,
-    typer.Option(
-        "--odi-items",
-        metavar="a,..,j",
-        help="The ten ODI answers (0 to 5) instead of the total; '-' for not answered, 3+4 for two boxes ticked.",
-    ),
-]
-NrsOption = Annotated[float | None, typer.Option("--nrs", metavar="SCORE", help="Numeric rating of pain, 0 to 10.")]
-RefractoryOption = Annotated[
-    bool,
-    typer.Option(
-        "--refractory",
-        help="The complaint persists although the treatment for this class was tried: drugs and physiotherapy "
-        "for a conservative class, an injection for an interventional one.",
-    ),
-]
+
+@dataclass(frozen=True)
+class PatientOptions:
+    """The options as typed in; each field is one of them."""
+
+    odi: Annotated[
+        float | None, typer.Option("--odi", metavar="PERCENT", help="Oswestry Disability Index: 0 to 100.")
+    ] = None
+    odi_items: Annotated[
+        str | None,
+        typer.Option(
+            "--odi-items",
+            metavar="a,..,j",
+            help="The ten ODI answers (0 to 5) instead of the total; '-' for not answered, 3+4 for two boxes ticked.",
+        ),
+    ] = None
+    nrs: Annotated[float | None, typer.Option("--nrs", metavar="SCORE", help="Numeric rating of pain, 0 to 10.")] = None
+    nrs_back: Annotated[
+        float | None,
+        typer.Option("--nrs-back", metavar="SCORE", help="Pain of the back, instead of --nrs; the higher counts."),
+    ] = None
+    nrs_leg: Annotated[
+        float | None,
+        typer.Option("--nrs-leg", metavar="SCORE", help="Pain of the leg, instead of --nrs; the higher counts."),
+    ] = None
+    red_flag: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--red-flag",
+            metavar="SIGN",
+            help="Sign that stops any pathway: cauda-equina, fracture, infection, tumour or progressive-deficit; "
+            "may be repeated.",
+        ),
+    ] = None
+    deficit: Annotated[
+        str | None,
+        typer.Option(
+            "--deficit",
+            metavar="none|stable|progressive",
+            help="Neurological deficit of the legs; a progressive one is a red flag.",
+        ),
+    ] = None
+    duration_weeks: Annotated[
+        float | None, typer.Option("--duration-weeks", metavar="WEEKS", help="How long the complaint has lasted.")
+    ] = None
+    failed: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--failed",
+            metavar="TREATMENT",
+            help="Treatment tried in vain: drugs, physiotherapy, injection or surgery; may be repeated.",
+        ),
+    ] = None
+    refractory: Annotated[
+        bool,
+        typer.Option(
+            "--refractory",
+            help="The complaint persists although the treatment for this class was tried: drugs and physiotherapy "
+            "for a conservative class, an injection for any other; --failed says it treatment by treatment.",
+        ),
+    ] = False
+
+    def answers(self) -> Answers:
+        """Return what was answered, not yet checked.
+
+        Raises:
+            UsageError: the ODI answers are not made of whole numbers.
+        """
+        from spoils.decision import Answers
+
+        return Answers(
+            odi_percent=self.odi,
+            odi_items=None if self.odi_items is None else parse_odi_items(self.odi_items),
+            nrs=self.nrs,
+            nrs_back=self.nrs_back,
+            nrs_leg=self.nrs_leg,
+            red_flags=tuple(self.red_flag or ()),
+            deficit=self.deficit,
+            duration_weeks=self.duration_weeks,
+            failed=tuple(self.failed or ()),
+            refractory=self.refractory,
+        )
+
+
+def asking_about_patient(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command every option about the patient; they reach it together, as its parameter ``patient``."""
+    asked = signature(PatientOptions, eval_str=True).parameters
+    own = signature(command, eval_str=True).parameters.values()
+
+    @wraps(command)
+    def asking(**options: object) -> None:
+        given = {name: options.pop(name) for name in asked}
+        command(**options, patient=PatientOptions(**given))  # type: ignore[arg-type]
+
+    before = [parameter for parameter in own if parameter.name != "patient"]
+    added = [parameter.replace(kind=Parameter.KEYWORD_ONLY) for parameter in asked.values()]
+    asking.__signature__ = Signature([*before, *added])  # type: ignore[attr-defined]
+    return asking
 
 
 def clinical_of(odi: float | None, odi_items: str | None, nrs: float | None, policy: Policy) -> Clinical:
@@ -42,17 +124,14 @@ def clinical_of(odi: float | None, odi_items: str | None, nrs: float | None, pol
     Raises:
         UsageError: a score is out of range, not scorable or given twice.
     """
-    from spoils.decision import score_nrs, score_odi, score_odi_items
-    from spoils.findings import Clinical
+    from spoils.decision import clinical_of as checked
 
-    if odi is not None and odi_items is not None:
-        raise UsageError("Give either --odi or --odi-items, not both.")
-    odi_score = None
-    if odi is not None:
-        odi_score = score_odi(odi, policy)
-    elif odi_items is not None:
-        odi_score = score_odi_items(parse_odi_items(odi_items), policy)
-    return Clinical(odi=odi_score, nrs=None if nrs is None else score_nrs(nrs, policy))
+    return checked(PatientOptions(odi=odi, odi_items=odi_items, nrs=nrs).answers(), policy)
+
+
+OdiOption, OdiItemsOption, NrsOption, RefractoryOption = (
+    get_type_hints(PatientOptions, include_extras=True)[name] for name in ("odi", "odi_items", "nrs", "refractory")
+)
 
 
 def parse_odi_items(text: str) -> list[OdiAnswer]:

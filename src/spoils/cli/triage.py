@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from spoils.cli.output import JsonOption, print_json, print_lines
-from spoils.cli.patient import NrsOption, OdiItemsOption, OdiOption, RefractoryOption, clinical_of
+from spoils.cli.patient import PatientOptions, asking_about_patient
 from spoils.cli.settings import settings_of_environment
 from spoils.errors import UsageError
 
@@ -23,23 +23,16 @@ ClassesOption = Annotated[
 ]
 
 
-def triage(
-    *,
-    classes: ClassesOption,
-    odi: OdiOption = None,
-    odi_items: OdiItemsOption = None,
-    nrs: NrsOption = None,
-    refractory: RefractoryOption = False,
-    as_json: JsonOption = False,
-) -> None:
-    """Suggest a pathway from disc classes and patient-reported scores."""
-    from spoils.decision import load_policy
+@asking_about_patient
+def triage(*, classes: ClassesOption, as_json: JsonOption = False, patient: PatientOptions) -> None:
+    """Suggest a pathway from disc classes and what the patient reports."""
+    from spoils.decision import clinical_of, load_policy
     from spoils.decision import triage as decide
     from spoils.findings import RESEARCH_USE
 
     policy = load_policy(settings_of_environment().policy)
-    clinical = clinical_of(odi, odi_items, nrs, policy)
-    recommendation = decide(parse_classes(classes), clinical, refractory=refractory, policy=policy)
+    clinical = clinical_of(patient.answers(), policy)
+    recommendation = decide(parse_classes(classes), clinical, policy=policy)
     if as_json:
         clinical_json, recommendation_json = (model.model_dump(mode="json") for model in (clinical, recommendation))
         print_json({"notice": RESEARCH_USE, "clinical": clinical_json, "recommendation": recommendation_json})
@@ -69,10 +62,14 @@ def parse_classes(pairs: Iterable[str]) -> dict[str, str]:
 
 def recommendation_lines(recommendation: Recommendation) -> Iterator[str]:
     """Put a recommendation into lines for people."""
-    yield f"Suggestion: {recommendation.pathway.value.replace('-', ' ')}"
+    urgent = ", urgent" if recommendation.urgent else ""
+    yield f"Suggestion: {recommendation.pathway.value.replace('-', ' ')}{urgent}"
     yield ""
     yield "Why"
     yield from (f"  - {sentence}" for sentence in recommendation.rationale)
     yield "What else"
     yield from (f"  - {sentence}" for sentence in recommendation.alternatives)
+    if recommendation.what_if:
+        yield "What would change it"
+        yield from (f"  - {one.change}: {one.pathway.value.replace('-', ' ')}." for one in recommendation.what_if)
     yield f"Policy {recommendation.policy_version}"

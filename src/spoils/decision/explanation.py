@@ -1,143 +1,139 @@
-"""The words of a recommendation: why it was reached, and what else would be suggested under which condition."""
+"""The words of a recommendation: why it was reached, and what else would be suggested if more were known."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
-from itertools import groupby
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 from spoils.anatomy import DISCS
-from spoils.decision.case import Case
-from spoils.decision.policy import Burden, Policy, Scale
-from spoils.findings import Clinical, Pathway
+from spoils.decision.discs import GradedDiscs
+from spoils.decision.entries import History, Rule
+from spoils.decision.policy import UNSETTLED_RULE, Policy
+from spoils.decision.situation import Situation
+from spoils.decision.verdict import Verdict
+from spoils.decision.wording import figure, pathway_name, severity_words, treatment_names
+from spoils.findings import Clinical, Deficit
+from spoils.messages import Phrases
 
-__all__ = ["alternatives", "rationale"]
-
-_SEVERITY_WORDS = {"L": "low", "M": "moderate", "H": "high"}
-_SCORES = ("odi", "nrs")
-_GIVEN_BURDENS = (Burden.LOW, Burden.MODERATE, Burden.HIGH)
-_BASIS_WORDS = {"published": "", "common-knowledge": "common knowledge: ", "own-decision": ""}
-
-
-def rationale(
-    classes: Mapping[str, str], driving_level: str, clinical: Clinical, case: Case, policy: Policy
-) -> list[str]:
-    """Return the reasons as sentences: driving disc, scores, how they read together, the rule and the pathway."""
-    rule = case.rule(policy)
-    source = policy.sources[rule.source]
-    words = [
-        _driving_sentence(classes, driving_level, policy),
-        *_unclassed_sentence(classes),
-        _score_sentence(clinical, policy),
-        policy.complaint.words[policy.complaint.by_odi_then_nrs[case.odi][case.nrs]],
-    ]
-    if case.refractory:
-        tried = policy.stratum(case.driving_class).tried
-        words.append(f"Given as refractory: the complaint persists although {tried}.")
-    words.append(f"{rule.reason} (Rule {rule.id}; {_BASIS_WORDS[source.basis]}{source.citation}.)")
-    words.append(f"{_title(rule.pathway)} means: {policy.pathways[rule.pathway].words}.")
-    return words
+__all__ = ["Decided", "rationale"]
 
 
-def alternatives(case: Case, policy: Policy) -> list[str]:
-    """Return what else would be suggested with other scores or another treatment history, and the red flags."""
+@dataclass(frozen=True)
+class Decided:
+    """A decision with all it rests on, for those who put it into words."""
+
+    discs: GradedDiscs
+    clinical: Clinical
+    situation: Situation
+    policy: Policy
+    verdict: Verdict
+
+
+def rationale(decided: Decided, phrases: Phrases) -> list[str]:
+    """Return the reasons as sentences: red flags, driving disc, scores, history, the rule, doubt and the pathway."""
+    policy, verdict = decided.policy, decided.verdict
+    complaint = policy.complaint.by_odi_then_nrs[decided.situation.odi][decided.situation.nrs]
+    title = pathway_name(verdict.pathway, phrases)
+    words = phrases.say(policy.pathways[verdict.pathway].words)
     return [
-        *_if_scores_were_known(case, policy),
-        *_if_complaint_were_high(case, policy),
-        *_if_history_differed(case, policy),
-        policy.red_flags.words,
+        *_red_flags(decided, phrases),
+        *_driving_disc(decided, phrases),
+        _scores(decided, phrases),
+        phrases.say(policy.complaint.words[complaint]),
+        *_course(decided, phrases),
+        *([] if verdict.urgent else [_rule(verdict.rule, policy, phrases)]),
+        *_doubt(decided, phrases),
+        phrases.say("{pathway} means: {words}.", pathway=title[0].upper() + title[1:], words=words),
     ]
 
 
-def _driving_sentence(classes: Mapping[str, str], level: str, policy: Policy) -> str:
-    grade_class = classes[level]
-    meaning = f"Pfirrmann grade {grade_class[0]}, {_SEVERITY_WORDS[grade_class[1]]} severity"
-    rank = "the only graded disc" if len(classes) == 1 else f"the worst of {len(classes)} graded discs"
-    stratum = policy.stratum(grade_class).name
-    equals = [other for other in DISCS if other != level and classes.get(other) == grade_class]
-    equally_bad = f"; equally bad: {', '.join(equals)}" if equals else ""
-    return f"{level} decides: class {grade_class} ({meaning}; {stratum} stratum) is {rank}{equally_bad}."
+def _red_flags(decided: Decided, phrases: Phrases) -> Iterator[str]:
+    if decided.verdict.urgent:
+        red_flags = decided.policy.red_flags
+        given = decided.situation.red_flags
+        signs = ", ".join(phrases.say(words) for sign, words in red_flags.signs.items() if sign in given)
+        yield phrases.say("Red flag given: {signs}.", signs=signs) + " " + phrases.say(red_flags.reason)
 
 
-def _unclassed_sentence(classes: Mapping[str, str]) -> Iterator[str]:
-    unclassed = [level for level in DISCS if level not in classes]
-    if unclassed:
-        yield f"Without a class and so not considered: {', '.join(unclassed)}."
-
-
-def _score_sentence(clinical: Clinical, policy: Policy) -> str:
-    odi, nrs = "ODI was not given", "NRS was not given"
-    if clinical.odi is not None:
-        odi = f"ODI {clinical.odi.percent:.3g} % ({policy.scores.odi.band(clinical.odi.percent).name})"
-    if clinical.nrs is not None:
-        nrs = f"NRS {clinical.nrs.score:.3g} of 10 ({policy.scores.nrs.band(clinical.nrs.score).name})"
-    return f"{odi}; {nrs}."
-
-
-def _if_scores_were_known(case: Case, policy: Policy) -> Iterator[str]:
-    """Go through the burdens that the missing scores could have, all missing ones alike."""
-    missing = [name for name in _SCORES if getattr(case, name) is Burden.MISSING]
-    if not missing:
-        return
-    outcomes = [(burden, _with(case, missing, burden).rule(policy).pathway) for burden in _GIVEN_BURDENS]
-    if {pathway for _, pathway in outcomes} == {case.rule(policy).pathway}:
-        yield f"The missing {' and '.join(name.upper() for name in missing)} would not change the suggestion."
-        return
-    for pathway, group in groupby(outcomes, key=lambda outcome: outcome[1]):
-        burdens = [burden for burden, _ in group]
-        yield f"With {_ranges(case, missing, burdens, policy)}: {_name(pathway)}."
-
-
-def _if_complaint_were_high(case: Case, policy: Policy) -> Iterator[str]:
-    if Burden.MISSING in {case.odi, case.nrs} or Burden.HIGH in {case.odi, case.nrs}:
-        return
-    pathway = _with(case, _SCORES, Burden.HIGH).rule(policy).pathway
-    if pathway is not case.rule(policy).pathway:
-        yield f"Should the complaint become high ({_ranges(case, _SCORES, [Burden.HIGH], policy)}): {_name(pathway)}."
-
-
-def _if_history_differed(case: Case, policy: Policy) -> Iterator[str]:
-    pathway = replace(case, refractory=not case.refractory).rule(policy).pathway
-    if pathway is case.rule(policy).pathway:
-        return
-    if case.refractory:
-        yield f"If that treatment was not tried yet: {_name(pathway)}."
-    else:
-        tried = policy.stratum(case.driving_class).tried
-        yield f"If the complaint persists although {tried}: {_name(pathway)}."
-
-
-def _with(case: Case, names: Sequence[str], burden: Burden) -> Case:
-    return Case(
-        driving_class=case.driving_class,
-        odi=burden if "odi" in names else case.odi,
-        nrs=burden if "nrs" in names else case.nrs,
-        refractory=case.refractory,
+def _driving_disc(decided: Decided, phrases: Phrases) -> Iterator[str]:
+    classes, policy = decided.discs.classes, decided.policy
+    level = decided.discs.driving_level(policy)
+    name = classes[level]
+    decides = phrases.say(
+        "{level} decides: class {name} (Pfirrmann grade {grade}, {severity}; {stratum} stratum).",
+        level=level,
+        name=name,
+        grade=name[0],
+        severity=severity_words(name, phrases),
+        stratum=phrases.say(policy.stratum(name).name),
     )
+    rank = phrases.say("It is the only graded disc.")
+    if len(classes) > 1:
+        rank = phrases.say("It is the worst of {count} graded discs.", count=len(classes))
+    equals = ", ".join(other for other in DISCS if other != level and classes.get(other) == name)
+    equally_bad = [phrases.say("Equally bad: {levels}.", levels=equals)] if equals else []
+    yield " ".join([decides, rank, *equally_bad])
+    ungraded = ", ".join(other for other in DISCS if other not in classes)
+    if ungraded:
+        yield phrases.say("Without a class and so not considered: {levels}.", levels=ungraded)
 
 
-def _ranges(case: Case, names: Sequence[str], burdens: Sequence[Burden], policy: Policy) -> str:
-    """Put burdens of one or both scores into words; joined by "or" where one of the scores alone is enough."""
-    target = _with(case, names, burdens[0]).rule(policy).pathway
-    alone = [_with(case, [name], burden).rule(policy).pathway for name in names for burden in burdens]
-    joint = " or " if all(pathway is target for pathway in alone) else " and "
-    return joint.join(_range_words(name, burdens, policy) for name in names)
+def _scores(decided: Decided, phrases: Phrases) -> str:
+    clinical, scores = decided.clinical, decided.policy.scores
+    odi, nrs = phrases.say("The ODI was not given."), phrases.say("The NRS was not given.")
+    if clinical.odi is not None:
+        percent = clinical.odi.percent
+        band = phrases.say(scores.odi.band(percent).name)
+        odi = phrases.say("ODI {percent} % ({band}).", percent=figure(percent, phrases), band=band)
+    if clinical.nrs is not None:
+        score = clinical.nrs.score
+        band = phrases.say(scores.nrs.band(score).name)
+        nrs = phrases.say("NRS {score} of 10 ({band}).", score=figure(score, phrases), band=band)
+    return " ".join([odi, nrs, *_back_and_leg(clinical, phrases)])
 
 
-def _range_words(name: str, burdens: Sequence[Burden], policy: Policy) -> str:
-    """Put neighbouring burdens of one score into words, such as ``an NRS above 6``."""
-    scale: Scale = policy.scores.odi if name == "odi" else policy.scores.nrs
-    unit = " %" if name == "odi" else ""
-    chosen = [index for index, band in enumerate(scale.bands) if band.burden in burdens]
-    above = f"above {scale.bands[chosen[0] - 1].up_to:g}{unit}" if chosen[0] else ""
-    is_last = chosen[-1] == len(scale.bands) - 1
-    up_to = "" if is_last else f"up to {scale.bands[chosen[-1]].up_to:g}{unit}"
-    return f"an {name.upper()} {' and '.join(part for part in (above, up_to) if part)}"
+def _back_and_leg(clinical: Clinical, phrases: Phrases) -> Iterator[str]:
+    if clinical.nrs_back is not None and clinical.nrs_leg is not None:
+        back, leg = figure(clinical.nrs_back.score, phrases), figure(clinical.nrs_leg.score, phrases)
+        yield phrases.say("It is the higher of back ({back}) and leg ({leg}).", back=back, leg=leg)
 
 
-def _name(pathway: Pathway) -> str:
-    return pathway.value.replace("-", " ")
+def _course(decided: Decided, phrases: Phrases) -> Iterator[str]:
+    """Say what was tried, for how long the complaint lasts, and whether there is a deficit."""
+    clinical, policy = decided.clinical, decided.policy
+    stratum = policy.stratum(decided.discs.classes[decided.discs.driving_level(policy)])
+    if clinical.failed:
+        yield phrases.say("Tried in vain: {treatments}.", treatments=treatment_names(clinical.failed, phrases))
+    if decided.situation.history(stratum) is History.REFRACTORY:
+        tried = phrases.say(stratum.tried)
+        yield phrases.say("Counts as refractory: the complaint persists although {tried}.", tried=tried)
+    if clinical.deficit is Deficit.STABLE:
+        yield phrases.say("There is a stable neurological deficit.")
+    if clinical.duration_weeks is not None:
+        weeks, band = clinical.duration_weeks, policy.duration.band(clinical.duration_weeks).name
+        lasted = phrases.say("Duration: {weeks} weeks ({band}).", weeks=figure(weeks, phrases), band=phrases.say(band))
+        yield f"{lasted} {phrases.say(policy.duration.words)}"
 
 
-def _title(pathway: Pathway) -> str:
-    return _name(pathway).capitalize()
+def _rule(rule: Rule, policy: Policy, phrases: Phrases) -> str:
+    source = policy.sources[rule.source]
+    citation = source.citation if source.basis == "published" else phrases.say(source.citation)
+    origin = phrases.say("Rule {rule}; {citation}.", rule=rule.id, citation=citation)
+    return f"{phrases.say(rule.reason)} ({origin})"
+
+
+def _doubt(decided: Decided, phrases: Phrases) -> Iterator[str]:
+    verdict = decided.verdict
+    if verdict.urgent or verdict.settled is None:
+        return
+    graded = pathway_name(verdict.rule.pathway, phrases)
+    if verdict.settled:
+        yield phrases.say("Every class that can't be ruled out leads to the same pathway.")
+    elif verdict.decided_by == UNSETTLED_RULE:
+        yield phrases.say(decided.policy.unsettled.words)
+        yield phrases.say("Without this doubt the suggestion would be: {pathway}.", pathway=graded)
+    else:
+        others = (pathway_name(pathway, phrases) for pathway in verdict.reach if pathway is not verdict.pathway)
+        yield phrases.say(
+            "Not settled: classes that can't be ruled out would lead to {pathways}.", pathways=", ".join(others)
+        )

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from spoils.decision.policy import NRS_MAXIMUM, ODI_MAXIMUM_PERCENT, Policy, load_policy
+from spoils.decision.policy import Policy, load_policy
+from spoils.decision.scales import NRS_MAXIMUM, ODI_MAXIMUM_PERCENT
 from spoils.errors import UsageError
 from spoils.findings import NrsScore, OdiScore
 

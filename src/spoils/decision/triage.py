@@ -1,27 +1,42 @@
-"""Triage: from the classes of the discs and two patient-reported scores to a suggested pathway."""
+"""Triage: from the classes of the discs and what the patient tells to a suggested pathway, with its reasons."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
-from spoils.decision.case import Case, driving_disc
-from spoils.decision.explanation import alternatives, rationale
+from spoils.decision.alternatives import alternatives
+from spoils.decision.discs import GradedDiscs
+from spoils.decision.explanation import Decided, rationale
 from spoils.decision.policy import Policy, load_policy
+from spoils.decision.situation import situation_of
+from spoils.decision.verdict import decide
+from spoils.decision.what_if import what_if
 from spoils.findings import Clinical, Recommendation
+from spoils.messages import Phrases, phrases_in
 
 __all__ = ["triage"]
 
+_NO_SETS: Mapping[str, Sequence[str]] = MappingProxyType({})
+
 
 def triage(
-    classes: Mapping[str, str], clinical: Clinical, *, refractory: bool = False, policy: Policy | None = None
+    classes: Mapping[str, str],
+    clinical: Clinical,
+    *,
+    policy: Policy | None = None,
+    prediction_sets: Mapping[str, Sequence[str]] = _NO_SETS,
+    phrases: Phrases | None = None,
 ) -> Recommendation:
     """Suggest a pathway for a patient.
 
     Args:
         classes: the class (``1L`` to ``5H``) of each graded disc level; ungraded discs are left out.
-        clinical: ODI and NRS, null where not given; a missing score is never assumed.
-        refractory: the complaint persists although the treatment for this class was tried.
+        clinical: scores, red flags, deficit and history, null or empty where not given; a missing score is never
+            assumed.
         policy: the rules; None means the packaged ones.
+        prediction_sets: for levels with a class, the classes that can't be ruled out.
+        phrases: the language of the reasons; None means English.
 
     Raises:
         UsageError: no disc has a class, or a level or class is unknown.
@@ -30,19 +45,20 @@ def triage(
     >>> triage({"L4-L5": "4M"}, Clinical(odi=score_odi(44), nrs=score_nrs(7))).pathway.value
     'surgical-consultation'
     """
-    policy = policy or load_policy()
-    level = driving_disc(classes, policy)
-    case = Case(
-        driving_class=classes[level],
-        odi=policy.odi_burden(clinical.odi.percent if clinical.odi else None),
-        nrs=policy.nrs_burden(clinical.nrs.score if clinical.nrs else None),
-        refractory=refractory,
-    )
+    policy, phrases = policy or load_policy(), phrases or phrases_in()
+    discs, situation = GradedDiscs(classes, prediction_sets), situation_of(clinical, policy)
+    verdict = decide(discs, situation, policy)
+    decided = Decided(discs, clinical, situation, policy, verdict)
+    level = discs.driving_level(policy)
     return Recommendation(
-        pathway=case.rule(policy).pathway,
+        pathway=verdict.pathway,
         driving_level=level,
         driving_class=classes[level],
-        rationale=rationale(classes, level, clinical, case, policy),
-        alternatives=alternatives(case, policy),
+        rationale=rationale(decided, phrases),
+        alternatives=alternatives(decided, phrases),
         policy_version=policy.version,
+        urgent=verdict.urgent,
+        rule=verdict.decided_by,
+        settled=verdict.settled,
+        what_if=what_if(decided, phrases),
     )

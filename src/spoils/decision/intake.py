@@ -1,0 +1,107 @@
+"""From the answers of patient and examination, as typed in, to checked clinical data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeVar
+
+from spoils.decision.policy import Policy
+from spoils.decision.scores import OdiAnswer, score_nrs, score_odi, score_odi_items
+from spoils.errors import UsageError
+from spoils.findings import Clinical, Deficit, NrsScore, OdiScore, RedFlag, Treatment
+
+__all__ = ["Answers", "clinical_of"]
+
+Name = TypeVar("Name", bound=StrEnum)
+
+_LONGEST_WEEKS = 5200
+"""A hundred years: a longer complaint is a slip of the pen."""
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What was answered, by the names that programs use; None or empty where not asked.
+
+    ``odi_percent`` and ``odi_items`` exclude each other, and so do ``nrs`` and the two for back and leg.
+    """
+
+    odi_percent: float | None = None
+    odi_items: Sequence[OdiAnswer] | None = None
+    nrs: float | None = None
+    nrs_back: float | None = None
+    nrs_leg: float | None = None
+    red_flags: Sequence[str] = ()
+    deficit: str | None = None
+    duration_weeks: float | None = None
+    failed: Sequence[str] = ()
+    refractory: bool = False
+
+
+def clinical_of(answers: Answers, policy: Policy | None = None) -> Clinical:
+    """Check and score answers, with the bands of ``policy`` (None: the packaged one).
+
+    Raises:
+        UsageError: an answer is out of range, unknown, not scorable, given twice or contradicts another.
+
+    >>> clinical_of(Answers(nrs_back=4, nrs_leg=7)).nrs.band
+    'severe'
+    """
+    back = None if answers.nrs_back is None else score_nrs(answers.nrs_back, policy)
+    leg = None if answers.nrs_leg is None else score_nrs(answers.nrs_leg, policy)
+    deficit = None if answers.deficit is None else _named(Deficit, answers.deficit, "deficit")
+    weeks = answers.duration_weeks
+    if weeks is not None and not 0.0 <= weeks <= _LONGEST_WEEKS:
+        raise UsageError(f"The duration lies between 0 and {_LONGEST_WEEKS} weeks, but {weeks:g} was given.")
+    return Clinical(
+        odi=_odi(answers, policy),
+        nrs=_pain(answers, back, leg, policy),
+        nrs_back=back,
+        nrs_leg=leg,
+        red_flags=_red_flags(answers.red_flags, deficit),
+        deficit=deficit,
+        duration_weeks=weeks,
+        failed=_in_order(Treatment, answers.failed, "treatment"),
+        refractory=answers.refractory,
+    )
+
+
+def _odi(answers: Answers, policy: Policy | None) -> OdiScore | None:
+    if answers.odi_percent is not None and answers.odi_items is not None:
+        raise UsageError("Give either the total of the ODI or its ten answers, not both.")
+    if answers.odi_percent is not None:
+        return score_odi(answers.odi_percent, policy)
+    return None if answers.odi_items is None else score_odi_items(answers.odi_items, policy)
+
+
+def _pain(answers: Answers, back: NrsScore | None, leg: NrsScore | None, policy: Policy | None) -> NrsScore | None:
+    """Return the pain that counts: the one given, or the higher of back and leg."""
+    parts = [part for part in (back, leg) if part is not None]
+    if answers.nrs is not None and parts:
+        raise UsageError("Give either one NRS or those of back and leg, not both.")
+    if answers.nrs is not None:
+        return score_nrs(answers.nrs, policy)
+    return max(parts, key=lambda part: part.score, default=None)
+
+
+def _red_flags(names: Iterable[str], deficit: Deficit | None) -> list[RedFlag]:
+    """Return the red flags with that of a progressive deficit, which must not contradict the deficit given."""
+    flags = set(_in_order(RedFlag, names, "red flag"))
+    if deficit is Deficit.PROGRESSIVE:
+        flags.add(RedFlag.PROGRESSIVE_DEFICIT)
+    elif deficit is not None and RedFlag.PROGRESSIVE_DEFICIT in flags:
+        raise UsageError(f"The deficit can't be {deficit} and progressive at once.")
+    return [flag for flag in RedFlag if flag in flags]
+
+
+def _in_order(kind: type[Name], names: Iterable[str], what: str) -> list[Name]:
+    chosen = {_named(kind, name, what) for name in names}
+    return [member for member in kind if member in chosen]
+
+
+def _named(kind: type[Name], name: str, what: str) -> Name:
+    try:
+        return kind(name.strip().lower())
+    except ValueError:
+        raise UsageError(f"{name!r} is not a known {what}; known are {', '.join(kind)}.") from None

@@ -1,0 +1,121 @@
+"""Moves of a score, or of a cut-off across it, that make the score count for less or more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from spoils.decision.explanation import Decided
+from spoils.decision.scales import GIVEN_BURDENS, NRS_MAXIMUM, ODI_MAXIMUM_PERCENT, Burden, Scale
+from spoils.decision.situation import Situation
+from spoils.decision.wording import burden_name, figure
+from spoils.messages import Phrases
+
+__all__ = ["Move", "cut_off_moves", "joint_moves", "score_moves"]
+
+_MAXIMA = {"odi": ODI_MAXIMUM_PERCENT, "nrs": NRS_MAXIMUM}
+
+
+@dataclass(frozen=True)
+class Move:
+    """A condition in words, the situation that it makes, and how far it is as a share of the scale.
+
+    ``score`` is ``odi`` or ``nrs``, or both joined by ``+``.
+    """
+
+    score: str
+    condition: str
+    situation: Situation
+    share: float
+
+
+def score_moves(decided: Decided, phrases: Phrases) -> list[Move]:
+    """Return for each given score the nearest value of each other burden, smallest move first."""
+    moves: list[Move] = []
+    for name, scale, value in _given(decided):
+        now: Burden = getattr(decided.situation, name)
+        for burden in GIVEN_BURDENS:
+            if burden is now:
+                continue
+            above, up_to = scale.span([burden])
+            rises = GIVEN_BURDENS.index(burden) > GIVEN_BURDENS.index(now)
+            edge = above if rises else up_to
+            if edge is None:  # no burden lies beyond the end of the scale
+                continue
+            condition = _score_condition(name, edge, value, phrases, rises=rises)
+            moves.append(_move(decided, name, burden, condition, abs(value - edge)))
+    return sorted(moves, key=lambda move: move.share)
+
+
+def joint_moves(moves: list[Move], phrases: Phrases) -> list[Move]:
+    """Return moves of both scores at once, smallest sum first, from those of each."""
+    joint = [
+        Move(
+            score="odi+nrs",
+            condition=phrases.say("{one} and {other}", one=odi.condition, other=nrs.condition),
+            situation=odi.situation.with_burden("nrs", nrs.situation.nrs),
+            share=odi.share + nrs.share,
+        )
+        for odi in moves
+        for nrs in moves
+        if (odi.score, nrs.score) == ("odi", "nrs")
+    ]
+    return sorted(joint, key=lambda move: move.share)
+
+
+def cut_off_moves(decided: Decided, phrases: Phrases) -> list[Move]:
+    """Return the moves of the cut-offs next to each given score that carry them across it, smallest first."""
+    moves: list[Move] = []
+    for name, scale, value in _given(decided):
+        now: Burden = getattr(decided.situation, name)
+        above, up_to = scale.span([now])
+        place = GIVEN_BURDENS.index(now)
+        if above is not None:
+            words = _cut_off_words(now, above, value, phrases)
+            condition = _raised_cut_off(name, words, phrases)
+            moves.append(_move(decided, name, GIVEN_BURDENS[place - 1], condition, value - above))
+        if up_to is not None:
+            higher = GIVEN_BURDENS[place + 1]
+            words = _cut_off_words(higher, up_to, value, phrases)
+            condition = _lowered_cut_off(name, words, phrases)
+            moves.append(_move(decided, name, higher, condition, up_to - value))
+    return sorted(moves, key=lambda move: move.share)
+
+
+def _given(decided: Decided) -> Iterator[tuple[str, Scale, float]]:
+    clinical, scores = decided.clinical, decided.policy.scores
+    if clinical.odi is not None:
+        yield "odi", scores.odi, clinical.odi.percent
+    if clinical.nrs is not None:
+        yield "nrs", scores.nrs, clinical.nrs.score
+
+
+def _move(decided: Decided, name: str, burden: Burden, condition: str, distance: float) -> Move:
+    return Move(name, condition, decided.situation.with_burden(name, burden), distance / _MAXIMA[name])
+
+
+def _score_condition(name: str, edge: float, value: float, phrases: Phrases, *, rises: bool) -> str:
+    figures = {"edge": figure(edge, phrases), "value": figure(value, phrases)}
+    if name == "odi":
+        if rises:
+            return phrases.say("the ODI were above {edge} % (now {value} %)", **figures)
+        return phrases.say("the ODI were {edge} % or less (now {value} %)", **figures)
+    if rises:
+        return phrases.say("the NRS were above {edge} (now {value})", **figures)
+    return phrases.say("the NRS were {edge} or less (now {value})", **figures)
+
+
+def _cut_off_words(burden: Burden, edge: float, value: float, phrases: Phrases) -> dict[str, str]:
+    return {"burden": burden_name(burden, phrases), "edge": figure(edge, phrases), "value": figure(value, phrases)}
+
+
+def _raised_cut_off(name: str, words: Mapping[str, str], phrases: Phrases) -> str:
+    if name == "odi":
+        return phrases.say("an ODI counted as {burden} only above {value} %, not {edge} %", **words)
+    return phrases.say("an NRS counted as {burden} only above {value}, not {edge}", **words)
+
+
+def _lowered_cut_off(name: str, words: Mapping[str, str], phrases: Phrases) -> str:
+    if name == "odi":
+        return phrases.say("an ODI counted as {burden} from {value} % on, not above {edge} %", **words)
+    return phrases.say("an NRS counted as {burden} from {value} on, not above {edge}", **words)
