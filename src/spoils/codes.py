@@ -12,21 +12,25 @@ from enum import StrEnum
 from typing import Final
 
 __all__ = [
+    "ALTERNATIVE",
     "BODY_CODES",
     "CANAL_CODES",
     "CERTAINTY_OF_LEVEL",
     "CERTAINTY_OF_OUTLINE",
     "COMMENT",
+    "DEFICIT",
     "DISC_CLASS",
     "DISC_CODES",
     "DRIVING_LEVEL",
     "DURATION",
     "EXPLANATION",
     "FAILED_TREATMENT",
+    "FINDINGS",
     "FLAG",
     "LUMBAR_MR",
     "LUMBAR_SPINE",
-    "MEASUREMENT_FAILURE",
+    "MODEL",
+    "NOTICE",
     "NRS",
     "NRS_BACK",
     "NRS_LEG",
@@ -39,13 +43,19 @@ __all__ = [
     "PFIRRMANN",
     "PLAUSIBLE_CLASS",
     "POLICY",
+    "POPULATION",
     "PROBABILITY",
+    "RATIONALE",
     "RECOMMENDATION",
+    "RECOMMENDATIONS",
     "RED_FLAG",
+    "REPORTED",
     "SEVERITY",
     "SEVERITY_VALUES",
     "SIGNS",
     "UNITS",
+    "URGENT",
+    "WHAT_IF",
     "Z_SCORE",
     "Code",
     "MeasurementCode",
@@ -198,12 +208,14 @@ ORGAN: Final = _sct("91723000", "Anatomical Structure")
 LUMBAR_SPINE: Final = _sct("122496007", "Lumbar spine")
 LUMBAR_MR: Final = _loinc("30679-5", "MR Lumbar spine WO contrast")
 
+REPORTED: Final = _sct("418799008", "Finding reported by patient/informant")
 ODI_PANEL: Final = _loinc("97908-8", "Oswestry disability index panel ODI")
 ODI: Final = _loinc("97909-6", "Oswestry disability index score ODI")
 NRS: Final = _loinc("72514-3", "Pain severity - 0-10 verbal numeric rating [Score] - Reported")
 NRS_BACK: Final = _own("NRS-BACK", "Pain severity of the back, 0-10")
 NRS_LEG: Final = _own("NRS-LEG", "Pain severity of the leg, 0-10")
 RED_FLAG: Final = _own("RED-FLAG", "Red flag reported")
+DEFICIT: Final = _own("DEFICIT", "Neurological deficit of the legs")
 DURATION: Final = _own("DURATION", "Duration of the complaint")
 FAILED_TREATMENT: Final = _own("FAILED-TREATM", "Treatment after which the complaint persists")
 
@@ -220,8 +232,11 @@ SEVERITY_VALUES: Final[dict[str, Code]] = {
 PROBABILITY: Final = _dicom("122157", "Probability")
 PERCENTILE: Final = _dicom("121415", "Percentile Ranking of measurement")
 Z_SCORE: Final = _dicom("121416", "Z-Score of measurement")
-MEASUREMENT_FAILURE: Final = _dicom("114006", "Measurement failure")
+POPULATION: Final = _dicom("121405", "Population description")
 COMMENT: Final = _dicom("121106", "Comment")
+FINDINGS: Final = _dicom("121070", "Findings")
+NOTICE: Final = _own("NOTICE", "What the result must not be used for")
+MODEL: Final = _own("MODEL", "Model that took part, with the SHA-256 of its weights")
 CERTAINTY_OF_OUTLINE: Final = _own("CERTAIN-OUTLINE", "Probability of the structure's kind within its outline")
 CERTAINTY_OF_LEVEL: Final = _own("CERTAIN-LEVEL", "Probability that the structure is of this level")
 FLAG: Final = _own("FLAG", "What the reader must know")
@@ -237,7 +252,12 @@ SIGNS: Final[dict[str, Code]] = {
 }
 """Codes of the keys of ``DiscFinding.findings``."""
 
+RECOMMENDATIONS: Final = _dicom("121074", "Recommendations")
 RECOMMENDATION: Final = _dicom("121075", "Recommendation")
+URGENT: Final = _own("URGENT", "Whether the suggestion is urgent")
+RATIONALE: Final = _own("RATIONALE", "Reason for the suggestion")
+ALTERNATIVE: Final = _own("ALTERNATIVE", "Alternative to the suggestion")
+WHAT_IF: Final = _own("WHAT-IF", "Change that would lead to another pathway")
 PATHWAY: Final = _own("PATHWAY", "Suggested pathway")
 POLICY: Final = _own("POLICY", "Policy that the suggestion follows")
 DRIVING_LEVEL: Final = _own("DRIVING-LEVEL", "Disc level that drives the suggestion")

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeVar
 
 from highdicom.sr import CodeContentItem, CodedConcept, ContentItem, ContentSequence, NumContentItem, TextContentItem
 from highdicom.sr.enum import RelationshipTypeValues
+from pydicom.dataset import Dataset
 
 from spoils.codes import UNITS, Code
 
 __all__ = ["CONTAINS", "MODIFIES", "PROPERTY", "coded", "concept", "number", "text", "with_children"]
+
+Item = TypeVar("Item", bound=Dataset)
 
 CONTAINS = RelationshipTypeValues.CONTAINS
 MODIFIES = RelationshipTypeValues.HAS_CONCEPT_MOD
@@ -36,7 +40,7 @@ def number(name: Code, value: float, unit: str, relation: RelationshipTypeValues
     return NumContentItem(name=concept(name), value=float(value), unit=concept(UNITS[unit]), relationship_type=relation)
 
 
-def with_children(item: ContentItem, children: Sequence[ContentItem]) -> ContentItem:
+def with_children(item: Item, children: Sequence[ContentItem]) -> Item:
     """Hang ``children`` below ``item`` and return it."""
     if children:
         below = item.get("ContentSequence") or ContentSequence()

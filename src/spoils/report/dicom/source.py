@@ -142,10 +142,13 @@ def _sound_elements(header: Dataset) -> Iterator[DataElement]:
                         validate_value(element.VR, value, RAISE)
             except _BROKEN:
                 continue
-        if element.VR == "PN":
-            names = [PersonName(str(name)) for name in _values(element)]
-            element = DataElement(tag, "PN", names[0] if len(names) == 1 else names)
-        yield element
+        yield _decoded(element) if element.VR == "PN" else element
+
+
+def _decoded(element: DataElement) -> DataElement:
+    """Return names as plain text, so that they are written in the character set of the result."""
+    names = [PersonName(str(name)) for name in _values(element)]
+    return DataElement(element.tag, element.VR, names if len(names) > 1 else next(iter(names), None))
 
 
 def _values(element: DataElement) -> list[Any]:

@@ -1,0 +1,121 @@
+"""Measurement groups of SR for each disc, body and canal level: TID 1411, or TID 1501 for what has no segment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from highdicom.sr import (
+    AlgorithmIdentification,
+    ContentItem,
+    FindingSite,
+    Measurement,
+    MeasurementsAndQualitativeEvaluations,
+    QualitativeEvaluation,
+    ReferencedSegment,
+    TrackingIdentifier,
+    VolumetricROIMeasurementsAndQualitativeEvaluations,
+)
+from pydicom.dataset import Dataset
+
+from spoils import __version__
+from spoils.anatomy import CANAL, DISC_FINDING_SITES, Structure, structure
+from spoils.codes import (
+    BODY_CODES,
+    CANAL_CODES,
+    CERTAINTY_OF_LEVEL,
+    CERTAINTY_OF_OUTLINE,
+    DISC_CODES,
+    FLAG,
+    UNITS,
+    Code,
+    Scheme,
+)
+from spoils.findings import CanalFinding, Confidence, DiscFinding, VertebraFinding
+from spoils.report.dicom.concepts import concept, text, with_children
+from spoils.report.dicom.grades import grades
+from spoils.report.dicom.instance import MANUFACTURER, tracking_uid
+from spoils.report.dicom.measurements import measured, not_measured
+from spoils.report.dicom.segmentation import structure_code
+
+__all__ = ["Group", "Groups"]
+
+Group = VolumetricROIMeasurementsAndQualitativeEvaluations | MeasurementsAndQualitativeEvaluations
+
+
+@dataclass(frozen=True, eq=False)
+class Groups:
+    """Builds the groups of one report; ``present`` are the structures that ``segmentation`` has frames of."""
+
+    segmentation: Dataset
+    series_uid: str
+    present: frozenset[str]
+
+    def disc(self, disc: DiscFinding) -> Group:
+        """Return the group of a disc: its measurements, grades and flags."""
+        seen, site = structure(disc.level), _level_of_disc(disc.level)
+        numbers = [*measured(disc.measurements, disc.normal, DISC_CODES, site), *_certainty(disc.confidence)]
+        words = [text(FLAG, f"{flag.code}: {flag.message}") for flag in disc.flags]
+        content = _Content(
+            disc.level, site, numbers, grades(disc), [*not_measured(disc.measurements, DISC_CODES), *words]
+        )
+        return self._group(seen, content)
+
+    def body(self, body: VertebraFinding) -> Group:
+        """Return the group of a vertebral body."""
+        seen = structure(body.level)
+        site = structure_code(seen)
+        numbers = [*measured(body.measurements, body.normal, BODY_CODES, site), *_certainty(body.confidence)]
+        return self._group(seen, _Content(body.level, site, numbers, [], not_measured(body.measurements, BODY_CODES)))
+
+    def canal(self, canal: CanalFinding) -> Group:
+        """Return the group of the canal at the height of a disc."""
+        site = _level_of_disc(canal.level)
+        numbers = measured(canal.measurements, canal.normal, CANAL_CODES, site)
+        words = not_measured(canal.measurements, CANAL_CODES)
+        return self._group(structure(CANAL), _Content(f"{CANAL} {canal.level}", site, numbers, [], words))
+
+    def _group(self, seen: Structure, content: _Content) -> Group:
+        common: dict[str, Any] = {
+            "tracking_identifier": TrackingIdentifier(
+                tracking_uid(self.series_uid, content.tracked_as), content.tracked_as
+            ),
+            "finding_type": concept(structure_code(seen)),
+            "finding_sites": [FindingSite(concept(content.site))],
+            "algorithm_id": AlgorithmIdentification(MANUFACTURER, __version__),
+            "measurements": content.numbers,
+            "qualitative_evaluations": content.grades,
+        }
+        group: Group
+        if seen.name in self.present:
+            segment = ReferencedSegment.from_segmentation(self.segmentation, seen.label)
+            group = VolumetricROIMeasurementsAndQualitativeEvaluations(referenced_segment=segment, **common)
+        else:
+            group = MeasurementsAndQualitativeEvaluations(**common)
+        with_children(group[0], content.words)
+        return group
+
+
+@dataclass(frozen=True, eq=False)
+class _Content:
+    """What a group says of its structure, under which name it is tracked, and where the structure is."""
+
+    tracked_as: str
+    site: Code
+    numbers: list[Measurement]
+    grades: list[QualitativeEvaluation]
+    words: list[ContentItem]
+
+
+def _level_of_disc(level: str) -> Code:
+    return Code(DISC_FINDING_SITES[level], Scheme.SCT, f"Level of {level.replace('-', '/')} intervertebral disc")
+
+
+def _certainty(confidence: Confidence | None) -> list[Measurement]:
+    if confidence is None:
+        return []
+    unit = concept(UNITS["1"])
+    return [
+        Measurement(name=concept(CERTAINTY_OF_OUTLINE), value=confidence.outline, unit=unit),
+        Measurement(name=concept(CERTAINTY_OF_LEVEL), value=confidence.level, unit=unit),
+    ]

@@ -1,0 +1,97 @@
+"""All DICOM objects of one result, and the segmentation alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from io import BytesIO
+from pathlib import Path
+
+from pydicom.dataset import Dataset
+
+from spoils.findings import Assessment
+from spoils.images import LabelMap
+from spoils.report.dicom.documents import build_pdf, build_picture
+from spoils.report.dicom.instance import Run
+from spoils.report.dicom.segmentation import build_segmentation
+from spoils.report.dicom.source import SourceDicom, read_headers
+from spoils.report.dicom.structured_report import build_report
+from spoils.report.files import Writer, write_file
+
+__all__ = ["DicomContent", "dicom_objects", "dicom_writers", "write_segmentation"]
+
+
+@dataclass(frozen=True, eq=False)
+class DicomContent:
+    """What is put into DICOM: the assessment, its canonical label map, its report as PDF and its overlay as PNG.
+
+    The overlay must not tell who was imaged.
+    """
+
+    assessment: Assessment
+    labels: LabelMap
+    pdf: bytes
+    overlay: bytes
+
+
+def dicom_objects(content: DicomContent, source: SourceDicom) -> dict[str, Dataset]:
+    """Return ``seg.dcm``, ``sr.dcm``, ``report.dcm`` and ``overlay.dcm``, each in a new series of the source's study.
+
+    The same content and source give the same objects, UIDs included.
+
+    Raises:
+        InputUnreadable: a file of the source can't be read any more.
+        UnsuitableInput: the source lacks what a DICOM object must refer to, or the label map lies on other frames.
+    """
+    assessment, labels = content.assessment, content.labels
+    headers = read_headers(source, labels.grid.spacing_mm[0])
+    parts = (assessment.model_dump_json().encode(), labels.labels.tobytes(), content.pdf, content.overlay)
+    run = Run.of(assessment.created, _names(headers), *parts)
+    segmentation = build_segmentation(labels, source, headers, run)
+    return {
+        "seg.dcm": segmentation,
+        "sr.dcm": build_report(assessment, labels, segmentation, headers, run),
+        "report.dcm": build_pdf(content.pdf, headers, run),
+        "overlay.dcm": build_picture(content.overlay, headers, run),
+    }
+
+
+def dicom_writers(content: DicomContent, source: SourceDicom) -> dict[str, Writer]:
+    """Return writers of the objects of ``dicom_objects`` for ``write_results``, by file name.
+
+    Raises:
+        InputUnreadable: as ``dicom_objects``.
+        UnsuitableInput: as ``dicom_objects``.
+    """
+    return {name: _writer(dataset) for name, dataset in dicom_objects(content, source).items()}
+
+
+def write_segmentation(labels: LabelMap, source: SourceDicom, path: Path) -> None:
+    """Write a label map as a DICOM segmentation of the source's slices, made now, in one step.
+
+    Raises:
+        InputUnreadable: a file of the source can't be read any more.
+        UnsuitableInput: the source lacks what a segmentation must refer to, or the label map lies on other frames.
+        UsageError: the file can't be written.
+    """
+    headers = read_headers(source, labels.grid.spacing_mm[0])
+    run = Run.of(datetime.now(UTC), _names(headers), labels.labels.tobytes())
+    write_file(path, _encoded(build_segmentation(labels, source, headers, run)))
+
+
+def _names(headers: tuple[Dataset, ...]) -> bytes:
+    return " ".join(str(header.SOPInstanceUID) for header in headers).encode()
+
+
+def _writer(dataset: Dataset) -> Callable[[Path], None]:
+    def write(path: Path) -> None:
+        write_file(path, _encoded(dataset))
+
+    return write
+
+
+def _encoded(dataset: Dataset) -> bytes:
+    target = BytesIO()
+    dataset.save_as(target, enforce_file_format=True)
+    return target.getvalue()

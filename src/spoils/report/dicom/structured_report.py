@@ -1,0 +1,86 @@
+"""The assessment as a Comprehensive 3D structured report (TID 1500), preliminary and not verified by anybody."""
+
+from __future__ import annotations
+
+from babel import Locale
+from highdicom.coding_schemes import CodingSchemeIdentificationItem
+from highdicom.sr import (
+    CodedConcept,
+    Comprehensive3DSR,
+    DeviceObserverIdentifyingAttributes,
+    LanguageOfContentItemAndDescendants,
+    MeasurementReport,
+    ObservationContext,
+    ObserverContext,
+)
+from pydicom.dataset import Dataset
+from pydicom.sr.codedict import codes as public
+
+from spoils import __version__
+from spoils.anatomy import STRUCTURES
+from spoils.codes import LUMBAR_MR, Scheme
+from spoils.findings import Assessment
+from spoils.images import LabelMap
+from spoils.report.dicom.concepts import concept, with_children
+from spoils.report.dicom.conclusions import conclusions
+from spoils.report.dicom.groups import Groups
+from spoils.report.dicom.instance import MANUFACTURER, Kind, Run, tracking_uid
+
+__all__ = ["build_report"]
+
+
+def build_report(
+    assessment: Assessment, labels: LabelMap, segmentation: Dataset, headers: tuple[Dataset, ...], run: Run
+) -> Comprehensive3DSR:
+    """Build the report: every measurement and grade of ``assessment``, on the segments of ``segmentation``.
+
+    Args:
+        assessment: what was found.
+        labels: the label map that ``segmentation`` was made of.
+        segmentation: the DICOM segmentation.
+        headers: those of the source images.
+        run: when and of what it is made.
+    """
+    present = frozenset(structure.name for structure in STRUCTURES if labels.has(structure.name))
+    groups = Groups(segmentation, str(headers[0].SeriesInstanceUID), present)
+    content = MeasurementReport(
+        observation_context=_observer(),
+        procedure_reported=concept(LUMBAR_MR),
+        imaging_measurements=[
+            *(groups.disc(disc) for disc in assessment.discs),
+            *(groups.body(body) for body in assessment.vertebrae),
+            *(groups.canal(canal) for canal in assessment.canal),
+        ],
+        title=public.DCM.ImagingMeasurementReport,
+        language_of_content_item_and_descendants=_language(assessment.language),
+    )
+    with_children(content[0], conclusions(assessment))
+    report = Comprehensive3DSR(
+        evidence=[*headers, segmentation],
+        content=content,
+        is_complete=True,
+        is_final=False,
+        is_verified=False,
+        coding_schemes=[CodingSchemeIdentificationItem(Scheme.SPOILS.value, name="SPOILS", version=__version__)],
+        **run.identity(Kind.REPORT),
+    )
+    run.dated(report)
+    return report
+
+
+def _observer() -> ObservationContext:
+    device = DeviceObserverIdentifyingAttributes(
+        uid=tracking_uid(MANUFACTURER, __version__),
+        name=MANUFACTURER,
+        manufacturer_name=MANUFACTURER,
+        model_name=MANUFACTURER,
+        serial_number=__version__,
+    )
+    context = ObserverContext(observer_type=public.DCM.Device, observer_identifying_attributes=device)
+    return ObservationContext(observer_device_context=context)
+
+
+def _language(language: str) -> LanguageOfContentItemAndDescendants:
+    """Return the language of the sentences, an RFC 5646 code; their concepts have English meanings."""
+    meaning = Locale(language).english_name
+    return LanguageOfContentItemAndDescendants(CodedConcept(language, "RFC5646", str(meaning)))
