@@ -202,11 +202,12 @@ class Unsettled(Sourced):
 
 
 class Gap(Entry):
-    """A question that the published triage leaves open, and which entries of this file answer it.
+    """A question that the published triage leaves open, the answer of this policy, and why.
 
-    ``answered_by`` holds ids of rules, or names of parts of the file.
+    ``answered_by`` holds the ids of the rules, or the names of the parts of the file, that carry the answer out.
     """
 
     question: Words
     answer: Words
+    reason: Words
     answered_by: Annotated[tuple[str, ...], Field(min_length=1)]

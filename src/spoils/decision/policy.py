@@ -10,7 +10,6 @@ import json
 from collections.abc import Iterable, Iterator
 from functools import cache, cached_property
 from hashlib import sha256
-from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -23,7 +22,9 @@ from spoils.decision.scales import Burden, Identifier, Scales, Source, Sourced
 from spoils.errors import UsageError
 from spoils.findings import Pathway
 
-__all__ = ["RED_FLAG_RULE", "UNSETTLED_RULE", "Policy", "load_policy"]
+__all__ = ["RED_FLAG_RULE", "UNSETTLED_RULE", "Policy", "load_policy", "policy_text"]
+
+_PACKAGED = Path(__file__).with_name("policy.json")
 
 RED_FLAG_RULE = "red-flag"
 UNSETTLED_RULE = "unsettled"
@@ -122,10 +123,19 @@ def load_policy(path: Path | None = None) -> Policy:
     return _packaged() if path is None else _read(path)
 
 
+def policy_text(path: Path | None = None) -> str:
+    """Return the text of a checked policy file; None means the one that comes with SPOILS.
+
+    Raises:
+        UsageError: the file can't be read, or can't be used.
+    """
+    load_policy(path)
+    return (path or _PACKAGED).read_text(encoding="utf-8")
+
+
 @cache
 def _packaged() -> Policy:
-    with resources.as_file(resources.files("spoils.decision") / "policy.json") as path:
-        return _read(path)
+    return _read(_PACKAGED)
 
 
 def _read(path: Path) -> Policy:
