@@ -20,6 +20,5 @@ if ((EUID != 0)); then
   as_root=(sudo)
 fi
 export DEBIAN_FRONTEND=noninteractive
-# Orthanc's package would start a server of its own; a host without an init system refuses that anyway.
 "${as_root[@]}" apt-get update --quiet
 "${as_root[@]}" apt-get install --quiet --yes --no-install-recommends "${missing[@]}"
