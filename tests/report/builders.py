@@ -1,9 +1,11 @@
 """A realistic assessment, and a simple spine to draw it on."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from io import BytesIO
 
 import numpy as np
+from PIL import Image
 from skimage.draw import polygon2mask
 from skimage.io import imread
 
@@ -13,23 +15,30 @@ from spoils.findings import (
     Assessment,
     CanalFinding,
     Clinical,
+    Deficit,
     DiscFinding,
     Flag,
     Grade,
     Measurement,
     ModelUsed,
+    NormalValue,
     NotMeasured,
     NrsScore,
     OdiScore,
     Pathway,
+    Person,
     Provenance,
     Quality,
     Recommendation,
+    RedFlag,
     Severity,
     Study,
+    Treatment,
     VertebraFinding,
+    WhatIf,
 )
 from spoils.images import LabelMap, SagittalSeries
+from spoils.report import DiscPictures, ReportPictures
 from spoils.spatial import Grid
 
 LABELS = dict(zip(DISCS, ("1L", "2L", "3L", "3M", "4M", "5H"), strict=True))
@@ -44,8 +53,11 @@ CONTRIBUTIONS = {
 }
 REASONS = ["narrowing 0.93 (1 point)", "endplate change 0.61 (1 point)"]
 POLICY_VERSION = "1.0.0"
-NO_SLICES = NotMeasured(not_measured="Only one slice was given.")
-NO_NEIGHBOUR = NotMeasured(not_measured="The body above lies outside the image.")
+NO_SLICES = NotMeasured(not_measured="one slice holds no volume")
+NO_NEIGHBOUR = NotMeasured(not_measured="the border of the image cuts L1")
+
+
+PERSON = Person(name="Muster, Erika", patient_id="4711-22", born=date(1968, 3, 4), accession="A-9")
 
 
 def length(value):
@@ -174,6 +186,56 @@ def assessment(**changes):
     return Assessment(**(parts | changes))
 
 
+def urgent_recommendation():
+    """The longest advice to expect: urgent, not settled, and with many things that would change it."""
+    change = WhatIf(
+        kind="score", change="If the ODI were 39 % instead of 44 %, so no longer severe", pathway="conservative"
+    )
+    plain = recommendation()
+    return plain.model_copy(
+        update={
+            "pathway": Pathway.CLINICAL_REVIEW,
+            "urgent": True,
+            "settled": False,
+            "rule": "red-flag",
+            "rationale": [*plain.rationale, *plain.rationale],
+            "what_if": [change] * 8,
+        }
+    )
+
+
+def full_assessment(**changes):
+    """Everything that a report can show at once, in words as long as they come."""
+    plain = assessment()
+    normal = NormalValue(percentile=12.4, z=-1.42, group="219 patients with back pain")
+    flag = Flag(code="implausible-size", message="The disc covers 1234 mm2, which is implausible; look at its outline.")
+    discs = [
+        disc.model_copy(update={"normal": {"height_index": normal, "signal_csf_ratio": normal}, "flags": [flag]})
+        for disc in plain.discs
+    ]
+    canal = [finding.model_copy(update={"normal": {"ap_diameter_mm": normal}}) for finding in plain.canal]
+    clinical = Clinical(
+        odi=plain.clinical.odi,
+        nrs=plain.clinical.nrs,
+        nrs_back=NrsScore(score=7, band="severe"),
+        nrs_leg=NrsScore(score=3.5, band="mild"),
+        red_flags=list(RedFlag),
+        deficit=Deficit.PROGRESSIVE,
+        duration_weeks=26,
+        failed=list(Treatment),
+    )
+    study = plain.study.model_copy(update={"acquired": date(2026, 3, 1), "sex": "F", "age_years": 58})
+    parts = {
+        "discs": discs,
+        "canal": canal,
+        "clinical": clinical,
+        "study": study,
+        "quality": Quality(usable=True, flags=[flag] * 4),
+        "recommendation": urgent_recommendation(),
+    }
+    return plain.model_copy(update=parts | changes)
+
+
 def unusable_assessment(message="Only two lumbar bodies were found."):
     return assessment(
         quality=Quality(usable=False, flags=[Flag(code="too-few-structures", message=message)]),
@@ -198,6 +260,18 @@ def spine(row_mm=1.0, column_mm=1.0, slices=3):
     signal_of[1:7], signal_of[7:13], signal_of[13] = 120.0, 90.0, 240.0
     pixels = signal_of[labels] + np.random.default_rng(0).normal(0, 5, labels.shape)
     return SagittalSeries(pixels, grid), LabelMap(labels, grid)
+
+
+def png(width=40, height=25, grey=128):
+    """Return a plain picture."""
+    target = BytesIO()
+    Image.new("RGB", (width, height), (grey,) * 3).save(target, "PNG")
+    return target.getvalue()
+
+
+def pictures():
+    """Return pictures of every kind, the overlay with the usual aspect."""
+    return ReportPictures(png(160, 100), dict.fromkeys(DISCS, DiscPictures(png(), png())), png(85, 60))
 
 
 def real_slice(folder, name, pixel_mm):

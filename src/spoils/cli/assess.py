@@ -88,17 +88,29 @@ def assess_into(
 def _write(assessed: AssessedStudy, source: SourceSeries, out: Path) -> None:
     from spoils.grading import DiscGrade
     from spoils.io import write_label_map
-    from spoils.report import draw_disc, draw_overlay, write_assessment_json, write_html, write_results
+    from spoils.report import (
+        ReportPictures,
+        draw_disc,
+        draw_overlay,
+        report_content,
+        without_captions,
+        write_assessment_json,
+        write_html,
+        write_pdf,
+        write_results,
+    )
 
     result = assessed.assessment
     overlay = draw_overlay(assessed.series, assessed.labels, result, slice_index=result.study.mid_slice)
     activations = {level: grade.activation for level, grade in assessed.grades.items() if isinstance(grade, DiscGrade)}
     pictures = {level: draw_disc(volume.pixels, activations.get(level)) for level, volume in assessed.volumes.items()}
+    report = report_content(result, ReportPictures(without_captions(overlay), pictures))
     write_results(
         {
             "assessment.json": lambda path: write_assessment_json(result, path),
             "overlay.png": lambda path: _write_bytes(path, overlay),
-            "report.html": lambda path: write_html(result, overlay, pictures, path),
+            "report.html": lambda path: write_html(report, path),
+            "report.pdf": lambda path: write_pdf(report, path),
             "segmentation.nii.gz": lambda path: write_label_map(assessed.labels, source.layout, path),
         },
         out,

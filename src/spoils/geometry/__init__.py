@@ -1,5 +1,6 @@
 """Sizes and signal of discs, vertebral bodies and canal. NumPy, SciPy and scikit-image only."""
 
+from spoils.geometry.chords import measured_chords
 from spoils.geometry.frames import corners
 from spoils.geometry.measure import SpineMeasurements, measure_slice, measure_slices, measure_spine, measure_traced
 from spoils.geometry.outline import Frame, Outline
@@ -16,6 +17,7 @@ __all__ = [
     "measure_slices",
     "measure_spine",
     "measure_traced",
+    "measured_chords",
     "outline_of",
     "outlines_of_coverage",
     "outlines_of_slice",

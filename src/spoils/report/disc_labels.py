@@ -11,7 +11,7 @@ from spoils.findings import Assessment, DiscFinding
 from spoils.report.palette import GRADE_COLOURS, GRADE_INKS, INK, PALE, UNGRADED
 from spoils.report.placement import spread
 from spoils.report.slice_view import SliceView
-from spoils.report.words import SEVERITY_WORDS, percent
+from spoils.report.words import percent
 
 __all__ = ["draw_disc_labels"]
 
@@ -23,8 +23,8 @@ _BELOW_SHARE = 0.2
 
 _CLEARANCE_MM = 2.5
 _ELBOW_SHARE = 0.035
-_CHIP_SHARE = 0.045
-_TEXT_SHARE = 0.11
+_CHIP_SHARE = 0.05
+_TEXT_SHARE = 0.14
 """Where hairline, chip and text stand right of the picture, as shares of its height."""
 
 
@@ -38,7 +38,7 @@ class _Anchor:
 
 
 def draw_disc_labels(axes: Axes, view: SliceView, assessment: Assessment) -> None:
-    """Write class, level and probability of every disc that ``view`` shows, right of ``axes``."""
+    """Write class, level and probability of every disc that ``view`` shows, right of ``axes``, in no language."""
     findings = {disc.level: disc for disc in assessment.discs}
     anchors = sorted(
         (_anchor(view, level) for level in DISCS if level in findings and view.mask(level).any()),
@@ -74,24 +74,23 @@ def _anchor(view: SliceView, level: str) -> _Anchor:
 
 
 def _write(axes: Axes, finding: DiscFinding, right_mm: float, y_mm: float, height_mm: float) -> None:
-    chip, fill, ink, meaning = " \N{EN DASH} ", UNGRADED, INK, "not graded"
-    if finding.label is not None and finding.pfirrmann is not None and finding.severity is not None:
+    chip, fill, ink, meaning = " \N{EN DASH} ", UNGRADED, INK, ""
+    if finding.label is not None and finding.pfirrmann is not None:
         grade = finding.pfirrmann.grade
         chip, fill, ink = finding.label, GRADE_COLOURS[grade], GRADE_INKS[grade]
-        likely = percent(finding.label_probabilities.get(finding.label, 0.0))
-        meaning = f"{SEVERITY_WORDS[finding.severity.grade]}, {likely}"
+        meaning = percent(finding.label_probabilities.get(finding.label, 0.0))
     axes.text(
         right_mm + _CHIP_SHARE * height_mm,
         y_mm,
         chip,
         color=ink,
-        fontsize=12,
+        fontsize=10,
         fontweight="bold",
         ha="left",
         va="center",
         bbox={"boxstyle": "round,pad=0.3", "facecolor": fill, "edgecolor": PALE, "linewidth": 0.6},
     )
     text_x = right_mm + _TEXT_SHARE * height_mm
-    step = 0.012 * height_mm
-    axes.text(text_x, y_mm - step, finding.level, color=INK, fontsize=11, fontweight="bold", va="center")
-    axes.text(text_x, y_mm + step, meaning, color=PALE, fontsize=10, va="center")
+    step = 0.021 * height_mm
+    axes.text(text_x, y_mm - step, finding.level, color=INK, fontsize=9.5, fontweight="bold", va="center")
+    axes.text(text_x, y_mm + step, meaning, color=PALE, fontsize=8.5, va="center")

@@ -6,10 +6,14 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.patheffects import withStroke
+from PIL import Image
 
 from spoils import __version__
 from spoils.anatomy import STRUCTURES, Kind
@@ -20,28 +24,34 @@ from spoils.report.outlines import smooth_outlines, vector_path
 from spoils.report.palette import GRADE_COLOURS, GRADE_INKS, INK, PALE, UNGRADED
 from spoils.report.slice_view import Box, SliceView
 
-__all__ = ["Layout", "draw_overlay"]
+__all__ = ["Layout", "draw_overlay", "without_captions"]
 
-DOTS_PER_INCH = 150
+DOTS_PER_INCH = 220
 _FILL_ALPHA = 0.26
-_LINE_POINTS = 1.2
-_CAPTION: dict[str, Any] = {"fontsize": 10.5, "va": "center"}
+_LINE_POINTS = 0.9
+_INSET = 0.75
+"""Side of the small picture of the whole slice, inches."""
+
+_CAPTION: dict[str, Any] = {"fontsize": 8.0, "va": "center"}
 _SCALE_BAR_MM = 50.0
 _NAME_GAP_MM = 2.5
-_HALO = [withStroke(linewidth=2.4, foreground="black", alpha=0.75)]
+_HALO = [withStroke(linewidth=1.8, foreground="black", alpha=0.75)]
 
 
 @dataclass(frozen=True)
 class Layout:
-    """Sizes in inches: two panels of the crop's aspect, a column for grades, and margins."""
+    """Sizes in inches: two panels of the crop's aspect, a column for grades, and margins.
+
+    Small enough that words can still be read where a report prints the picture at two thirds of its size.
+    """
 
     crop: Box
-    panel_height: float = 7.4
-    edge: float = 0.15
-    gap: float = 0.15
-    head: float = 0.42
-    foot: float = 0.62
-    column: float = 2.2
+    panel_height: float = 4.1
+    edge: float = 0.08
+    gap: float = 0.08
+    head: float = 0.3
+    foot: float = 0.5
+    column: float = 1.35
 
     @property
     def panel_width(self) -> float:
@@ -65,12 +75,20 @@ class Layout:
         return left / width, bottom / height
 
 
-def draw_overlay(series: SagittalSeries, labels: LabelMap, assessment: Assessment, *, slice_index: int) -> bytes:
+def draw_overlay(
+    series: SagittalSeries,
+    labels: LabelMap,
+    assessment: Assessment,
+    *,
+    slice_index: int,
+    lines_mm: npt.NDArray[np.float64] | None = None,
+) -> bytes:
     """Draw slice ``slice_index`` of ``series`` with its findings, as PNG bytes.
 
     Both panels show the same crop around the spine at its true aspect. Body and canal are outlined, discs are also
-    filled by Pfirrmann grade; the small inset shows where the crop lies in the whole image. Nothing that names the
-    patient or the study is written.
+    filled by Pfirrmann grade; the small inset shows where the crop lies in the whole image. ``lines_mm`` (lines, 2, 2)
+    are the ends of measured lengths, each (posterior, inferior) from the centre of the slice's first pixel. Nothing
+    that names the patient or the study is written.
 
     Raises:
         InputUnreadable: the label map lies on another grid, or there is no such slice.
@@ -86,11 +104,23 @@ def draw_overlay(series: SagittalSeries, labels: LabelMap, assessment: Assessmen
         _draw_directions(panel, layout.crop)
     _draw_scale_bar(plain, layout.crop)
     _draw_structures(marked, view, assessment)
+    if lines_mm is not None:
+        marked.add_collection(LineCollection(list(lines_mm), colors="white", linewidths=0.8, path_effects=_HALO))
     draw_disc_labels(marked, view, assessment)
-    _draw_inset(layout.add_axes(figure, layout.size[0] - layout.edge - 1.1, layout.foot, 1.1, 1.1), view)
+    _draw_inset(layout.add_axes(figure, layout.size[0] - layout.edge - _INSET, layout.foot, _INSET, _INSET), view)
     _draw_captions(figure, layout, second_left, f"slice {slice_index + 1} of {series.pixels.shape[0]}")
     target = BytesIO()
     figure.savefig(target, format="png", metadata={"Software": f"SPOILS {__version__}"})
+    return target.getvalue()
+
+
+def without_captions(overlay_png: bytes) -> bytes:
+    """Cut head and foot off an overlay, which leaves only what readers of any language understand."""
+    with Image.open(BytesIO(overlay_png)) as picture:
+        top, bottom = round(Layout.head * DOTS_PER_INCH), round(Layout.foot * DOTS_PER_INCH)
+        panels = picture.convert("RGB").crop((0, top, picture.width, picture.height - bottom))
+    target = BytesIO()
+    panels.save(target, "PNG")
     return target.getvalue()
 
 
@@ -136,7 +166,7 @@ def _write_body_name(axes: Axes, view: SliceView, name: str) -> None:
         y_mm,
         name,
         color="white",
-        fontsize=11,
+        fontsize=9,
         fontweight="bold",
         ha="right",
         va="center",
@@ -153,18 +183,18 @@ def _draw_directions(axes: Axes, crop: Box) -> None:
         ("S", middle_x, crop.top + inset, "center", "top"),
         ("I", middle_x, crop.bottom - inset, "center", "bottom"),
     ):
-        axes.text(x, y, letter, color="#ffe680", fontsize=11, ha=ha, va=va, path_effects=_HALO)
+        axes.text(x, y, letter, color="#ffe680", fontsize=9, ha=ha, va=va, path_effects=_HALO)
 
 
 def _draw_scale_bar(axes: Axes, crop: Box) -> None:
     left, bottom = crop.left + 0.03 * crop.height, crop.bottom - 0.05 * crop.height
-    axes.plot((left, left + _SCALE_BAR_MM), (bottom, bottom), color="white", linewidth=2.2, path_effects=_HALO)
+    axes.plot((left, left + _SCALE_BAR_MM), (bottom, bottom), color="white", linewidth=1.8, path_effects=_HALO)
     axes.text(
         left + _SCALE_BAR_MM / 2,
         bottom - 0.008 * crop.height,
         f"{_SCALE_BAR_MM:.0f} mm",
         color="white",
-        fontsize=10,
+        fontsize=8.5,
         ha="center",
         va="bottom",
         path_effects=_HALO,
@@ -184,11 +214,11 @@ def _draw_captions(figure: Figure, layout: Layout, second_left: float, slice_wor
     width, height = layout.size
     above, middle, low = height - 0.6 * layout.head, 0.66 * layout.foot, 0.25 * layout.foot
     figure.text(*layout.place(layout.edge, above), f"Image, {slice_words}", color=INK, **_CAPTION)
-    figure.text(*layout.place(second_left, above), "Outlines and grades", color=INK, **_CAPTION)
+    figure.text(*layout.place(second_left, above), "Outlines, grades and measured lengths", color=INK, **_CAPTION)
     figure.text(*layout.place(width - layout.edge, middle), "whole image", color=PALE, ha="right", **_CAPTION)
     figure.text(*layout.place(layout.edge, low), RESEARCH_USE, color=INK, fontweight="bold", **_CAPTION)
     figure.text(*layout.place(layout.edge, middle), "Disc fill: Pfirrmann grade", color=PALE, **_CAPTION)
     for grade, colour in GRADE_COLOURS.items():
         chip = {"boxstyle": "round,pad=0.15", "facecolor": colour, "edgecolor": PALE, "linewidth": 0.5}
-        place = layout.place(layout.edge + 1.85 + 0.32 * grade, middle)
+        place = layout.place(layout.edge + 1.3 + 0.26 * grade, middle)
         figure.text(*place, f" {grade} ", color=GRADE_INKS[grade], bbox=chip, **_CAPTION)

@@ -6,7 +6,7 @@ falls steadily with the grade, so the order is kept where hue is lost.
 
 from __future__ import annotations
 
-__all__ = ["AGAINST", "FOR", "GRADE_COLOURS", "GRADE_INKS", "INK", "PALE", "UNGRADED"]
+__all__ = ["AGAINST", "ALARM", "FOR", "GRADE_COLOURS", "GRADE_INKS", "INK", "PALE", "SEVERITY_FILL", "UNGRADED"]
 
 INK = "#14202b"
 """Text on white."""
@@ -14,9 +14,15 @@ INK = "#14202b"
 PALE = "#5b6770"
 """Secondary text on white; 5.8 to 1 contrast."""
 
+ALARM = "#8f2d00"
+"""Frame and text of an urgent suggestion, which is also said in words; dark enough for text on white."""
+
 FOR = "#e69f00"
 AGAINST = "#56b4e9"
 """What speaks for a grade and against it: orange and sky blue (Okabe and Ito, https://jfly.uni-koeln.de/color/)."""
+
+SEVERITY_FILL = "#7d93a1"
+"""Bars of severity."""
 
 UNGRADED = "#c9d1d6"
 """A disc without a grade."""

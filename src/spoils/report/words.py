@@ -1,76 +1,147 @@
-"""Findings in words and figures for people: names, units and sensible decimals."""
+"""Findings in words and figures for people: names, units and sensible decimals, in the language of the reader."""
 
 from __future__ import annotations
 
-from spoils.findings import Measurement, Pathway
+from spoils.findings import Deficit, Measurement, Pathway, RedFlag, Treatment
+from spoils.messages import Phrases
 
-__all__ = ["CONTRIBUTION_WORDS", "MEASUREMENT_HEADS", "PATHWAY_WORDS", "SEVERITY_WORDS", "figure", "percent"]
-
-PATHWAY_WORDS: dict[Pathway, str] = {
-    Pathway.SURGICAL_CONSULTATION: "Surgical consultation",
-    Pathway.INTERVENTIONAL_PAIN_MANAGEMENT: "Interventional pain management",
-    Pathway.CONSERVATIVE: "Conservative treatment",
-    Pathway.CLINICAL_REVIEW: "Clinical review",
-}
-
-SEVERITY_WORDS: dict[str, str] = {"L": "low", "M": "moderate", "H": "high"}
-
-CONTRIBUTION_WORDS: dict[str, str] = {
-    "signal": "signal",
-    "height": "height",
-    "shape": "shape",
-    "texture": "texture",
-    "bone": "bone beside it",
-    "neighbours": "neighbours",
-    "canal": "canal",
-}
-"""Each kind of feature that speaks for or against a grade, in the order in which it is shown."""
-
-MEASUREMENT_HEADS: dict[str, tuple[str, str]] = {
-    "height_mean_mm": ("Mean height", "mm"),
-    "height_central_mm": ("Central height", "mm"),
-    "height_anterior_mm": ("Anterior height", "mm"),
-    "height_posterior_mm": ("Posterior height", "mm"),
-    "width_mean_mm": ("AP width", "mm"),
-    "width_mid_mm": ("Mid AP width", "mm"),
-    "width_superior_mm": ("Superior AP width", "mm"),
-    "width_inferior_mm": ("Inferior AP width", "mm"),
-    "height_index": ("Height index", ""),
-    "area_mm2": ("Area", "mm²"),
-    "volume_mm3": ("Volume", "cm³"),
-    "signal_mean": ("Mean signal", ""),
-    "signal_csf_ratio": ("Signal to CSF", ""),
-    "signal_difference": ("Nucleus minus annulus", ""),
-    "ap_diameter_mm": ("Canal AP", "mm"),
-}
-"""Head and unit of the column that shows each measurement."""
+__all__ = [
+    "contribution_words",
+    "deficit_words",
+    "figure",
+    "measurement_head",
+    "pathway_words",
+    "percent",
+    "red_flag_words",
+    "severity_words",
+    "treatment_words",
+]
 
 _MM3_PER_CM3 = 1000.0
 
 
-def figure(measurement: Measurement) -> str:
+def pathway_words(pathway: Pathway, phrases: Phrases) -> str:
+    """Return a pathway's name, as a heading.
+
+    >>> from spoils.messages import phrases_in
+    >>> pathway_words(Pathway.CONSERVATIVE, phrases_in())
+    'Conservative treatment'
+    """
+    match pathway:
+        case Pathway.SURGICAL_CONSULTATION:
+            return phrases.say("Surgical consultation")
+        case Pathway.INTERVENTIONAL_PAIN_MANAGEMENT:
+            return phrases.say("Interventional pain management")
+        case Pathway.CONSERVATIVE:
+            return phrases.say("Conservative treatment")
+        case Pathway.CLINICAL_REVIEW:
+            return phrases.say("Clinical review")
+
+
+def severity_words(phrases: Phrases) -> dict[str, str]:
+    """Return each severity's name by its letter, from low to high."""
+    return {"L": phrases.say("low"), "M": phrases.say("moderate"), "H": phrases.say("high")}
+
+
+def contribution_words(phrases: Phrases) -> dict[str, str]:
+    """Return the name of each kind of feature that speaks for or against a grade, in the order in which it is shown."""
+    return {
+        "signal": phrases.say("signal"),
+        "height": phrases.say("height"),
+        "shape": phrases.say("shape"),
+        "texture": phrases.say("texture"),
+        "bone": phrases.say("bone beside it"),
+        "neighbours": phrases.say("neighbours"),
+        "canal": phrases.say("canal"),
+    }
+
+
+def red_flag_words(flag: RedFlag, phrases: Phrases) -> str:
+    """Return a red flag's name."""
+    match flag:
+        case RedFlag.CAUDA_EQUINA:
+            return phrases.say("signs of cauda equina compression")
+        case RedFlag.FRACTURE:
+            return phrases.say("fracture")
+        case RedFlag.INFECTION:
+            return phrases.say("infection")
+        case RedFlag.TUMOUR:
+            return phrases.say("tumour")
+        case RedFlag.PROGRESSIVE_DEFICIT:
+            return phrases.say("progressive neurological deficit")
+
+
+def deficit_words(deficit: Deficit, phrases: Phrases) -> str:
+    """Return a neurological deficit's course."""
+    match deficit:
+        case Deficit.NONE:
+            return phrases.say("none", context="deficit")
+        case Deficit.STABLE:
+            return phrases.say("stable", context="deficit")
+        case Deficit.PROGRESSIVE:
+            return phrases.say("progressive", context="deficit")
+
+
+def treatment_words(treatment: Treatment, phrases: Phrases) -> str:
+    """Return a treatment's name."""
+    match treatment:
+        case Treatment.DRUGS:
+            return phrases.say("drugs")
+        case Treatment.PHYSIOTHERAPY:
+            return phrases.say("physiotherapy")
+        case Treatment.INJECTION:
+            return phrases.say("injection")
+        case Treatment.SURGERY:
+            return phrases.say("surgery")
+
+
+def measurement_head(name: str, phrases: Phrases) -> tuple[str, str]:
+    """Return head and unit of the column that shows the measurement called ``name``; a ratio has no unit.
+
+    Raises:
+        KeyError: there is no such measurement.
+    """
+    return {
+        "height_mean_mm": (phrases.say("Mean height"), "mm"),
+        "height_central_mm": (phrases.say("Central height"), "mm"),
+        "height_anterior_mm": (phrases.say("Anterior height"), "mm"),
+        "height_posterior_mm": (phrases.say("Posterior height"), "mm"),
+        "width_mean_mm": (phrases.say("AP width"), "mm"),
+        "width_mid_mm": (phrases.say("Mid AP width"), "mm"),
+        "width_superior_mm": (phrases.say("Superior AP width"), "mm"),
+        "width_inferior_mm": (phrases.say("Inferior AP width"), "mm"),
+        "height_index": (phrases.say("Height index"), ""),
+        "area_mm2": (phrases.say("Area"), "mm²"),
+        "volume_mm3": (phrases.say("Volume"), "cm³"),
+        "signal_mean": (phrases.say("Mean signal"), ""),
+        "signal_csf_ratio": (phrases.say("Signal to CSF"), ""),
+        "signal_difference": (phrases.say("Nucleus minus annulus"), ""),
+        "ap_diameter_mm": (phrases.say("Canal AP"), "mm"),
+    }[name]
+
+
+def figure(measurement: Measurement, phrases: Phrases) -> str:
     """Write the value in the unit of its column: lengths to 0.1 mm, ratios to 0.01, volumes in cm3.
 
-    >>> figure(Measurement(value=11374.2, unit="mm3", method="sum over 9 slices"))
-    '11.4'
-    >>> figure(Measurement(value=0.3149, unit="1", method="mid-slice"))
-    '0.31'
+    >>> from spoils.messages import Language, phrases_in
+    >>> figure(Measurement(value=11374.2, unit="mm3", method="sum over 9 slices"), phrases_in(Language.GERMAN))
+    '11,4'
     """
     match measurement.unit:
         case "mm":
-            return f"{measurement.value:.1f}"
+            return phrases.number(measurement.value, 1)
         case "mm2":
-            return f"{measurement.value:.0f}"
+            return phrases.number(measurement.value)
         case "mm3":
-            return f"{measurement.value / _MM3_PER_CM3:.1f}"
+            return phrases.number(measurement.value / _MM3_PER_CM3, 1)
         case "1":
-            return f"{measurement.value:.2f}"
+            return phrases.number(measurement.value, 2)
         case "signal":
-            return f"{measurement.value:.0f}" if abs(measurement.value) >= 100 else f"{measurement.value:.3g}"
+            return phrases.number(measurement.value, 0 if abs(measurement.value) >= 100 else 1)
 
 
 def percent(probability: float) -> str:
-    """Write a probability as a whole percentage that never claims certainty.
+    """Write a probability as a whole percentage that never claims certainty; the same in all languages.
 
     >>> percent(0.814), percent(0.9999), percent(0.0001)
     ('81 %', '> 99 %', '< 1 %')

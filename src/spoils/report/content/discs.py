@@ -1,0 +1,184 @@
+"""The discs: one table with what matters most, and one card each with how sure its grade is and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from spoils.findings import Assessment, DiscFinding, Measured, NormalValue
+from spoils.messages import Phrases
+from spoils.report.content.parts import Card, Cards, Cell, Chip, Column, Picture, Row, Table
+from spoils.report.content.tables import Footnotes, measured_cell, measurement_columns
+from spoils.report.disc_pictures import DiscPictures
+from spoils.report.drawing import Drawing, contribution_bars, probability_bars
+from spoils.report.english import flag_words
+from spoils.report.palette import GRADE_COLOURS, GRADE_INKS, INK, UNGRADED
+from spoils.report.words import contribution_words, percent, severity_words
+
+__all__ = ["disc_cards", "disc_table"]
+
+_SHOWN = ("height_index", "signal_csf_ratio", "ap_diameter_mm")
+_DASH = "\N{EN DASH}"
+_GRADES = "12345"
+_SEVERITIES = "LMH"
+
+
+def disc_table(assessment: Assessment, phrases: Phrases) -> Table:
+    """Return the grade, its doubts and the chief measurements of every disc, with the canal's behind it."""
+    footnotes = Footnotes(phrases)
+    canal = {finding.level: finding for finding in assessment.canal}
+    rows = []
+    for disc in assessment.discs:
+        behind = canal.get(disc.level)
+        measured = {**disc.measurements, **(behind.measurements if behind else {})}
+        normal = {**disc.normal, **(behind.normal if behind else {})}
+        cells = (*_grade_cells(disc, phrases), *_measured_cells(measured, normal, footnotes, phrases))
+        rows.append(Row(disc.level, cells, tuple(flag_words(flag, phrases) for flag in disc.flags)))
+    columns = (
+        Column(phrases.say("Class"), is_text=True),
+        Column(phrases.say("Probability"), is_text=True),
+        Column(phrases.say("Pfirrmann"), is_text=True),
+        Column(phrases.say("Severity"), is_text=True),
+        Column(phrases.say("Also possible"), is_text=True),
+        *measurement_columns(_SHOWN, phrases),
+    )
+    heading, head = phrases.say("Discs"), phrases.say("Level")
+    return Table(heading, head, columns, tuple(rows), footnotes.texts, _legend(assessment, phrases))
+
+
+def _grade_cells(disc: DiscFinding, phrases: Phrases) -> tuple[Cell, ...]:
+    if disc.label is None or disc.pfirrmann is None or disc.severity is None:
+        not_graded = Cell(phrases.say("not graded"))
+        return (Cell("", chip=_chip(disc)), Cell(_DASH), not_graded, Cell(_DASH), Cell(_DASH))
+    grade, severity = disc.pfirrmann.grade, disc.severity.grade
+    grades = _ordered(_GRADES, disc.pfirrmann.probabilities.items())
+    severities = _ordered(_SEVERITIES, disc.severity.probabilities.items())
+    others = [label for label in disc.prediction_set if label != disc.label]
+    return (
+        Cell("", chip=_chip(disc)),
+        Cell(percent(disc.label_probabilities.get(disc.label, 0.0))),
+        Cell(str(grade), note=percent(grades[str(grade)])),
+        Cell(severity_words(phrases)[severity], note=percent(severities[severity])),
+        Cell(", ".join(others) or phrases.say("none")),
+    )
+
+
+def _measured_cells(
+    measured: Mapping[str, Measured], normal: Mapping[str, NormalValue], footnotes: Footnotes, phrases: Phrases
+) -> list[Cell]:
+    return [measured_cell(measured.get(name), footnotes, phrases, normal.get(name)) for name in _SHOWN]
+
+
+def _legend(assessment: Assessment, phrases: Phrases) -> tuple[str, ...]:
+    legend = []
+    if any(disc.label is not None for disc in assessment.discs):
+        legend.append(
+            phrases.say("Also possible: the other classes of a set that holds the true one for 9 discs in 10.")
+        )
+    places = [finding.normal for finding in assessment.discs] + [finding.normal for finding in assessment.canal]
+    groups = dict.fromkeys(normal.group for place in places for normal in place.values())
+    if groups:
+        words = phrases.say(
+            "P: percentile among {groups}; z: standard deviations from the mean of healthy ones.",
+            groups="; ".join(phrases.say(group) for group in groups),
+        )
+        legend.append(words)
+    return tuple(legend)
+
+
+def disc_cards(assessment: Assessment, pictures: Mapping[str, DiscPictures], phrases: Phrases) -> Cards:
+    """Return a card for every disc; ``pictures`` holds those of each level that has some."""
+    cards = tuple(_card(disc, pictures.get(disc.level), phrases) for disc in assessment.discs)
+    legend = [
+        phrases.say(
+            "Upright bars: probability of Pfirrmann grade 1 to 5 and of low, moderate and high severity (L, M, H)."
+        )
+    ]
+    if any(disc.contributions for disc in assessment.discs):
+        words = phrases.say(
+            "Bars across: what measurements add to the odds of the grade (orange) or take from them (blue), beside a"
+            " usual disc; a full bar is 7 times."
+        )
+        legend.append(words)
+    if any(drawn.activation for drawn in pictures.values()):
+        legend.append(phrases.say("Colours: where the picture speaks for the grade (orange) or against it (blue)."))
+    return Cards(phrases.say("How sure the grades are, and why"), cards, tuple(legend))
+
+
+def _card(disc: DiscFinding, drawn: DiscPictures | None, phrases: Phrases) -> Card:
+    return Card(
+        head=disc.level,
+        chip=_chip(disc),
+        pictures=_pictures(disc, drawn, phrases),
+        drawings=_drawings(disc, phrases),
+        sentences=_sentences(disc, phrases),
+    )
+
+
+def _pictures(disc: DiscFinding, drawn: DiscPictures | None, phrases: Phrases) -> tuple[Picture, ...]:
+    if drawn is None:
+        return ()
+    words = phrases.say("The disc {level} straightened, anterior on the left", level=disc.level)
+    pictures = [Picture(drawn.strip, words)]
+    if drawn.activation is not None:
+        words = phrases.say(
+            "The same disc: orange where its picture speaks for the grade, blue where it speaks against"
+        )
+        pictures.append(Picture(drawn.activation, words))
+    return tuple(pictures)
+
+
+def _drawings(disc: DiscFinding, phrases: Phrases) -> tuple[Drawing, ...]:
+    if disc.pfirrmann is None or disc.severity is None:
+        return ()
+    grades, severities = (
+        _ordered(_GRADES, disc.pfirrmann.probabilities.items()),
+        _ordered(_SEVERITIES, disc.severity.probabilities.items()),
+    )
+    words = phrases.say(
+        "Probabilities of Pfirrmann grades: {grades}, and of severity: {severities}",
+        grades=", ".join(f"{grade} {percent(value)}" for grade, value in grades.items()),
+        severities=", ".join(f"{letter} {percent(value)}" for letter, value in severities.items()),
+    )
+    drawings = [probability_bars(grades, severities, words)]
+    if disc.contributions:
+        named = {word: disc.contributions.get(kind, 0.0) for kind, word in contribution_words(phrases).items()}
+        words = phrases.say(
+            "What speaks for grade {grade}, in log-odds: {contributions}",
+            grade=disc.pfirrmann.grade,
+            contributions=", ".join(f"{name} {_signed(value, phrases)}" for name, value in named.items()),
+        )
+        drawings.append(contribution_bars(named, words))
+    return tuple(drawings)
+
+
+def _sentences(disc: DiscFinding, phrases: Phrases) -> tuple[str, ...]:
+    if disc.severity is None:
+        return tuple(flag_words(flag, phrases) for flag in disc.flags)
+    told = [_sentence(disc.explanation)] if disc.explanation else []
+    if disc.severity.reasons:
+        told.append(phrases.say("Severity: {reasons}.", reasons="; ".join(disc.severity.reasons)))
+    return tuple(told)
+
+
+def _sentence(words: str) -> str:
+    """Begin with a capital letter and end with a full stop.
+
+    >>> _sentence("signal 0.21 of CSF: typical of grade 4")
+    'Signal 0.21 of CSF: typical of grade 4.'
+    """
+    return f"{words[0].upper()}{words[1:].rstrip('.')}."
+
+
+def _chip(disc: DiscFinding) -> Chip:
+    if disc.label is None or disc.pfirrmann is None:
+        return Chip(_DASH, UNGRADED, INK)
+    return Chip(disc.label, GRADE_COLOURS[disc.pfirrmann.grade], GRADE_INKS[disc.pfirrmann.grade])
+
+
+def _ordered(keys: str, probabilities: Iterable[tuple[str, float]]) -> dict[str, float]:
+    known = dict(probabilities)
+    return {key: known.get(key, 0.0) for key in keys}
+
+
+def _signed(value: float, phrases: Phrases) -> str:
+    return ("+" if value >= 0 else "") + phrases.number(value, 1)

@@ -1,0 +1,68 @@
+"""Tables of measurements: text for every cell, and a footnote wherever something could not be measured."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from spoils.findings import Measured, NormalValue, NotMeasured
+from spoils.messages import Phrases
+from spoils.report.content.parts import Cell, Column, Row, Table
+from spoils.report.english import reason_words
+from spoils.report.words import figure, measurement_head
+
+__all__ = ["Footnotes", "measured_cell", "measurement_columns", "measurement_table"]
+
+_DASH = "\N{EN DASH}"
+_ABSENT = NotMeasured(not_measured="Not part of this assessment.")
+
+
+class Footnotes:
+    """Collects reasons while a table is laid out; equal ones share a number."""
+
+    def __init__(self, phrases: Phrases) -> None:
+        self._phrases = phrases
+        self._numbers: dict[str, int] = {}
+
+    def number(self, reason: str) -> int:
+        """Return the number of a reason, from 1."""
+        words = reason_words(reason, self._phrases)
+        return self._numbers.setdefault(words, len(self._numbers) + 1)
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The footnotes by their number."""
+        return tuple(self._phrases.say("Not measured: {reason}", reason=reason) for reason in self._numbers)
+
+
+def measurement_table(
+    heading: str, levels: Mapping[str, Mapping[str, Measured]], names: Sequence[str], phrases: Phrases
+) -> Table:
+    """Lay out the measurements called ``names`` of each level."""
+    footnotes = Footnotes(phrases)
+    rows = tuple(
+        Row(level, tuple(measured_cell(measured.get(name, _ABSENT), footnotes, phrases) for name in names))
+        for level, measured in levels.items()
+    )
+    columns = measurement_columns(names, phrases)
+    return Table(heading, phrases.say("Level"), columns, rows, footnotes.texts)
+
+
+def measurement_columns(names: Sequence[str], phrases: Phrases) -> tuple[Column, ...]:
+    """Return the columns that show the measurements called ``names``."""
+    return tuple(Column(*measurement_head(name, phrases)) for name in names)
+
+
+def measured_cell(
+    value: Measured | None, footnotes: Footnotes, phrases: Phrases, normal: NormalValue | None = None
+) -> Cell:
+    """Return a figure with its place among those of others, or a dash whose footnote says why there is none."""
+    match value or _ABSENT:
+        case NotMeasured(not_measured=reason):
+            return Cell(_DASH, footnote=footnotes.number(reason))
+        case measurement:
+            return Cell(figure(measurement, phrases), note=_place(normal, phrases) if normal else "")
+
+
+def _place(normal: NormalValue, phrases: Phrases) -> str:
+    percentile = f"P{phrases.number(normal.percentile)}"
+    return percentile if normal.z is None else f"{percentile}, z {phrases.number(normal.z, 1)}"

@@ -1,0 +1,122 @@
+"""English sentences that other rooms put into an assessment, in the language of the reader.
+
+Reading, segmentation and measurement speak English, with figures in their sentences; programs rely on that. Here the
+known ones are recognised again. What is not known stays English: a wrong sentence would be worse.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from spoils.anatomy import BODIES, DISCS
+from spoils.findings import Flag
+from spoils.messages import Language, Phrases
+
+__all__ = ["REASONS", "SOURCES", "flag_words", "reason_words", "source_words"]
+
+_LEVELS = re.compile("|".join(map(re.escape, sorted((*BODIES, *DISCS), key=len, reverse=True))))
+
+REASONS: tuple[str, ...] = (
+    "no CSF is outlined on slice {slice}",
+    "the canal is not outlined on slice {slice}",
+    "the canal does not reach {level} on slice {slice}",
+    "{level} is not outlined on slice {slice}",
+    "{level} is not outlined",
+    "{level} goes on beyond the slices",
+    "{level} holds too few pixels",
+    "the border of the image cuts {level}",
+    "one slice holds no volume",
+    "no image was given",
+    "not found on the image",
+)
+"""Why something was not measured, the closer form before the looser one."""
+
+SOURCES: tuple[str, ...] = (
+    "PNG picture of one slice",
+    "one series",
+    "an unnumbered series",
+    "an unnumbered series chosen",
+    "series {number} chosen",
+    "preferred to {rival} for its known sequence",
+    "preferred to {rival} for showing the lumbar region",
+    "preferred to {rival} for having no fat saturation",
+    "preferred to {rival} for being original",
+    "preferred to {rival} for more slices",
+    "preferred to {rival} for smaller pixels",
+    "preferred to {rival} for its lower number",
+    "not suited",
+    "sagittal",
+    "axial",
+    "coronal",
+    "oblique",
+    "no orientation",
+    "colour",
+    "spin echo",
+    "gradient echo",
+    "inversion recovery",
+    "no inversion recovery",
+    "not T2-weighted",
+    "not T2-weighted by its description",
+    "TE and TR not given",
+    "1 slice",
+    "{count} slices",
+    "{kind} volume with 1 sagittal slice",
+    "{kind} volume with {count} sagittal slices",
+    "{count} series",
+    "series {number}",
+)
+"""What was read, and why, by the parts between commas, colons and brackets."""
+
+
+def flag_words(flag: Flag, phrases: Phrases) -> str:
+    """Return what a flag says: its own words in English, else a sentence for its code with the levels it names.
+
+    >>> from spoils.messages import phrases_in
+    >>> flag_words(Flag(code="levels-missing", message="Not found: L1."), phrases_in())
+    'Not found: L1.'
+    """
+    if phrases.language is Language.ENGLISH or not phrases.knows(flag.code, context="flag"):
+        return flag.message
+    levels = ", ".join(dict.fromkeys(_LEVELS.findall(flag.message)))
+    sentence = phrases.say(flag.code, context="flag")
+    return f"{levels}: {sentence}" if levels else sentence
+
+
+def reason_words(reason: str, phrases: Phrases) -> str:
+    """Return why something was not measured.
+
+    >>> from spoils.messages import phrases_in
+    >>> reason_words("the border of the image cuts L5", phrases_in())
+    'the border of the image cuts L5'
+    """
+    return _translated(reason, REASONS, phrases)
+
+
+def source_words(source: str, phrases: Phrases) -> str:
+    """Return what was read and why it was chosen, part by part.
+
+    >>> from spoils.messages import phrases_in
+    >>> source_words("DICOM, 2 series: series 2 chosen (sagittal, TE 100 ms)", phrases_in())
+    'DICOM, 2 series: series 2 chosen (sagittal, TE 100 ms)'
+    """
+    parts = re.split(r"([,;:()]\s*)", source)
+    return "".join(part if place % 2 else _translated(part, SOURCES, phrases) for place, part in enumerate(parts))
+
+
+def _translated(words: str, templates: tuple[str, ...], phrases: Phrases) -> str:
+    """Replace ``words`` by the translation of the template that they follow."""
+    core = words.strip()
+    for template in templates:
+        if found := _pattern(template).fullmatch(core):
+            return words.replace(core, phrases.say(template, **found.groupdict()))
+    return words
+
+
+@cache
+def _pattern(template: str) -> re.Pattern[str]:
+    """Turn a template such as ``{count} slices`` into the pattern of the sentences made from it."""
+    literal = re.split(r"\{(\w+)\}", template)
+    return re.compile(
+        "".join(f"(?P<{part}>.+?)" if place % 2 else re.escape(part) for place, part in enumerate(literal))
+    )

@@ -1,0 +1,93 @@
+"""Tables of a report on a page. Widths are in points."""
+
+from __future__ import annotations
+
+from xml.sax.saxutils import escape
+
+from reportlab.platypus import Flowable, Paragraph
+from reportlab.platypus import Table as Grid
+
+from spoils.report.content import Cell, Column, Table
+from spoils.report.palette import INK, PALE
+from spoils.report.pdf.blocks import RULE, Block, heading
+from spoils.report.pdf.styles import Look, Typography
+
+__all__ = ["table_block"]
+
+_NOTE_SHARE = 0.88
+_PADDING = 2.2
+
+
+def table_block(table: Table, width: float, type_: Typography, share: float = 1.0) -> Block:
+    """Set a table with its footnotes and legend; ``share`` is its type size over that of running text."""
+    widths = _widths(table, width, type_, share)
+    grid: list[list[Flowable | str]] = [
+        [
+            type_.text(table.head, Look(share=share, bold=True)),
+            *(_head(column, type_, share) for column in table.columns),
+        ]
+    ]
+    style: list[tuple[object, ...]] = [
+        ("LINEBELOW", (0, 0), (-1, 0), 1, INK),
+        ("VALIGN", (0, 0), (-1, 0), "BOTTOM"),
+        ("VALIGN", (0, 1), (-1, -1), "MIDDLE"),
+        ("LEFTPADDING", (0, 0), (-1, -1), _PADDING),
+        ("RIGHTPADDING", (0, 0), (-1, -1), _PADDING),
+        ("TOPPADDING", (0, 0), (-1, -1), 0.6),
+        ("BOTTOMPADDING", (0, 0), (-1, -1), 1.6),
+    ]
+    for row in table.rows:
+        at = len(grid)
+        texts = (_cell(cell, column, type_, share) for cell, column in zip(row.cells, table.columns, strict=True))
+        grid.append([type_.text(row.head, Look(share=share, bold=True)), *texts])
+        for place, cell in enumerate(row.cells, start=1):
+            if cell.chip:
+                style += [("BACKGROUND", (place, at), (place, at), cell.chip.fill),
+                          ("BOX", (place, at), (place, at), 1.5, "#ffffff")]  # fmt: skip
+        if row.remarks:
+            grid.append(["", type_.text(" ".join(row.remarks), Look(share=share)), *[""] * (len(table.columns) - 1)])
+            style += [("SPAN", (1, at + 1), (-1, at + 1)), ("TOPPADDING", (0, at + 1), (-1, at + 1), 0)]
+        style.append(("LINEBELOW", (0, len(grid) - 1), (-1, len(grid) - 1), 0.5, RULE))
+    block: Block = [heading(table.heading, width, type_), Grid(grid, colWidths=widths, style=style)]
+    notes = [f"<super>{number}</super> {escape(note)}" for number, note in enumerate(table.footnotes, start=1)]
+    if notes or table.legend:
+        words = " ".join((*notes, *map(escape, table.legend)))
+        block.append(type_.marked(words, Look(share=0.86, colour=PALE)))
+    return block
+
+
+def _head(column: Column, type_: Typography, share: float) -> Paragraph:
+    unit = f'<br/><font name="SpoilsSans" color="{PALE}">{escape(column.unit)}</font>' if column.unit else ""
+    return type_.marked(escape(column.head) + unit, Look(share=share, bold=True, right=not column.is_text))
+
+
+def _cell(cell: Cell, column: Column, type_: Typography, share: float) -> Paragraph:
+    if cell.chip:
+        return type_.text(cell.chip.text, Look(share=share, bold=True, colour=cell.chip.ink))
+    footnote = f"<super>{cell.footnote}</super>" if cell.footnote else ""
+    size = type_.points(share * _NOTE_SHARE)
+    note = f' <font size="{size:.2f}" color="{PALE}">{escape(cell.note)}</font>' if cell.note else ""
+    return type_.marked(escape(cell.text) + footnote + note, Look(share=share, right=not column.is_text))
+
+
+def _widths(table: Table, width: float, type_: Typography, share: float) -> list[float]:
+    """Give every column what its longest cell and the longest word of its head need, and share out the rest."""
+    firsts = [table.head, *(row.head for row in table.rows)]
+    needs = [max(type_.width(words, Look(share=share, bold=True)) for words in firsts)]
+    for place, column in enumerate(table.columns):
+        heads = [type_.width(word, Look(share=share, bold=True)) for word in (*column.head.split(), column.unit)]
+        cells = [_natural(row.cells[place], type_, share) for row in table.rows]
+        needs.append(max(*heads, *cells))
+    padded = [need + 2 * _PADDING + 1 for need in needs]
+    spare = width - sum(padded)
+    if spare < 0:
+        return [need * width / sum(padded) for need in padded]
+    chips = [True, *(any(row.cells[place].chip for row in table.rows) for place in range(len(table.columns)))]
+    return [need + (0 if is_chip else spare / chips.count(False)) for need, is_chip in zip(padded, chips, strict=True)]
+
+
+def _natural(cell: Cell, type_: Typography, share: float) -> float:
+    words = cell.chip.text if cell.chip else cell.text
+    note = type_.width(f" {cell.note}", Look(share=share * _NOTE_SHARE)) if cell.note else 0.0
+    footnote = type_.width(str(cell.footnote), Look(share=share)) if cell.footnote else 0.0
+    return type_.width(words, Look(share=share, bold=cell.chip is not None)) + note + footnote

@@ -1,0 +1,186 @@
+from dataclasses import fields, is_dataclass
+
+import pytest
+
+from spoils.anatomy import BODIES, DISCS
+from spoils.findings import DISC_MEASUREMENTS, RESEARCH_USE, Clinical, Pathway, RedFlag
+from spoils.messages import Language, phrases_in
+from spoils.report import DiscPictures, Report, ReportPictures, report_content
+from spoils.report.content import Facts, Picture, Tone
+from spoils.report.drawing import Drawing
+from spoils.report.words import pathway_words, red_flag_words
+
+from .builders import (
+    CONTRIBUTIONS,
+    LABELS,
+    NO_NEIGHBOUR,
+    NO_SLICES,
+    PERSON,
+    assessment,
+    full_assessment,
+    graded_disc,
+    pictures,
+    png,
+    ungraded_disc,
+    unusable_assessment,
+)
+
+ENGLISH = phrases_in()
+DASH = "\N{EN DASH}"
+
+
+def told(part):
+    """Return every word of a part of a report, in its order."""
+    if isinstance(part, str):
+        return [part]
+    if isinstance(part, tuple):
+        return [words for inner in part for words in told(inner)]
+    if is_dataclass(part) and not isinstance(part, Picture | Drawing):
+        return [words for field in fields(part) for words in told(getattr(part, field.name))]
+    return []
+
+
+def facts_of(block: Facts):
+    return {fact.term: fact.text for fact in block.facts}
+
+
+def test_the_report_names_the_patient_where_the_input_does():
+    report = report_content(full_assessment(), person=PERSON)
+    who = facts_of(report.facts[0])
+    assert who["Name"] == "Muster, Erika"
+    assert who["Born"] == "March 4, 1968"
+    assert (who["Sex"], who["Age"], who["Date of study"]) == ("female", "58 years", "March 1, 2026")
+    assert report.subject == "Muster, Erika · 4711-22 · March 1, 2026"
+
+
+def test_without_a_person_no_name_is_asked_for():
+    report = report_content(assessment())
+    assert facts_of(report.facts[0]) == {"Sex": "not given", "Age": "not given", "Date of study": "not given"}
+    assert report.subject == ""
+
+
+def test_scores_and_history_are_told():
+    told_facts = facts_of(report_content(full_assessment()).facts[1])
+    assert told_facts["ODI"] == "44 %, severe (10 of 10 sections)"
+    assert told_facts["in the leg"] == "3.5 of 10, mild"
+    assert "fracture, infection" in told_facts["Red flags"]
+    assert told_facts["Neurological deficit"] == "progressive"
+    assert told_facts["Duration"] == "26 weeks"
+    assert told_facts["Tried in vain"] == "drugs, physiotherapy, injection, surgery"
+
+
+def test_missing_scores_are_named_as_missing():
+    report = report_content(assessment(clinical=Clinical(odi=None, nrs=None)))
+    assert facts_of(report.facts[1]) == {"ODI": "not given", "Pain (NRS)": "not given"}
+
+
+def test_an_urgent_suggestion_says_so_first():
+    advice = report_content(full_assessment()).suggestion
+    assert advice.tone is Tone.URGENT
+    assert advice.lines[0].startswith("URGENT")
+    assert "Not settled: a plausible grade leads elsewhere." in advice.lines
+    assert advice.changes.points[-1].endswith(": Conservative treatment.")
+    assert advice.basis == "Policy version 1.0.0, rule red-flag"
+
+
+def test_the_usual_suggestion_names_what_decided():
+    advice = report_content(assessment()).suggestion
+    assert advice.tone is Tone.USUAL
+    assert advice.lines == ("Decided by L5-S1, class 5H: Pfirrmann grade 5, severity high.",)
+
+
+@pytest.mark.parametrize(
+    ("result", "reason"),
+    [
+        (unusable_assessment("Only two lumbar bodies were found."), "Only two lumbar bodies were found."),
+        (assessment(discs=[ungraded_disc(DISCS[0])], recommendation=None), "No disc could be graded."),
+        (assessment(recommendation=None), "No treatment policy was applied."),
+    ],
+    ids=["unusable", "ungraded", "no-policy"],
+)
+def test_silence_is_explained(result, reason):
+    advice = report_content(result).suggestion
+    assert advice.tone is Tone.NONE
+    assert advice.why.points == (reason,)
+    assert not set(told(advice)) & {pathway_words(pathway, ENGLISH) for pathway in Pathway}
+
+
+def test_the_disc_table_shows_grade_doubts_and_place_among_others():
+    table = report_content(full_assessment()).discs
+    row = table.rows[-1]
+    assert row.head == DISCS[-1]
+    assert row.cells[0].chip.text == LABELS[DISCS[-1]]
+    assert [cell.text for cell in row.cells[1:5]] == ["90 %", "5", "high", "5M"]
+    assert (row.cells[5].text, row.cells[5].note) == ("0.21", "P12, z -1.4")
+    assert row.remarks == ("The disc covers 1234 mm2, which is implausible; look at its outline.",)
+    assert any("219 patients with back pain" in words for words in table.legend)
+
+
+def test_an_ungraded_disc_is_shown_as_such():
+    table = report_content(assessment(discs=[ungraded_disc(DISCS[0])])).discs
+    assert [cell.text for cell in table.rows[0].cells[1:5]] == [DASH, "not graded", DASH, DASH]
+    assert table.rows[0].remarks == ("The disc lies partly outside the image.",)
+
+
+def test_equal_reasons_share_a_footnote():
+    discs, bodies = report_content(assessment()).tables
+    assert [row.head for row in discs.rows] == list(DISCS)
+    assert [row.head for row in bodies.rows] == list(BODIES)
+    column = DISC_MEASUREMENTS.index("height_index")
+    assert discs.rows[0].cells[column].text == DASH
+    assert discs.footnotes[discs.rows[0].cells[column].footnote - 1] == f"Not measured: {NO_NEIGHBOUR.not_measured}"
+    assert discs.footnotes[1:] == (f"Not measured: {NO_SLICES.not_measured}",)
+
+
+def test_every_card_holds_pictures_drawings_and_reasons():
+    for card in report_content(assessment(), pictures()).cards.cards:
+        assert len(card.pictures) == len(card.drawings) == 2
+        assert card.sentences[0].startswith("Signal 0.2")
+        assert card.sentences[1] == "Severity: narrowing 0.93 (1 point); endplate change 0.61 (1 point)."
+
+
+def test_drawings_are_described_in_figures():
+    bars, contributions = report_content(assessment()).cards.cards[-1].drawings
+    assert bars.description.startswith("Probabilities of Pfirrmann grades: 1 1 %, ")
+    assert "signal +1.2, height +0.3, shape -0.3" in contributions.description
+    assert "neighbours +4.1" in contributions.description
+    assert len(CONTRIBUTIONS) == contributions.description.count(" +") + contributions.description.count(" -")
+
+
+def test_what_is_not_known_is_not_explained():
+    plain = graded_disc(DISCS[0], 0)
+    plain = plain.model_copy(
+        update={"contributions": {}, "severity": plain.severity.model_copy(update={"reasons": []})}
+    )
+    shown = ReportPictures(discs={DISCS[0]: DiscPictures(png())})
+    cards = report_content(assessment(discs=[plain]), shown).cards
+    assert len(cards.cards[0].drawings) == 1
+    words = " ".join(told(cards))
+    assert "Upright bars" in words
+    assert not any(absent in words for absent in ("Severity:", "Bars across", "Colours:"))
+
+
+def test_versions_and_hashes_are_told():
+    facts = facts_of(report_content(assessment()).closing[-1])
+    assert facts["SPOILS"] == "0.1.0"
+    assert facts["Treatment policy"] == "1.0.0"
+    assert facts["grading-image"] == "a1" * 8
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_a_report_is_whole_in_every_language(language):
+    report = report_content(full_assessment(language=language), pictures(), PERSON)
+    assert isinstance(report, Report)
+    assert report.language == language
+    assert all(words.strip() for words in (report.title, report.notice, report.suggestion.pathway))
+    assert (report.notice == RESEARCH_USE) is (language is Language.ENGLISH)
+
+
+def test_figures_follow_the_language():
+    row = report_content(assessment(language="de")).discs.rows[-1]
+    assert row.cells[5].text == "0,21"
+
+
+def test_every_pathway_and_red_flag_has_words():
+    assert len({pathway_words(pathway, ENGLISH) for pathway in Pathway}) == len(Pathway)
+    assert len({red_flag_words(flag, ENGLISH) for flag in RedFlag}) == len(RedFlag)

@@ -1,0 +1,81 @@
+import re
+import shutil
+import subprocess
+
+import pytest
+
+from spoils.findings import RESEARCH_USE, Clinical
+from spoils.messages import Language
+from spoils.report import ReportPictures, report_content, write_pdf
+
+from .builders import PERSON, assessment, full_assessment, pictures, png, ungraded_disc, unusable_assessment
+
+POPPLER = shutil.which("pdftotext")
+UNGRADED = assessment(discs=[ungraded_disc(disc.level) for disc in assessment().discs], recommendation=None)
+RESULTS = {
+    "usual": assessment(),
+    "full": full_assessment(),
+    "ungraded": UNGRADED,
+    "unusable": unusable_assessment(),
+    "no-scores": assessment(clinical=Clinical(odi=None, nrs=None)),
+}
+
+
+def written(result, path, shown=None, person=PERSON):
+    write_pdf(report_content(result, shown, person), path)
+    return path.read_bytes()
+
+
+def page_count(pdf):
+    return len(re.findall(rb"/Type /Page\b", pdf))
+
+
+@pytest.mark.parametrize("language", list(Language))
+@pytest.mark.parametrize("result", RESULTS.values(), ids=RESULTS)
+def test_every_report_fills_two_pages(result, language, tmp_path):
+    shown = pictures() if result.discs else ReportPictures(png(160, 100))
+    assert page_count(written(result.model_copy(update={"language": language}), tmp_path / "a.pdf", shown)) == 2
+
+
+def test_a_report_too_long_for_two_pages_runs_on(tmp_path):
+    long = full_assessment()
+    advice = long.recommendation.model_copy(update={"rationale": ["A reason that a site wrote at length. " * 9] * 8})
+    assert page_count(written(full_assessment(recommendation=advice), tmp_path / "a.pdf", pictures())) == 3
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_equal_reports_give_equal_bytes_whatever_came_before(language, tmp_path):
+    result = full_assessment(language=language)
+    first = written(result, tmp_path / "a.pdf", pictures())
+    written(assessment(language=language), tmp_path / "b.pdf")
+    assert written(result, tmp_path / "c.pdf", pictures()) == first
+
+
+def test_the_metadata_name_the_report_and_no_patient(tmp_path):
+    pdf = written(assessment(), tmp_path / "a.pdf")
+    assert b"Lumbar spine assessment" in pdf
+    assert b"(SPOILS 0.1.0)" in pdf
+    assert b"Muster" not in pdf
+
+
+def test_the_pdf_asks_for_nothing_from_outside(tmp_path):
+    pdf = written(full_assessment(), tmp_path / "a.pdf", pictures())
+    assert not re.search(rb"/URI|/Launch|/JavaScript|/EmbeddedFile", pdf)
+
+
+def test_the_report_is_left_as_it_was_where_the_file_cannot_be_written(tmp_path):
+    (tmp_path / "folder.pdf").mkdir()
+    with pytest.raises(Exception, match="can't be written"):
+        written(assessment(), tmp_path / "folder.pdf")
+
+
+@pytest.mark.peers
+@pytest.mark.skipif(POPPLER is None, reason="poppler is not installed")
+def test_the_words_can_be_read_back(tmp_path):
+    written(assessment(), tmp_path / "a.pdf", pictures())
+    told = subprocess.run([POPPLER, tmp_path / "a.pdf", "-"], check=True, capture_output=True, text=True).stdout
+    pages = told.split("\f")
+    assert all(RESEARCH_USE in re.sub(r"\s+", " ", page) for page in pages[:2])
+    assert "Surgical consultation" in pages[0]
+    assert "Muster, Erika" in pages[0]
+    assert "Muster, Erika" in pages[1]
