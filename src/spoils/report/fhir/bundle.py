@@ -1,0 +1,59 @@
+"""The bundle: every resource with a condition that keeps a server from storing it twice."""
+
+from __future__ import annotations
+
+from spoils.errors import UsageError
+from spoils.findings import Assessment
+from spoils.report.fhir.complaint import complaint_observations
+from spoils.report.fhir.documents import device, diagnostic_report, imaging_study, risk_assessment
+from spoils.report.fhir.observations import disc_observations, other_observations
+from spoils.report.fhir.parts import Json, Makings
+
+__all__ = ["fhir_bundle", "fhir_json"]
+
+
+def fhir_json(assessment: Assessment, patient: str | None = None) -> str:
+    """Return the bundle as indented JSON, validated against FHIR R4B.
+
+    Raises:
+        UsageError: the extra ``service``, which brings fhir.resources, is not installed.
+    """
+    try:
+        from fhir.resources.R4B.bundle import Bundle  # noqa: PLC0415 - of an extra that few commands need
+    except ImportError as error:
+        raise UsageError("FHIR needs the extra 'service': install it with pip install 'spoils[service]'.") from error
+    return str(Bundle.model_validate(fhir_bundle(assessment, patient)).model_dump_json(indent=2))
+
+
+def fhir_bundle(assessment: Assessment, patient: str | None = None) -> Json:
+    """Return an assessment as a transaction bundle of FHIR R4B.
+
+    ``patient`` is a FHIR search token, ``VALUE`` or ``SYSTEM|VALUE``; without it no resource names the patient.
+    Identifiers follow from the content: the same assessment gives the same bundle.
+    """
+    makings = Makings(assessment, patient)
+    discs, others, complaint = disc_observations(makings), other_observations(makings), complaint_observations(makings)
+    graded: list[tuple[str, ...]] = [("disc", disc.level) for disc in assessment.discs]
+    resources: dict[tuple[str, ...], Json | None] = {
+        ("report",): diagnostic_report(makings, [*complaint, *graded, *others]),
+        ("suggestion",): risk_assessment(makings, [*complaint, *_driving(assessment, graded)]),
+        ("device",): device(makings),
+        ("imaging-study",): imaging_study(makings),
+        **complaint,
+        **discs,
+        **others,
+    }
+    entries = [_entry(makings.urn(*path), resource) for path, resource in resources.items() if resource is not None]
+    return {"resourceType": "Bundle", "type": "transaction", "timestamp": makings.moment, "entry": entries}
+
+
+def _driving(assessment: Assessment, graded: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
+    """Return the disc that drives the suggestion; all of them where none does."""
+    level = assessment.recommendation.driving_level if assessment.recommendation is not None else None
+    return [path for path in graded if level is None or level in path]
+
+
+def _entry(urn: str, resource: Json) -> Json:
+    condition = f"identifier=urn:ietf:rfc:3986|{urn}"
+    request = {"method": "POST", "url": resource["resourceType"], "ifNoneExist": condition}
+    return {"fullUrl": urn, "resource": resource, "request": request}

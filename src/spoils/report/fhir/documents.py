@@ -1,0 +1,103 @@
+"""What frames the observations: the program as a device, the imaging study, the report and the suggestion."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from spoils.codes import DISC_CLASS, LUMBAR_MR, LUMBAR_SPINE, PATHWAY, PATHWAY_VALUES
+from spoils.findings import RESEARCH_USE
+from spoils.report.fhir.parts import Json, Makings, concept, narrative, spoken
+
+__all__ = ["device", "diagnostic_report", "imaging_study", "risk_assessment"]
+
+_SECTIONS = "http://terminology.hl7.org/CodeSystem/v2-0074"
+_MODALITIES = "http://dicom.nema.org/resources/ontology/DCM"
+
+
+def device(makings: Makings) -> Json:
+    """Describe SPOILS: its version, and each model with the SHA-256 of its weights."""
+    made_by = makings.assessment.provenance
+    versions = [{"type": spoken("SPOILS"), "value": made_by.spoils}]
+    versions += [{"type": spoken(f"SHA-256 of model {model.name}"), "value": model.sha256} for model in made_by.models]
+    if made_by.policy_sha256 is not None:
+        versions.append({"type": spoken("SHA-256 of the policy"), "value": made_by.policy_sha256})
+    return makings.resource("Device", "device") | {
+        "deviceName": [{"name": "SPOILS", "type": "model-name"}],
+        "type": spoken("Software for research"),
+        "version": versions,
+        "note": [{"text": RESEARCH_USE}],
+    }
+
+
+def imaging_study(makings: Makings) -> Json | None:
+    """Describe the assessed series; None where the input has no DICOM UID."""
+    study = makings.assessment.study
+    if study.series_uid is None:
+        return None
+    series = {
+        "uid": study.series_uid,
+        "modality": {"system": _MODALITIES, "code": study.modality},
+        "numberOfInstances": study.slices,
+        "bodySite": concept(LUMBAR_SPINE)["coding"][0],
+    }
+    started = {"started": study.acquired.isoformat()} if study.acquired is not None else {}
+    return makings.resource("ImagingStudy", "imaging-study") | {
+        "status": "available",
+        "subject": makings.subject,
+        **started,
+        "series": [series],
+        "note": [{"text": study.source}],
+    }
+
+
+def diagnostic_report(makings: Makings, results: Iterable[tuple[str, ...]]) -> Json:
+    """Bind the observations at the paths ``results`` into a preliminary report."""
+    assessment = makings.assessment
+    conclusion = [*_outcome(makings), *(flag.message for flag in assessment.quality.flags)]
+    report = makings.resource("DiagnosticReport", "report") | {
+        "text": narrative(*conclusion),
+        "status": "preliminary",
+        "category": [{"coding": [{"system": _SECTIONS, "code": "RAD", "display": "Radiology"}]}],
+        "code": concept(LUMBAR_MR),
+        **makings.about,
+        "issued": makings.moment,
+        "result": [makings.reference(*path) for path in results],
+        "conclusion": "\n".join([RESEARCH_USE, *conclusion]),
+    }
+    if assessment.study.acquired is not None:
+        report["effectiveDateTime"] = assessment.study.acquired.isoformat()
+    if assessment.study.series_uid is not None:
+        report["imagingStudy"] = [makings.reference("imaging-study")]
+    return report
+
+
+def _outcome(makings: Makings) -> list[str]:
+    advice, say = makings.assessment.recommendation, makings.phrases.say
+    if advice is None:
+        return [say("No pathway is suggested.")]
+    urgent = [say("Urgent: a red flag was reported.")] if advice.urgent else []
+    pathway = say(PATHWAY_VALUES[advice.pathway].meaning)
+    suggestion = say("Suggestion for a clinician to accept or override: {pathway}.", pathway=pathway)
+    return [*urgent, suggestion, *advice.rationale]
+
+
+def risk_assessment(makings: Makings, basis: Iterable[tuple[str, ...]]) -> Json | None:
+    """State the suggestion, resting on the observations at the paths ``basis``; None where there is none."""
+    advice = makings.assessment.recommendation
+    if advice is None:
+        return None
+    would_change = [f"{what.change}: {PATHWAY_VALUES[what.pathway].meaning}" for what in advice.what_if]
+    driving = [f"{advice.driving_level}: {DISC_CLASS.meaning} {advice.driving_class}"] if advice.driving_level else []
+    notes = [RESEARCH_USE, *driving, *advice.alternatives, *would_change]
+    return makings.resource("RiskAssessment", "suggestion") | {
+        "text": narrative(*_outcome(makings)),
+        "status": "preliminary",
+        "method": spoken(f"SPOILS policy {advice.policy_version}{f', rule {advice.rule}' if advice.rule else ''}"),
+        "code": concept(PATHWAY),
+        "subject": makings.subject,
+        "occurrenceDateTime": makings.moment,
+        "performer": makings.reference("device"),
+        "basis": [makings.reference(*path) for path in basis],
+        "prediction": [{"outcome": concept(PATHWAY_VALUES[advice.pathway]), "rationale": " ".join(advice.rationale)}],
+        "note": [{"text": note} for note in notes],
+    }

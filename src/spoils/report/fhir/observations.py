@@ -1,0 +1,157 @@
+"""Observations on the images: each disc with its class and measurements, each vertebral body, and the canal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from spoils.anatomy import CANAL, DISC_FINDING_SITES, structure
+from spoils.codes import (
+    BODY_CODES,
+    CANAL_CODES,
+    CERTAINTY_OF_LEVEL,
+    CERTAINTY_OF_OUTLINE,
+    DISC_CLASS,
+    DISC_CODES,
+    PERCENTILE,
+    PFIRRMANN,
+    PLAUSIBLE_CLASS,
+    PROBABILITY,
+    SEVERITY,
+    SEVERITY_VALUES,
+    SIGNS,
+    Z_SCORE,
+    Code,
+    MeasurementCode,
+    Scheme,
+    disc_class,
+    pfirrmann_grade,
+)
+from spoils.findings import CanalFinding, DiscFinding, Measured, Measurement, NormalValue, VertebraFinding
+from spoils.report.fhir.parts import SYSTEMS, Json, Makings, concept, quantity, spoken
+
+__all__ = ["disc_observations", "observation", "other_observations"]
+
+_CATEGORIES = "http://terminology.hl7.org/CodeSystem/observation-category"
+_ABSENT = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
+
+
+def observation(makings: Makings, category: str, code: Json, *path: str) -> Json:
+    """Start a preliminary observation at ``path``; ``category`` is of FHIR's own list, e.g. ``imaging``."""
+    return makings.resource("Observation", *path) | {
+        "status": "preliminary",
+        "category": [{"coding": [{"system": _CATEGORIES, "code": category}]}],
+        "code": code,
+        **makings.about,
+        "issued": makings.moment,
+        "device": makings.reference("device"),
+    }
+
+
+def disc_observations(makings: Makings) -> dict[tuple[str, ...], Json]:
+    """Return the observations on the discs by their paths: ``("disc", level)``, then ``(..., measurement)``."""
+    made: dict[tuple[str, ...], Json] = {}
+    for disc in makings.assessment.discs:
+        path = ("disc", disc.level)
+        members = _measured(makings, path, DISC_CODES, disc)
+        made[path] = _graded(makings, disc, path) | (
+            {"hasMember": [makings.reference(*member) for member in members]} if members else {}
+        )
+        made |= members
+    return made
+
+
+def other_observations(makings: Makings) -> dict[tuple[str, ...], Json]:
+    """Return the observations on bodies and canal by their paths, ``(kind, level, measurement)``."""
+    made: dict[tuple[str, ...], Json] = {}
+    for body in makings.assessment.vertebrae:
+        made |= _measured(makings, ("body", body.level), BODY_CODES, body)
+    for canal in makings.assessment.canal:
+        made |= _measured(makings, (CANAL, canal.level), CANAL_CODES, canal)
+    return made
+
+
+def _graded(makings: Makings, disc: DiscFinding, path: tuple[str, ...]) -> Json:
+    made = _imaged(makings, concept(DISC_CLASS), path)
+    notes = [*([disc.explanation] if disc.explanation else []), *(flag.message for flag in disc.flags)]
+    if notes:
+        made["note"] = [{"text": note} for note in notes]
+    components = [*_grades(disc), *_likelihoods(disc)]
+    if components:
+        made["component"] = components
+    if disc.label is None:
+        return made | {"dataAbsentReason": _absent(disc.flags[0].message)}
+    return made | {"valueCodeableConcept": concept(disc_class(disc.label))}
+
+
+def _grades(disc: DiscFinding) -> Iterable[Json]:
+    if disc.label is None or disc.pfirrmann is None or disc.severity is None:
+        return
+    yield _component(PFIRRMANN, valueCodeableConcept=concept(pfirrmann_grade(disc.pfirrmann.grade)))
+    yield _component(SEVERITY, valueCodeableConcept=concept(SEVERITY_VALUES[disc.severity.grade]))
+    yield _component(PROBABILITY, valueQuantity=quantity(disc.label_probabilities[disc.label], "1"))
+    for label in disc.prediction_set:
+        yield _component(PLAUSIBLE_CLASS, valueCodeableConcept=concept(disc_class(label)))
+
+
+def _likelihoods(disc: DiscFinding) -> Iterable[Json]:
+    for sign, probability in disc.findings.items():
+        yield _component(SIGNS[sign], valueQuantity=quantity(probability, "1"))
+    if disc.confidence is not None:
+        yield _component(CERTAINTY_OF_OUTLINE, valueQuantity=quantity(disc.confidence.outline, "1"))
+        yield _component(CERTAINTY_OF_LEVEL, valueQuantity=quantity(disc.confidence.level, "1"))
+
+
+def _measured(
+    makings: Makings,
+    path: tuple[str, ...],
+    codes: Mapping[str, MeasurementCode],
+    finding: DiscFinding | VertebraFinding | CanalFinding,
+) -> dict[tuple[str, ...], Json]:
+    return {
+        (*path, name): _imaged(makings, concept(codes[name].definition, codes[name].name), (*path, name))
+        | _value(measured)
+        | _placed_among_others(makings, finding.normal.get(name))
+        for name, measured in finding.measurements.items()
+    }
+
+
+def _value(measured: Measured) -> Json:
+    if isinstance(measured, Measurement):
+        return {"valueQuantity": quantity(measured.value, measured.unit), "method": spoken(measured.method)}
+    return {"dataAbsentReason": _absent(measured.not_measured)}
+
+
+def _placed_among_others(makings: Makings, normal: NormalValue | None) -> Json:
+    if normal is None:
+        return {}
+    components = [_component(PERCENTILE, valueQuantity=quantity(normal.percentile, "percent"))]
+    if normal.z is not None:
+        components.append(_component(Z_SCORE, valueQuantity=quantity(normal.z, "1")))
+    compared = makings.phrases.say("Compared with: {group}", group=normal.group)
+    return {"component": components, "note": [{"text": compared}]}
+
+
+def _imaged(makings: Makings, code: Json, path: tuple[str, ...]) -> Json:
+    kind, level = path[0], path[1]
+    made = observation(makings, "imaging", code, *path) | {"bodySite": _site(kind, level)}
+    acquired = makings.assessment.study.acquired
+    if acquired is not None:
+        made["effectiveDateTime"] = acquired.isoformat()
+    if makings.assessment.study.series_uid is not None:
+        made["derivedFrom"] = [makings.reference("imaging-study")]
+    return made
+
+
+def _site(kind: str, level: str) -> Json:
+    """Return where: the disc or body itself; for the canal, the canal at the level of a disc."""
+    codes = (structure(CANAL).sct_code, DISC_FINDING_SITES[level]) if kind == CANAL else (structure(level).sct_code,)
+    coding = [{"system": SYSTEMS[Scheme.SCT], "code": code} for code in codes]
+    return {"coding": coding, "text": f"{CANAL}, {level}" if kind == CANAL else level}
+
+
+def _component(code: Code, **value: Json) -> Json:
+    return {"code": concept(code), **value}
+
+
+def _absent(reason: str) -> Json:
+    return {"coding": [{"system": _ABSENT, "code": "not-performed"}], "text": reason}

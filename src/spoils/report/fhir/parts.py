@@ -1,0 +1,119 @@
+"""The small parts that resources are made of: coded concepts, quantities, references and notes, as JSON objects."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from html import escape
+from typing import Any, Final
+from uuid import UUID, uuid5
+
+from spoils.codes import UNITS, Code, Scheme
+from spoils.errors import UsageError
+from spoils.findings import RESEARCH_USE, Assessment
+from spoils.messages import Language, Phrases, phrases_in
+
+__all__ = ["SYSTEMS", "Json", "Makings", "concept", "narrative", "quantity", "spoken"]
+
+Json = dict[str, Any]
+"""A JSON object."""
+
+_NAMESPACE: Final = UUID("8f0b2b1e-5c0f-5a55-9d1b-3a8c2f6d7e10")
+SYSTEMS: Final = {
+    Scheme.SCT: "http://snomed.info/sct",
+    Scheme.LOINC: "http://loinc.org",
+    Scheme.DICOM: "http://dicom.nema.org/resources/ontology/DCM",
+    Scheme.UCUM: "http://unitsofmeasure.org",
+    Scheme.SPOILS: "urn:spoils:codes",
+}
+
+
+@dataclass(frozen=True)
+class Makings:
+    """What all resources of one bundle share.
+
+    ``patient`` is a FHIR search token, ``VALUE`` or ``SYSTEM|VALUE``, or None where the patient is not to be named.
+    Identifiers follow from assessment and patient, so that the same input gives the same bundle.
+
+    Raises:
+        UsageError: ``patient`` is empty or holds blanks at its ends.
+    """
+
+    assessment: Assessment
+    patient: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.patient is not None:
+            value = self.patient.rpartition("|")[2]
+            if not value or self.patient != self.patient.strip():
+                raise UsageError("The patient's identifier is empty or begins or ends with a blank.")
+
+    def urn(self, *path: str) -> str:
+        """Return the identifier of the resource at ``path``, e.g. ``("disc", level)``."""
+        return uuid5(self._root, "/".join(path)).urn
+
+    def reference(self, *path: str) -> Json:
+        """Refer to the resource at ``path``."""
+        return {"reference": self.urn(*path)}
+
+    @cached_property
+    def _root(self) -> UUID:
+        return uuid5(_NAMESPACE, f"{self.patient}\n{self.assessment.model_dump_json()}")
+
+    @property
+    def about(self) -> Json:
+        """The member ``subject`` with the patient's identifier; nothing where none is named."""
+        return {} if self.patient is None else {"subject": self.subject}
+
+    @property
+    def subject(self) -> Json:
+        """Refer to the patient even where none is named, as some resources must: then in words."""
+        if self.patient is None:
+            return {"type": "Patient", "display": self.phrases.say("The patient is not named here.")}
+        system, _, value = self.patient.rpartition("|")
+        return {"type": "Patient", "identifier": {**({"system": system} if system else {}), "value": value}}
+
+    @property
+    def phrases(self) -> Phrases:
+        """The language of the assessment."""
+        return phrases_in(Language(self.assessment.language))
+
+    @property
+    def moment(self) -> str:
+        """When the assessment was made."""
+        return self.assessment.created.isoformat()
+
+    def resource(self, kind: str, *path: str) -> Json:
+        """Start the resource of ``kind`` at ``path``: type, identifier and language."""
+        return {
+            "resourceType": kind,
+            "language": self.assessment.language,
+            "identifier": [{"system": "urn:ietf:rfc:3986", "value": self.urn(*path)}],
+        }
+
+
+def concept(*codes: Code) -> Json:
+    """Return a concept by its codes, the most exact first, which also gives the text."""
+    coding = [{"system": SYSTEMS[code.scheme], "code": code.value, "display": code.meaning} for code in codes]
+    return {"coding": coding, "text": codes[0].meaning}
+
+
+def spoken(text: str) -> Json:
+    """Return a concept that has words only."""
+    return {"text": text}
+
+
+def quantity(value: float, unit: str) -> Json:
+    """Return a value with its UCUM unit; ``unit`` is a key of ``codes.UNITS``.
+
+    >>> quantity(8.5, "mm")["code"]
+    'mm'
+    """
+    code = UNITS[unit]
+    return {"value": value, "unit": code.meaning, "system": SYSTEMS[Scheme.UCUM], "code": code.value}
+
+
+def narrative(*paragraphs: str) -> Json:
+    """Return what people read of a resource; the notice comes first."""
+    body = "".join(f"<p>{escape(paragraph)}</p>" for paragraph in (RESEARCH_USE, *paragraphs))
+    return {"status": "generated", "div": f'<div xmlns="http://www.w3.org/1999/xhtml">{body}</div>'}
