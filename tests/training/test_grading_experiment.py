@@ -14,11 +14,12 @@ from spoils.grading import FEATURES, grade_of, severity_of
 from spoils.io import read_input
 from spoils.training.dataset import Acquisition, DiscRow, DiscTable, read_acquisitions
 from spoils.training.dataset.table import IMAGE_SHAPE
+from spoils.training.graders.registry import build_grader
 from spoils.training.grading_labels import DiscLabel, read_disc_labels
 from spoils.training.grading_protocols import ByPatient, BySlice
 from spoils.training.study import StudyInputs, StudyPlan, full_plan, quick_plan, read_published, run_experiment
 from spoils.training.study.charts import Bars, bar_chart, confusion_chart, count_chart
-from spoils.training.study.experiment import IMAGE_MODELS, TABULAR_MODELS
+from spoils.training.study.experiment import IMAGE_MODELS, TABULAR_MODELS, _with_as_many_steps
 from spoils.training.study.page import StudyContent, study_page
 from spoils.training.study.rehearsal import write_rehearsal_data
 from spoils.training.study.run import _read_segmentation, _shown
@@ -173,3 +174,22 @@ def test_phantoms_are_written_as_spider_is(tmp_path):
     assert all(set(of) == set(DISCS) for of in labels.values())
     series = read_input(spider / "images" / "phantom00.png", spacing_mm=1.2).series
     assert series.pixels.shape == (1, 240, 160)
+
+
+def test_epochs_reach_every_image_grader_and_no_other():
+    plan = full_plan(epochs=7)
+    epochs = {grader.name: grader.plan.epochs for grader in plan.graders if hasattr(grader.plan, "epochs")}
+    assert set(epochs) == {*IMAGE_MODELS, "disc", "patient"}
+    assert set(epochs.values()) == {7}
+
+
+def test_copies_of_discs_make_no_fit_longer():
+    grader = build_grader("cnn")
+    assert _with_as_many_steps(grader, 100, 400).plan.epochs == grader.plan.epochs // 4
+    assert _with_as_many_steps(grader, 100, 100) == grader
+    assert _with_as_many_steps(build_grader("svm"), 100, 400) == build_grader("svm")
+
+
+def test_a_study_of_no_epochs_is_refused(tmp_path):
+    with pytest.raises(UsageError, match="one epoch"):
+        StudyInputs(tmp_path, epochs=0)

@@ -70,7 +70,9 @@ def test_ordered_questions_know_their_neighbours():
     known = discs(660)
     asked = discs(110, seed=1)
     between = asked.take(np.array([GRADE_CLASSES[index] in {"3L", "3M", "3H"} for index in asked.classes]))
-    by_grade = grade_probabilities(OrdinalGrader("o", BoostingPlan(trees=40)).fit(known, seed=0).probabilities(between))
+    by_grade = grade_probabilities(
+        OrdinalGrader("o", BoostingPlan(trees=40, learning_rate=0.04)).fit(known, seed=0).probabilities(between)
+    )
     assert by_grade[:, [0, 4]].sum(axis=1).mean() < 0.1
     assert by_grade.argmax(axis=1).tolist().count(2) > len(between) / 2
 

@@ -28,13 +28,16 @@ def study(
         typer.Option("--segmentation", metavar="FILE", help="Figures of 'spoils evaluate segmentation --json'."),
     ] = None,
     quick: Annotated[bool, typer.Option("--quick", help="Rehearse on few patients; the figures mean nothing.")] = False,
+    epochs: Annotated[
+        int | None, typer.Option("--epochs", min=1, help="Passes of the image graders; fewer are faster and worse.")
+    ] = None,
     seed: SeedOption = 0,
     as_json: JsonOption = False,
 ) -> None:
     """Rebuild every table and figure of the paper on this data: study.html, with the paper's figures beside ours."""
     from spoils.training.study.run import PAGE_NAME, StudyInputs, run_study
 
-    inputs = StudyInputs(data, segmentation, quick, seed)
+    inputs = StudyInputs(data, segmentation, quick, seed, epochs)
     results = run_study(inputs, out, settings_of_environment(), told_lines)
     if as_json:
         print_json(results)

@@ -44,7 +44,7 @@ Tell = Callable[[str, float], None]
 class GradingPlan:
     """Everything that decides a fit of the shipped pair; written beside its results."""
 
-    image: ImageGrader = field(default_factory=ImageGrader)
+    image: ImageGrader = field(default_factory=lambda: ImageGrader.named("disc"))
     geometry: TabularGrader | OrdinalGrader = field(
         default_factory=lambda: OrdinalGrader("ordinal-boosting", BoostingPlan())
     )

@@ -13,8 +13,10 @@ from spoils.training.dataset import DiscTable
 from spoils.training.dataset.demographics import demographics
 from spoils.training.folds import assign_folds
 from spoils.training.graders import Grader
+from spoils.training.graders.boosting import BoostingPlan
 from spoils.training.graders.image import ImageGrader
 from spoils.training.graders.registry import build_grader
+from spoils.training.graders.tabular import TabularGrader
 from spoils.training.grading_evaluation import (
     calibrated,
     noise_figures,
@@ -41,6 +43,7 @@ _ENSEMBLES = {"published": ("mobilenet-v2", "boosting"), "ours": ("disc", "ordin
 _QUICK_FOLDS = 2
 _QUICK_REPEATS = 50
 _QUICK_EPOCHS = 1
+_QUICK_TREES = 20
 
 Tell = Callable[[str, float], None]
 Runs = dict[str, PooledAnswers]
@@ -70,9 +73,16 @@ class StudyPlan:
             raise UsageError("A study needs the split by patient: it is the one to believe.")
 
 
-def full_plan(*, seed: int = 0) -> StudyPlan:
-    """Return the plan of the whole study: the paper's seven models and ours, both protocols, eight folds."""
+def full_plan(*, seed: int = 0, epochs: int | None = None) -> StudyPlan:
+    """Return the plan of the whole study: the paper's seven models and ours, both protocols, eight folds.
+
+    Args:
+        seed: of everything.
+        epochs: passes of the image graders over the discs; None takes those of each grader's own plan.
+    """
     graders = tuple(build_grader(name) for name in (*IMAGE_MODELS, *TABULAR_MODELS, *OURS))
+    if epochs is not None:
+        graders = tuple(_with_epochs(grader, epochs) for grader in graders)
     return StudyPlan(graders, (ByPatient(), BySlice()), _ENSEMBLES, seed=seed)
 
 
@@ -90,10 +100,25 @@ def quick_plan(table: DiscTable, *, seed: int = 0) -> StudyPlan:
     return StudyPlan(graders, protocols, {"published": _ENSEMBLES["published"]}, _QUICK_REPEATS, seed)
 
 
+def _with_epochs(grader: Grader, epochs: int) -> Grader:
+    return replace(grader, plan=replace(grader.plan, epochs=epochs)) if isinstance(grader, ImageGrader) else grader
+
+
 def _hurried(grader: Grader) -> Grader:
+    match grader:
+        case ImageGrader():
+            return replace(grader, plan=replace(grader.plan, epochs=_QUICK_EPOCHS, batch=8))
+        case TabularGrader(plan=BoostingPlan() as plan):
+            return replace(grader, plan=replace(plan, trees=_QUICK_TREES))
+        case _:
+            return grader
+
+
+def _with_as_many_steps(grader: Grader, discs: int, copied: int) -> Grader:
+    """Return the grader with fewer passes where discs were copied, so that a protocol never wins by longer fitting."""
     if not isinstance(grader, ImageGrader):
         return grader
-    return replace(grader, plan=replace(grader.plan, epochs=_QUICK_EPOCHS, batch=8))
+    return _with_epochs(grader, max(1, round(grader.plan.epochs * discs / copied)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,14 +139,16 @@ def run_experiment(table: DiscTable, plan: StudyPlan, out: Path, tell: Tell) -> 
         tell: told the stage and the share done.
 
     Returns:
-        With the results ``demographics``; ``protocols``: by name ``graders`` and ``ensembles``, each by name a
-        ``report_of``; ``findings`` by grader; ``by_part`` of each ensemble by patient; ``label_noise`` by ensemble.
+        With the results ``demographics``; ``epochs`` of the image graders by patient; ``protocols``: by name
+        ``graders`` and ``ensembles``, each by name a ``report_of``; ``findings`` by grader; ``by_part`` of each
+        ensemble by patient; ``label_noise`` by ensemble.
     """
     runs = _run_all(table, plan, out, tell)
     by_patient = runs[ByPatient.name]
     doubtful = contradicted(table, {name: run.probabilities for name, run in by_patient.items()})
     results: dict[str, Any] = {
         "demographics": demographics(table),
+        "epochs": {grader.name: grader.plan.epochs for grader in plan.graders if isinstance(grader, ImageGrader)},
         "protocols": {name: _reports(of, plan) for name, of in runs.items()},
         "findings": {
             name: found for name, run in by_patient.items() if (found := report_of_findings(run, repeats=plan.repeats))
@@ -144,7 +171,8 @@ def _run_all(table: DiscTable, plan: StudyPlan, out: Path, tell: Tell) -> dict[s
     runs: dict[str, Runs] = {pool.protocol: {} for pool in pools}
     for number, (pool, grader) in enumerate(product(pools, plan.graders)):
         told = _part_of(tell, number, total)
-        runs[pool.protocol][grader.name] = run_protocol(grader, pool, out, told)
+        fair = _with_as_many_steps(grader, len(table.discs), len(pool.discs))
+        runs[pool.protocol][grader.name] = run_protocol(fair, pool, out, told)
     return runs
 
 

@@ -39,7 +39,8 @@ class StudyInputs:
     """What a study is made from.
 
     ``data`` holds ``spider``; None, only for a quick one, draws phantoms. ``segmentation`` is a file written by
-    ``spoils evaluate segmentation``, whose figures the page then tells.
+    ``spoils evaluate segmentation``, whose figures the page then tells. ``epochs`` are the passes of the image graders,
+    None those of their own plans.
 
     Raises:
         UsageError: a full study has no data.
@@ -49,10 +50,13 @@ class StudyInputs:
     segmentation: Path | None = None
     quick: bool = False
     seed: int = 0
+    epochs: int | None = None
 
     def __post_init__(self) -> None:
         if self.data is None and not self.quick:
             raise UsageError("The study needs --data, the folder of the graded images; only --quick does without.")
+        if self.epochs is not None and self.epochs < 1:
+            raise UsageError("A fit needs one epoch or more.")
 
 
 def run_study(inputs: StudyInputs, out: Path, settings: Settings, tell: Tell) -> Mapping[str, Any]:
@@ -75,7 +79,7 @@ def run_study(inputs: StudyInputs, out: Path, settings: Settings, tell: Tell) ->
     data = inputs.data or write_rehearsal_data(out / _REHEARSAL_NAME, seed=inputs.seed)
     limit = _QUICK_PATIENTS if inputs.quick else None
     table = open_table(data, out / TABLE_NAME, settings, lambda stage, done: tell(stage, 0.1 * done), limit=limit)
-    plan = quick_plan(table, seed=inputs.seed) if inputs.quick else full_plan(seed=inputs.seed)
+    plan = quick_plan(table, seed=inputs.seed) if inputs.quick else full_plan(seed=inputs.seed, epochs=inputs.epochs)
     found = run_experiment(table, plan, out / _ANSWERS_NAME, lambda stage, done: tell(stage, 0.1 + 0.85 * done))
     tell("examples", 0.95)
     examples = segmented_examples(data / "spider", _shown(table), SegmentationModels.load(settings))

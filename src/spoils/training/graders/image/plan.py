@@ -83,7 +83,7 @@ class ImagePlan:
 
 IMAGE_PLANS: Mapping[str, ImagePlan] = MappingProxyType(
     {
-        "disc": ImagePlan(),
+        "disc": ImagePlan(members=3),
         "patient": ImagePlan(in_context=True),
         "cnn": ImagePlan(architecture="cnn"),
         "mobilenet-v2": ImagePlan(architecture="mobilenet-v2"),
