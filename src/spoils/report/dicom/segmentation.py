@@ -82,7 +82,11 @@ def _described(structure: Structure, series_uid: str) -> SegmentDescription:
 
 def _point_at_frames(segmentation: Dataset, frames: tuple[int, ...]) -> None:
     """Let references name the frames of the file: highdicom saw a header with the frames of the slices alone."""
-    for group in segmentation.PerFrameFunctionalGroupsSequence:
-        for derivation in group.DerivationImageSequence:
-            for image in derivation.SourceImageSequence:
-                image.ReferencedFrameNumber = frames[int(image.ReferencedFrameNumber) - 1] + 1
+    references = {
+        id(image): image  # highdicom shares them among segments
+        for group in segmentation.PerFrameFunctionalGroupsSequence
+        for derivation in group.DerivationImageSequence
+        for image in derivation.SourceImageSequence
+    }
+    for image in references.values():
+        image.ReferencedFrameNumber = frames[int(image.ReferencedFrameNumber) - 1] + 1
