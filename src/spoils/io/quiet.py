@@ -5,18 +5,32 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from logging import getLogger
+from logging import Filter, LogRecord, getLogger
 
 __all__ = ["warnings_logged"]
 
 _log = getLogger(__name__)
+_pydicom_log = getLogger("pydicom")
+
+
+class _Mute(Filter):
+    def filter(self, record: LogRecord) -> bool:
+        return False
 
 
 @contextmanager
 def warnings_logged() -> Iterator[None]:
-    """Log the kind of each Python warning raised inside; its words are dropped, as they hold values of the header."""
+    """Log the kind of each Python warning raised inside; its words are dropped, as they hold values of the header.
+
+    What pydicom logs by itself is dropped too: the same words.
+    """
+    mute = _Mute()
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        yield
+        _pydicom_log.addFilter(mute)
+        try:
+            yield
+        finally:
+            _pydicom_log.removeFilter(mute)
     for warning in caught:
         _log.debug("The reading library warned: %s", warning.category.__name__)

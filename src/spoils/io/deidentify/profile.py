@@ -8,6 +8,7 @@ a pseudonym stays.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
@@ -39,7 +40,7 @@ _PATIENT_CHARACTERISTICS = Code("113108", "DCM", "Retain Patient Characteristics
 _PATIENT_GROUP = 0x0010
 _CURVES, _OVERLAYS = 0x5000, 0x6000
 _FREE_TEXT = frozenset({"LT", "ST", "UT"})
-_DATES, _TIMES = frozenset({"DA", "DT"}), frozenset({"DA", "DT", "TM"})
+_TIMES = frozenset({"DA", "DT", "TM"})
 _SEX_AND_AGE = frozenset({"PatientSex", "PatientAge"})
 _OLDEST_YEARS = 89
 
@@ -125,8 +126,7 @@ def _clean_element(dataset: Dataset, element: DataElement, how: Cleaning, days: 
     elif element.VR == "SQ":
         _clean_sequence(dataset, element, action, how, days)
     elif element.VR in _TIMES and element.tag.group != _PATIENT_GROUP:
-        if element.VR in _DATES:
-            _change(element, lambda stamp: shifted(stamp, days))
+        _change(element, _time_of_day if element.VR == "TM" else lambda stamp: shifted(stamp, days))
     elif action == _REMOVED or element.VR == "UN" or (element.VR in _FREE_TEXT and action is None):
         del dataset[element.tag]
     elif element.VR == "UI":
@@ -153,6 +153,10 @@ def _change(element: DataElement, change: Callable[[str], str]) -> None:
     many = isinstance(value, MultiValue | list)
     changed = [change(str(part)) for part in (value if many else [value or ""])]
     element.value = changed if many else changed[0]
+
+
+def _time_of_day(stamp: str) -> str:
+    return stamp if re.fullmatch(r"[0-9]{2,6}(\.[0-9]{1,6})?", stamp) else ""
 
 
 def _cap_age(element: DataElement) -> None:

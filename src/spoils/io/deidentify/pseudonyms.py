@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import re
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from hashlib import sha256
@@ -15,7 +16,7 @@ __all__ = ["MIN_SECRET_BYTES", "Pseudonyms", "shifted"]
 MIN_SECRET_BYTES = 16
 _MAX_SHIFT_DAYS = 3650
 _WELL_KNOWN_ROOT = "1.2.840.10008."
-_DATE_DIGITS = 8
+_FULL_STAMP = re.compile(r"(?P<day>[0-9]{8})(?P<time>([0-9]{2,6}(\.[0-9]{1,6})?)?([+-][0-9]{4})?)")
 
 
 @dataclass(frozen=True)
@@ -66,11 +67,12 @@ def shifted(stamp: str, days: int) -> str:
     >>> shifted("20200301", -1), shifted("20200301120000.5+0100", 1), shifted("2020", 5)
     ('20200229', '20200302120000.5+0100', '')
     """
-    day, rest = stamp[:_DATE_DIGITS], stamp[_DATE_DIGITS:]
-    if len(day) < _DATE_DIGITS or not (day.isascii() and day.isdigit()):
+    parts = _FULL_STAMP.fullmatch(stamp)
+    if parts is None:
         return ""
+    day = parts["day"]
     try:
         moved = date(int(day[:4]), int(day[4:6]), int(day[6:])) + timedelta(days=days)
     except (ValueError, OverflowError):
         return ""
-    return f"{moved.year:04}{moved.month:02}{moved.day:02}{rest}"
+    return f"{moved.year:04}{moved.month:02}{moved.day:02}{parts['time']}"

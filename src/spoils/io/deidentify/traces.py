@@ -61,7 +61,7 @@ _NAMING_KEYWORDS: Final = frozenset(
     }
 )
 _TEXT_VRS = frozenset({"AE", "LO", "LT", "PN", "SH", "ST", "UC", "UR", "UT"})
-_DEVICE_WORDS = ("Manufacturer", "ManufacturerModelName", "SoftwareVersions")
+_DEVICE_WORDS = ("Manufacturer", "ManufacturerModelName")
 _WELL_KNOWN_ROOT = "1.2.840.10008."
 _OWN_WORDS = frozenset({"anonymized", "spoils"})
 """What cleaning writes itself, and may find where a study was cleaned before."""
