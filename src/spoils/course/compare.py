@@ -1,0 +1,132 @@
+"""Compares assessments of one patient: every disc, the scores and the suggestion."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from spoils import __version__
+from spoils.anatomy import DISCS
+from spoils.course.changes import MeasurementJudge, grade_change, score_change
+from spoils.course.errors import MeasuredErrors, load_errors
+from spoils.course.importance import Importance, load_importance
+from spoils.course.model import Change, Course, DiscCourse, Verdict, Visit
+from spoils.course.notes import notes_on, other_size_note
+from spoils.course.read import OrderedBy, day_of, in_order
+from spoils.course.words import item_words, pathway_words
+from spoils.findings import CANAL_MEASUREMENTS, Assessment
+from spoils.messages import Phrases, phrases_in
+
+__all__ = ["compare"]
+
+
+def compare(
+    assessments: Sequence[Assessment],
+    phrases: Phrases | None = None,
+    *,
+    errors: MeasuredErrors | None = None,
+    importance: Importance | None = None,
+) -> Course:
+    """Compare assessments of one patient, in any order; the first is held against the last.
+
+    Args:
+        assessments: two or more, of different images.
+        phrases: the language of all sentences; English by default.
+        errors: error of measurement; the packaged one by default.
+        importance: what a change means; the packaged rules by default.
+
+    Raises:
+        UsageError: fewer than two, the same images twice, or patients of different sex.
+    """
+    ordered, ordered_by = in_order(assessments)
+    errors, importance, phrases = errors or load_errors(), importance or load_importance(), phrases or phrases_in()
+    other_size = other_size_note(ordered, errors, phrases)
+    comparison = _Comparison(tuple(ordered), errors, importance, phrases, other_size.message if other_size else "")
+    discs, scores = [comparison.disc(level) for level in DISCS], list(comparison.scores())
+    return Course(
+        language=phrases.language.value,
+        created=datetime.now(UTC),
+        spoils=__version__,
+        errors_version=errors.version,
+        importance_version=importance.version,
+        ordered_by=ordered_by,
+        visits=[_visit(one, ordered_by) for one in ordered],
+        summary=list(comparison.summary(discs, scores)),
+        discs=discs,
+        scores=scores,
+        notes=[*([other_size] if other_size else []), *notes_on(ordered, ordered_by, discs, phrases)],
+    )
+
+
+def _visit(assessment: Assessment, ordered_by: OrderedBy) -> Visit:
+    advice = assessment.recommendation
+    return Visit(
+        day=day_of(assessment, ordered_by),
+        created=assessment.created,
+        series_uid=assessment.study.series_uid,
+        spoils=assessment.provenance.spoils,
+        pathway=advice.pathway if advice else None,
+        urgent=bool(advice and advice.urgent),
+        driving_level=advice.driving_level if advice else None,
+        driving_class=advice.driving_class if advice else None,
+    )
+
+
+@dataclass(frozen=True)
+class _Comparison:
+    """Assessments in order, oldest first, and all that is needed to judge them."""
+
+    ordered: tuple[Assessment, ...]
+    errors: MeasuredErrors
+    importance: Importance
+    phrases: Phrases
+    other_size: str
+
+    def disc(self, level: str) -> DiscCourse:
+        found = [{disc.level: disc for disc in one.discs}.get(level) for one in self.ordered]
+        canal = [{behind.level: behind for behind in one.canal}.get(level) for one in self.ordered]
+        changes = [grade_change(name, found, rule, self.phrases) for name, rule in self.importance.grades.items()]
+        for name, rule in self.importance.measurements.items():
+            error = self.errors.measurements.get(name)
+            if error is not None:
+                holders = canal if name in CANAL_MEASUREMENTS else found
+                measured = [holder.measurements.get(name) if holder else None for holder in holders]
+                judge = MeasurementJudge(name, error, rule.rise, self.other_size, self.phrases)
+                changes.append(judge.judge(measured))
+        return DiscCourse(level=level, labels=[disc.label if disc else None for disc in found], changes=changes)
+
+    def scores(self) -> Iterator[Change]:
+        given = [one.clinical for one in self.ordered]
+        odi = [clinical.odi.percent if clinical.odi else None for clinical in given]
+        nrs = [clinical.nrs.score if clinical.nrs else None for clinical in given]
+        yield score_change("odi", odi, self.importance.scores["odi"], self.phrases)
+        yield score_change("nrs", nrs, self.importance.scores["nrs"], self.phrases)
+
+    def summary(self, discs: Sequence[DiscCourse], scores: Sequence[Change]) -> Iterator[str]:
+        say = self.phrases.say
+        for verdict in (Verdict.WORSE, Verdict.BETTER):
+            named = [item_words(score.name, self.phrases) for score in scores if score.verdict is verdict]
+            named += [words for disc in discs if (words := self._of_disc(disc, verdict))]
+            if named and verdict is Verdict.WORSE:
+                yield say("Worse: {items}.", items="; ".join(named))
+            elif named:
+                yield say("Better: {items}.", items="; ".join(named))
+        changes = [*scores, *(change for disc in discs for change in disc.changes)]
+        if all(change.verdict is Verdict.NOT_COMPARABLE for change in changes):
+            yield say("Nothing can be compared.")
+        elif not any(change.verdict in {Verdict.WORSE, Verdict.BETTER} for change in changes):
+            yield say("Nothing changed by more than its error, or by what matters to patients.")
+        yield self._pathway()
+
+    def _of_disc(self, disc: DiscCourse, verdict: Verdict) -> str:
+        named = [item_words(change.name, self.phrases) for change in disc.changes if change.verdict is verdict]
+        return f"{disc.level} ({', '.join(named)})" if named else ""
+
+    def _pathway(self) -> str:
+        then, now = self.ordered[0].recommendation, self.ordered[-1].recommendation
+        none = self.phrases.say("none")
+        words = [pathway_words(advice.pathway, self.phrases) if advice else none for advice in (then, now)]
+        if words[0] == words[1]:
+            return self.phrases.say("Suggestion then and now: {pathway}.", pathway=words[0])
+        return self.phrases.say("Suggestion then: {then}. Now: {now}.", then=words[0], now=words[1])
