@@ -1,27 +1,46 @@
-"""A policy with a gap, a contradiction or a missing source is refused."""
+"""A policy with a gap, a contradiction or a missing source is refused; the packaged one answers what is left open."""
 
+import hashlib
 import json
-from importlib import resources
+from pathlib import Path
 
 import pytest
 
-from spoils.decision import load_policy
+from spoils.decision import Policy, load_policy, policy_text
 from spoils.errors import UsageError
+from spoils.findings import Pathway, Treatment
 
+from .conftest import PACKAGED
 
-@pytest.fixture
-def content():
-    return json.loads((resources.files("spoils.decision") / "policy.json").read_text(encoding="utf-8"))
-
-
-@pytest.fixture
-def reload(tmp_path):
-    def _reload(content):
-        path = tmp_path / "site.json"
-        path.write_text(json.dumps(content), encoding="utf-8")
-        return load_policy(path)
-
-    return _reload
+PUBLISHED_SCHEMA = Path(__file__).parents[2] / "docs" / "schema" / "policy-2.json"
+GAPS = {
+    # left open by the published triage
+    "surgical-class-without-high-score": {"surgical-not-high", "surgical-low", "surgical-refractory"},
+    "conservative-class-with-high-score": {"conservative-high", "conservative-mixed"},
+    "interventional-class-with-low-scores": {
+        "interventional-complaint",
+        "interventional-low",
+        "interventional-incomplete",
+    },
+    "missing-scores": {
+        "complaint",
+        "conservative-incomplete",
+        "interventional-incomplete",
+        "surgical-low",
+        "no-scores",
+    },
+    "driving-disc": {"driving_disc"},
+    "cut-offs-of-high": {"scores"},
+    "scores-that-disagree": {"complaint", "surgical-mixed", "conservative-mixed"},
+    # not known to it
+    "when-refractory": {"strata"},
+    "nothing-left-to-try": {"conservative-exhausted", "after-surgery"},
+    "red-flags": {"red_flags"},
+    "stable-deficit": {"conservative-deficit"},
+    "duration": {"duration"},
+    "uncertain-grades": {"unsettled"},
+    "what-is-urgent": {"urgency"},
+}
 
 
 def rule(content, rule_id):
@@ -29,7 +48,55 @@ def rule(content, rule_id):
 
 
 def test_the_packaged_policy_reads_the_same_from_a_file(content, reload):
-    assert reload(content) == load_policy()
+    assert reload(content).model_dump() == load_policy().model_dump()
+
+
+def test_name_version_and_hash_of_the_file():
+    policy = load_policy()
+    assert (policy.name, policy.version) == ("kumar-2026-with-gaps-answered", "2.0.0")
+    assert policy.sha256 == hashlib.sha256(PACKAGED.read_bytes()).hexdigest()
+    assert policy_text() == PACKAGED.read_text(encoding="utf-8")
+
+
+def test_the_hash_is_that_of_the_bytes_of_a_sites_file(content, tmp_path):
+    path = tmp_path / "site.json"
+    path.write_text(json.dumps(content, indent=7) + "\n\n", encoding="utf-8")
+    assert load_policy(path).sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert policy_text(path) == path.read_text(encoding="utf-8")
+
+
+def test_the_schema_is_the_published_one():
+    """A change is a new format; `spoils policy show --schema` prints the file."""
+    assert json.loads(PUBLISHED_SCHEMA.read_text(encoding="utf-8")) == Policy.model_json_schema()
+
+
+def test_every_gap_of_the_published_rules_is_answered_with_a_reason():
+    gaps = load_policy().gaps
+    assert {name: set(gap.answered_by) for name, gap in gaps.items()} == GAPS
+    assert all(
+        gap.question.endswith("?") and gap.answer.endswith(".") and gap.reason.endswith(".") for gap in gaps.values()
+    )
+
+
+def test_what_is_not_published_is_marked_as_our_own_decision(content):
+    answering = {name for names in GAPS.values() for name in names}
+    published = {entry["id"] for entry in content["rules"] if entry["source"] == "kumar-2026"}
+    assert published == {
+        "surgical-high",
+        "surgical-mixed",
+        "interventional-complaint",
+        "interventional-refractory",
+        "conservative-not-high",
+        "conservative-refractory",
+    }
+    own = {entry["id"] for entry in content["rules"]} - published
+    assert own <= answering
+    assert {rule(content, name)["source"] for name in own} == {"spoils"}
+
+
+def test_every_rule_says_why_and_whence(content):
+    assert {entry["source"] for entry in content["rules"]} == {"kumar-2026", "spoils"}
+    assert all(entry["reason"].endswith(".") for entry in content["rules"])
 
 
 def test_a_site_may_move_a_cut_off(content, reload):
@@ -38,9 +105,44 @@ def test_a_site_may_move_a_cut_off(content, reload):
     assert load_policy().nrs_burden(7).value == "high"
 
 
-def test_every_rule_says_why_and_whence(content):
-    assert {entry["source"] for entry in content["rules"]} == {"kumar-2026", "spoils"}
-    assert all(entry["reason"].endswith(".") for entry in content["rules"])
+def test_what_is_spoken_holds_every_reason_and_pathway():
+    policy = load_policy()
+    spoken = set(policy.spoken())
+    assert spoken >= {rule.reason for rule in policy.rules}
+    assert spoken >= {policy.pathways[pathway].words for pathway in Pathway}
+    assert spoken >= set(policy.red_flags.signs.values())
+
+
+@pytest.mark.parametrize(
+    ("stratum", "failed", "refractory", "history"),
+    [
+        ("conservative", set(), False, "open"),
+        ("conservative", {Treatment.DRUGS}, False, "open"),
+        ("conservative", {Treatment.DRUGS, Treatment.PHYSIOTHERAPY}, False, "refractory"),
+        ("conservative", set(), True, "refractory"),
+        ("conservative", {Treatment.INJECTION}, False, "exhausted"),
+        ("interventional", {Treatment.DRUGS, Treatment.PHYSIOTHERAPY}, False, "open"),
+        ("interventional", {Treatment.INJECTION}, False, "refractory"),
+        ("surgical", {Treatment.INJECTION}, False, "refractory"),
+        ("surgical", {Treatment.SURGERY}, True, "exhausted"),
+    ],
+)
+def test_what_failed_is_read_by_stratum(stratum, failed, refractory, history):
+    found = next(one for one in load_policy().strata if one.name == stratum)
+    assert found.history(frozenset(failed), refractory=refractory) == history
+
+
+def test_without_named_treatments_only_the_user_calls_it_refractory():
+    surgical = load_policy().strata[2].model_copy(update={"refractory_after": frozenset()})
+    assert surgical.history(frozenset(), refractory=False) == "open"
+    assert surgical.history(frozenset(), refractory=True) == "refractory"
+
+
+@pytest.mark.parametrize(
+    ("weeks", "name"), [(0, "acute"), (5.9, "acute"), (6, "subacute"), (12, "chronic"), (900, "chronic")]
+)
+def test_the_duration_has_a_name(weeks, name):
+    assert load_policy().duration.band(weeks).name == name
 
 
 def _drop_rule(content):
@@ -56,8 +158,17 @@ def _same_id(content):
 
 
 def _idle_rule(content):
+    content["complaint"]["words"]["odd"] = "An odd complaint."
     idle = {**rule(content, "surgical-high"), "id": "idle", "when": {"strata": ["surgical"], "complaints": ["odd"]}}
     content["rules"].append(idle)
+
+
+def _unknown_complaint(content):
+    rule(content, "surgical-high")["when"]["complaints"].append("hihg")
+
+
+def _taken_id(content):
+    rule(content, "surgical-mixed")["id"] = "red-flag"
 
 
 def _class_in_no_stratum(content):
@@ -68,12 +179,24 @@ def _class_in_two_strata(content):
     content["strata"][0]["classes"].append("5H")
 
 
+def _classes_out_of_order(content):
+    content["strata"][2]["classes"] = ["3H", "4H", "4M", "5M", "5H"]
+
+
+def _strata_of_one_name(content):
+    content["strata"][0]["name"] = "surgical"
+
+
 def _unknown_pathway(content):
     rule(content, "surgical-high")["pathway"] = "amputation"
 
 
 def _pathway_without_words(content):
     del content["pathways"]["conservative"]
+
+
+def _pathway_without_urgency(content):
+    content["urgency"]["order"].pop()
 
 
 def _unknown_source(content):
@@ -88,8 +211,12 @@ def _lighter_burden(content):
     content["scores"]["odi"]["bands"][3]["burden"] = "low"
 
 
+def _no_moderate_band(content):
+    content["scores"]["odi"]["bands"][1]["burden"] = "low"
+
+
 def _short_scale(content):
-    content["scores"]["nrs"]["bands"].pop()
+    content["scores"]["nrs"]["bands"][-1]["up_to"] = 9
 
 
 def _pair_without_complaint(content):
@@ -100,6 +227,31 @@ def _level_left_out(content):
     content["driving_disc"]["level_order"].pop()
 
 
+def _silent_red_flag(content):
+    del content["red_flags"]["signs"]["tumour"]
+
+
+def _harmless_red_flag(content):
+    content["red_flags"]["urgent"] = False
+
+
+def _endless_duration_first(content):
+    content["duration"]["bands"].reverse()
+
+
+def _unknown_stratum_in_doubt(content):
+    content["unsettled"]["review_between"].append(["conservative", "heroic"])
+
+
+def _surgeon_only_for_milder_classes(content):
+    """A milder class is sent to a surgeon after an injection in vain; then a worse one must be as well."""
+    content["strata"][2]["refractory_after"] = []
+
+
+def _unanswered_gap(content):
+    content["gaps"]["duration"]["answered_by"] = ["nothing"]
+
+
 def _extra_key(content):
     content["note"] = "x"
 
@@ -108,25 +260,42 @@ def _no_version(content):
     del content["version"]
 
 
+def _first_format(content):
+    content["format"] = 1
+
+
 @pytest.mark.parametrize(
     ("break_it", "words"),
     [
-        (_drop_rule, "surgical classes, ODI low, NRS low, not refractory: no rule"),
+        (_drop_rule, "surgical classes, ODI low, NRS moderate, history open, no deficit: no rule"),
         (_doubled_rule, "the rules surgical-high, again"),
         (_same_id, "same id"),
         (_idle_rule, "never apply or share an id: idle"),
+        (_unknown_complaint, "the rule surgical-high names what is not defined: hihg"),
+        (_taken_id, "must not be called red-flag"),
         (_class_in_no_stratum, "each of 1L"),
         (_class_in_two_strata, "each of 1L"),
+        (_classes_out_of_order, "class 4M is listed after 4H"),
+        (_strata_of_one_name, "share a name"),
         (_unknown_pathway, "rules.0.pathway"),
         (_pathway_without_words, "pathways without words: conservative"),
+        (_pathway_without_urgency, "order must hold each of"),
         (_unknown_source, "not listed: hearsay"),
         (_falling_bands, "must end above band 'minimal'"),
         (_lighter_burden, "must not weigh less"),
+        (_no_moderate_band, "low, moderate and high"),
         (_short_scale, "last NRS band must end at 10"),
         (_pair_without_complaint, "ODI low and NRS missing"),
         (_level_left_out, "each of T12-L1"),
+        (_silent_red_flag, "red flags without words: tumour"),
+        (_harmless_red_flag, "red_flags.urgent"),
+        (_endless_duration_first, "only the last must be open"),
+        (_unknown_stratum_in_doubt, "strata that are not listed: heroic"),
+        (_surgeon_only_for_milder_classes, r"a worse grade is less urgent \(rule surgical-not-high, before interv"),
+        (_unanswered_gap, "gaps answered by what is not there: nothing"),
         (_extra_key, "note"),
         (_no_version, "version"),
+        (_first_format, "format"),
     ],
 )
 def test_a_broken_policy_is_refused_in_one_sentence(content, reload, break_it, words):
@@ -142,9 +311,9 @@ def test_a_missing_file(tmp_path):
         load_policy(tmp_path / "none.json")
 
 
-@pytest.mark.parametrize("content", [b"{", b"\xff\xfe\x00"])
-def test_not_json(tmp_path, content):
+@pytest.mark.parametrize("content", [b"{", b"\xff\xfe\x00", b'{"version": "1.0.0", "version": "2.0.0"}'])
+def test_not_json_or_a_key_twice(tmp_path, content):
     path = tmp_path / "policy.json"
     path.write_bytes(content)
-    with pytest.raises(UsageError, match="not JSON"):
+    with pytest.raises(UsageError, match="not JSON text in which each key stands once"):
         load_policy(path)

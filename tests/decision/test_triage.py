@@ -1,5 +1,6 @@
-"""Every combination of class, ODI band, NRS band, missing score and treatment history."""
+"""Every combination of class, ODI band, NRS band, missing score and treatment history; and what a patient adds."""
 
+from dataclasses import replace
 from itertools import product
 
 import pytest
@@ -7,12 +8,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spoils.anatomy import DISCS, GRADE_CLASSES
-from spoils.decision import Burden, load_policy, score_nrs, score_odi, triage
+from spoils.decision import Burden, clinical_of, load_policy, score_odi, triage
+from spoils.decision.policy import RED_FLAG_RULE
 from spoils.errors import UsageError
-from spoils.findings import Clinical, Pathway
+from spoils.findings import Clinical, Deficit, Pathway, RedFlag, Treatment
 
-ODI_BY_ROW = (12, 32, 52, 72, 92, None)  # minimal, moderate, severe, crippled, bed-bound, missing
-NRS_BY_COLUMN = (0, 2, 5, 8, None)  # none, mild, moderate, severe, missing
+from .patients import (
+    NRS_VALUES,
+    ODI_VALUES,
+    answers,
+    clinical,
+    flagged_answers,
+    spines,
+    urgency,
+)
 
 PATHWAYS = {
     "S": Pathway.SURGICAL_CONSULTATION,
@@ -20,94 +29,139 @@ PATHWAYS = {
     "C": Pathway.CONSERVATIVE,
     "R": Pathway.CLINICAL_REVIEW,
 }
-URGENCY = {Pathway.CONSERVATIVE: 0, Pathway.INTERVENTIONAL_PAIN_MANAGEMENT: 1, Pathway.SURGICAL_CONSULTATION: 2}
-
 SURGICAL = "RRRSR RRRSR SSSSS SSSSS SSSSS RRRSR"
+SURGICAL_REFRACTORY = "RRSSR SSSSS SSSSS SSSSS SSSSS RRSSR"
 INTERVENTIONAL = "RRIIR IIIII IIIII IIIII IIIII RRIIR"
 INTERVENTIONAL_REFRACTORY = "RRSSR SSSSS SSSSS SSSSS SSSSS RRSSR"
 CONSERVATIVE = "CCCRR CCCRR RRRRR RRRRR RRRRR RRRRR"
 CONSERVATIVE_REFRACTORY = "IIIRR IIIRR RRRRR RRRRR RRRRR RRRRR"
 
-EXPECTED = {  # class: (not refractory, refractory), a word per ODI row, a letter per NRS column
+EXPECTED = {  # class: (not refractory, refractory), a word per ODI value, a letter per NRS value
     **dict.fromkeys(("1L", "2L", "3L"), (CONSERVATIVE, CONSERVATIVE_REFRACTORY)),
     **dict.fromkeys(("3M", "4L", "5L"), (INTERVENTIONAL, INTERVENTIONAL_REFRACTORY)),
-    **dict.fromkeys(("3H", "4M", "4H", "5M", "5H"), (SURGICAL, SURGICAL)),
+    **dict.fromkeys(("3H", "4M", "4H", "5M", "5H"), (SURGICAL, SURGICAL_REFRACTORY)),
 }
 
 
-def clinical(odi, nrs):
-    return Clinical(odi=None if odi is None else score_odi(odi), nrs=None if nrs is None else score_nrs(nrs))
-
-
-def pathway(grade_class, odi, nrs, *, refractory=False):
-    return triage({"L4-L5": grade_class}, clinical(odi, nrs), refractory=refractory).pathway
+def pathway(grade_class, odi, nrs, **more):
+    return triage({"L4-L5": grade_class}, clinical(odi, nrs, **more)).pathway
 
 
 def test_the_table_covers_every_combination():
     assert set(EXPECTED) == set(GRADE_CLASSES)
     assert all([len(row) for row in words.split()] == [5] * 6 for both in EXPECTED.values() for words in both)
-    assert len({score_odi(odi).band for odi in ODI_BY_ROW if odi is not None}) == 5
-    assert len({score_nrs(nrs).band for nrs in NRS_BY_COLUMN if nrs is not None}) == 4
+    assert len({score_odi(odi).band for odi in ODI_VALUES if odi is not None}) == 5
+    assert len({clinical(nrs=nrs).nrs.band for nrs in NRS_VALUES if nrs is not None}) == 4
 
 
 @pytest.mark.parametrize("grade_class", GRADE_CLASSES)
 def test_every_combination(grade_class):
     for row, column, refractory in product(range(6), range(5), (False, True)):
         expected = PATHWAYS[EXPECTED[grade_class][refractory].split()[row][column]]
-        found = triage({"L4-L5": grade_class}, clinical(ODI_BY_ROW[row], NRS_BY_COLUMN[column]), refractory=refractory)
-        where = f"{grade_class} ODI {ODI_BY_ROW[row]} NRS {NRS_BY_COLUMN[column]} refractory {refractory}"
+        patient = clinical(ODI_VALUES[row], NRS_VALUES[column], refractory=refractory)
+        found = triage({"L4-L5": grade_class}, patient)
+        where = f"{grade_class} ODI {ODI_VALUES[row]} NRS {NRS_VALUES[column]} refractory {refractory}"
         assert found.pathway is expected, where
         assert all(sentence.endswith((".", ".)")) for sentence in [*found.rationale, *found.alternatives]), where
         assert found.policy_version == load_policy().version
+        assert found.rule in {rule.id for rule in load_policy().rules}
+        assert found.settled is None
 
 
 @pytest.mark.parametrize("refractory", [False, True])
 @pytest.mark.parametrize("grade_class", GRADE_CLASSES)
 def test_a_missing_score_is_never_assumed(grade_class, refractory):
-    for odi, nrs in product(ODI_BY_ROW, NRS_BY_COLUMN):
+    for odi, nrs in product(ODI_VALUES, NRS_VALUES):
         possible = {
             pathway(grade_class, o, n, refractory=refractory)
-            for o in ([odi] if odi is not None else ODI_BY_ROW[:-1])
-            for n in ([nrs] if nrs is not None else NRS_BY_COLUMN[:-1])
+            for o in ([odi] if odi is not None else ODI_VALUES[:-1])
+            for n in ([nrs] if nrs is not None else NRS_VALUES[:-1])
         }
         expected = possible.pop() if len(possible) == 1 else Pathway.CLINICAL_REVIEW
         assert pathway(grade_class, odi, nrs, refractory=refractory) is expected, f"ODI {odi} NRS {nrs}"
 
 
-GIVEN_ODI = st.integers(0, 100)
-GIVEN_NRS = st.integers(0, 10)
-
-
-@given(
-    st.sampled_from(GRADE_CLASSES),
-    st.tuples(GIVEN_ODI, GIVEN_ODI).map(sorted),
-    st.tuples(GIVEN_NRS, GIVEN_NRS).map(sorted),
-    st.booleans(),
-)
+@given(spines, answers)
 @settings(max_examples=60, deadline=None)
-def test_a_worse_score_is_never_less_urgent(grade_class, odi, nrs, refractory):
-    better, worse = (pathway(grade_class, odi[i], nrs[i], refractory=refractory) for i in (0, 1))
-    if Pathway.CLINICAL_REVIEW not in {better, worse}:
-        assert URGENCY[better] <= URGENCY[worse]
+def test_every_patient_gets_an_answer(classes, given_answers):
+    found = triage(classes, clinical_of(given_answers))
+    assert found.driving_class == classes[found.driving_level]
+    assert found.urgent == (given_answers.deficit == Deficit.PROGRESSIVE)
 
 
-@given(st.sampled_from(GRADE_CLASSES), st.sampled_from(GRADE_CLASSES), GIVEN_ODI, GIVEN_NRS, st.booleans())
+def _worded(worse, better_rule, worse_rule):
+    """Whether an exception of the policy says in words that ``worse`` may lead from one rule to the other."""
+    return any(
+        entry.worse == worse and better_rule in entry.from_rules and worse_rule in entry.to_rules
+        for entry in load_policy().exceptions
+    )
+
+
+@given(spines, answers, st.data())
+@settings(max_examples=100, deadline=None)
+def test_a_worse_score_is_never_less_urgent_unless_worded(classes, given_answers, data):
+    name, highest = data.draw(st.sampled_from([("odi_percent", 100), ("nrs", 10)]))
+    worse_value = data.draw(st.integers(getattr(given_answers, name) or 0, highest))
+    better_answers = replace(given_answers, **{name: getattr(given_answers, name) or 0})
+    better = triage(classes, clinical_of(better_answers))
+    worse = triage(classes, clinical_of(replace(better_answers, **{name: worse_value})))
+    assert urgency(better) <= urgency(worse) or _worded("score", better.rule, worse.rule)
+
+
+def _no_better(name):
+    """The classes whose grade and severity are both no better than those of ``name``."""
+    severities = "LMH"
+    return [
+        other
+        for other in GRADE_CLASSES
+        if other[0] >= name[0] and severities.index(other[1]) >= severities.index(name[1])
+    ]
+
+
+@given(spines, answers, st.data())
+@settings(max_examples=100, deadline=None)
+def test_a_worse_disc_is_never_less_urgent_unless_worded(classes, given_answers, data):
+    level = data.draw(st.sampled_from(sorted(classes)))
+    worse_class = data.draw(st.sampled_from(_no_better(classes[level])))
+    patient = clinical_of(given_answers)
+    better, worse = triage(classes, patient), triage({**classes, level: worse_class}, patient)
+    assert urgency(better) <= urgency(worse) or _worded("grade", better.rule, worse.rule)
+
+
+@given(spines, answers, st.sampled_from(Treatment))
+@settings(max_examples=100, deadline=None)
+def test_more_tried_in_vain_is_never_less_urgent_unless_worded(classes, given_answers, treatment):
+    more = replace(given_answers, failed=[*given_answers.failed, treatment])
+    better, worse = triage(classes, clinical_of(given_answers)), triage(classes, clinical_of(more))
+    assert urgency(better) <= urgency(worse) or _worded("history", better.rule, worse.rule)
+
+
+@given(spines, answers.filter(lambda given_answers: given_answers.deficit is None))
 @settings(max_examples=60, deadline=None)
-def test_a_worse_class_is_never_less_urgent(one, other, odi, nrs, refractory):
-    order = load_policy().class_order
-    better, worse = sorted((one, other), key=order.index)
-    outcomes = [pathway(name, odi, nrs, refractory=refractory) for name in (better, worse)]
-    if Pathway.CLINICAL_REVIEW not in outcomes:
-        assert URGENCY[outcomes[0]] <= URGENCY[outcomes[1]]
+def test_a_deficit_is_never_less_urgent(classes, given_answers):
+    found = [triage(classes, clinical_of(replace(given_answers, deficit=deficit))) for deficit in (None, *Deficit)]
+    assert [urgency(one) for one in found] == sorted(urgency(one) for one in found)
+    assert found[0].pathway is found[1].pathway
 
 
-@pytest.mark.parametrize("grade_class", GRADE_CLASSES)
-def test_refractory_is_never_less_urgent(grade_class):
-    for odi, nrs in product(ODI_BY_ROW, NRS_BY_COLUMN):
-        before, after = (pathway(grade_class, odi, nrs, refractory=history) for history in (False, True))
-        assert (before is Pathway.CLINICAL_REVIEW) == (after is Pathway.CLINICAL_REVIEW)
-        if before is not Pathway.CLINICAL_REVIEW:
-            assert URGENCY[before] <= URGENCY[after]
+@given(spines, flagged_answers)
+@settings(max_examples=60, deadline=None)
+def test_a_red_flag_always_stops(classes, given_answers):
+    sets = {level: ["1L", "5H"] for level in classes}
+    found = triage(classes, clinical_of(given_answers), prediction_sets=sets)
+    assert (found.pathway, found.urgent, found.rule) == (Pathway.CLINICAL_REVIEW, True, RED_FLAG_RULE)
+    assert found.rationale[0].startswith("Red flag given: ")
+    assert "urgent assessment comes first" in found.rationale[0]
+
+
+@given(spines, answers, st.floats(0, 300))
+@settings(max_examples=30, deadline=None)
+def test_the_duration_is_shown_and_decides_nothing(classes, given_answers, weeks):
+    without, lasting = (clinical_of(replace(given_answers, duration_weeks=some)) for some in (None, weeks))
+    before, after = triage(classes, without), triage(classes, lasting)
+    assert (before.pathway, before.rule, before.what_if) == (after.pathway, after.rule, after.what_if)
+    [sentence] = set(after.rationale) - set(before.rationale)
+    assert sentence.startswith("Duration: ")
 
 
 @pytest.mark.parametrize(
@@ -128,7 +182,7 @@ def test_the_driving_disc(classes, level):
     assert (recommendation.driving_level, recommendation.driving_class) == (level, classes[level])
 
 
-@given(st.dictionaries(st.sampled_from(DISCS), st.sampled_from(GRADE_CLASSES), min_size=1), st.randoms())
+@given(spines, st.randoms())
 @settings(max_examples=40, deadline=None)
 def test_the_order_of_the_discs_does_not_matter(classes, random):
     shuffled = list(classes.items())
@@ -139,46 +193,86 @@ def test_the_order_of_the_discs_does_not_matter(classes, random):
 def test_the_reasons_name_disc_scores_rule_and_source():
     classes = {"L2-L3": "2L", "L3-L4": "4M", "L4-L5": "4M"}
     text = " ".join(triage(classes, clinical(44, None)).rationale)
-    assert "L4-L5 decides: class 4M (Pfirrmann grade 4, moderate severity; surgical stratum)" in text
-    assert "the worst of 3 graded discs; equally bad: L3-L4." in text
+    assert "L4-L5 decides: class 4M (Pfirrmann grade 4, moderate severity; surgical stratum)." in text
+    assert "It is the worst of 3 graded discs. Equally bad: L3-L4." in text
     assert "Without a class and so not considered: T12-L1, L1-L2, L5-S1." in text
-    assert "ODI 44 % (severe); NRS was not given." in text
+    assert "ODI 44 % (severe). The NRS was not given." in text
     assert "(Rule surgical-high; Kumar" in text
 
 
+def test_the_reasons_name_what_else_is_known():
+    patient = clinical(nrs_back=4, nrs_leg=7.5, failed=["injection", "drugs"], deficit="stable", duration_weeks=7)
+    text = " ".join(triage({"L4-L5": "3M"}, patient).rationale)
+    assert "NRS 7.5 of 10 (severe). It is the higher of back (4) and leg (7.5)." in text
+    assert "Tried in vain: drugs, injection." in text
+    assert "Counts as refractory: the complaint persists although an injection was tried." in text
+    assert "There is a stable neurological deficit." in text
+    assert "Duration: 7 weeks (subacute). The duration is shown but decides nothing." in text
+
+
 @pytest.mark.parametrize(
-    ("grade_class", "odi", "nrs", "refractory", "sentence"),
+    ("grade_class", "odi", "nrs", "sentence"),
     [
-        ("3M", 10, None, False, "With an NRS above 3: interventional pain management."),
-        ("4M", 44, None, False, "The missing NRS would not change the suggestion."),
-        ("2L", None, None, False, "With an ODI up to 40 % and an NRS up to 6: conservative."),
-        ("2L", None, None, False, "With an ODI above 40 % or an NRS above 6: clinical review."),
-        (
-            "5M",
-            30,
-            3,
-            False,
-            "Should the complaint become high (an ODI above 40 % or an NRS above 6): surgical consultation.",
-        ),
-        ("5L", 60, 6, False, "If the complaint persists although an injection was tried: surgical consultation."),
-        ("2L", 30, 3, True, "If that treatment was not tried yet: conservative."),
+        ("3M", 10, None, "With an NRS above 3: interventional pain management."),
+        ("3M", 10, None, "With an NRS up to 3: clinical review."),
+        ("4M", 44, None, "What is missing (NRS) would not change the suggestion."),
+        ("2L", None, None, "With an ODI up to 40 % and an NRS up to 6: conservative care."),
+        ("2L", None, None, "With an ODI above 40 % or an NRS above 6: clinical review."),
+        ("3M", None, None, "With an ODI above 20 % or an NRS above 3: interventional pain management."),
     ],
 )
-def test_the_alternatives(grade_class, odi, nrs, refractory, sentence):
-    found = triage({"L4-L5": grade_class}, clinical(odi, nrs), refractory=refractory).alternatives
+def test_the_alternatives(grade_class, odi, nrs, sentence):
+    found = triage({"L4-L5": grade_class}, clinical(odi, nrs)).alternatives
     assert sentence in found
     assert "cauda equina" in found[-1]
 
 
+def test_all_three_burdens_of_a_missing_score_may_differ(content, reload):
+    entry = next(rule for rule in content["rules"] if rule["id"] == "interventional-complaint")
+    entry["when"]["complaints"].remove("high")
+    entry["when"]["complaints"].remove("mixed")
+    high = {**entry, "id": "interventional-high", "pathway": "surgical-consultation"}
+    high["when"] = {**entry["when"], "complaints": ["high", "mixed"]}
+    content["rules"].append(high)
+    surgery_failed = next(exception for exception in content["exceptions"] if exception["id"] == "surgery-failed")
+    surgery_failed["from_rules"].append("interventional-high")
+    found = triage({"L4-L5": "3M"}, clinical(None, 2), policy=reload(content)).alternatives
+    assert "With an ODI above 20 % and up to 40 %: interventional pain management." in found
+    found = triage({"L4-L5": "3M"}, clinical(12, None), policy=reload(content)).alternatives
+    assert "With an NRS above 3 and up to 6: interventional pain management." in found
+
+
 @pytest.mark.parametrize(
-    ("classes", "words"), [({}, "No disc"), ({"L6-S1": "3L"}, "disc level"), ({"L4-L5": "2M"}, "not a class")]
+    ("classes", "sets", "words"),
+    [
+        ({}, {}, "No disc"),
+        ({"L6-S1": "3L"}, {}, "disc level"),
+        ({"L4-L5": "2M"}, {}, "not a class"),
+        ({"L4-L5": "2L"}, {"L4-L5": ["2M"]}, "not a class"),
+        ({"L4-L5": "2L"}, {"L5-S1": ["2L"]}, "L5-S1 has possible classes but no class"),
+    ],
 )
-def test_senseless_classes_are_refused(classes, words):
+def test_senseless_classes_are_refused(classes, sets, words):
     with pytest.raises(UsageError, match=words):
-        triage(classes, clinical(44, 7))
+        triage(classes, clinical(44, 7), prediction_sets=sets)
 
 
 def test_burdens_follow_the_numbers_not_the_band_names():
     foreign = Clinical(odi=score_odi(44).model_copy(update={"band": "elsewhere"}), nrs=None)
     assert triage({"L4-L5": "4M"}, foreign).pathway is Pathway.SURGICAL_CONSULTATION
     assert load_policy().odi_burden(44) is Burden.HIGH
+
+
+def test_a_progressive_deficit_is_a_red_flag_even_if_it_is_not_listed():
+    patient = Clinical(odi=None, nrs=None, deficit=Deficit.PROGRESSIVE)
+    found = triage({"L4-L5": "1L"}, patient)
+    assert found.urgent
+    assert "a progressive neurological deficit" in found.rationale[0]
+
+
+@pytest.mark.parametrize("flag", RedFlag)
+def test_a_red_flag_that_is_ruled_out_gives_way_to_the_rules(flag):
+    found = triage({"L4-L5": "4M"}, clinical(44, 7, red_flags=[flag]))
+    [ruled_out] = found.what_if
+    assert (ruled_out.kind, ruled_out.change) == ("history", "If every red flag were ruled out")
+    assert ruled_out.pathway is Pathway.SURGICAL_CONSULTATION

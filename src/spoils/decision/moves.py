@@ -64,9 +64,14 @@ def joint_moves(moves: list[Move], phrases: Phrases) -> list[Move]:
 
 
 def cut_off_moves(decided: Decided, phrases: Phrases) -> list[Move]:
-    """Return the moves of the cut-offs next to each given score that carry them across it, smallest first."""
+    """Return the moves of the cut-offs next to each given score that carry them across it, smallest first.
+
+    A score at an end of its scale has none: no cut-off lies beyond.
+    """
     moves: list[Move] = []
     for name, scale, value in _given(decided):
+        if not 0.0 < value < _MAXIMA[name]:
+            continue
         now: Burden = getattr(decided.situation, name)
         above, up_to = scale.span([now])
         place = GIVEN_BURDENS.index(now)

@@ -65,10 +65,10 @@ class Policy(Rulebook):
         taken = {RED_FLAG_RULE, UNSETTLED_RULE} & {rule.id for rule in self.rules}
         if taken:
             raise ValueError(f"rules must not be called {', '.join(sorted(taken))}")
+        self.proof  # noqa: B018 - walks all cases, and raises
         answers = (answer for gap in self.gaps.values() for answer in gap.answered_by)
         known = {rule.id for rule in self.rules} | set(type(self).model_fields)
         _require_known(answers, known, "gaps answered by what is not there")
-        self.proof  # noqa: B018  walks all cases and raises
         return self
 
     @property
@@ -146,8 +146,9 @@ def _read(path: Path) -> Policy:
         raise UsageError(f"The policy file {path.name} can't be read: {error.strerror}.") from error
     except ValidationError as error:
         first = error.errors()[0]
+        said = first["msg"].removeprefix("Value error, ")
         where = ".".join(str(part) for part in first["loc"]) or "policy"
-        raise UsageError(f"The policy file {path.name} can't be used: {where}: {first['msg']}.") from error
+        raise UsageError(f"The policy file {path.name} can't be used: {where}: {said}.") from error
     except ValueError as error:
         raise UsageError(f"The policy file {path.name} is not JSON text in which each key stands once.") from error
 
