@@ -70,6 +70,11 @@ def add_hidden_identity(dataset):
     dataset.add_new(0x60003000, "OW", b"WEATHERBY^C.")
     dataset.add_new(0x60004000, "LT", "Weatherby")
     dataset.add_new(0x50003000, "OW", b"WEATHERBY^C.")
+    sealed = Dataset()
+    sealed.EncryptedContentTransferSyntaxUID, sealed.EncryptedContent = dataset.file_meta.TransferSyntaxUID, b"4711-XQ "
+    dataset.EncryptedAttributesSequence = [sealed]
+    dataset.RetrieveURL = "https://mildred.example/4711-XQ"
+    dataset.add_new(0x00081FFF, "LO", "Cordelia")  # an element that the standard does not know
     dataset.DerivationDescription = "made for Mrs Weatherby"
     dataset.file_meta.SourceApplicationEntityTitle = "MILDREDMR2"
     dataset.preamble = b"WEATHERBY".ljust(128, b"\0")

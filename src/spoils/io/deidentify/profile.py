@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from dicomanonymizer.simpledicomanonymizer import initialize_actions, replace_element
-from pydicom.datadict import dictionary_has_tag, repeater_has_tag
+from pydicom.datadict import dictionary_has_tag, keyword_for_tag
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
 from pydicom.multival import MultiValue
@@ -39,7 +39,9 @@ _PATIENT_CHARACTERISTICS = Code("113108", "DCM", "Retain Patient Characteristics
 
 _PATIENT_GROUP = 0x0010
 _CURVES, _OVERLAYS = 0x5000, 0x6000
-_FREE_TEXT = frozenset({"LT", "ST", "UT"})
+_FREE_TEXT = frozenset({"AE", "LT", "ST", "UR", "UT"})
+"""Value representations of texts, addresses and names of machines that go even where the table does not list them."""
+_SEALED_ORIGINALS = frozenset({"EncryptedAttributesSequence", "ModifiedAttributesSequence"})
 _TIMES = frozenset({"DA", "DT", "TM"})
 _SEX_AND_AGE = frozenset({"PatientSex", "PatientAge"})
 _OLDEST_YEARS = 89
@@ -105,18 +107,17 @@ def _in_a_fresh_file(image: FileDataset) -> FileDataset:
 
 def _clean(dataset: Dataset, how: Cleaning, days: int) -> None:
     for tag in list(dataset.keys()):
-        if tag.is_private or tag.element == 0 or _drawn_over(tag.group) or not _is_known(tag):
-            del dataset[tag]
-        else:
+        if _may_stay(tag):
             _clean_element(dataset, dataset[tag], how, days)
+        else:
+            del dataset[tag]
 
 
-def _drawn_over(group: int) -> bool:
-    return group & 0xFF00 in {_CURVES, _OVERLAYS}
-
-
-def _is_known(tag: BaseTag) -> bool:
-    return bool(dictionary_has_tag(tag) or repeater_has_tag(tag))
+def _may_stay(tag: BaseTag) -> bool:
+    """Say no to private and unknown attributes, lengths of groups, curves, overlays, and sealed originals."""
+    if tag.is_private or tag.element == 0 or tag.group & 0xFF00 in {_CURVES, _OVERLAYS}:
+        return False
+    return bool(dictionary_has_tag(tag)) and keyword_for_tag(tag) not in _SEALED_ORIGINALS
 
 
 def _clean_element(dataset: Dataset, element: DataElement, how: Cleaning, days: int) -> None:
