@@ -10,7 +10,7 @@ from typing import Any
 from uuid import NAMESPACE_OID, uuid5
 
 from pydicom.dataset import Dataset
-from pydicom.valuerep import DA, TM
+from pydicom.valuerep import DA, DT, TM
 
 from spoils import __version__
 from spoils.findings import RESEARCH_USE
@@ -80,6 +80,9 @@ class Run:
         """Give ``dataset`` the run's time where highdicom put the clock's."""
         dataset.InstanceCreationDate = DA(self.created.date())
         dataset.InstanceCreationTime = TM(self.created.time())
+        for equipment in dataset.get("ContributingEquipmentSequence", ()):
+            if "ContributionDateTime" in equipment:
+                equipment.ContributionDateTime = DT(self.created.strftime("%Y%m%d%H%M%S.%f"))
 
 
 def tracking_uid(series_uid: str, structure: str) -> str:

@@ -38,7 +38,8 @@ class DicomContent:
 def dicom_objects(content: DicomContent, source: SourceDicom) -> dict[str, Dataset]:
     """Return ``seg.dcm``, ``sr.dcm``, ``report.dcm`` and ``overlay.dcm``, each in a new series of the source's study.
 
-    The same content and source give the same objects, UIDs included.
+    The same content and source give the same objects, UIDs included. An assessment that holds no structure at all has
+    no structured report.
 
     Raises:
         InputUnreadable: a file of the source can't be read any more.
@@ -49,12 +50,12 @@ def dicom_objects(content: DicomContent, source: SourceDicom) -> dict[str, Datas
     parts = (assessment.model_dump_json().encode(), labels.labels.tobytes(), content.pdf, content.overlay)
     run = Run.of(assessment.created, _names(headers), *parts)
     segmentation = build_segmentation(labels, source, headers, run)
-    return {
-        "seg.dcm": segmentation,
-        "sr.dcm": build_report(assessment, labels, segmentation, headers, run),
-        "report.dcm": build_pdf(content.pdf, headers, run),
-        "overlay.dcm": build_picture(content.overlay, headers, run),
-    }
+    objects: dict[str, Dataset] = {"seg.dcm": segmentation}
+    if assessment.discs or assessment.vertebrae or assessment.canal:
+        objects["sr.dcm"] = build_report(assessment, labels, segmentation, headers, run)
+    objects["report.dcm"] = build_pdf(content.pdf, headers, run)
+    objects["overlay.dcm"] = build_picture(content.overlay, headers, run)
+    return objects
 
 
 def dicom_writers(content: DicomContent, source: SourceDicom) -> dict[str, Writer]:
