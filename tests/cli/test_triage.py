@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from spoils.cli import app, main
-from spoils.decision import load_policy
+from spoils.decision import load_policy, policy_text, score_nrs, score_odi
 from spoils.findings import RESEARCH_USE, Clinical, Recommendation
 
 
@@ -32,10 +32,7 @@ def test_the_document_holds_notice_clinical_and_recommendation(answer):
     document = answer("--class", "L4-L5=4M", "--class", "l5-s1=3l", "--odi", "44", "--nrs", "7")
     assert set(document) == {"notice", "clinical", "recommendation"}
     assert document["notice"] == RESEARCH_USE
-    assert document["clinical"] == {
-        "odi": {"percent": 44.0, "band": "severe", "answered": None},
-        "nrs": {"score": 7.0, "band": "severe"},
-    }
+    assert Clinical.model_validate(document["clinical"]) == Clinical(odi=score_odi(44), nrs=score_nrs(7))
     recommendation = Recommendation.model_validate(document["recommendation"])
     assert recommendation.driving_level == "L4-L5"
     assert recommendation.policy_version == load_policy().version
@@ -51,6 +48,34 @@ def test_refractory_counts(answer):
     arguments = ("--class", "L4-L5=2L", "--odi", "30", "--nrs", "5")
     assert answer(*arguments)["recommendation"]["pathway"] == "conservative"
     assert answer(*arguments, "--refractory")["recommendation"]["pathway"] == "interventional-pain-management"
+
+
+def test_failed_treatments_count_by_class(answer):
+    arguments = ("--class", "L4-L5=2L", "--odi", "30", "--nrs", "5", "--failed", "drugs")
+    assert answer(*arguments)["recommendation"]["pathway"] == "conservative"
+    document = answer(*arguments, "--failed", "physiotherapy")
+    assert document["clinical"]["failed"] == ["drugs", "physiotherapy"]
+    assert document["recommendation"]["pathway"] == "interventional-pain-management"
+
+
+def test_back_leg_deficit_and_duration(answer):
+    more = ("--nrs-back", "2", "--nrs-leg", "5", "--deficit", "stable", "--duration-weeks", "30")
+    document = answer("--class", "L4-L5=2L", "--odi", "30", *more)
+    clinical = Clinical.model_validate(document["clinical"])
+    assert (clinical.nrs, clinical.nrs_back) == (score_nrs(5), score_nrs(2))
+    assert (clinical.deficit, clinical.duration_weeks) == ("stable", 30)
+    assert document["recommendation"]["rule"] == "conservative-deficit"
+
+
+@pytest.mark.parametrize("arguments", [("--red-flag", "infection"), ("--deficit", "progressive")])
+def test_a_red_flag_stops(answer, capsys, arguments):
+    recommendation = answer("--class", "L4-L5=1L", "--odi", "4", "--nrs", "1", *arguments)["recommendation"]
+    assert (recommendation["pathway"], recommendation["urgent"]) == ("clinical-review", True)
+    with pytest.raises(SystemExit):
+        main(["triage", "--class", "L4-L5=1L", "--odi", "4", "--nrs", "1", *arguments])
+    printed = capsys.readouterr().out
+    assert printed.startswith("Suggestion: clinical review, urgent\n")
+    assert "  - If every red flag were ruled out: conservative.\n" in printed
 
 
 @pytest.mark.parametrize(
@@ -73,7 +98,7 @@ def test_text_for_people_ends_with_the_notice(capsys):
     assert caught.value.code == 0
     printed = capsys.readouterr().out
     assert printed.startswith("Suggestion: surgical consultation\n")
-    assert "ODI 44 % (severe); NRS was not given." in printed
+    assert "ODI 44 % (severe). The NRS was not given." in printed
     assert printed.endswith(f"{RESEARCH_USE}\n")
 
 
@@ -88,6 +113,11 @@ def test_text_for_people_ends_with_the_notice(capsys):
         (("--class", "L4-L5=4M", "--nrs", "11"), "between 0 and 10"),
         (("--class", "L4-L5=4M", "--odi", "4", "--odi-items", "1"), "not both"),
         (("--class", "L4-L5=4M", "--odi-items", "1,2"), "ten sections"),
+        (("--class", "L4-L5=4M", "--red-flag", "headache"), "not a known red flag"),
+        (("--class", "L4-L5=4M", "--failed", "prayer"), "not a known treatment"),
+        (("--class", "L4-L5=4M", "--deficit", "some"), "not a known deficit"),
+        (("--class", "L4-L5=4M", "--nrs", "4", "--nrs-leg", "4"), "not both"),
+        (("--class", "L4-L5=4M", "--duration-weeks", "-1"), "between 0 and 5200 weeks"),
         (("--class", "L4-L5=4M", "--odi-items", "1,1,1,1,1,1,1,-,-,-"), "not scorable"),
         (("--class", "L4-L5=4M", "--odi-items", "1,1,1,1,1,1,1,1,1,x"), "'x' is not an ODI answer"),
     ],
@@ -99,7 +129,7 @@ def test_wrong_values_are_refused_in_one_sentence(capsys, arguments, words):
 
 
 def test_a_site_policy_is_used(answer, tmp_path, monkeypatch):
-    content = json.loads(load_policy().model_dump_json())
+    content = json.loads(policy_text())
     content["version"] = "7.0.0"
     path = tmp_path / "policy.json"
     path.write_text(json.dumps(content), encoding="utf-8")

@@ -63,6 +63,7 @@ def test_the_hash_is_that_of_the_bytes_of_a_sites_file(content, tmp_path):
     path.write_text(json.dumps(content, indent=7) + "\n\n", encoding="utf-8")
     assert load_policy(path).sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
     assert policy_text(path) == path.read_text(encoding="utf-8")
+    assert Policy.model_validate(content).sha256 is None
 
 
 def test_the_schema_is_the_published_one():

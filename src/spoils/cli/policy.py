@@ -108,7 +108,8 @@ def _proof_lines(policy: Policy) -> Iterator[str]:
     yield f"  Cases walked    {len(proof.rules)} (strata, ODI, NRS, treatment so far, deficit)"
     yield "  Gaps            none: each case has a rule"
     yield "  Contradictions  none: no case has two, and no rule is idle"
-    yield f"  Worse, but less urgent: {len(proof.breaks)} pairs of rules, all worded by {len(policy.exceptions)} exceptions"
+    worded = f"they word all {len(proof.breaks)} steps from worse to less urgent"
+    yield f"  Exceptions      {len(policy.exceptions)}: {worded}"
     yield from (f"    {exception.id} (worse {exception.worse}): {exception.words}" for exception in policy.exceptions)
     yield f"  Urgency         {' < '.join(policy.urgency.order)}"
     yield ""
@@ -134,10 +135,9 @@ def _table_lines(policy: Policy) -> Iterator[str]:
     from spoils.decision import decision_table
 
     rows = decision_table(policy)
-    yield (
-        "Decision table (treatment so far across; "
-        + ", ".join(f"{_SHORT[p]} = {p}" for p in policy.urgency.order)
-        + ")"
+    yield "Decision table, by treatment so far"
+    yield from (
+        f"  {_SHORT[pathway]} is short for {pathway}." for pathway in policy.urgency.order if _SHORT[pathway] != pathway
     )
     width = max(len(name) for name in policy.complaint.words) + len(", stable deficit") + 2
     for stratum in policy.strata:

@@ -49,12 +49,12 @@ class Policy(Rulebook):
     duration: Duration
     unsettled: Unsettled
     gaps: dict[Identifier, Gap]
-    _sha256: str = PrivateAttr()
+    _sha256: str | None = PrivateAttr(default=None)
 
     def model_post_init(self, context: object, /) -> None:
-        """Remember the hash of the file, which the reader hands over as ``context``."""
-        content = context if isinstance(context, bytes) else self.model_dump_json().encode()
-        self._sha256 = sha256(content).hexdigest()
+        """Remember the hash of the file, whose bytes the reader hands over as ``context``."""
+        if isinstance(context, bytes):
+            self._sha256 = sha256(context).hexdigest()
 
     @model_validator(mode="after")
     def _consistent(self) -> Policy:
@@ -72,8 +72,8 @@ class Policy(Rulebook):
         return self
 
     @property
-    def sha256(self) -> str:
-        """The SHA-256 of the file that the policy was read from."""
+    def sha256(self) -> str | None:
+        """The SHA-256 of the file that the policy was read from, None if it was not read from one."""
         return self._sha256
 
     @cached_property
