@@ -15,7 +15,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import onnxruntime
 import torch
 from sklearn.covariance import ledoit_wolf
 from torch import Tensor, nn
@@ -29,7 +28,7 @@ from spoils.phantom import draw_slice, random_spec
 from spoils.segmentation import FAMILIARITY_NAME, MODEL_NAME, SegmentationModels, predict, segment
 from spoils.training.dataset import read_acquisitions
 from spoils.training.folds import unannotated_folds
-from spoils.training.onnx_files import forget_origin
+from spoils.training.onnx_files import write_onnx
 from spoils.training.segmentation_data import read_index
 
 __all__ = ["Familiarity", "export_familiarity", "release_familiarity", "strange_pictures"]
@@ -44,7 +43,6 @@ _MARGIN = 1.25
 """The limit lies this far above the largest distance of a slice set aside: these are few, and clinics differ more."""
 _SMALLEST_DEVIATION = 1e-3
 """A feature that hardly varies among known slices must not decide alone."""
-_OPSET = 18
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,20 +139,8 @@ def export_familiarity(familiarity: Familiarity, limit: float, path: Path) -> fl
     """Write the distance in units of ``limit`` as ONNX and return its largest difference to NumPy."""
     module = _Unfamiliarity(familiarity, limit).eval()
     features = torch.from_numpy(familiarity.mean + np.eye(len(familiarity.mean), dtype=np.float32)[:3])
-    torch.onnx.export(
-        module,
-        (features,),
-        path,
-        input_names=["features"],
-        output_names=["unfamiliarity"],
-        dynamic_shapes={"features": {0: torch.export.Dim("batch")}},
-        opset_version=_OPSET,
-        dynamo=True,
-        external_data=False,
-        verbose=False,
-    )
-    forget_origin(path)
-    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    free = {0: torch.export.Dim("batch")}
+    session = write_onnx(module, {"features": features}, path, ["unfamiliarity"], free)
     found = session.run(None, {"features": features.numpy()})[0]
     return float(np.abs(found - familiarity.distance(features.numpy()) / limit).max())
 

@@ -2,11 +2,49 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import onnx
+import onnxruntime
+import torch
 
-__all__ = ["forget_origin"]
+__all__ = ["forget_origin", "write_onnx"]
+
+_OPSET = 18
+
+
+def write_onnx(
+    module: torch.nn.Module,
+    example: Mapping[str, torch.Tensor],
+    path: Path,
+    outputs: Sequence[str],
+    free: Mapping[int, Any],
+) -> onnxruntime.InferenceSession:
+    """Write a network of one input as ONNX and return a session that runs what was written.
+
+    Args:
+        module: gives one tensor for each of ``outputs``.
+        example: the input by its name.
+        path: the file.
+        outputs: their names.
+        free: axes of the input whose size may vary, each with its ``torch.export.Dim``.
+    """
+    torch.onnx.export(
+        module.eval(),
+        tuple(example.values()),
+        path,
+        input_names=list(example),
+        output_names=list(outputs),
+        dynamic_shapes={name: dict(free) for name in example},
+        opset_version=_OPSET,
+        dynamo=True,
+        external_data=False,
+        verbose=False,
+    )
+    forget_origin(path)
+    return onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
 
 
 def forget_origin(path: Path) -> None:

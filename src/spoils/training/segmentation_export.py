@@ -5,21 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 import torch
 from torch import Tensor, nn
 
 from spoils.errors import ModelMismatch
 from spoils.training.networks import SegmentationNetwork
 from spoils.training.networks.blocks import class_probabilities
-from spoils.training.onnx_files import forget_origin
+from spoils.training.onnx_files import write_onnx
 
 __all__ = ["EXPORT_TOLERANCE", "export_network"]
 
 EXPORT_TOLERANCE = 1e-3
 """Largest accepted difference of any output between PyTorch and ONNX Runtime."""
 
-_OPSET = 18
 _OUTPUTS = ["probabilities", "features"]
 
 
@@ -47,25 +45,11 @@ def export_network(network: SegmentationNetwork, path: Path) -> float:
         ModelMismatch: that difference is above ``EXPORT_TOLERANCE``.
     """
     module = _Product(network).eval()
-    torch.onnx.export(
-        module,
-        (torch.zeros(2, 1, 64, 96),),
-        path,
-        input_names=["image"],
-        output_names=_OUTPUTS,
-        dynamic_shapes={
-            "image": {0: torch.export.Dim("batch"), 2: 16 * torch.export.Dim("r"), 3: 16 * torch.export.Dim("c")}
-        },
-        opset_version=_OPSET,
-        dynamo=True,
-        external_data=False,
-        verbose=False,
-    )
-    forget_origin(path)
+    free = {0: torch.export.Dim("batch"), 2: 16 * torch.export.Dim("r"), 3: 16 * torch.export.Dim("c")}
+    session = write_onnx(module, {"image": torch.zeros(2, 1, 64, 96)}, path, _OUTPUTS, free)
     image = np.random.default_rng(0).normal(size=(3, 1, 112, 48)).astype(np.float32)
     with torch.inference_mode():
         expected = [output.numpy() for output in module(torch.from_numpy(image))]
-    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
     found = session.run(_OUTPUTS, {"image": image})
     difference = max(float(np.abs(one - other).max()) for one, other in zip(found, expected, strict=True))
     if difference > EXPORT_TOLERANCE:

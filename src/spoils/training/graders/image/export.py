@@ -7,19 +7,17 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-import onnxruntime
 import torch
 
 from spoils.errors import ModelMismatch
 from spoils.training.graders.image.networks import ExportedNetwork, ShippedNetwork
-from spoils.training.onnx_files import forget_origin
+from spoils.training.onnx_files import write_onnx
 
 __all__ = ["IMAGE_TOLERANCE", "ImageAnswers", "export_image", "image_answers"]
 
 IMAGE_TOLERANCE = 1e-4
 """Largest accepted difference of any probability between PyTorch and ONNX Runtime."""
 
-_OPSET = 18
 _AT_ONCE = 256
 """Discs that are asked about together: more would only take memory."""
 
@@ -74,20 +72,8 @@ def export_image(network: ShippedNetwork, images: npt.NDArray[np.float32], path:
         ModelMismatch: the difference is above ``IMAGE_TOLERANCE``.
     """
     names = ["probabilities", *(["findings"] if network.answers_findings else []), "activation"]
-    torch.onnx.export(
-        ExportedNetwork(network).eval(),
-        (torch.from_numpy(images[:2]),),
-        path,
-        input_names=["discs"],
-        output_names=names,
-        dynamic_shapes={"discs": {0: torch.export.Dim("count")}},
-        opset_version=_OPSET,
-        dynamo=True,
-        external_data=False,
-        verbose=False,
-    )
-    forget_origin(path)
-    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    free = {0: torch.export.Dim("count")}
+    session = write_onnx(ExportedNetwork(network), {"discs": torch.from_numpy(images[:2])}, path, names, free)
     few = images[:_AT_ONCE]
     found = dict(zip(names, session.run(names, {"discs": few}), strict=True))
     expected = image_answers(network, few)
