@@ -193,8 +193,15 @@ def test_a_cleaned_study_can_be_cleaned_again(named_study, how, tmp_path):
 def test_one_uid_twice_is_refused(named_study, how, tmp_path):
     path = next(named_study.folder.rglob("*.dcm"))
     shutil.copy(path, named_study.folder / "again.dcm")
-    with pytest.raises(SpoilsError):
+    with pytest.raises(InputUnreadable, match="same image"):
         write_deidentified(named_study.folder, tmp_path / "out", how)
+    assert [path.name for path in tmp_path.iterdir()] == ["in"]
+
+
+def test_an_image_of_no_study_is_refused(how, tmp_path, dicom_series):
+    dicom_series().write(tmp_path / "in")
+    with pytest.raises(InputUnreadable, match="identifier"):
+        write_deidentified(tmp_path / "in", tmp_path / "out", how)
     assert not (tmp_path / "out").exists()
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pydicom
-from pydicom.dataset import FileDataset
+from pydicom.dataset import Dataset
 
 from spoils.errors import InputUnreadable, SpoilsError, UnsuitableInput
 from spoils.io.deidentify.admission import why_left_out
@@ -75,8 +75,8 @@ def write_deidentified(source: Path, out: Path, how: Deidentification) -> Deiden
             raise UnsuitableInput(f"Nothing can be de-identified; left out: {'; '.join(survey.left_out) or NOT_DICOM}.")
         with folder_written_whole(out) as draft:
             for path in survey.accepted:
-                _write(cleaned(pydicom.dcmread(path), how.cleaning), draft)
-            _require_no_trace(draft, survey.identity, len(survey.accepted))
+                _write_copy(path, how.cleaning, draft)
+            _require_no_trace(draft, survey.identity)
     return Deidentified(len(survey.accepted), dict(survey.left_out))
 
 
@@ -114,7 +114,7 @@ def _look_at(path: Path, survey: _Survey, how: Deidentification) -> None:
         survey.left_out[reason] += 1
 
 
-def _text_in_pixels(dataset: FileDataset) -> bool:
+def _text_in_pixels(dataset: Dataset) -> bool:
     frames = dataset.pixel_array.reshape(-1, int(dataset.Rows), int(dataset.Columns))
     return any(holds_text(frame) for frame in frames)
 
@@ -136,21 +136,31 @@ def _files(source: Path) -> Iterator[Path]:
         raise InputUnreadable("There is no such file or folder, or it is not open to you.")
 
 
-def _write(image: FileDataset, folder: Path) -> None:
-    series = folder / str(image.StudyInstanceUID) / str(image.SeriesInstanceUID)
-    series.mkdir(parents=True, exist_ok=True)
-    image.save_as(series / f"{image.SOPInstanceUID}.dcm", enforce_file_format=True, overwrite=False)
+def _write_copy(path: Path, how: Cleaning, folder: Path) -> None:
+    """Write the cleaned copy of one file.
+
+    Raises:
+        InputUnreadable: it lacks an identifier, or a value can't be copied.
+    """
+    try:
+        image = cleaned(pydicom.dcmread(path), how)
+        series = folder / str(image.StudyInstanceUID) / str(image.SeriesInstanceUID)
+        series.mkdir(parents=True, exist_ok=True)
+        image.save_as(series / f"{image.SOPInstanceUID}.dcm", enforce_file_format=True, overwrite=False)
+    except FileExistsError as error:
+        raise InputUnreadable("Two files of the input are the same image: remove one of them.") from error
+    except OSError:
+        raise
+    except DAMAGED_DICOM as error:
+        raise InputUnreadable("An image lacks an identifier or holds a value that can't be copied.") from error
 
 
-def _require_no_trace(folder: Path, identity: Identity, expected: int) -> None:
+def _require_no_trace(folder: Path, identity: Identity) -> None:
     """Read everything that was written again.
 
     Raises:
-        SpoilsError: a copy is missing, is not marked as de-identified, or holds a value of the originals' identity.
+        SpoilsError: a copy holds a value of the originals' identity.
     """
-    written = [path for path in folder.rglob("*") if path.is_file()]
-    if len(written) != expected:
-        raise SpoilsError("Two images of the input share one instance UID, so that no faithful copy can be written.")
-    for path in written:
+    for path in (path for path in folder.rglob("*") if path.is_file()):
         if identity.is_in_dicom(path) or identity.is_in_name(path.relative_to(folder)):
             raise SpoilsError("A copy still held a name, number or UID of the original, so nothing was written.")
