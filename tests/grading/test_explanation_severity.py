@@ -2,7 +2,9 @@ import pytest
 
 from spoils.grading import FINDINGS, SEVERITIES, severity_rules
 from spoils.grading.severity_rules import severity_reasons
+from spoils.messages import phrases_in
 
+ENGLISH = phrases_in()
 NOTHING = dict.fromkeys(FINDINGS, 0.1)
 
 
@@ -22,7 +24,7 @@ def test_points_make_the_severity(points, grade, severity):
 
 def test_reasons_name_likely_findings_with_their_points():
     found = NOTHING | {"narrowing": 0.93, "modic": 0.5, "herniation": 0.81, "bulging": 0.49}
-    assert severity_reasons(found, 4, "H") == [
+    assert severity_reasons(found, 4, "H", ENGLISH) == [
         "narrowing 0.93 (1 point)",
         "herniation 0.81 (2 points)",
         "Modic change 0.50 (1 point)",
@@ -30,21 +32,21 @@ def test_reasons_name_likely_findings_with_their_points():
 
 
 def test_no_likely_finding_is_a_reason_too():
-    assert severity_reasons(NOTHING, 3, "L") == ["no finding is likely"]
+    assert severity_reasons(NOTHING, 3, "L", ENGLISH) == ["no finding is likely"]
 
 
 def test_a_severity_that_the_findings_do_not_make_is_told():
-    reasons = severity_reasons(NOTHING | {"narrowing": 0.9, "bulging": 0.8}, 4, "H")
+    reasons = severity_reasons(NOTHING | {"narrowing": 0.9, "bulging": 0.8}, 4, "H", ENGLISH)
     assert reasons[2:] == ["2 points would be moderate, not high: look at this disc"]
 
 
 def test_a_severity_without_any_likely_finding_is_told():
-    assert severity_reasons(NOTHING, 5, "H") == [
+    assert severity_reasons(NOTHING, 5, "H", ENGLISH) == [
         "no finding is likely",
         "0 points would be low, not high: look at this disc",
     ]
 
 
 def test_a_healthy_grade_is_low_whatever_is_found():
-    reasons = severity_reasons(NOTHING | {"herniation": 0.9, "modic": 0.8, "bulging": 0.8}, 2, "L")
+    reasons = severity_reasons(NOTHING | {"herniation": 0.9, "modic": 0.8, "bulging": 0.8}, 2, "L", ENGLISH)
     assert reasons == ["Pfirrmann grade 2 is low whatever is found"]

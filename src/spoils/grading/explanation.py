@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from spoils.findings import Measured, Measurement
 from spoils.grading.graders import UsualValues
+from spoils.messages import Phrases
 
 __all__ = ["why"]
 
@@ -16,16 +17,8 @@ _UNUSUAL = 3.0
 _TELLING = 0.3
 """Change of log-odds from which a grade is said to rest on a kind of feature: its odds are a third higher."""
 
-_KIND_NAMES = {
-    "shape": "shape",
-    "texture": "texture",
-    "bone": "bone beside it",
-    "neighbours": "neighbours",
-    "canal": "canal",
-}
-"""The kinds that the two numbers do not stand for."""
-
-_NAMES = {"signal_csf_ratio": "signal {:.2f} of CSF", "height_index": "height index {:.2f}"}
+_TOLD = ("signal_csf_ratio", "height_index")
+"""The measurements that a sentence tells."""
 
 
 def why(
@@ -33,6 +26,7 @@ def why(
     grade: int,
     usual: Mapping[int, UsualValues],
     contributions: Mapping[str, float],
+    phrases: Phrases,
 ) -> str:
     """Return the sentence, e.g. ``signal 0.21 of CSF, height index 0.19: typical of grade 4-5``.
 
@@ -40,31 +34,52 @@ def why(
     Where the answer is another grade, the sentence says what speaks for that: ``contributions`` are those of the grade,
     by kind of feature, and where none of them does, the grade is the image grader's.
     """
-    values = {name: found.value for name in _NAMES if isinstance(found := measurements.get(name), Measurement)}
+    values = {name: found.value for name in _TOLD if isinstance(found := measurements.get(name), Measurement)}
     if not values:
-        return "neither signal nor height could be measured: graded by its picture alone"
-    told = ", ".join(_NAMES[name].format(value) for name, value in values.items())
-    rest = _spoken_for(grade, contributions)
+        return phrases.say("neither signal nor height could be measured: graded by its picture alone")
+    told = ", ".join(_told(name, value, phrases) for name, value in values.items())
+    rest = _spoken_for(grade, contributions, phrases)
     unlikely = {g: _unlikeliness(values, of_grade) for g, of_grade in sorted(usual.items())}
     nearest = min(unlikely, key=lambda g: unlikely[g])
     if _furthest(values, usual[nearest]) > _UNUSUAL:
-        return f"{told}: unusual for any grade; {rest}"
+        return phrases.say("{values}: unusual for any grade; {rest}", values=told, rest=rest)
     typical = [g for g, value in unlikely.items() if value <= unlikely[nearest] + 2 * math.log(2)]
-    sentence = f"{told}: typical of grade {_listed(typical)}"
+    sentence = phrases.say("{values}: typical of grade {grades}", values=told, grades=_listed(typical))
     return sentence if grade in typical else f"{sentence}; {rest}"
 
 
-def _spoken_for(grade: int, contributions: Mapping[str, float]) -> str:
+def _told(name: str, value: float, phrases: Phrases) -> str:
+    figure = phrases.number(value, 2)
+    if name == "signal_csf_ratio":
+        return phrases.say("signal {figure} of CSF", figure=figure)
+    return phrases.say("height index {figure}", figure=figure)
+
+
+def _spoken_for(grade: int, contributions: Mapping[str, float], phrases: Phrases) -> str:
     """Say on which two kinds of feature, other than the two numbers told, a grade rests most.
 
-    >>> _spoken_for(3, {"signal": 0.9, "texture": 0.5, "shape": 0.4, "canal": 0.1, "bone": -0.4})
+    >>> from spoils.messages import phrases_in
+    >>> _spoken_for(3, {"signal": 0.9, "texture": 0.5, "shape": 0.4, "canal": 0.1, "bone": -0.4}, phrases_in())
     'grade 3 rests on its texture and shape'
     """
-    named = {_KIND_NAMES[kind]: value for kind, value in contributions.items() if kind in _KIND_NAMES}
+    names = {
+        "shape": phrases.say("shape"),
+        "texture": phrases.say("texture"),
+        "bone": phrases.say("bone beside it"),
+        "neighbours": phrases.say("neighbours"),
+        "canal": phrases.say("canal"),
+    }
+    named = {names[kind]: value for kind, value in contributions.items() if kind in names}
     strongest = [name for name in sorted(named, key=lambda name: -named[name]) if named[name] >= _TELLING][:2]
-    if not strongest:
-        return f"grade {grade} rests on its picture"
-    return f"grade {grade} rests on its {' and '.join(strongest)}"
+    match strongest:
+        case [first, second]:
+            return phrases.say(
+                "grade {grade} rests on its {first} and {second}", grade=grade, first=first, second=second
+            )
+        case [only]:
+            return phrases.say("grade {grade} rests on its {only}", grade=grade, only=only)
+        case _:
+            return phrases.say("grade {grade} rests on its picture", grade=grade)
 
 
 def _deviations(values: Mapping[str, float], usual: UsualValues) -> list[tuple[float, float]]:

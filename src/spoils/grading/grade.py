@@ -28,6 +28,7 @@ from spoils.grading.features import feature_rows
 from spoils.grading.graders import Answer, Graders
 from spoils.grading.inputs import image_input
 from spoils.grading.severity_rules import FINDINGS, severity_reasons
+from spoils.messages import Phrases, phrases_in
 
 __all__ = ["DiscGrade", "NotGraded", "grade_discs"]
 
@@ -64,7 +65,10 @@ class NotGraded:
 
 
 def grade_discs(
-    measurements: SpineMeasurements, volumes: Mapping[str, DiscVolume], graders: Graders
+    measurements: SpineMeasurements,
+    volumes: Mapping[str, DiscVolume],
+    graders: Graders,
+    phrases: Phrases | None = None,
 ) -> dict[str, DiscGrade | NotGraded]:
     """Grade all discs of a patient together: each is also compared with the others.
 
@@ -72,11 +76,12 @@ def grade_discs(
         measurements: of the mid-sagittal slice.
         volumes: the extracted disc of each level that has one.
         graders: the two graders.
+        phrases: the language of reasons; None means English.
 
     Returns:
         A grade or a reason for every disc level, cranial to caudal.
     """
-    rows = feature_rows(measurements, volumes)
+    rows, phrases = feature_rows(measurements, volumes), phrases or phrases_in()
     levels = [level for level in DISCS if level in rows]
     graded: dict[str, DiscGrade] = {}
     if levels:
@@ -86,29 +91,46 @@ def grade_discs(
         grades = [grade_of(label) for label in labels]
         added = contributions(features, grades, graders.usual_features, graders.by_geometry)
         for level, label, answer, by_kind in zip(levels, labels, answers, added, strict=True):
-            reason = why(measurements.discs[level], grade_of(label), graders.usual, by_kind)
-            graded[level] = _disc_grade(label, answer, graders.calibration, by_kind, reason)
+            reason = why(measurements.discs[level], grade_of(label), graders.usual, by_kind, phrases)
+            severity = _severity(label, answer, phrases)
+            graded[level] = _disc_grade(label, answer, graders.calibration, _Reasons(reason, by_kind, severity))
     return {level: graded.get(level) or _not_graded(level, measurements) for level in DISCS}
 
 
-def _disc_grade(
-    label: str, answer: Answer, calibration: Calibration, by_kind: Mapping[str, float], reason: str
-) -> DiscGrade:
+@dataclass(frozen=True)
+class _Reasons:
+    """What a grade and its severity rest on."""
+
+    why: str
+    contributions: Mapping[str, float]
+    severity: Severity
+
+
+def _severity(label: str, answer: Answer, phrases: Phrases) -> Severity:
     grade, severity = grade_of(label), severity_of(label)
-    by_grade = _by_name(map(str, GRADES), grade_probabilities(answer.probabilities))
     by_severity = _by_name(SEVERITIES, severity_probabilities(answer.probabilities))
-    findings = {} if answer.findings is None else _by_name(FINDINGS, answer.findings)
-    reasons = severity_reasons(findings, grade, severity) if findings else []
+    findings = _findings(answer)
+    reasons = severity_reasons(findings, grade, severity, phrases) if findings else []
+    return Severity.model_validate({"grade": severity, "probabilities": by_severity, "reasons": reasons})
+
+
+def _findings(answer: Answer) -> dict[str, float]:
+    return {} if answer.findings is None else _by_name(FINDINGS, answer.findings)
+
+
+def _disc_grade(label: str, answer: Answer, calibration: Calibration, reasons: _Reasons) -> DiscGrade:
+    grade = grade_of(label)
+    by_grade = _by_name(map(str, GRADES), grade_probabilities(answer.probabilities))
     seen = None if answer.activation is None else grade_activation(answer.activation, answer.by_image, grade)
     return DiscGrade(
         label=label,
         label_probabilities=_by_name(GRADE_CLASSES, answer.probabilities),
         prediction_set=calibration.prediction_set(answer.probabilities),
         pfirrmann=Grade.model_validate({"grade": grade, "probabilities": by_grade}),
-        severity=Severity.model_validate({"grade": severity, "probabilities": by_severity, "reasons": reasons}),
-        why=reason,
-        contributions=by_kind,
-        findings=findings,
+        severity=reasons.severity,
+        why=reasons.why,
+        contributions=reasons.contributions,
+        findings=_findings(answer),
         activation=seen,
     )
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 
 from spoils.grading.classes import SEVERITIES
+from spoils.messages import Phrases
 
 __all__ = ["FINDINGS", "SeverityRules", "severity_reasons", "severity_rules"]
 
@@ -20,8 +21,6 @@ FINDINGS: tuple[str, ...] = ("narrowing", "bulging", "herniation", "endplate", "
 
 _RULES = Path(__file__).parent / "severity" / "spider-1.json"
 
-_WORDS = {"endplate": "endplate change", "modic": "Modic change"}
-_SEVERITY_WORDS = {"L": "low", "M": "moderate", "H": "high"}
 _LIKELY = 0.5
 """Probability from which a finding counts as there."""
 
@@ -54,29 +53,52 @@ def severity_rules() -> SeverityRules:
     return SeverityRules.model_validate_json(_RULES.read_text(encoding="utf-8"))
 
 
-def severity_reasons(findings: Mapping[str, float], grade: int, severity: str) -> list[str]:
+def severity_reasons(findings: Mapping[str, float], grade: int, severity: str, phrases: Phrases) -> list[str]:
     """Return what the severity of a disc rests on, and last where these findings make another severity.
 
     Args:
         findings: probability of each of ``FINDINGS``.
         grade: the answered Pfirrmann grade.
         severity: the answered severity, L, M or H, which the graders answer apart from the findings.
+        phrases: the language of the reasons.
 
-    >>> severity_reasons({"narrowing": 0.93, "bulging": 0.2}, 4, "L")
+    >>> from spoils.messages import phrases_in
+    >>> severity_reasons({"narrowing": 0.93, "bulging": 0.2}, 4, "L", phrases_in())
     ['narrowing 0.93 (1 point)']
     """
     rules = severity_rules()
     if grade <= rules.always_low_up_to_grade:
-        return [f"Pfirrmann grade {grade} is low whatever is found"]
+        return [phrases.say("Pfirrmann grade {grade} is low whatever is found", grade=grade)]
     points = {name: rules.points[name] for name in FINDINGS if findings.get(name, 0.0) >= _LIKELY}
-    reasons = [f"{_WORDS.get(name, name)} {findings[name]:.2f} ({_points(value)})" for name, value in points.items()]
+    words = _finding_words(phrases)
+    reasons = [
+        f"{words[name]} {phrases.number(findings[name], 2)} ({_points(value, phrases)})"
+        for name, value in points.items()
+    ]
     total = sum(points.values())
     found = rules.severity(total, grade)
     if found != severity:
-        told = f"{_points(total)} would be {_SEVERITY_WORDS[found]}, not {_SEVERITY_WORDS[severity]}"
-        reasons.append(f"{told}: look at this disc")
-    return reasons if points else ["no finding is likely", *reasons]
+        severities = {"L": phrases.say("low"), "M": phrases.say("moderate"), "H": phrases.say("high")}
+        contradiction = phrases.say(
+            "{points} would be {found}, not {answered}: look at this disc",
+            points=_points(total, phrases),
+            found=severities[found],
+            answered=severities[severity],
+        )
+        reasons.append(contradiction)
+    return reasons if points else [phrases.say("no finding is likely"), *reasons]
 
 
-def _points(count: int) -> str:
-    return f"{count} point" if count == 1 else f"{count} points"
+def _finding_words(phrases: Phrases) -> dict[str, str]:
+    return {
+        "narrowing": phrases.say("narrowing"),
+        "bulging": phrases.say("bulging"),
+        "herniation": phrases.say("herniation"),
+        "endplate": phrases.say("endplate change"),
+        "modic": phrases.say("Modic change"),
+        "spondylolisthesis": phrases.say("spondylolisthesis"),
+    }
+
+
+def _points(count: int, phrases: Phrases) -> str:
+    return phrases.say("1 point") if count == 1 else phrases.say("{count} points", count=count)

@@ -7,14 +7,16 @@ known ones are recognised again. What is not known stays English: a wrong senten
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Sequence
 from functools import cache
 
 from spoils.anatomy import BODIES, DISCS
 from spoils.findings import Flag
 from spoils.messages import Language, Phrases
 
-__all__ = ["REASONS", "SOURCES", "flag_words", "reason_words", "source_words"]
+__all__ = ["GROUPS", "REASONS", "SOURCES", "flag_words", "group_words", "reason_words", "source_words"]
 
+_NUMBER = re.compile(r"\d+")
 _LEVELS = re.compile("|".join(map(re.escape, sorted((*BODIES, *DISCS), key=len, reverse=True))))
 
 REASONS: tuple[str, ...] = (
@@ -68,6 +70,18 @@ SOURCES: tuple[str, ...] = (
 )
 """What was read, and why, by the parts between commas, colons and brackets."""
 
+GROUPS: tuple[str, ...] = (
+    "{count} patients with back pain",
+    "{count} women with back pain",
+    "{count} men with back pain",
+    "z from {count} of them",
+    "z from {count} men and women",
+    "z from {count} women",
+    "z from {count} men",
+    "whose discs here have Pfirrmann grade 1 or 2",
+)
+"""Who the others are that a measurement is placed among, by the parts between commas and semicolons."""
+
 
 def flag_words(flag: Flag, phrases: Phrases) -> str:
     """Return what a flag says: its own words in English, else a sentence for its code with the levels it names.
@@ -100,16 +114,41 @@ def source_words(source: str, phrases: Phrases) -> str:
     >>> source_words("DICOM, 2 series: series 2 chosen (sagittal, TE 100 ms)", phrases_in())
     'DICOM, 2 series: series 2 chosen (sagittal, TE 100 ms)'
     """
-    parts = re.split(r"([,;:()]\s*)", source)
-    return "".join(part if place % 2 else _translated(part, SOURCES, phrases) for place, part in enumerate(parts))
+    return _translated_parts(source, SOURCES, phrases)
+
+
+def group_words(groups: Iterable[str], phrases: Phrases) -> str:
+    """Return whom a patient was compared with; groups that differ in their numbers alone are told once.
+
+    >>> from spoils.messages import phrases_in
+    >>> group_words(["159 men with back pain", "171 men with back pain"], phrases_in())
+    '159-171 men with back pain'
+    """
+    alike: dict[str, list[list[int]]] = {}
+    for group in groups:
+        alike.setdefault(_NUMBER.sub("{}", group), []).append([int(number) for number in _NUMBER.findall(group)])
+    told = [words.format(*(_range(numbers) for numbers in zip(*rows, strict=True))) for words, rows in alike.items()]
+    return " / ".join(_translated_parts(words, GROUPS, phrases) for words in told)
+
+
+def _range(numbers: Sequence[int]) -> str:
+    low, high = min(numbers), max(numbers)
+    return str(low) if low == high else f"{low}-{high}"
+
+
+def _translated_parts(words: str, templates: tuple[str, ...], phrases: Phrases) -> str:
+    """Translate what stands between commas, semicolons, colons and brackets, each by itself."""
+    parts = re.split(r"([,;:()]\s*)", words)
+    return "".join(part if place % 2 else _translated(part, templates, phrases) for place, part in enumerate(parts))
 
 
 def _translated(words: str, templates: tuple[str, ...], phrases: Phrases) -> str:
-    """Replace ``words`` by the translation of the template that they follow."""
+    """Replace ``words``, and in them what fills a place, by the translation of the template that they follow."""
     core = words.strip()
     for template in templates:
         if found := _pattern(template).fullmatch(core):
-            return words.replace(core, phrases.say(template, **found.groupdict()))
+            values = {name: _translated(value, templates, phrases) for name, value in found.groupdict().items()}
+            return words.replace(core, phrases.say(template, **values))
     return words
 
 

@@ -10,7 +10,7 @@ from spoils.report.content.parts import Card, Cards, Cell, Chip, Column, Picture
 from spoils.report.content.tables import Footnotes, measured_cell, measurement_columns
 from spoils.report.disc_pictures import DiscPictures
 from spoils.report.drawing import Drawing, contribution_bars, probability_bars
-from spoils.report.english import flag_words
+from spoils.report.english import flag_words, group_words
 from spoils.report.palette import GRADE_COLOURS, GRADE_INKS, INK, UNGRADED
 from spoils.report.words import contribution_words, percent, severity_words
 
@@ -75,11 +75,10 @@ def _legend(assessment: Assessment, phrases: Phrases) -> tuple[str, ...]:
             phrases.say("Also possible: the other classes of a set that holds the true one for 9 discs in 10.")
         )
     places = [finding.normal for finding in assessment.discs] + [finding.normal for finding in assessment.canal]
-    groups = dict.fromkeys(normal.group for place in places for normal in place.values())
+    groups = [place[name].group for place in places for name in _SHOWN if name in place]
     if groups:
         words = phrases.say(
-            "P: percentile among {groups}; z: standard deviations from the mean of healthy ones.",
-            groups="; ".join(phrases.say(group) for group in groups),
+            "P: percentile of {groups}. z: standard deviations from the mean.", groups=group_words(groups, phrases)
         )
         legend.append(words)
     return tuple(legend)

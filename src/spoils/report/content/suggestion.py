@@ -46,12 +46,8 @@ def _lines(advice: Recommendation, phrases: Phrases) -> tuple[str, ...]:
             severity=severity_words(phrases)[severity],
         )
         lines.append(words)
-    if advice.settled is not None:
-        lines.append(
-            phrases.say("Every plausible grade leads here.")
-            if advice.settled
-            else phrases.say("Not settled: a plausible grade leads elsewhere.")
-        )
+    if advice.settled is False:
+        lines.append(phrases.say("Not settled: a plausible grade leads elsewhere."))
     return tuple(lines)
 
 

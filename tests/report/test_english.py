@@ -1,0 +1,47 @@
+import pytest
+
+from spoils.findings import Flag
+from spoils.messages import Language, phrases_in
+from spoils.report.english import flag_words, group_words, reason_words, source_words
+
+GERMAN = phrases_in(Language.GERMAN)
+
+
+def test_a_flag_keeps_its_levels():
+    flag = Flag(code="low-confidence", message="The outlines of T12-L1, L1-L2 are uncertain; check the overlay.")
+    assert flag_words(flag, GERMAN).startswith("T12-L1, L1-L2: Der Umriss")
+    assert flag_words(flag, phrases_in()) == flag.message
+
+
+def test_an_unknown_flag_stays_as_it_is():
+    flag = Flag(code="of-a-later-version", message="Something new.")
+    assert flag_words(flag, GERMAN) == "Something new."
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [
+        ("L5 is not outlined on slice 7", "L5 ist auf Schicht 7 nicht umrissen"),
+        ("the canal is not outlined on slice 7", "auf Schicht 7 ist der Kanal nicht umrissen"),
+        ("L4-L5 is not outlined", "L4-L5 ist nicht umrissen"),
+        ("something new", "something new"),
+    ],
+)
+def test_a_reason_is_recognised_by_its_form(reason, words):
+    assert reason_words(reason, GERMAN) == words
+
+
+def test_a_source_is_told_part_by_part():
+    source = "DICOM, 2 series: series 4 chosen (sagittal, TE 100 ms, 15 slices), preferred to series 3 for more slices"
+    assert source_words(source, GERMAN) == (
+        "DICOM, 2 Serien: Serie 4 gewählt (sagittal, TE 100 ms, 15 Schichten),"
+        " anderen Serien vorgezogen (Serie 3), da sie mehr Schichten hat"
+    )
+
+
+def test_groups_that_differ_in_their_numbers_are_told_once():
+    words = "{} patients with back pain; z from {} of them, whose discs here have Pfirrmann grade 1 or 2"
+    assert group_words([words.format(159, 44), words.format(171, 120)], GERMAN) == (
+        "159-171 Patienten mit Rückenschmerzen; z aus 44-120 von ihnen,"
+        " deren Bandscheiben hier Pfirrmann-Grad 1 oder 2 haben"
+    )
