@@ -180,8 +180,17 @@ def test_a_trace_in_pixels_is_found(named_study, how, tmp_path):
         write_deidentified(named_study.folder, tmp_path / "out", how)
 
 
-def test_a_scanner_called_as_the_patient_is_no_trace(how, tmp_path):
-    write_named_study(tmp_path / "in", HEADER | {"Manufacturer": "Weatherby Imaging"})
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"Manufacturer": "Weatherby Imaging"},
+        {"InstitutionName": "MAKERS"},
+        {"StationName": "0000", "SequenceName": "se 0000"},
+        {"OperatorsName": "----", "SequenceName": "----"},
+    ],
+)
+def test_words_of_the_scanner_and_placeholders_are_no_trace(how, tmp_path, change):
+    write_named_study(tmp_path / "in", HEADER | change)
     assert write_deidentified(tmp_path / "in", tmp_path / "out", how).files == 6
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -140,9 +140,9 @@ class Identity:
 
 
 def identity_of(dataset: Dataset) -> Identity:
-    """Collect what names someone in a dataset and all it nests.
+    """Collect what names someone in a dataset and all it nests; of people's names also each part by itself.
 
-    Parts of people's names count by themselves, unless the scanner's maker or model is called the same.
+    What says no more than the scanner's maker or model does not count, nor do placeholders such as ``0000``.
     """
     device = {word for name in _DEVICE_WORDS for word in _WORD.findall(str(dataset.get(name, "")).casefold())}
     texts: set[str] = set()
@@ -150,15 +150,19 @@ def identity_of(dataset: Dataset) -> Identity:
     for element in _elements(dataset):
         if element.VR == "PN":
             for name in _texts(element):
-                texts |= {name.replace("^", " ").strip(), name.strip("^ ")}
-                texts |= {part for part in _WORD.findall(name) if part.casefold() not in device}
+                texts |= {name.replace("^", " ").strip(), name.strip("^ "), *_WORD.findall(name)}
         elif element.VR == "UI":
             uids |= {uid for uid in _texts(element) if uid and not uid.startswith(_WELL_KNOWN_ROOT)}
         elif element.keyword in _NAMING_KEYWORDS:
             texts |= {text.strip() for text in _texts(element)}
+    naming = frozenset(text for text in texts if _names_someone(text.casefold(), device))
     encodings = frozenset(convert_encodings(dataset.get("SpecificCharacterSet")))
-    naming = frozenset(text for text in texts if text.casefold() not in _OWN_WORDS)
     return Identity(naming, frozenset(uids)) | Identity(encodings=encodings)
+
+
+def _names_someone(text: str, device: Set[str]) -> bool:
+    words = set(_WORD.findall(text))
+    return len(set("".join(words))) > 1 and not words <= device and text not in _OWN_WORDS
 
 
 def _elements(dataset: Dataset) -> Iterator[DataElement]:
