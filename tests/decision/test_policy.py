@@ -296,7 +296,7 @@ def _first_format(content):
         (_unanswered_gap, "gaps answered by what is not there: nothing"),
         (_extra_key, "note"),
         (_no_version, "version"),
-        (_first_format, "format"),
+        (_first_format, "not of format 2"),
     ],
 )
 def test_a_broken_policy_is_refused_in_one_sentence(content, reload, break_it, words):

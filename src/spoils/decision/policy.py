@@ -56,6 +56,14 @@ class Policy(Rulebook):
         if isinstance(context, bytes):
             self._sha256 = sha256(context).hexdigest()
 
+    @model_validator(mode="before")
+    @classmethod
+    def _of_this_format(cls, content: object) -> object:
+        """Say so first, before all that an older file lacks."""
+        if isinstance(content, dict) and content.get("format") != 2:
+            raise ValueError("it is not of format 2")
+        return content
+
     @model_validator(mode="after")
     def _consistent(self) -> Policy:
         _require_known(Pathway, self.pathways, "pathways without words")
