@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,9 +16,15 @@ from spoils.cli.output import JsonOption, note, print_json
 from spoils.cli.progress import shown_progress
 from spoils.cli.settings import settings_of_environment
 
+if TYPE_CHECKING:
+    from spoils.images import LabelMap
+    from spoils.io import SourceSeries
+
 __all__ = ["segment"]
 
-MaskOption = Annotated[Path, typer.Option("--out", metavar="MASK", help="Label map: .nii.gz, .mha, .nrrd or .png.")]
+MaskOption = Annotated[
+    Path, typer.Option("--out", metavar="MASK", help="Label map: .nii.gz, .mha, .nrrd, .png, or .dcm for DICOM input.")
+]
 
 
 def segment(
@@ -30,7 +37,7 @@ def segment(
     as_json: JsonOption = False,
 ) -> None:
     """Write the label map of the 14 regions on the grid of the input."""
-    from spoils.io import mid_sagittal_index, read_input, write_label_map
+    from spoils.io import mid_sagittal_index, read_input
     from spoils.segmentation import SegmentationModels
     from spoils.segmentation import segment as run
 
@@ -38,6 +45,7 @@ def segment(
     with shown_progress() as tell:
         tell("read study", 0.0)
         study = read_input(source, spacing_mm=spacing, max_pixels=settings.max_pixels)
+        write = _writer(study, out)
         seen = run(
             study.series,
             SegmentationModels.load(settings),
@@ -45,7 +53,7 @@ def segment(
             hint=hint,
             tell=lambda done: tell("segment", done),
         )
-        write_label_map(seen.labels, study.layout, out)
+        write(seen.labels)
     if as_json:
         flags = [asdict(found) for found in seen.notes]
         levels = {name: found.level for name, found in seen.confidences.items()}
@@ -56,3 +64,18 @@ def segment(
         for found in seen.notes:
             note(f"Note: {found.message}")
     note(f"Written to {out}.")
+
+
+def _writer(study: SourceSeries, out: Path) -> Callable[[LabelMap], None]:
+    """Return what writes a DICOM segmentation where the name ends in ``.dcm``, else a plain image.
+
+    Raises:
+        UnsuitableInput: a DICOM segmentation is asked for, but the input is not DICOM.
+    """
+    from spoils.io import write_label_map
+    from spoils.report import SourceDicom, write_segmentation
+
+    if out.suffix.lower() != ".dcm":
+        return lambda labels: write_label_map(labels, study.layout, out)
+    source = SourceDicom(study.dicom_files, study.dicom_frames, study.layout.order, study.layout.flipped)
+    return lambda labels: write_segmentation(labels, source, out)

@@ -80,9 +80,10 @@ class Run:
         """Give ``dataset`` the run's time where highdicom put the clock's."""
         dataset.InstanceCreationDate = DA(self.created.date())
         dataset.InstanceCreationTime = TM(self.created.time())
-        for equipment in dataset.get("ContributingEquipmentSequence", ()):
-            if "ContributionDateTime" in equipment:
-                equipment.ContributionDateTime = DT(self.created.strftime("%Y%m%d%H%M%S.%f"))
+        if "ContributingEquipmentSequence" in dataset:
+            dataset.ContributingEquipmentSequence[-1].ContributionDateTime = DT(
+                self.created.strftime("%Y%m%d%H%M%S.%f")
+            )
 
 
 def tracking_uid(series_uid: str, structure: str) -> str:
