@@ -55,8 +55,8 @@ class MeasuredError(_Entry):
     def detectable(self, first: float, last: float) -> float:
         """Return the smallest change from ``first`` to ``last`` that is more than chance, with 95 % certainty.
 
-        >>> sem = Repeats(pairs=20, patients=9, sem=0.5, largest_95=1.4)
-        >>> error = MeasuredError(sem=0.5, relative=False, basis="outlines", repeats={"outlines": sem})
+        >>> found = Repeats(pairs=20, patients=9, sd_of_differences=0.7, within_95=1.39, sem=0.5)
+        >>> error = MeasuredError(sem=0.5, relative=False, basis="outlines", repeats={"outlines": found})
         >>> round(error.detectable(9.0, 10.0), 2)
         1.39
         """

@@ -8,7 +8,7 @@ from spoils.messages import Phrases
 
 __all__ = ["change_figure", "item_words", "pathway_words", "signed", "value_figure", "verdict_words"]
 
-_DECIMALS = {"mm": 1, "mm3": 1, "1": 2, "percent": 0, "points": 1, "grade": 0}
+_DECIMALS = {"mm": 1, "mm3": 1, "1": 3, "percent": 0, "points": 1, "grade": 0}
 _MM3_PER_CM3 = 1000.0
 _MINUS = "\N{MINUS SIGN}"
 
@@ -68,11 +68,11 @@ def value_figure(value: float, unit: str, phrases: Phrases) -> str:
 
 
 def change_figure(value: float, unit: str, phrases: Phrases) -> str:
-    """Write a size with its unit, as in a sentence.
+    """Write a size with its unit, as in a sentence; ratios and scores have none.
 
     >>> from spoils.messages import phrases_in
     >>> change_figure(1.25, "mm", phrases_in()), change_figure(10, "percent", phrases_in())
-    ('1.2 mm', '10 points')
+    ('1.2 mm', '10')
     """
     figure = value_figure(value, unit, phrases)
     match unit:
@@ -80,8 +80,6 @@ def change_figure(value: float, unit: str, phrases: Phrases) -> str:
             return phrases.say("{figure} mm", figure=figure)
         case "mm3":
             return phrases.say("{figure} cm\N{SUPERSCRIPT THREE}", figure=figure)
-        case "percent" | "points":
-            return phrases.say("{figure} points", figure=figure)
         case _:
             return figure
 

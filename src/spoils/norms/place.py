@@ -5,12 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 
 from spoils.anatomy import BODIES
-from spoils.findings import Assessment, Measured, Measurement, NormalValue, Sex, VertebraFinding
+from spoils.findings import (
+    Assessment,
+    CanalFinding,
+    DiscFinding,
+    Measured,
+    Measurement,
+    NormalValue,
+    Sex,
+    VertebraFinding,
+)
 from spoils.norms.reference import BOTH, PERCENTS, Cohort, Groups, Reference, Spread, Who
 
 __all__ = ["Build", "body_depth_mm", "place", "scaled", "with_normals"]
@@ -21,6 +30,8 @@ _POWER: Final = {"mm": 1, "mm2": 2, "mm3": 3, "1": 0}
 _DEPTHS: Final = ("width_superior_mm", "width_mid_mm", "width_inferior_mm")
 _SACRUM: Final = BODIES[-1]
 _LEAST_BODIES: Final = 2
+
+_Finding = TypeVar("_Finding", DiscFinding, VertebraFinding, CanalFinding)
 
 _WHO: Final = {BOTH: "men and women", "F": "women", "M": "men"}
 
@@ -107,12 +118,18 @@ def place(measurements: Mapping[str, Measured], level: str, build: Build, table:
 def with_normals(assessment: Assessment, table: Reference) -> Assessment:
     """Return ``assessment`` with every disc, body and canal placed in the table."""
     build = Build.of(assessment.study.sex, assessment.vertebrae)
-    parts = {"discs": assessment.discs, "vertebrae": assessment.vertebrae, "canal": assessment.canal}
-    placed = {
-        part: [one.model_copy(update={"normal": place(one.measurements, one.level, build, table)}) for one in found]
-        for part, found in parts.items()
-    }
-    return assessment.model_copy(update=placed)
+    return assessment.model_copy(
+        update={
+            "discs": [_with_normal(disc, build, table) for disc in assessment.discs],
+            "vertebrae": [_with_normal(body, build, table) for body in assessment.vertebrae],
+            "canal": [_with_normal(canal, build, table) for canal in assessment.canal],
+        }
+    )
+
+
+def _with_normal(finding: _Finding, build: Build, table: Reference) -> _Finding:
+    placed = place(finding.measurements, finding.level, build, table)
+    return finding.model_copy(update={"normal": placed})
 
 
 def _placed(value: float, groups: Groups, sex: Sex | None, table: Reference) -> NormalValue:

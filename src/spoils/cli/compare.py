@@ -1,0 +1,75 @@
+"""``spoils compare``: one patient over time, from two or more results."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from spoils.cli.output import JsonOption, note, print_json, print_lines
+from spoils.messages import Language
+
+if TYPE_CHECKING:
+    from spoils.course import Course
+    from spoils.messages import Phrases
+
+__all__ = ["compare"]
+
+AssessmentsArgument = Annotated[
+    list[Path], typer.Argument(metavar="FILE...", help="Two or more assessment.json of one patient, in any order.")
+]
+OutOption = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Folder for course.json and course.html.")]
+LanguageOption = Annotated[Language, typer.Option("--language", help="Language of all sentences.")]
+
+
+def compare(
+    files: AssessmentsArgument,
+    *,
+    out: OutOption = None,
+    language: LanguageOption = Language.ENGLISH,
+    as_json: JsonOption = False,
+) -> None:
+    """Compare assessments of one patient over time: what changed by more than its error or by what matters."""
+    from spoils.course import compare as run
+    from spoils.course import read_assessment
+    from spoils.messages import phrases_in
+    from spoils.report import course_page, write_results
+
+    phrases = phrases_in(language)
+    course = run([read_assessment(path) for path in files], phrases)
+    if out is not None:
+        write_results(
+            {
+                "course.json": lambda path: course_page.write_course_json(course, path),
+                "course.html": lambda path: course_page.write_course_html(course, path),
+            },
+            out,
+        )
+    if as_json:
+        print_json(course.model_dump(mode="json"))
+    else:
+        print_lines(_lines(course, phrases))
+    if out is not None:
+        note(f"Written to {out}.")
+
+
+def _lines(course: Course, phrases: Phrases) -> Iterator[str]:
+    """Put a comparison into lines: the summary, then every item that changed or could not be compared."""
+    from spoils.course import Verdict, item_words, verdict_words
+
+    yield " \N{RIGHTWARDS ARROW} ".join(phrases.day(visit.day) for visit in course.visits)
+    yield ""
+    yield from course.summary
+    yield ""
+    items = [("", change) for change in course.scores]
+    items += [(f"{disc.level} ", change) for disc in course.discs for change in disc.changes]
+    for place, change in items:
+        if change.verdict is not Verdict.NO_DETECTABLE_CHANGE:
+            words = verdict_words(change.verdict, phrases)
+            yield f"  {place}{item_words(change.name, phrases)}: {words}. {change.reason}"
+    yield ""
+    yield from (flag.message for flag in course.notes)
+    yield ""
+    yield phrases.say(course.notice)

@@ -1,0 +1,62 @@
+import json
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from spoils.anatomy import DISCS
+from spoils.cli.compare import compare
+from spoils.course import Course
+from spoils.errors import InputUnreadable, UsageError
+from spoils.findings import RESEARCH_USE
+
+from ..course.builders import assessment, clinical, disc
+
+app = typer.Typer()
+app.command()(compare)
+
+
+@pytest.fixture
+def files(tmp_path):
+    visits = [
+        assessment(1, [disc(DISCS[0])]),
+        assessment(2, [disc(DISCS[4], height_index=0.2)], clinical=clinical(odi=60)),
+    ]
+    paths = [tmp_path / f"{number}.json" for number in range(len(visits))]
+    for path, visit in zip(paths, visits, strict=True):
+        path.write_text(visit.model_dump_json())
+    return [str(path) for path in paths]
+
+
+def run(*arguments):
+    return CliRunner().invoke(app, arguments, catch_exceptions=False)
+
+
+def test_what_changed_is_printed(files):
+    printed = run(*reversed(files)).stdout
+    assert f"Worse: ODI; {DISCS[4]} (Height index)." in printed
+    assert "ODI: worse. It rose by 30; 10 or more matter to patients." in printed
+    assert "Severity" not in printed
+    assert printed.endswith(RESEARCH_USE + "\n")
+
+
+def test_the_document_is_printed_alone(files):
+    done = run(*files, "--json")
+    assert Course.model_validate(json.loads(done.stdout)).scores[0].change == 30
+
+
+def test_both_files_are_written(files, tmp_path):
+    done = run(*files, "--out", str(tmp_path / "out"), "--language", "de")
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["course.html", "course.json"]
+    assert Course.model_validate_json((tmp_path / "out" / "course.json").read_bytes()).language == "de"
+    assert "Written to" in done.stderr
+
+
+def test_one_file_or_another_file_is_refused(files, tmp_path):
+    with pytest.raises(UsageError, match="two assessments or more"):
+        run(files[0])
+    with pytest.raises(UsageError, match="of the same images"):
+        run(files[0], files[0])
+    (tmp_path / "other.json").write_text("{}")
+    with pytest.raises(InputUnreadable, match=r"other\.json is no assessment"):
+        run(files[0], str(tmp_path / "other.json"))

@@ -1,0 +1,54 @@
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from spoils.anatomy import DISCS
+from spoils.cli.norms import app
+from spoils.course import MeasuredErrors
+from spoils.norms import Reference, load_reference
+from spoils.training import norms_pairs, norms_table
+
+RUNNER = CliRunner()
+
+
+@pytest.fixture
+def built(monkeypatch):
+    """What the builder was called with; it answers with the packaged table."""
+    calls = []
+
+    def build(data, table, settings, tell):
+        calls.append((data.name, table.name))
+        return load_reference()
+
+    monkeypatch.setattr(norms_table, "build_reference", build)
+    return calls
+
+
+def test_a_table_is_built_printed_and_written(built, tmp_path):
+    done = RUNNER.invoke(app, ["build", "--data", "data", "--out", str(tmp_path / "normal.json")])
+    assert done.exit_code == 0
+    assert done.stdout.startswith("171 patients with back pain")
+    assert all(level in done.stdout for level in DISCS)
+    assert Reference.model_validate_json((tmp_path / "normal.json").read_bytes()) == load_reference()
+    assert built == [("data", "discs.parquet")]
+
+
+def test_a_table_of_discs_can_be_given(built, tmp_path):
+    arguments = ["build", "--data", "data", "--out", str(tmp_path / "n.json"), "--table", "mine.parquet", "--json"]
+    assert json.loads(RUNNER.invoke(app, arguments).stdout)["people"] == "patients with back pain"
+    assert built == [("data", "mine.parquet")]
+
+
+def test_errors_are_measured_printed_and_written(monkeypatch, tmp_path):
+    pairs = [
+        norms_pairs.Pair("outlines", "vb1", str(number), DISCS[3], "height_index", 0.4, 0.4 + 0.01 * (number % 3))
+        for number in range(30)
+    ]
+    monkeypatch.setattr(norms_pairs, "measured_pairs", lambda data, fits, tell: pairs)
+    out = tmp_path / "errors.json"
+    arguments = ["errors", "--data", "data", "--fits", "fits", "--out", str(out)]
+    done = RUNNER.invoke(app, arguments)
+    assert "height_index" in done.stdout
+    assert set(MeasuredErrors.model_validate_json(out.read_bytes()).measurements) == {"height_index"}
+    assert json.loads(RUNNER.invoke(app, [*arguments, "--json"]).stdout) == json.loads(out.read_text())
