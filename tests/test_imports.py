@@ -40,11 +40,13 @@ MAY_IMPORT = {
     "course": ["findings", "messages"],
     "norms": ["findings"],
     "phantom": ["images", "anatomy"],
-    "pipeline": ["io", "segmentation", "grading", "norms", "decision", "phantom"],
+    "assembly": ["io", "segmentation", "grading"],
+    "pipeline": ["assembly", "norms", "decision", "phantom"],
     "report": ["findings", "images", "messages", "course", "codes"],
-    "cli": ["pipeline", "report"],
-    "service": ["pipeline", "report"],
-    "batch": ["pipeline", "report"],
+    "results": ["pipeline", "report"],
+    "cli": ["results"],
+    "service": ["results"],
+    "batch": ["results"],
     "training": ["pipeline", "report", "batch"],
 }
 """What each room may import, besides itself, the version in ``spoils`` and whatever the named rooms may import."""
@@ -176,14 +178,19 @@ def test_the_check_sees_wrong_arrows(room, code, allowed, tmp_path, monkeypatch)
     assert all(is_allowed(imported) for imported in found) is allowed
 
 
+EXTRAS = {"training": "train", "report/fhir": "service"}
+"""Rooms, or parts of one, that may also import what an extra brings."""
+
+
 def test_rooms_import_only_declared_packages():
-    """What is declared for the run time; for fitting, the extra ``train`` as well."""
+    """What is declared for the run time, and where it is allowed what the extra brings."""
     project = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]
-    run_time, train = project["dependencies"], project["optional-dependencies"]["train"]
+    run_time, extras = project["dependencies"], project["optional-dependencies"]
     distributions = importlib.metadata.packages_distributions()
     undeclared = []
     for file in FILES:
-        lines = [*run_time, *train] if room_of(file) == "training" else run_time
+        brought = [extras[extra] for place, extra in EXTRAS.items() if short_name(file).startswith(f"{place}/")]
+        lines = [*run_time, *(line for lines in brought for line in lines)]
         declared = {normal(re.split(r"[<>=~!\[; ]", line)[0]) for line in lines}
         for imported in imports_of(file):
             package = imported.module.split(".")[0]

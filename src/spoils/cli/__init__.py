@@ -15,9 +15,12 @@ from typing import Annotated
 import typer
 
 from spoils import __version__
-from spoils.cli import dataset, evaluate, train
+from spoils.cli import dataset, evaluate, norms, policy, train
 from spoils.cli.assess import assess
 from spoils.cli.bench import bench
+from spoils.cli.compare import compare
+from spoils.cli.deidentify import deidentify
+from spoils.cli.fhir import fhir
 from spoils.cli.info import info
 from spoils.cli.measure import measure
 from spoils.cli.phantom import demo, phantom
@@ -35,6 +38,11 @@ app.command("assess")(assess)
 app.command("segment")(segment)
 app.command("measure")(measure)
 app.command("triage")(triage)
+app.command("compare")(compare)
+app.command("fhir")(fhir)
+app.command("deidentify")(deidentify)
+app.add_typer(policy.app, name="policy")
+app.add_typer(norms.app, name="norms")
 app.command("demo")(demo)
 app.command("phantom")(phantom)
 app.add_typer(dataset.app, name="dataset")

@@ -2,123 +2,88 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from spoils.cli.language import LanguageOption, language_of
 from spoils.cli.levels import LevelAtOption, LowestDiscOption, hint_of
 from spoils.cli.measure import SpacingOption
 from spoils.cli.output import JsonOption, note, print_json, print_lines
-from spoils.cli.patient import NrsOption, OdiItemsOption, OdiOption, RefractoryOption, clinical_of
+from spoils.cli.patient import PatientOptions, asking_about_patient
 from spoils.cli.progress import shown_progress
 from spoils.cli.settings import settings_of_environment
 
 if TYPE_CHECKING:
     from spoils.findings import Assessment
-    from spoils.io import SourceSeries
-    from spoils.pipeline import AssessedStudy, Patient
-    from spoils.segmentation import LevelHint
+    from spoils.pipeline import Request
 
-__all__ = ["InputArgument", "Reading", "assess", "assess_into", "summary_lines"]
+__all__ = ["InputArgument", "assess", "assess_into", "summary_lines"]
 
 InputArgument = Annotated[
     Path, typer.Argument(metavar="INPUT", help="DICOM file or folder, .nii, .nii.gz, .mha, .nrrd, or .png.")
 ]
+SexOption = Annotated[
+    Literal["M", "F"] | None, typer.Option("--sex", help="Sex, for normal values; a DICOM header tells it itself.")
+]
+AgeOption = Annotated[
+    int | None, typer.Option("--age", metavar="YEARS", min=0, max=130, help="Age; a DICOM header tells it itself.")
+]
 OutOption = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Folder for report, pictures and masks.")]
 
 
+@asking_about_patient
 def assess(
     source: InputArgument,
     *,
-    odi: OdiOption = None,
-    odi_items: OdiItemsOption = None,
-    nrs: NrsOption = None,
-    refractory: RefractoryOption = False,
+    patient: PatientOptions,
+    sex: SexOption = None,
+    age: AgeOption = None,
     lowest_disc: LowestDiscOption = None,
     level_at: LevelAtOption = None,
     spacing: SpacingOption = None,
+    language: LanguageOption = "en",
     out: OutOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Grade the discs of a study, suggest a pathway, and write the report."""
-    from spoils.decision import load_policy
-    from spoils.pipeline import Patient
+    from spoils.decision import clinical_of, load_policy
+    from spoils.pipeline import Patient, Request
 
     policy = load_policy(settings_of_environment().policy)
-    patient = Patient(clinical_of(odi, odi_items, nrs, policy), refractory)
-    how = Reading(spacing_mm=spacing, hint=hint_of(lowest_disc, level_at))
-    assess_into(source, patient, out, how, as_json=as_json)
-
-
-@dataclass(frozen=True)
-class Reading:
-    """What the user adds to a study: the pixel spacing of a picture, the level of a structure."""
-
-    spacing_mm: float | None = None
-    hint: LevelHint | None = None
+    known = Patient(clinical_of(patient.answers(), policy), sex, age)
+    request = Request(known, hint_of(lowest_disc, level_at), language_of(language))
+    assess_into(source, request, out, spacing_mm=spacing, as_json=as_json)
 
 
 def assess_into(
-    path: Path, patient: Patient, out: Path | None, how: Reading | None = None, *, as_json: bool = False
+    path: Path, request: Request, out: Path | None, *, spacing_mm: float | None = None, as_json: bool = False
 ) -> None:
     """Assess the study at ``path``, write the results into ``out`` when given, and print the outcome."""
     from spoils.io import read_input
     from spoils.pipeline import Engine
     from spoils.pipeline import assess as run
 
-    how, settings = how or Reading(), settings_of_environment()
+    settings, lacking = settings_of_environment(), None
     with shown_progress() as tell:
         tell("read study", 0.0)
-        source = read_input(path, spacing_mm=how.spacing_mm, max_pixels=settings.max_pixels)
+        source = read_input(path, spacing_mm=spacing_mm, max_pixels=settings.max_pixels)
         tell("load models", 0.0)
-        assessed = run(source, Engine.load(settings), patient, tell, hint=how.hint)
+        assessed = run(source, Engine.load(settings), request, tell)
         if out is not None:
+            from spoils.results import write_assessed
+
             tell("write report", 1.0)
-            _write(assessed, source, out)
+            lacking = write_assessed(assessed, source, out)
     if as_json:
         print_json(assessed.assessment.model_dump(mode="json"))
     else:
         print_lines(summary_lines(assessed.assessment))
+    if lacking is not None:
+        note(f"No DICOM results: {lacking}")
     if out is not None:
         note(f"Written to {out}.")
-
-
-def _write(assessed: AssessedStudy, source: SourceSeries, out: Path) -> None:
-    from spoils.grading import DiscGrade
-    from spoils.io import write_label_map
-    from spoils.report import (
-        ReportPictures,
-        draw_disc,
-        draw_overlay,
-        report_content,
-        without_captions,
-        write_assessment_json,
-        write_html,
-        write_pdf,
-        write_results,
-    )
-
-    result = assessed.assessment
-    overlay = draw_overlay(assessed.series, assessed.labels, result, slice_index=result.study.mid_slice)
-    activations = {level: grade.activation for level, grade in assessed.grades.items() if isinstance(grade, DiscGrade)}
-    pictures = {level: draw_disc(volume.pixels, activations.get(level)) for level, volume in assessed.volumes.items()}
-    report = report_content(result, ReportPictures(without_captions(overlay), pictures))
-    write_results(
-        {
-            "assessment.json": lambda path: write_assessment_json(result, path),
-            "overlay.png": lambda path: _write_bytes(path, overlay),
-            "report.html": lambda path: write_html(report, path),
-            "report.pdf": lambda path: write_pdf(report, path),
-            "segmentation.nii.gz": lambda path: write_label_map(assessed.labels, source.layout, path),
-        },
-        out,
-    )
-
-
-def _write_bytes(path: Path, content: bytes) -> None:
-    path.write_bytes(content)
 
 
 def summary_lines(assessment: Assessment) -> list[str]:

@@ -6,15 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
 from inspect import Parameter, Signature, signature
-from typing import TYPE_CHECKING, Annotated, get_type_hints
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from spoils.errors import UsageError
 
 if TYPE_CHECKING:
-    from spoils.decision import Answers, OdiAnswer, Policy
-    from spoils.findings import Clinical
+    from spoils.decision import Answers, OdiAnswer
 
 __all__ = ["PatientOptions", "asking_about_patient", "parse_odi_items"]
 
@@ -116,22 +115,6 @@ def asking_about_patient(command: Callable[..., None]) -> Callable[..., None]:
     added = [parameter.replace(kind=Parameter.KEYWORD_ONLY) for parameter in asked.values()]
     asking.__signature__ = Signature([*before, *added])  # type: ignore[attr-defined]
     return asking
-
-
-def clinical_of(odi: float | None, odi_items: str | None, nrs: float | None, policy: Policy) -> Clinical:
-    """Return the scores as given on the command line.
-
-    Raises:
-        UsageError: a score is out of range, not scorable or given twice.
-    """
-    from spoils.decision import clinical_of as checked
-
-    return checked(PatientOptions(odi=odi, odi_items=odi_items, nrs=nrs).answers(), policy)
-
-
-OdiOption, OdiItemsOption, NrsOption, RefractoryOption = (
-    get_type_hints(PatientOptions, include_extras=True)[name] for name in ("odi", "odi_items", "nrs", "refractory")
-)
 
 
 def parse_odi_items(text: str) -> list[OdiAnswer]:

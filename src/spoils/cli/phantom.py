@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from spoils.cli.language import LanguageOption, language_of
 from spoils.cli.output import JsonOption, note, print_json
 from spoils.errors import UsageError
 
@@ -73,6 +74,7 @@ def demo(
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder for the study and the results.")] = Path(
         "out/demo"
     ),
+    language: LanguageOption = "en",
     as_json: JsonOption = False,
 ) -> None:
     """Assess a phantom patient, offline: the whole way on a study that is drawn on the spot."""
@@ -80,12 +82,12 @@ def demo(
     from spoils.decision import score_nrs, score_odi
     from spoils.findings import Clinical
     from spoils.phantom import draw_phantom, write_study
-    from spoils.pipeline import Patient
+    from spoils.pipeline import Patient, Request
 
     study = out / "study"
     write_study(draw_phantom(_demo_spec()), study)
     patient = Patient(Clinical(odi=score_odi(DEMO_ODI_PERCENT), nrs=score_nrs(DEMO_NRS)))
-    assess_into(study, patient, out, as_json=as_json)
+    assess_into(study, Request(patient, language=language_of(language)), out, as_json=as_json)
 
 
 def _demo_spec() -> PhantomSpec:

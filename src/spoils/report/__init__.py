@@ -5,10 +5,11 @@ from spoils.report.dicom import DicomContent, SourceDicom, dicom_writers, write_
 from spoils.report.disc_pictures import DiscPictures, draw_disc
 from spoils.report.document import write_assessment_json
 from spoils.report.fhir import fhir_json
-from spoils.report.files import Writer, write_results
+from spoils.report.files import Writer, write_file, write_results
+from spoils.report.normal_chart import draw_normal_chart
 from spoils.report.overlay import draw_overlay, without_captions
 from spoils.report.page import write_html
-from spoils.report.pdf import write_pdf
+from spoils.report.pdf import rendered_pdf, write_pdf
 
 __all__ = [
     "DicomContent",
@@ -19,11 +20,14 @@ __all__ = [
     "Writer",
     "dicom_writers",
     "draw_disc",
+    "draw_normal_chart",
     "draw_overlay",
     "fhir_json",
+    "rendered_pdf",
     "report_content",
     "without_captions",
     "write_assessment_json",
+    "write_file",
     "write_html",
     "write_pdf",
     "write_results",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from xml.sax.saxutils import escape
 
 from reportlab.lib.units import mm
-from reportlab.platypus import Flowable
+from reportlab.platypus import Flowable, Spacer
 from reportlab.platypus import Table as Grid
 
 from spoils.report.content import Card, Cards, Facts, Points, Suggestion, Tone
@@ -24,6 +24,9 @@ _PLAIN = (
     ("BOTTOMPADDING", (0, 0), (-1, -1), 0),
 )
 _GAP = 5 * mm
+_LEFT, _RIGHT = 5 * mm, 3 * mm
+"""Padding of the suggestion."""
+
 _TERM_SHARE = 0.42
 
 Block = list[Flowable]
@@ -37,8 +40,12 @@ def columns(blocks: list[Block], widths: list[float], gap: float = _GAP) -> Grid
 
 def heading(words: str, width: float, type_: Typography) -> Grid:
     """Set a heading with a rule below."""
-    style = [*_PLAIN, ("TOPPADDING", (0, 0), (0, 0), 2 * mm), ("BOTTOMPADDING", (0, 0), (0, 0), 1.5),
-             ("LINEBELOW", (0, 0), (0, 0), 1, RULE)]  # fmt: skip
+    style = [
+        *_PLAIN,
+        ("TOPPADDING", (0, 0), (0, 0), 2 * mm),
+        ("BOTTOMPADDING", (0, 0), (0, 0), 1.5),
+        ("LINEBELOW", (0, 0), (0, 0), 1, RULE),
+    ]
     return Grid([[type_.text(words, Look(share=1.12, bold=True))]], colWidths=[width], style=style, spaceAfter=2)
 
 
@@ -57,26 +64,37 @@ def points_block(block: Points, width: float, type_: Typography) -> Block:
 
 def suggestion_block(advice: Suggestion, width: float, type_: Typography) -> Grid:
     """Set the suggestion in a frame that tells an urgent one and silence from the usual."""
-    inner = width - 8 * mm
-    is_urgent = advice.tone is Tone.URGENT
-    colour = ALARM if is_urgent else INK
-    rows: list[list[Flowable | Block]] = [
+    colour = ALARM if advice.tone is Tone.URGENT else INK
+    rows: list[list[Flowable]] = [
         [type_.text(advice.heading, Look(share=0.95, colour=PALE))],
         [type_.text(advice.pathway, Look(share=1.6, bold=True, colour=colour))],
     ]
     for place, line in enumerate(advice.lines):
-        alarming = is_urgent and place == 0
+        alarming = advice.tone is Tone.URGENT and place == 0
         rows.append([type_.text(line, Look(bold=alarming, colour=colour if alarming else INK))])
-    lists = [[type_.text(block.heading, Look(bold=True)), *(type_.point(point) for point in block.points)]
-             for block in (advice.why, advice.changes) if block]  # fmt: skip
-    share = (inner - _GAP * (len(lists) - 1)) / len(lists)
-    rows.append([columns(lists, [share] * len(lists))])
+    rows.append([_reasons(advice, width - _LEFT - _RIGHT, type_)])
     if advice.basis:
         rows.append([type_.text(advice.basis, Look(share=0.9, colour=PALE))])
-    style = [*_PLAIN, ("LEFTPADDING", (0, 0), (-1, -1), 5 * mm), ("RIGHTPADDING", (0, 0), (-1, -1), 3 * mm),
-             ("TOPPADDING", (0, 0), (0, 0), 1.5 * mm), ("BOTTOMPADDING", (0, -1), (0, -1), 1.5 * mm),
-             ("TOPPADDING", (0, -1), (0, -1), 1 * mm), *_frame(advice.tone)]  # fmt: skip
+    style = [
+        *_PLAIN,
+        ("LEFTPADDING", (0, 0), (-1, -1), _LEFT),
+        ("RIGHTPADDING", (0, 0), (-1, -1), _RIGHT),
+        ("TOPPADDING", (0, 0), (0, 0), 1.5 * mm),
+        ("BOTTOMPADDING", (0, -1), (0, -1), 1.5 * mm),
+        *_frame(advice.tone),
+    ]
     return Grid(rows, colWidths=[width], style=style)
+
+
+def _reasons(advice: Suggestion, width: float, type_: Typography) -> Grid:
+    """Set reasons and what would change them side by side."""
+    lists: list[Block] = [
+        [Spacer(0, 1 * mm), type_.text(block.heading, Look(bold=True)), *(type_.point(point) for point in block.points)]
+        for block in (advice.why, advice.changes)
+        if block
+    ]
+    share = (width - _GAP * (len(lists) - 1)) / len(lists)
+    return columns(lists, [share] * len(lists))
 
 
 def _frame(tone: Tone) -> list[tuple[object, ...]]:
@@ -116,7 +134,12 @@ def _card(card: Card, width: float, type_: Typography) -> Grid:
     rows += [[placed(picture, inner)] for picture in card.pictures]
     rows += [[PlacedDrawing(drawing, inner, is_shaped=type_.is_shaped)] for drawing in card.drawings]
     rows += [[type_.text(sentence, Look(share=0.82))] for sentence in card.sentences]
-    style = [*_PLAIN, ("LEFTPADDING", (0, 0), (-1, -1), padding), ("RIGHTPADDING", (0, 0), (-1, -1), padding),
-             ("TOPPADDING", (0, 0), (-1, -1), 0.8 * mm), ("BOTTOMPADDING", (0, -1), (-1, -1), 1 * mm),
-             ("BOX", (0, 0), (-1, -1), 0.6, RULE)]  # fmt: skip
+    style = [
+        *_PLAIN,
+        ("LEFTPADDING", (0, 0), (-1, -1), padding),
+        ("RIGHTPADDING", (0, 0), (-1, -1), padding),
+        ("TOPPADDING", (0, 0), (-1, -1), 0.8 * mm),
+        ("BOTTOMPADDING", (0, -1), (-1, -1), 1 * mm),
+        ("BOX", (0, 0), (-1, -1), 0.6, RULE),
+    ]
     return Grid(rows, colWidths=[width], style=style)

@@ -23,7 +23,7 @@ from spoils.report.pdf.shapes import placed
 from spoils.report.pdf.styles import Look, Typography, load_typeface
 from spoils.report.pdf.tables import table_block
 
-__all__ = ["write_pdf"]
+__all__ = ["rendered_pdf", "write_pdf"]
 
 _SIDE, _TOP, _BOTTOM = 12 * mm, 10 * mm, 14 * mm
 _WIDTH, _HEIGHT = A4[0] - 2 * _SIDE, A4[1] - _TOP - _BOTTOM
@@ -32,8 +32,18 @@ _CHART_WIDTH = 85 * mm
 _TABLE_SHARE = 0.86
 
 _SHAPED_LANGUAGES = {"hi"}
-_SCALES = (1.0, 0.95, 0.9, 0.85, 0.8)
-_PICTURE_WIDTHS = tuple(width * mm for width in (136.0, 128.0, 120.0, 112.0, 104.0, 96.0))
+_SETTINGS = (
+    (1.1, 136 * mm),
+    (1.05, 136 * mm),
+    (1.0, 136 * mm),
+    (1.0, 122 * mm),
+    (0.95, 122 * mm),
+    (0.95, 108 * mm),
+    (0.9, 108 * mm),
+    (0.9, 98 * mm),
+    (0.85, 98 * mm),
+    (0.8, 98 * mm),
+)
 """Scale of the type and width of the picture, the most readable first."""
 
 _TYPEFACE = Lock()
@@ -41,17 +51,23 @@ _TYPEFACE = Lock()
 
 
 def write_pdf(report: Report, path: Path) -> None:
-    """Write ``report`` to ``path``, in one step. Equal reports give equal bytes; the metadata name no patient.
+    """Write ``report`` as PDF to ``path``, in one step.
 
     Raises:
         UsageError: the file can't be written.
     """
+    write_file(path, rendered_pdf(report))
+
+
+def rendered_pdf(report: Report) -> bytes:
+    """Return ``report`` as PDF. Equal reports give equal bytes; the metadata name no patient."""
     target = BytesIO()
-    types = [Typography(scale, is_shaped=report.language in _SHAPED_LANGUAGES) for scale in _SCALES]
+    is_shaped = report.language in _SHAPED_LANGUAGES
+    settings = [(Typography(scale, is_shaped), width) for scale, width in _SETTINGS]
     with _TYPEFACE:
         load_typeface()
-        first = _fitting(_first_page(report, width, type_) for type_ in types for width in _PICTURE_WIDTHS)
-        second = _fitting(_second_page(report, type_) for type_ in types)
+        first = _fitting(_first_page(report, width, type_) for type_, width in settings)
+        second = _fitting(_second_page(report, type_) for type_ in dict.fromkeys(type_ for type_, _ in settings))
         document = BaseDocTemplate(
             target,
             pagesize=A4,
@@ -64,9 +80,10 @@ def write_pdf(report: Report, path: Path) -> None:
         frame = Frame(_SIDE, _BOTTOM, _WIDTH, _HEIGHT, leftPadding=0, rightPadding=0, topPadding=0, bottomPadding=0)
         document.addPageTemplates(PageTemplate(frames=[frame]))
         document.build(
-            [*first, PageBreak(), *second], canvasmaker=partial(_Sheets, notice=report.notice, type_=types[0])
+            [*first, PageBreak(), *second],
+            canvasmaker=partial(_Sheets, notice=report.notice, type_=Typography(is_shaped=is_shaped)),
         )
-    write_file(path, target.getvalue())
+    return target.getvalue()
 
 
 def _fitting(forms: Iterable[Block]) -> Block:
@@ -79,9 +96,9 @@ def _fitting(forms: Iterable[Block]) -> Block:
 
 
 def _first_page(report: Report, picture_width: float, type_: Typography) -> Block:
-    notice = Grid([[type_.text(report.notice, Look(bold=True))]], style=[("BOX", (0, 0), (0, 0), 1.5, INK)])
+    notice = Grid([[type_.text(report.notice, Look(share=0.9, bold=True))]], style=[("BOX", (0, 0), (0, 0), 1.5, INK)])
     head = columns(
-        [[type_.text(report.title, Look(share=1.9, bold=True))], [notice]], [0.36 * _WIDTH, 0.64 * _WIDTH - _GAP]
+        [[type_.text(report.title, Look(share=1.55, bold=True))], [notice]], [0.36 * _WIDTH, 0.64 * _WIDTH - _GAP]
     )
     page: Block = [head, _view(report, picture_width, type_), Spacer(0, 2 * mm)]
     page.append(suggestion_block(report.suggestion, _WIDTH, type_))

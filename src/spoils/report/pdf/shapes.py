@@ -5,6 +5,7 @@ from __future__ import annotations
 from io import BytesIO
 
 from PIL import Image
+from reportlab.pdfbase.ttfonts import shapeStr
 from reportlab.platypus import Flowable
 from reportlab.platypus import Image as PlacedImage
 
@@ -40,7 +41,8 @@ class PlacedDrawing(Flowable):  # type: ignore[misc]
                 canvas.setFillColor(drawing.ink)
                 canvas.setFont(REGULAR, shape.size)
                 write = canvas.drawCentredString if shape.is_centred else canvas.drawString
-                write(shape.x, drawing.height - shape.y, shape.text, shaping=self.is_shaped)
+                words = shapeStr(shape.text, REGULAR, shape.size) if self.is_shaped else shape.text
+                write(shape.x, drawing.height - shape.y, words)
 
 
 def aspect(picture: Picture) -> float:

@@ -42,8 +42,8 @@ def table_block(table: Table, width: float, type_: Typography, share: float = 1.
         grid.append([type_.text(row.head, Look(share=share, bold=True)), *texts])
         for place, cell in enumerate(row.cells, start=1):
             if cell.chip:
-                style += [("BACKGROUND", (place, at), (place, at), cell.chip.fill),
-                          ("BOX", (place, at), (place, at), 1.5, "#ffffff")]  # fmt: skip
+                here = (place, at)
+                style += [("BACKGROUND", here, here, cell.chip.fill), ("BOX", here, here, 1.5, "#ffffff")]
         if row.remarks:
             grid.append(["", type_.text(" ".join(row.remarks), Look(share=share)), *[""] * (len(table.columns) - 1)])
             style += [("SPAN", (1, at + 1), (-1, at + 1)), ("TOPPADDING", (0, at + 1), (-1, at + 1), 0)]
