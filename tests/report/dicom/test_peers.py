@@ -19,6 +19,7 @@ import pytest
 
 from spoils.report import dicom_writers, write_results
 
+from ..builders import full_assessment
 from .results import phantom_result
 from .studies import datasets, enhanced
 
@@ -42,7 +43,7 @@ def files(request, tmp_path_factory):
     """Return the four objects of a phantom study as files."""
     folder = tmp_path_factory.mktemp("objects")
     images = [enhanced(datasets())] if request.param == "multi-frame" else datasets()
-    content, study = phantom_result(folder / "study", images)
+    content, study = phantom_result(folder / "study", images, assessment=full_assessment())
     write_results(dicom_writers(content, study.source), folder / "out")
     found = sorted((folder / "out").iterdir())
     assert len(found) == 4
