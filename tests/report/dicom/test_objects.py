@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from spoils import __version__
+from spoils.findings import RESEARCH_USE
 from spoils.report import dicom_writers, write_results
 from spoils.report.dicom import dicom_objects
 
@@ -64,6 +65,8 @@ def test_each_object_opens_a_series_that_says_what_it_is(tmp_path):
         assert made.SOPInstanceUID.startswith("2.25.")
         assert made.SOPInstanceUID.is_valid
         assert made.ContentDate == content.assessment.created.astimezone().strftime("%Y%m%d")
+    said = {"seg.dcm": "ImageComments", "overlay.dcm": "ImageComments", "report.dcm": "DocumentTitle"}
+    assert all(RESEARCH_USE in objects[name][keyword].value for name, keyword in said.items())
     spatial = {"seg.dcm"}
     assert {name for name, made in objects.items() if "FrameOfReferenceUID" in made} == spatial
     assert objects["seg.dcm"].FrameOfReferenceUID == study.headers[0].FrameOfReferenceUID

@@ -8,9 +8,10 @@ import pytest
 from spoils.anatomy import BODIES, STRUCTURES
 from spoils.errors import InputUnreadable, UnsuitableInput, UsageError
 from spoils.images import LabelMap
+from spoils.io import read_input
 from spoils.report import SourceDicom, write_segmentation
 
-from .studies import ARRANGEMENTS, PHANTOM, datasets, enhanced, stored
+from .studies import ARRANGEMENTS, PHANTOM, Study, datasets, enhanced, stored
 
 
 def written(study, folder):
@@ -156,3 +157,16 @@ def test_labels_must_lie_on_the_frames(tmp_path):
     turned = LabelMap(study.labels.labels[:, :70], study.labels.grid.__class__((5, 70, 72), study.labels.grid.affine))
     with pytest.raises(UnsuitableInput, match="frames"):
         write_segmentation(turned, study.source, tmp_path / "seg.dcm")
+
+
+@pytest.mark.data
+def test_a_real_study_keeps_every_label(data_dir, tmp_path):
+    read = read_input(data_dir / "dicom")
+    labels = np.zeros(read.series.grid.shape, dtype=np.uint8)
+    labels[4:9, 200:260, 150:260], labels[5:8, 260:280, 150:261], labels[7, 100:400, 300:330] = 5, 12, 13
+    layout = read.layout
+    source = SourceDicom(read.dicom_files, read.dicom_frames, layout.order, layout.flipped)
+    seg = written(Study(source, read.dicom_files, LabelMap(labels, read.series.grid)), tmp_path)
+    uids = [pydicom.dcmread(file, stop_before_pixels=True).SOPInstanceUID for file in read.dicom_files]
+    pixels = seg.get_pixels_by_source_instance(uids, combine_segments=True, assert_missing_frames_are_empty=True)
+    np.testing.assert_array_equal(pixels, labels)

@@ -16,6 +16,7 @@ from spoils import __version__
 from spoils.anatomy import STRUCTURES, Structure
 from spoils.codes import ORGAN, Code, Scheme
 from spoils.errors import UnsuitableInput
+from spoils.findings import RESEARCH_USE
 from spoils.images import LabelMap
 from spoils.report.dicom.concepts import concept
 from spoils.report.dicom.instance import MANUFACTURER, NOTICE, Kind, Run, tracking_uid
@@ -50,6 +51,7 @@ def build_segmentation(labels: LabelMap, source: SourceDicom, headers: tuple[Dat
         content_description=f"Lumbar spine, {NOTICE}",
         **run.identity(Kind.SEGMENTATION),
     )
+    segmentation.ImageComments = RESEARCH_USE
     segmentation.DimensionOrganizationSequence[0].DimensionOrganizationUID = run.uid("dimensions")
     for index in segmentation.DimensionIndexSequence:
         index.DimensionOrganizationUID = run.uid("dimensions")
