@@ -49,7 +49,7 @@ def flag_codes():
     return {
         code
         for file, call in calls("Note", "Flag")
-        if file.parts[0] in {"io", "segmentation", "pipeline.py"} and (code := argument(call, 0, "code"))
+        if file.parts[0] in {"io", "segmentation", "assembly.py", "pipeline.py"} and (code := argument(call, 0, "code"))
     }
 
 

@@ -78,7 +78,7 @@ def test_an_urgent_suggestion_says_so_first():
     advice = report_content(full_assessment()).suggestion
     assert advice.tone is Tone.URGENT
     assert advice.lines[0].startswith("URGENT")
-    assert "Not settled: a plausible grade leads elsewhere." in advice.lines
+    assert advice.lines[1:] == ("Not settled: a plausible grade leads elsewhere.",)
     assert advice.changes.points[-1].endswith(": Conservative treatment.")
     assert advice.basis == "Policy version 1.0.0, rule red-flag"
 

@@ -74,17 +74,14 @@ GROUPS: tuple[str, ...] = (
     "{count} patients with back pain",
     "{count} women with back pain",
     "{count} men with back pain",
-    "z from {count} of them",
-    "z from {count} men and women",
-    "z from {count} women",
-    "z from {count} men",
-    "whose discs here have Pfirrmann grade 1 or 2",
 )
-"""Who the others are that a measurement is placed among, by the parts between commas and semicolons."""
+"""Who the others are that a measurement is placed among."""
 
 
-def flag_words(flag: Flag, phrases: Phrases) -> str:
+def flag_words(flag: Flag, phrases: Phrases, besides: str = "") -> str:
     """Return what a flag says: its own words in English, else a sentence for its code with the levels it names.
+
+    Where a flag stands beside a level, that one (``besides``) is not named again.
 
     >>> from spoils.messages import phrases_in
     >>> flag_words(Flag(code="levels-missing", message="Not found: L1."), phrases_in())
@@ -92,7 +89,7 @@ def flag_words(flag: Flag, phrases: Phrases) -> str:
     """
     if phrases.language is Language.ENGLISH or not phrases.knows(flag.code, context="flag"):
         return flag.message
-    levels = ", ".join(dict.fromkeys(_LEVELS.findall(flag.message)))
+    levels = ", ".join(level for level in dict.fromkeys(_LEVELS.findall(flag.message)) if level != besides)
     sentence = phrases.say(flag.code, context="flag")
     return f"{levels}: {sentence}" if levels else sentence
 
@@ -118,17 +115,17 @@ def source_words(source: str, phrases: Phrases) -> str:
 
 
 def group_words(groups: Iterable[str], phrases: Phrases) -> str:
-    """Return whom a patient was compared with; groups that differ in their numbers alone are told once.
+    """Return who the cohort is, without the healthy ones; groups that differ in their numbers alone are told once.
 
     >>> from spoils.messages import phrases_in
-    >>> group_words(["159 men with back pain", "171 men with back pain"], phrases_in())
+    >>> group_words(["159 men with back pain", "171 men with back pain; z from 60 of them"], phrases_in())
     '159-171 men with back pain'
     """
     alike: dict[str, list[list[int]]] = {}
-    for group in groups:
+    for group in (words.split(";")[0] for words in groups):
         alike.setdefault(_NUMBER.sub("{}", group), []).append([int(number) for number in _NUMBER.findall(group)])
     told = [words.format(*(_range(numbers) for numbers in zip(*rows, strict=True))) for words, rows in alike.items()]
-    return " / ".join(_translated_parts(words, GROUPS, phrases) for words in told)
+    return " / ".join(_translated(words, GROUPS, phrases) for words in told)
 
 
 def _range(numbers: Sequence[int]) -> str:

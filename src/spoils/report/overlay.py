@@ -26,7 +26,7 @@ from spoils.report.slice_view import Box, SliceView
 
 __all__ = ["Layout", "draw_overlay", "without_captions"]
 
-DOTS_PER_INCH = 220
+DOTS_PER_INCH = 240
 _FILL_ALPHA = 0.26
 _LINE_POINTS = 0.9
 _INSET = 0.75

@@ -14,6 +14,10 @@ from spoils.report.palette import ALARM, INK, PALE
 
 __all__ = ["write_html"]
 
+_PRINT_POINTS = 8.2
+_ROOM = 1600
+"""Letters in sentences of the first page that fit at this size; half the type size holds four times as many."""
+
 
 def write_html(report: Report, path: Path) -> None:
     """Write ``report`` to ``path``, in one step.
@@ -35,8 +39,19 @@ def write_html(report: Report, path: Path) -> None:
     environment.tests["line"] = lambda shape: isinstance(shape, Line)
     environment.tests["facts"] = lambda block: isinstance(block, Facts)
     colours = {"ink": INK, "pale": PALE, "alarm": ALARM}
-    page = environment.get_template("report.html.j2").render(report=report, colours=colours)
+    page = environment.get_template("report.html.j2").render(
+        report=report, colours=colours, print_points=_print_points(report)
+    )
     write_file(path, page.encode())
+
+
+def _print_points(report: Report) -> float:
+    """Return the type size at which the words of the first page, usual or many, fit on a printed page."""
+    advice, facts = report.suggestion, [fact for block in report.facts for fact in block.facts]
+    changes = advice.changes.points if advice.changes else ()
+    remarks = [remark for row in report.discs.rows for remark in row.remarks] if report.discs else []
+    letters = sum(map(len, (*advice.lines, *advice.why.points, *changes, *remarks, *(fact.text for fact in facts))))
+    return round(_PRINT_POINTS * min(1.0, (_ROOM / max(letters, 1)) ** 0.5), 2)
 
 
 def _data_url(picture: Picture) -> str:

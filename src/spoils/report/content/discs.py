@@ -32,7 +32,7 @@ def disc_table(assessment: Assessment, phrases: Phrases) -> Table:
         measured = {**disc.measurements, **(behind.measurements if behind else {})}
         normal = {**disc.normal, **(behind.normal if behind else {})}
         cells = (*_grade_cells(disc, phrases), *_measured_cells(measured, normal, footnotes, phrases))
-        rows.append(Row(disc.level, cells, tuple(flag_words(flag, phrases) for flag in disc.flags)))
+        rows.append(Row(disc.level, cells, tuple(flag_words(flag, phrases, disc.level) for flag in disc.flags)))
     columns = (
         Column(phrases.say("Class"), is_text=True),
         Column(phrases.say("Probability"), is_text=True),
@@ -78,7 +78,8 @@ def _legend(assessment: Assessment, phrases: Phrases) -> tuple[str, ...]:
     groups = [place[name].group for place in places for name in _SHOWN if name in place]
     if groups:
         words = phrases.say(
-            "P: percentile of {groups}. z: standard deviations from the mean.", groups=group_words(groups, phrases)
+            "P: percentile of {groups}. z: standard deviations from the mean of discs of Pfirrmann grade 1 or 2.",
+            groups=group_words(groups, phrases),
         )
         legend.append(words)
     return tuple(legend)
@@ -152,7 +153,7 @@ def _drawings(disc: DiscFinding, phrases: Phrases) -> tuple[Drawing, ...]:
 
 def _sentences(disc: DiscFinding, phrases: Phrases) -> tuple[str, ...]:
     if disc.severity is None:
-        return tuple(flag_words(flag, phrases) for flag in disc.flags)
+        return tuple(flag_words(flag, phrases, disc.level) for flag in disc.flags)
     told = [_sentence(disc.explanation)] if disc.explanation else []
     if disc.severity.reasons:
         told.append(phrases.say("Severity: {reasons}.", reasons="; ".join(disc.severity.reasons)))

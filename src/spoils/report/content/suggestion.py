@@ -19,7 +19,10 @@ def suggestion(assessment: Assessment, phrases: Phrases) -> Suggestion:
         return Suggestion(
             phrases.say("Suggestion"), Tone.NONE, phrases.say("Nothing is suggested"), (), reasons, None, ""
         )
-    changes = [f"{change.change}: {pathway_words(change.pathway, phrases)}." for change in advice.what_if]
+    changes = [
+        phrases.say("{change}: {pathway}.", change=one.change, pathway=pathway_words(one.pathway, phrases))
+        for one in advice.what_if
+    ]
     points = (*advice.alternatives, *changes)
     return Suggestion(
         heading=phrases.say("Suggestion for a clinician to accept or override"),
@@ -33,10 +36,10 @@ def suggestion(assessment: Assessment, phrases: Phrases) -> Suggestion:
 
 
 def _lines(advice: Recommendation, phrases: Phrases) -> tuple[str, ...]:
-    lines = (
-        [phrases.say("URGENT: a red flag stops every pathway. Assess the patient at once.")] if advice.urgent else []
-    )
-    if advice.driving_level and advice.driving_class:
+    lines = []
+    if advice.urgent:
+        lines.append(phrases.say("URGENT: a red flag stops every pathway. Assess the patient at once."))
+    elif advice.driving_level and advice.driving_class:
         grade, severity = advice.driving_class[0], advice.driving_class[1]
         words = phrases.say(
             "Decided by {level}, class {label}: Pfirrmann grade {grade}, severity {severity}.",
