@@ -58,6 +58,7 @@ class Engine:
             spoils=__version__,
             models=[findings.ModelUsed(name=model.record.name, sha256=model.record.sha256) for model in used if model],
             policy_version=self.policy.version,
+            policy_name=self.policy.name,
             policy_sha256=self.policy.sha256,
         )
 

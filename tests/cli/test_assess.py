@@ -15,7 +15,8 @@ from spoils.cli import main
 from spoils.findings import BODY_MEASUREMENTS, CANAL_MEASUREMENTS, DISC_MEASUREMENTS, Assessment
 from spoils.phantom import PhantomSpec, draw_phantom, write_study
 
-RESULTS = {"assessment.json", "overlay.png", "report.html", "segmentation.nii.gz"}
+RESULTS = {"assessment.json", "overlay.png", "report.html", "report.pdf", "segmentation.nii.gz"}
+DICOM_RESULTS = {"seg.dcm", "sr.dcm", "report.dcm", "overlay.dcm"}
 READ_ERROR, NOT_SUITABLE = 3, 4
 
 
@@ -51,7 +52,7 @@ def assessed(phantom_study, tmp_path_factory):
 
 
 def test_a_phantom_goes_the_whole_way(assessed):
-    assert {path.name for path in assessed.iterdir()} == RESULTS
+    assert {path.name for path in assessed.iterdir()} == RESULTS | DICOM_RESULTS
     result = Assessment.model_validate_json((assessed / "assessment.json").read_text(encoding="utf-8"))
     assert [disc.level for disc in result.discs] == list(DISCS)
     assert all(disc.label is not None for disc in result.discs)
@@ -102,6 +103,36 @@ def test_json_is_the_assessment_and_nothing_else(phantom_study, capsys):
     result = Assessment.model_validate_json(capsys.readouterr().out)
     assert result.clinical.odi is None
     assert result.recommendation.pathway == "clinical-review"
+
+
+def test_a_picture_is_assessed_in_german_with_the_sex_that_was_given(tmp_path, capsys):
+    phantom = draw_phantom(PhantomSpec(n_slices=1, noise_sd=0.02))
+    pixels = phantom.series.pixels[0]
+    picture, out = tmp_path / "slice.png", tmp_path / "out"
+    Image.fromarray((255 * np.clip(pixels / np.percentile(pixels, 99.5), 0, 1)).astype(np.uint8)).save(picture)
+    spacing = phantom.series.grid.spacing_mm[1]
+    options = ("--sex", "F", "--age", 61, "--odi", 44, "--nrs-leg", 8, "--red-flag", "fracture", "--language", "de")
+    assert run("assess", picture, "--spacing", spacing, *options, "--out", out) == 0
+    assert {path.name for path in out.iterdir()} == RESULTS, "there is nothing that DICOM results could refer to"
+    result = Assessment.model_validate_json((out / "assessment.json").read_text(encoding="utf-8"))
+    assert (result.language, result.study.sex, result.study.age_years) == ("de", "F", 61)
+    assert result.clinical.nrs.score == 8
+    assert result.recommendation.urgent
+    page = (out / "report.html").read_text(encoding="utf-8")
+    assert '<html lang="de"' in page
+    assert "61" in page
+
+
+def test_a_study_that_dicom_results_can_not_refer_to_keeps_all_others(phantom_study, tmp_path, capsys):
+    study, out = tmp_path / "study", tmp_path / "out"
+    shutil.copytree(phantom_study / "sagittal-t2", study)
+    for path in study.iterdir():
+        dataset = pydicom.dcmread(path)
+        del dataset.FrameOfReferenceUID
+        dataset.save_as(path)
+    assert run("assess", study, "--out", out) == 0
+    assert {path.name for path in out.iterdir()} == RESULTS
+    assert "No DICOM results: " in capsys.readouterr().err
 
 
 def test_segment_writes_the_mask_alone(phantom_study, tmp_path, capsys):

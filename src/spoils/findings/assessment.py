@@ -41,6 +41,7 @@ class Provenance(Finding):
     spoils: str
     models: list[ModelUsed]
     policy_version: str | None
+    policy_name: str | None = None
     policy_sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
 
 
