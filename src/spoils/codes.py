@@ -254,7 +254,7 @@ SIGNS: Final[dict[str, Code]] = {
 
 RECOMMENDATIONS: Final = _dicom("121074", "Recommendations")
 RECOMMENDATION: Final = _dicom("121075", "Recommendation")
-URGENT: Final = _own("URGENT", "Whether the suggestion is urgent")
+URGENT: Final = _own("URGENT", "Why the suggestion is urgent")
 RATIONALE: Final = _own("RATIONALE", "Reason for the suggestion")
 ALTERNATIVE: Final = _own("ALTERNATIVE", "Alternative to the suggestion")
 WHAT_IF: Final = _own("WHAT-IF", "Change that would lead to another pathway")

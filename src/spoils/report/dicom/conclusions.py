@@ -8,20 +8,22 @@ from spoils import codes
 from spoils.anatomy import structure
 from spoils.codes import Code
 from spoils.findings import Assessment, Clinical, Recommendation
-from spoils.messages import Language, phrases_in
+from spoils.messages import Phrases
 from spoils.report.dicom.concepts import CONTAINS, coded, concept, number, text, with_children
 from spoils.report.dicom.segmentation import structure_code
+from spoils.report.english import flag_words, source_words
+from spoils.report.words import deficit_words, pathway_words, red_flag_words, treatment_words
 
 __all__ = ["conclusions"]
 
 
-def conclusions(assessment: Assessment) -> list[ContentItem]:
+def conclusions(assessment: Assessment, phrases: Phrases) -> list[ContentItem]:
     """Return the sections that follow the measurements; one that has nothing to say is left out."""
     advice = assessment.recommendation
     sections = {
-        codes.FINDINGS: _notes(assessment),
-        codes.REPORTED: _reported(assessment.clinical),
-        codes.RECOMMENDATIONS: _suggested(advice, assessment) if advice else [],
+        codes.FINDINGS: _notes(assessment, phrases),
+        codes.REPORTED: _reported(assessment.clinical, phrases),
+        codes.RECOMMENDATIONS: _suggested(advice, assessment.provenance.policy_sha256, phrases) if advice else [],
     }
     return [_section(name, items) for name, items in sections.items() if items]
 
@@ -30,13 +32,14 @@ def _section(name: Code, items: list[ContentItem]) -> ContentItem:
     return with_children(ContainerContentItem(name=concept(name), relationship_type=CONTAINS), items)
 
 
-def _notes(assessment: Assessment) -> list[ContentItem]:
-    flags = (text(codes.FLAG, f"{flag.code}: {flag.message}") for flag in assessment.quality.flags)
+def _notes(assessment: Assessment, phrases: Phrases) -> list[ContentItem]:
+    flags = (text(codes.FLAG, f"{flag.code}: {flag_words(flag, phrases)}") for flag in assessment.quality.flags)
     models = (text(codes.MODEL, f"{model.name} {model.sha256}") for model in assessment.provenance.models)
-    return [text(codes.NOTICE, assessment.notice), text(codes.COMMENT, assessment.study.source), *flags, *models]
+    source = text(codes.COMMENT, source_words(assessment.study.source, phrases))
+    return [text(codes.NOTICE, assessment.notice), source, *flags, *models]
 
 
-def _reported(clinical: Clinical) -> list[ContentItem]:
+def _reported(clinical: Clinical, phrases: Phrases) -> list[ContentItem]:
     scores = ((codes.NRS, clinical.nrs), (codes.NRS_BACK, clinical.nrs_back), (codes.NRS_LEG, clinical.nrs_leg))
     items: list[ContentItem] = [number(name, score.score, "score") for name, score in scores if score]
     if clinical.odi is not None:
@@ -44,27 +47,27 @@ def _reported(clinical: Clinical) -> list[ContentItem]:
     if clinical.duration_weeks is not None:
         items.append(number(codes.DURATION, clinical.duration_weeks, "weeks"))
     if clinical.deficit is not None:
-        items.append(text(codes.DEFICIT, clinical.deficit.value))
-    items += [text(codes.RED_FLAG, flag.value) for flag in clinical.red_flags]
-    return [*items, *(text(codes.FAILED_TREATMENT, treatment.value) for treatment in clinical.failed)]
+        items.append(text(codes.DEFICIT, deficit_words(clinical.deficit, phrases)))
+    items += [text(codes.RED_FLAG, red_flag_words(flag, phrases)) for flag in clinical.red_flags]
+    return [*items, *(text(codes.FAILED_TREATMENT, treatment_words(tried, phrases)) for tried in clinical.failed)]
 
 
-def _suggested(advice: Recommendation, assessment: Assessment) -> list[ContentItem]:
-    pathway = codes.PATHWAY_VALUES[advice.pathway]
-    say = phrases_in(Language(assessment.language)).say
+def _suggested(advice: Recommendation, policy_sha256: str | None, phrases: Phrases) -> list[ContentItem]:
     items: list[ContentItem] = [
-        coded(codes.PATHWAY, pathway),
-        text(codes.RECOMMENDATION, say(pathway.meaning)),
-        text(codes.URGENT, "urgent" if advice.urgent else "not urgent"),
-        text(codes.POLICY, _policy(advice, assessment.provenance.policy_sha256)),
+        coded(codes.PATHWAY, codes.PATHWAY_VALUES[advice.pathway]),
+        text(codes.RECOMMENDATION, pathway_words(advice.pathway, phrases)),
+        text(codes.POLICY, _policy(advice, policy_sha256)),
     ]
+    if advice.urgent:
+        items.append(text(codes.URGENT, phrases.say("Urgent: a red flag was reported.")))
     if advice.driving_level is not None:
         items.append(coded(codes.DRIVING_LEVEL, structure_code(structure(advice.driving_level))))
     if advice.driving_class is not None:
         items.append(coded(codes.DISC_CLASS, codes.disc_class(advice.driving_class)))
     items += [text(codes.RATIONALE, reason) for reason in advice.rationale]
     items += [text(codes.ALTERNATIVE, other) for other in advice.alternatives]
-    return [*items, *(text(codes.WHAT_IF, f"{other.change}: {other.pathway.value}") for other in advice.what_if)]
+    changes = ((other.change, pathway_words(other.pathway, phrases)) for other in advice.what_if)
+    return [*items, *(text(codes.WHAT_IF, f"{change}: {pathway}") for change, pathway in changes)]
 
 
 def _policy(advice: Recommendation, sha256: str | None) -> str:

@@ -32,11 +32,13 @@ from spoils.codes import (
     Scheme,
 )
 from spoils.findings import CanalFinding, Confidence, DiscFinding, VertebraFinding
+from spoils.messages import Phrases
 from spoils.report.dicom.concepts import concept, text, with_children
 from spoils.report.dicom.grades import grades
 from spoils.report.dicom.instance import MANUFACTURER, tracking_uid
 from spoils.report.dicom.measurements import measured, not_measured
 from spoils.report.dicom.segmentation import structure_code
+from spoils.report.english import flag_words
 
 __all__ = ["Group", "Groups"]
 
@@ -50,29 +52,29 @@ class Groups:
     segmentation: Dataset
     series_uid: str
     present: frozenset[str]
+    phrases: Phrases
 
     def disc(self, disc: DiscFinding) -> Group:
         """Return the group of a disc: its measurements, grades and flags."""
         seen, site = structure(disc.level), _level_of_disc(disc.level)
         numbers = [*measured(disc.measurements, disc.normal, DISC_CODES, site), *_certainty(disc.confidence)]
-        words = [text(FLAG, f"{flag.code}: {flag.message}") for flag in disc.flags]
-        content = _Content(
-            disc.level, site, numbers, grades(disc), [*not_measured(disc.measurements, DISC_CODES), *words]
-        )
-        return self._group(seen, content)
+        words = not_measured(disc.measurements, DISC_CODES, self.phrases)
+        words += [text(FLAG, f"{flag.code}: {flag_words(flag, self.phrases, disc.level)}") for flag in disc.flags]
+        return self._group(seen, _Content(disc.level, site, numbers, grades(disc), words))
 
     def body(self, body: VertebraFinding) -> Group:
         """Return the group of a vertebral body."""
         seen = structure(body.level)
         site = structure_code(seen)
         numbers = [*measured(body.measurements, body.normal, BODY_CODES, site), *_certainty(body.confidence)]
-        return self._group(seen, _Content(body.level, site, numbers, [], not_measured(body.measurements, BODY_CODES)))
+        words = not_measured(body.measurements, BODY_CODES, self.phrases)
+        return self._group(seen, _Content(body.level, site, numbers, [], words))
 
     def canal(self, canal: CanalFinding) -> Group:
         """Return the group of the canal at the height of a disc."""
         site = _level_of_disc(canal.level)
         numbers = measured(canal.measurements, canal.normal, CANAL_CODES, site)
-        words = not_measured(canal.measurements, CANAL_CODES)
+        words = not_measured(canal.measurements, CANAL_CODES, self.phrases)
         return self._group(structure(CANAL), _Content(f"{CANAL} {canal.level}", site, numbers, [], words))
 
     def _group(self, seen: Structure, content: _Content) -> Group:

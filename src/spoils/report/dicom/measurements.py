@@ -9,7 +9,9 @@ from highdicom.sr import ContentItem, FindingSite, Measurement
 from spoils.codes import COMMENT, PERCENTILE, POPULATION, UNITS, Z_SCORE, Code, MeasurementCode
 from spoils.findings import Measured, NormalValue, NotMeasured
 from spoils.findings import Measurement as Found
+from spoils.messages import Phrases
 from spoils.report.dicom.concepts import PROPERTY, concept, number, text, with_children
+from spoils.report.english import reason_words
 
 __all__ = ["measured", "not_measured"]
 
@@ -25,16 +27,22 @@ def measured(
     ]
 
 
-def not_measured(found: Mapping[str, Measured], codes: Mapping[str, MeasurementCode]) -> list[ContentItem]:
+def not_measured(
+    found: Mapping[str, Measured], codes: Mapping[str, MeasurementCode], phrases: Phrases
+) -> list[ContentItem]:
     """Return the reasons for what was not measured, as TEXT under the definition of the measurement.
 
     A NUM item without a value would say the same, but common readers, highdicom's among them, fail on it.
     """
     return [
-        text(codes[name].definition, f"Not measured: {quantity.not_measured}.")
+        text(codes[name].definition, phrases.say("Not measured: {reason}", reason=_reason(quantity, phrases)))
         for name, quantity in found.items()
         if isinstance(quantity, NotMeasured)
     ]
+
+
+def _reason(quantity: NotMeasured, phrases: Phrases) -> str:
+    return reason_words(quantity.not_measured, phrases)
 
 
 def _item(found: Found, normal: NormalValue | None, code: MeasurementCode, site: Code) -> Measurement:

@@ -21,6 +21,7 @@ from spoils.anatomy import STRUCTURES
 from spoils.codes import LUMBAR_MR, Scheme
 from spoils.findings import Assessment
 from spoils.images import LabelMap
+from spoils.messages import Language, phrases_in
 from spoils.report.dicom.concepts import concept, with_children
 from spoils.report.dicom.conclusions import conclusions
 from spoils.report.dicom.groups import Groups
@@ -42,7 +43,8 @@ def build_report(
         run: when and of what it is made.
     """
     present = frozenset(structure.name for structure in STRUCTURES if labels.has(structure.name))
-    groups = Groups(segmentation, str(headers[0].SeriesInstanceUID), present)
+    phrases = phrases_in(Language(assessment.language))
+    groups = Groups(segmentation, str(headers[0].SeriesInstanceUID), present, phrases)
     content = MeasurementReport(
         observation_context=_observer(),
         procedure_reported=concept(LUMBAR_MR),
@@ -54,7 +56,7 @@ def build_report(
         title=public.DCM.ImagingMeasurementReport,
         language_of_content_item_and_descendants=_language(assessment.language),
     )
-    with_children(content[0], conclusions(assessment))
+    with_children(content[0], conclusions(assessment, phrases))
     report = Comprehensive3DSR(
         evidence=[*headers, segmentation],
         content=content,
