@@ -7,6 +7,7 @@ import numpy as np
 import pydicom
 import pytest
 from PIL import Image
+from pydicom.dataset import Dataset
 
 from spoils import __version__
 from spoils.findings import RESEARCH_USE
@@ -51,6 +52,14 @@ def test_patient_and_study_are_those_of_the_source(tmp_path):
             assert str(made[keyword].value) == value
         for keyword in ("StudyInstanceUID", "StudyDate", "StudyTime", "StudyID", "StudyDescription"):
             assert made[keyword].value == study.headers[0][keyword].value
+
+
+def test_text_inside_sequences_keeps_its_letters(tmp_path):
+    code = Dataset()
+    code.CodeValue, code.CodingSchemeDesignator, code.CodeMeaning = "LWS", "99LOCAL", "MRT der Lendenwirbelsäule"
+    objects, _, _ = written(tmp_path, named(SpecificCharacterSet="ISO_IR 100", ProcedureCodeSequence=[code]))
+    for made in objects.values():
+        assert made.ProcedureCodeSequence[0].CodeMeaning == code.CodeMeaning
 
 
 def test_each_object_opens_a_series_that_says_what_it_is(tmp_path):

@@ -137,12 +137,20 @@ def _sound_elements(header: Dataset) -> Iterator[DataElement]:
             warnings.simplefilter("error")
             try:
                 element = header[tag]
-                for value in _values(element):
-                    if isinstance(value, str):
-                        validate_value(element.VR, value, RAISE)
+                _require_sound(element)
             except _BROKEN:
                 continue
         yield _decoded(element) if element.VR == "PN" else element
+
+
+def _require_sound(element: DataElement) -> None:
+    """Raise what pydicom does where a value breaks the rules of its kind; text inside sequences gets decoded."""
+    if element.VR == "SQ":
+        for item in element.value:
+            item.decode()
+    for value in _values(element):
+        if isinstance(value, str):
+            validate_value(element.VR, value, RAISE)
 
 
 def _decoded(element: DataElement) -> DataElement:
