@@ -3,7 +3,7 @@ from dataclasses import fields, is_dataclass
 import pytest
 
 from spoils.anatomy import BODIES, DISCS
-from spoils.findings import DISC_MEASUREMENTS, RESEARCH_USE, Clinical, Pathway, RedFlag
+from spoils.findings import DISC_MEASUREMENTS, RESEARCH_USE, Clinical, NormalValue, Pathway, RedFlag
 from spoils.messages import Language, phrases_in
 from spoils.report import DiscPictures, Report, ReportPictures, report_content
 from spoils.report.content import Facts, Picture, Tone
@@ -130,6 +130,19 @@ def test_equal_reasons_share_a_footnote():
     assert discs.rows[0].cells[column].text == DASH
     assert discs.footnotes[discs.rows[0].cells[column].footnote - 1] == f"Not measured: {NO_NEIGHBOUR.not_measured}"
     assert discs.footnotes[1:] == (f"Not measured: {NO_SLICES.not_measured}",)
+
+
+@pytest.mark.parametrize("shows_lengths", [True, False])
+def test_measured_lengths_are_explained_where_they_are_drawn(shows_lengths):
+    report = report_content(assessment(), ReportPictures(png(), shows_lengths=shows_lengths))
+    assert any("White lines" in words for words in report.overlay_legend) is shows_lengths
+
+
+def test_zero_has_no_sign():
+    plain = assessment().discs[-1]
+    normal = NormalValue(percentile=50, z=-0.01, group="219 patients with back pain")
+    disc = plain.model_copy(update={"normal": {"height_index": normal}})
+    assert report_content(assessment(discs=[disc])).discs.rows[0].cells[5].note == "P50, z 0.0"
 
 
 def test_every_card_holds_pictures_drawings_and_reasons():

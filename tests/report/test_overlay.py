@@ -8,7 +8,7 @@ from matplotlib.image import imread
 from spoils.anatomy import DISCS
 from spoils.errors import InputUnreadable
 from spoils.images import LabelMap
-from spoils.report import draw_overlay
+from spoils.report import draw_overlay, without_captions
 from spoils.report.overlay import DOTS_PER_INCH, Layout
 from spoils.report.palette import GRADE_COLOURS
 from spoils.report.slice_view import SliceView
@@ -100,6 +100,27 @@ def test_grade_labels_stand_in_their_order_right_of_the_picture():
         for grade in (1, 2, 3, 4, 5)
     ]
     assert rows == sorted(rows)
+
+
+def test_measured_lengths_are_drawn_white_on_the_marked_panel_alone():
+    series, labels = spine()
+    length = np.array([[(75.0, 182.5), (75.0, 191.0)]])
+    drawn = draw_overlay(series, labels, assessment(), slice_index=1, lines_mm=length)
+    picture, plain = Picture(series, labels, assessment()), Picture(series, labels, assessment())
+    picture.pixels = imread(BytesIO(drawn))[..., :3]
+    at = (picture.row(186.5), picture.column(75))
+    assert picture.marked[at].min() > 0.9 > plain.marked[at].min()
+    assert picture.plain[at] == pytest.approx(plain.plain[at])
+
+
+def test_captions_are_cut_off_and_panels_stay():
+    series, labels = spine()
+    whole = draw_overlay(series, labels, assessment(), slice_index=1)
+    picture, cut = Picture(series, labels, assessment()), imread(BytesIO(without_captions(whole)))[..., :3]
+    rows = round(picture.layout.panel_height * DOTS_PER_INCH)
+    assert abs(cut.shape[0] - rows) <= 1
+    left = round(picture.layout.edge * DOTS_PER_INCH)
+    assert cut[:rows, left : left + picture.plain.shape[1]] == pytest.approx(picture.plain[: cut.shape[0]])
 
 
 def test_an_image_without_structures_is_shown_whole():

@@ -18,7 +18,7 @@ __all__ = ["draw_disc_labels"]
 _ROW_SHARE = 0.075
 """Height of one label as a share of the picture's height."""
 
-_BELOW_SHARE = 0.2
+_BELOW_SHARE = 0.25
 """Share of the picture's height that stays free at the bottom of the column."""
 
 _CLEARANCE_MM = 2.5

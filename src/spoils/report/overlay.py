@@ -28,7 +28,7 @@ __all__ = ["Layout", "draw_overlay", "without_captions"]
 
 DOTS_PER_INCH = 240
 _FILL_ALPHA = 0.26
-_LINE_POINTS = 0.9
+_LINE_POINTS = 0.75
 _INSET = 0.75
 """Side of the small picture of the whole slice, inches."""
 
@@ -120,7 +120,7 @@ def without_captions(overlay_png: bytes) -> bytes:
         top, bottom = round(Layout.head * DOTS_PER_INCH), round(Layout.foot * DOTS_PER_INCH)
         panels = picture.convert("RGB").crop((0, top, picture.width, picture.height - bottom))
     target = BytesIO()
-    panels.save(target, "PNG")
+    panels.save(target, "PNG", compress_level=4)
     return target.getvalue()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from base64 import b64encode
 from pathlib import Path
 
@@ -51,7 +52,7 @@ def _print_points(report: Report) -> float:
     changes = advice.changes.points if advice.changes else ()
     remarks = [remark for row in report.discs.rows for remark in row.remarks] if report.discs else []
     letters = sum(map(len, (*advice.lines, *advice.why.points, *changes, *remarks, *(fact.text for fact in facts))))
-    return round(_PRINT_POINTS * min(1.0, (_ROOM / max(letters, 1)) ** 0.5), 2)
+    return round(_PRINT_POINTS * min(1.0, math.sqrt(_ROOM / max(letters, 1))), 2)
 
 
 def _data_url(picture: Picture) -> str:

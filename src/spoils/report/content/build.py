@@ -20,11 +20,15 @@ __all__ = ["ReportPictures", "report_content"]
 
 @dataclass(frozen=True)
 class ReportPictures:
-    """PNGs of a report: the overlay without captions, those of discs by level, and the patient on the cohort."""
+    """PNGs of a report: the overlay without captions, those of discs by level, and the patient on the cohort.
+
+    ``shows_lengths`` says that measured lengths are drawn on the overlay, so that the report explains them.
+    """
 
     overlay: bytes | None = None
     discs: Mapping[str, DiscPictures] = field(default_factory=dict)
     chart: bytes | None = None
+    shows_lengths: bool = False
 
 
 def report_content(
@@ -46,7 +50,7 @@ def report_content(
             what(assessment, phrases),
         ),
         overlay=_overlay(assessment, pictures.overlay, phrases),
-        overlay_legend=_overlay_legend(phrases),
+        overlay_legend=_overlay_legend(pictures, phrases),
         suggestion=suggestion(assessment, phrases),
         discs=disc_table(assessment, phrases) if assessment.discs else None,
         cards=disc_cards(assessment, pictures.discs, phrases) if assessment.discs else None,
@@ -68,15 +72,16 @@ def _overlay(assessment: Assessment, png: bytes | None, phrases: Phrases) -> Pic
     return Picture(png, words)
 
 
-def _overlay_legend(phrases: Phrases) -> tuple[str, ...]:
-    return (
-        phrases.say(
-            "Disc fill: Pfirrmann grade, from 1 (pale yellow) to 5 (dark red), beside it class and probability."
-        ),
-        phrases.say(
-            "White lines: disc heights at front, middle and back, disc width, and the canal's narrowest diameter."
-        ),
+def _overlay_legend(pictures: ReportPictures, phrases: Phrases) -> tuple[str, ...]:
+    fill = phrases.say(
+        "Disc fill: Pfirrmann grade, from 1 (pale yellow) to 5 (dark red), beside it class and probability."
     )
+    if not pictures.shows_lengths:
+        return (fill,)
+    lines = phrases.say(
+        "White lines: disc heights at front, middle and back, disc width, and the canal's narrowest diameter."
+    )
+    return fill, lines
 
 
 def _tables(assessment: Assessment, phrases: Phrases) -> tuple[Table, ...]:

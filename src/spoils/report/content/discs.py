@@ -154,19 +154,20 @@ def _drawings(disc: DiscFinding, phrases: Phrases) -> tuple[Drawing, ...]:
 def _sentences(disc: DiscFinding, phrases: Phrases) -> tuple[str, ...]:
     if disc.severity is None:
         return tuple(flag_words(flag, phrases, disc.level) for flag in disc.flags)
-    told = [_sentence(disc.explanation)] if disc.explanation else []
+    told = [_sentence(disc.explanation, phrases)] if disc.explanation else []
     if disc.severity.reasons:
         told.append(phrases.say("Severity: {reasons}.", reasons="; ".join(disc.severity.reasons)))
     return tuple(told)
 
 
-def _sentence(words: str) -> str:
+def _sentence(words: str, phrases: Phrases) -> str:
     """Begin with a capital letter and end with a full stop.
 
-    >>> _sentence("signal 0.21 of CSF: typical of grade 4")
+    >>> from spoils.messages import phrases_in
+    >>> _sentence("signal 0.21 of CSF: typical of grade 4", phrases_in())
     'Signal 0.21 of CSF: typical of grade 4.'
     """
-    return f"{words[0].upper()}{words[1:].rstrip('.')}."
+    return phrases.say("{sentence}.", sentence=f"{words[0].upper()}{words[1:].rstrip('.')}")
 
 
 def _chip(disc: DiscFinding) -> Chip:

@@ -65,4 +65,6 @@ def measured_cell(
 
 def _place(normal: NormalValue, phrases: Phrases) -> str:
     percentile = f"P{phrases.number(normal.percentile)}"
-    return percentile if normal.z is None else f"{percentile}, z {phrases.number(normal.z, 1)}"
+    if normal.z is None:
+        return percentile
+    return f"{percentile}, z {phrases.number(round(normal.z, 1) + 0.0, 1)}"  # no minus before zero
