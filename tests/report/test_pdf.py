@@ -1,12 +1,15 @@
 import re
 import shutil
 import subprocess
+from dataclasses import replace
+from time import process_time
 
 import pytest
 
+from spoils.anatomy import DISCS
 from spoils.findings import RESEARCH_USE, Clinical
 from spoils.messages import Language
-from spoils.report import ReportPictures, report_content, write_pdf
+from spoils.report import DiscPictures, ReportPictures, report_content, write_html, write_pdf
 
 from .builders import PERSON, assessment, full_assessment, pictures, png, ungraded_disc, unusable_assessment
 
@@ -79,3 +82,16 @@ def test_the_words_can_be_read_back(tmp_path):
     assert "Surgical consultation" in pages[0]
     assert "Muster, Erika" in pages[0]
     assert "Muster, Erika" in pages[1]
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_both_reports_take_less_than_two_seconds(language, tmp_path):
+    """Time of the processor, for the machine may be busy; the overlay is as large as usual."""
+    shown = replace(
+        pictures(), overlay=png(1500, 980), discs=dict.fromkeys(DISCS, DiscPictures(png(300, 180), png(300, 180)))
+    )
+    began = process_time()
+    report = report_content(full_assessment(language=language), shown, PERSON)
+    write_html(report, tmp_path / "a.html")
+    write_pdf(report, tmp_path / "a.pdf")
+    assert process_time() - began < 2
