@@ -69,7 +69,7 @@ def policy_words():
 
 def sentences():
     """Return (words, context) of everything that may be said."""
-    data = {RESEARCH_USE, *REASONS, *SOURCES, *GROUPS, *policy_words(), "Not part of this assessment."}
+    data = {RESEARCH_USE, *REASONS, *SOURCES, *GROUPS, *policy_words()}
     return spoken() | {(words, None) for words in data} | {(code, "flag") for code in flag_codes()}
 
 

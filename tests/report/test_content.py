@@ -180,6 +180,12 @@ def test_versions_and_hashes_are_told():
     assert facts["grading-image"] == "a1" * 8
 
 
+def test_a_policy_is_told_by_name_version_and_hash():
+    made_by = assessment().provenance.model_copy(update={"policy_name": "of-a-site", "policy_sha256": "c3" * 32})
+    facts = facts_of(report_content(assessment(provenance=made_by)).closing[-1])
+    assert facts["Treatment policy"] == f"of-a-site 1.0.0 ({'c3' * 8})"
+
+
 @pytest.mark.parametrize("language", list(Language))
 def test_a_report_is_whole_in_every_language(language):
     report = report_content(full_assessment(language=language), pictures(), PERSON)

@@ -31,6 +31,7 @@ REASONS: tuple[str, ...] = (
     "one slice holds no volume",
     "no image was given",
     "not found on the image",
+    "Not part of this assessment.",
 )
 """Why something was not measured, the closer form before the looser one."""
 

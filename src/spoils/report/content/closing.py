@@ -64,9 +64,8 @@ def provenance(assessment: Assessment, phrases: Phrases) -> Facts:
 def _policy(made_by: Provenance, phrases: Phrases) -> str:
     if made_by.policy_version is None:
         return phrases.say("not used")
-    if made_by.policy_sha256 is None:
-        return made_by.policy_version
-    return f"{made_by.policy_version} ({made_by.policy_sha256[:_HASH_DIGITS]})"
+    named = f"{made_by.policy_name or ''} {made_by.policy_version}".strip()
+    return named if made_by.policy_sha256 is None else f"{named} ({made_by.policy_sha256[:_HASH_DIGITS]})"
 
 
 def software(assessment: Assessment) -> str:
