@@ -10,6 +10,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from time import perf_counter
 
+import numpy as np
+import numpy.typing as npt
+
 from spoils import __version__, findings
 from spoils.assembly import Found, Patient, canal_findings, disc_findings, quality_of, study_of, vertebra_findings
 from spoils.config import Settings
@@ -78,13 +81,17 @@ class Request:
 
 @dataclass(frozen=True, eq=False)
 class AssessedStudy:
-    """An assessment with the images that a report draws from."""
+    """An assessment with the images that a report draws from.
+
+    ``chords_mm`` are the lines along which lengths were measured on the middle slice, as in ``SpineMeasurements``.
+    """
 
     assessment: findings.Assessment
     series: SagittalSeries
     labels: LabelMap
     volumes: Mapping[str, DiscVolume]
     grades: Mapping[str, DiscGrade | NotGraded]
+    chords_mm: npt.NDArray[np.float64]
     seconds: Mapping[str, float] = field(default_factory=dict)
 
 
@@ -155,7 +162,7 @@ def assess(
     )
     assessment = with_normals(assessment, engine.reference)
     clock.finish("decide")
-    return AssessedStudy(assessment, source.series, seen.labels, volumes, grades, clock.seconds)
+    return AssessedStudy(assessment, source.series, seen.labels, volumes, grades, measured.chords_mm, clock.seconds)
 
 
 def _recommendation(

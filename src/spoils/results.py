@@ -47,9 +47,15 @@ def write_assessed(assessed: AssessedStudy, source: SourceSeries, folder: Path) 
         UsageError: the folder can't be written.
     """
     result = assessed.assessment
-    overlay = draw_overlay(assessed.series, assessed.labels, result, slice_index=result.study.mid_slice)
+    overlay = draw_overlay(
+        assessed.series,
+        assessed.labels,
+        result,
+        slice_index=result.study.mid_slice,
+        lines_mm=assessed.chords_mm,
+    )
     chart = draw_normal_chart(result, phrases_in(Language(result.language)))
-    pictures = ReportPictures(without_captions(overlay), _disc_pictures(assessed), chart)
+    pictures = ReportPictures(without_captions(overlay), _disc_pictures(assessed), chart, shows_lengths=True)
     report = report_content(result, pictures, source.subject.person)
     pdf = rendered_pdf(report)
     archive, lacking = _archived(DicomContent(result, assessed.labels, pdf, overlay), source)

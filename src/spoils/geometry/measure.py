@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +17,7 @@ from spoils.findings import (
     Measurement,
     NotMeasured,
 )
+from spoils.geometry.chords import measured_chords
 from spoils.geometry.lengths import body_lengths_mm, disc_lengths_mm
 from spoils.geometry.outline import Outline
 from spoils.geometry.signal import disc_signals
@@ -37,12 +38,14 @@ _SIGNAL_NAMES = ("signal_mean", "signal_csf_ratio", "signal_difference")
 class SpineMeasurements:
     """What was measured, by level (cranial to caudal) and by the measurement names of ``findings``.
 
-    Each level holds every name of its kind. ``canal`` is keyed by the disc level at which it is measured.
+    Each level holds every name of its kind. ``canal`` is keyed by the disc level at which it is measured. ``chords_mm``
+    (chords, 2 ends, row and column) are the lines along which lengths of the slice were measured.
     """
 
     discs: Levels
     vertebrae: Levels
     canal: Levels
+    chords_mm: npt.NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 2, 2)))
 
 
 def measure_spine(
@@ -68,7 +71,7 @@ def measure_spine(
     found = measure_traced(traced, _levels_in(labels.labels))
     volumes = {level: {"volume_mm3": disc_volume(labels, level)} for level in found.discs}
     discs = {level: measured | volumes[level] for level, measured in found.discs.items()}
-    return SpineMeasurements(discs, found.vertebrae, found.canal)
+    return replace(found, discs=discs)
 
 
 def measure_slices(labels: LabelMap, series: SagittalSeries | None = None) -> tuple[SpineMeasurements, ...]:
@@ -104,6 +107,7 @@ def measure_traced(traced: TracedSlice, levels: Sequence[str] | None = None) -> 
         discs={name: _measure_disc(traced, name) for name in discs},
         vertebrae={name: _measure_body(traced, name) for name in BODIES if name in wanted},
         canal={name: _measure_canal(traced, name) for name in discs},
+        chords_mm=measured_chords(traced),
     )
 
 
