@@ -2,6 +2,7 @@
 
 import ast
 import json
+import re
 import string
 from importlib import resources
 from pathlib import Path
@@ -44,6 +45,12 @@ def spoken():
     }
 
 
+def said_in_templates():
+    """Return the sentences that templates say literally."""
+    files = (SOURCE / "report" / "templates").glob("*.j2")
+    return {words for file in files for words in re.findall(r'say\("([^"]+)"', file.read_text(encoding="utf-8"))}
+
+
 def flag_codes():
     """Return the codes of all flags that a study may get; those of a comparison are said in words."""
     return {
@@ -69,7 +76,7 @@ def policy_words():
 
 def sentences():
     """Return (words, context) of everything that may be said."""
-    data = {RESEARCH_USE, *REASONS, *SOURCES, *GROUPS, *policy_words()}
+    data = {RESEARCH_USE, *REASONS, *SOURCES, *GROUPS, *policy_words(), *said_in_templates()}
     return spoken() | {(words, None) for words in data} | {(code, "flag") for code in flag_codes()}
 
 
@@ -84,6 +91,7 @@ def places(words):
 def test_the_search_finds_sentences_and_codes():
     assert ("Suggestion", None) in spoken()
     assert ("none", "deficit") in spoken()
+    assert "Course over time" in said_in_templates()
     assert {"levels-missing", "damaged-files", "not-graded"} <= flag_codes()
 
 

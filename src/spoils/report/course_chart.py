@@ -29,6 +29,7 @@ _COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#000000")
 """Okabe and Ito; every line also has a mark and a name of its own."""
 
 _MARKS = "osD^vX"
+_DECIMALS = 2
 _NRS_SCALE = 10.0
 """Pain is drawn on the scale of the ODI, 0 to 100."""
 
@@ -55,6 +56,7 @@ def draw_course_chart(course: Course, phrases: Phrases) -> bytes:
     _draw(panels[0], phrases.say("ODI, and pain times 10"), days, list(_score_lines(course, phrases)))
     for axes, name in zip(panels[1:], _OF_DISCS, strict=True):
         _draw(axes, item_words(name, phrases), days, list(_disc_lines(course, name)))
+        axes.yaxis.set_major_formatter(lambda value, _: phrases.number(value, _DECIMALS))
     png = BytesIO()
     figure.savefig(png, format="png", dpi=_DOTS_PER_INCH, metadata={"Software": None})
     return png.getvalue()
@@ -121,7 +123,7 @@ def _name_lines(axes: Axes, ends: Sequence[tuple[float, _Line, str]]) -> None:
     for value, line, colour in sorted(ends, key=lambda end: end[0]):
         lowest = max(value, lowest + gap)
         axes.annotate(
-            line.name,
+            line.name.replace(" ", "\n", 1),
             (1.02, lowest),
             xycoords=("axes fraction", "data"),
             font=_font(),
