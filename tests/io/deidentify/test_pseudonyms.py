@@ -69,5 +69,16 @@ def test_a_short_secret_is_refused():
         Pseudonyms(b"short")
 
 
+def test_a_shift_that_moves_nothing_is_refused():
+    """The copies would say that their dates were modified."""
+    with pytest.raises(UsageError, match="0 days"):
+        Pseudonyms(bytes(16), 0)
+
+
+@pytest.mark.parametrize("uid", ["1.2.840.10008.1.2.1", "1.2.840.10008.5.1.4.1.1.4.1", "1.2.840.10008.6.1.308"])
+def test_uids_of_the_standard_stay(uid):
+    assert Pseudonyms(bytes(16)).uid(uid) == uid
+
+
 def test_the_secret_is_not_shown():
     assert "sixteen" not in repr(Pseudonyms(b"sixteen bytes..."))

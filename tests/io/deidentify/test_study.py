@@ -171,6 +171,38 @@ def test_every_kind_of_trace_is_found(how, tmp_path, kept, leak):
         write_deidentified(tmp_path / "in", tmp_path / "out", how)
 
 
+@pytest.mark.parametrize("leak", ["शर्मा", "राहुल कुमार", "tse राम", "山田", "山田 太郎", "たろう", "Rahul"])
+def test_names_in_other_scripts_are_found(how, tmp_path, leak):
+    """Whole and in parts: Devanagari with its vowel signs, and every group of a Japanese name."""
+    names = {
+        "SpecificCharacterSet": "ISO_IR 192",
+        "PatientName": "Sharma^Rahul=शर्मा^राहुल कुमार",
+        "ReferringPhysicianName": "Yamada^Tarou=山田^太郎=やまだ^たろう",
+        "OperatorsName": "राम^",
+    }
+    write_named_study(tmp_path / "in", HEADER | names | {"SequenceName": leak})
+    with pytest.raises(SpoilsError, match="nothing was written"):
+        write_deidentified(tmp_path / "in", tmp_path / "out", how)
+
+
+def test_names_in_other_scripts_are_removed(how, tmp_path):
+    names = {"SpecificCharacterSet": "ISO_IR 192", "PatientName": "Sharma^Rahul=शर्मा^राहुल"}
+    write_named_study(tmp_path / "in", HEADER | names | {"SequenceName": "शर"})
+    write_deidentified(tmp_path / "in", tmp_path / "out", how)
+    for path in (tmp_path / "out").rglob("*.dcm"):
+        assert not [part for part in ("Sharma", "शर्मा", "राहुल") if part.encode() in path.read_bytes()]
+
+
+def test_a_uid_of_the_study_under_the_root_of_the_standard_is_new_too(how, tmp_path):
+    """Some programs make such UIDs, against the rules: only what the standard defines may stay."""
+    write_named_study(tmp_path / "in", study="1.2.840.10008.9.4711")
+    write_deidentified(tmp_path / "in", tmp_path / "out", how)
+    assert {copy.StudyInstanceUID for copy in copies(tmp_path / "out")} == {
+        Pseudonyms(SECRET).uid("1.2.840.10008.9.4711")
+    }
+    assert Pseudonyms(SECRET).uid("1.2.840.10008.9.4711").startswith("2.25.")
+
+
 def test_a_trace_in_pixels_is_found(named_study, how, tmp_path):
     path = next(named_study.folder.rglob("*.dcm"))
     image = pydicom.dcmread(path)

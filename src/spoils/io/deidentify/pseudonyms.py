@@ -9,13 +9,16 @@ from datetime import date, timedelta
 from hashlib import sha256
 from uuid import UUID
 
+from pydicom.uid import UID_dictionary
+
 from spoils.errors import UsageError
 
-__all__ = ["MIN_SECRET_BYTES", "Pseudonyms", "shifted"]
+__all__ = ["MIN_SECRET_BYTES", "Pseudonyms", "is_registered", "shifted"]
 
 MIN_SECRET_BYTES = 16
 _MAX_SHIFT_DAYS = 3650
-_WELL_KNOWN_ROOT = "1.2.840.10008."
+_CONTEXT_GROUPS = "1.2.840.10008.6.1."
+"""Root of the lists of codes that the standard defines; their UIDs are not in pydicom's dictionary."""
 _FULL_STAMP = re.compile(r"(?P<day>[0-9]{8})(?P<time>([0-9]{2,6}(\.[0-9]{1,6})?)?([+-][0-9]{4})?)")
 
 
@@ -26,7 +29,7 @@ class Pseudonyms:
     ``shift_days`` None lets each patient's shift, 1 to 3650 days back, follow from the secret.
 
     Raises:
-        UsageError: the secret is too short to keep identities safe.
+        UsageError: the secret is too short to keep identities safe, or the shift would leave all dates as they are.
     """
 
     secret: bytes = field(repr=False)
@@ -35,6 +38,8 @@ class Pseudonyms:
     def __post_init__(self) -> None:
         if len(self.secret) < MIN_SECRET_BYTES:
             raise UsageError(f"The secret is too short: it needs at least {MIN_SECRET_BYTES} bytes.")
+        if self.shift_days == 0:
+            raise UsageError("A shift of 0 days would keep the true dates: give another number.")
 
     def uid(self, original: str) -> str:
         """Return the new UID of an instance, series, study or the like; UIDs that the standard defines stay.
@@ -42,7 +47,7 @@ class Pseudonyms:
         >>> Pseudonyms(b"sixteen bytes...").uid("1.2.840.10008.5.1.4.1.1.4")
         '1.2.840.10008.5.1.4.1.1.4'
         """
-        if not original or original.startswith(_WELL_KNOWN_ROOT):
+        if not original or is_registered(original):
             return original
         return f"2.25.{UUID(bytes=self._digest('uid', original)[:16], version=4).int}"
 
@@ -59,6 +64,15 @@ class Pseudonyms:
     def _digest(self, kind: str, original: str | bytes) -> bytes:
         content = original if isinstance(original, bytes) else original.encode("utf-8")
         return hmac.new(self.secret, kind.encode("ascii") + b"\0" + content, sha256).digest()
+
+
+def is_registered(uid: str) -> bool:
+    """Say whether the standard defines this UID, e.g. for a kind of image; its root alone does not tell.
+
+    >>> is_registered("1.2.840.10008.5.1.4.1.1.4"), is_registered("1.2.840.10008.4711")
+    (True, False)
+    """
+    return uid in UID_dictionary or uid.startswith(_CONTEXT_GROUPS)
 
 
 def shifted(stamp: str, days: int) -> str:

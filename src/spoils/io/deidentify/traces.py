@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -14,6 +15,8 @@ from pydicom.charset import convert_encodings
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 from pydicom.multival import MultiValue
+
+from spoils.io.deidentify.pseudonyms import is_registered
 
 __all__ = ["Identity", "identity_of"]
 
@@ -62,12 +65,12 @@ _NAMING_KEYWORDS: Final = frozenset(
 )
 _TEXT_VRS = frozenset({"AE", "LO", "LT", "PN", "SH", "ST", "UC", "UR", "UT"})
 _DEVICE_WORDS = ("Manufacturer", "ManufacturerModelName")
-_WELL_KNOWN_ROOT = "1.2.840.10008."
 _OWN_WORDS = frozenset({"anonymized", "spoils"})
 """What cleaning writes itself, and may find where a study was cleaned before."""
 _UID = re.compile(rb"[0-9]+(?:\.[0-9]+){3,}")
-_WORD = re.compile(r"[^\W_]+")
 _MIN_IN_TEXT, _MIN_IN_BYTES, _MIN_IN_PIXELS = 3, 6, 8
+_MIN_OTHER_SCRIPTS = 2
+"""In scripts other than ours, as of Chinese and Japanese names, two characters may be a whole name."""
 _PIXEL_DATA = 0x7FE00010
 
 
@@ -118,7 +121,8 @@ class Identity:
 
     @cached_property
     def _words(self) -> re.Pattern[str] | None:
-        bounded = [rf"(?<![^\W_]){re.escape(text)}(?![^\W_])" for text in self.texts if len(text) >= _MIN_IN_TEXT]
+        sought = (text for text in self.texts if len(text) >= (_MIN_IN_TEXT if text.isascii() else _MIN_OTHER_SCRIPTS))
+        bounded = [rf"(?<![^\W_]){re.escape(text)}(?![^\W_])" for text in sought]
         return re.compile("|".join(bounded), re.IGNORECASE) if bounded else None
 
     @cached_property
@@ -144,15 +148,15 @@ def identity_of(dataset: Dataset) -> Identity:
 
     What says no more than the scanner's maker or model does not count, nor do placeholders such as ``0000``.
     """
-    device = {word for name in _DEVICE_WORDS for word in _WORD.findall(str(dataset.get(name, "")).casefold())}
+    device = {word for name in _DEVICE_WORDS for word in _words_of(str(dataset.get(name, "")).casefold())}
     texts: set[str] = set()
     uids: set[str] = set()
     for element in _elements(dataset):
         if element.VR == "PN":
-            for name in _texts(element):
-                texts |= {name.replace("^", " ").strip(), name.strip("^ "), *_WORD.findall(name)}
+            for name in (group for names in _texts(element) for group in names.split("=")):
+                texts |= {name.replace("^", " ").strip(), name.strip("^ "), *_words_of(name)}
         elif element.VR == "UI":
-            uids |= {uid for uid in _texts(element) if uid and not uid.startswith(_WELL_KNOWN_ROOT)}
+            uids |= {uid for uid in _texts(element) if uid and not is_registered(uid)}
         elif element.keyword in _NAMING_KEYWORDS:
             texts |= {text.strip() for text in _texts(element)}
     naming = frozenset(text for text in texts if _names_someone(text.casefold(), device))
@@ -160,8 +164,18 @@ def identity_of(dataset: Dataset) -> Identity:
     return Identity(naming, frozenset(uids)) | Identity(encodings=encodings)
 
 
+def _words_of(text: str) -> list[str]:
+    """Split into runs of letters and digits, with the vowel signs that scripts such as Devanagari write as marks.
+
+    >>> _words_of("St. Mary_2, \u0936\u0930\u094d\u092e\u093e^\u0930\u093e\u092e") == [
+    ...     "St", "Mary", "2", "\u0936\u0930\u094d\u092e\u093e", "\u0930\u093e\u092e"]
+    True
+    """
+    return "".join(sign if sign.isalnum() or unicodedata.category(sign)[0] == "M" else " " for sign in text).split()
+
+
 def _names_someone(text: str, device: Set[str]) -> bool:
-    words = set(_WORD.findall(text))
+    words = set(_words_of(text))
     return len(set("".join(words))) > 1 and not words <= device and text not in _OWN_WORDS
 
 
