@@ -42,6 +42,22 @@ def test_the_person_is_read_whole(slice_path, tmp_path):
     assert found.age_years == 45, "the birthday is one day later"
 
 
+@pytest.mark.parametrize(
+    ("stored", "shown"),
+    [
+        ("Erika Muster", "Erika Muster"),
+        ("Müller^", "Müller"),
+        ("^Erika", "Erika"),
+        ("=शर्मा^राहुल", "शर्मा, राहुल"),
+        ("Sharma^Rahul=शर्मा^राहुल", "Sharma, Rahul"),
+        ("^^^^", ""),
+    ],
+)
+def test_a_name_of_any_form_is_shown_without_stray_signs(slice_path, tmp_path, stored, shown):
+    found = subject_with(slice_path, tmp_path, SpecificCharacterSet="ISO_IR 192", PatientName=stored)
+    assert found.person.name == shown
+
+
 @pytest.mark.parametrize(("stated", "years"), [("063Y", 63), ("018M", 1), ("400D", 1), ("old", None), ("999Y", None)])
 def test_a_stated_age_is_believed_if_it_can_be(slice_path, tmp_path, stated, years):
     dataset = pydicom.dcmread(slice_path)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pydicom
 from pydicom.dataset import Dataset
-from pydicom.valuerep import DA, PersonName
+from pydicom.valuerep import DA
 
 from spoils.errors import InputUnreadable
 from spoils.findings import Person, Sex
@@ -39,12 +39,11 @@ def read_subject(path: Path) -> Subject:
 
 
 def _subject(header: Dataset) -> Subject:
-    name = header.get("PatientName") or ""
     born = _day(header, "PatientBirthDate")
     acquired = next((day for day in (_day(header, keyword) for keyword in _DATES) if day), None)
     return Subject(
         person=Person(
-            name=name.family_comma_given() if isinstance(name, PersonName) else str(name),
+            name=_name_words(str(header.get("PatientName") or "")),
             patient_id=str(header.get("PatientID") or ""),
             born=born,
             accession=str(header.get("AccessionNumber") or ""),
@@ -53,6 +52,16 @@ def _subject(header: Dataset) -> Subject:
         age_years=_age_years(str(header.get("PatientAge") or ""), born, acquired),
         acquired=acquired,
     )
+
+
+def _name_words(name: str) -> str:
+    """Return a name of DICOM as family name, comma, given names; of several scripts the first that is there.
+
+    >>> _name_words("Muster^Erika^^Dr."), _name_words("Erika Muster"), _name_words("=\u5c71\u7530^\u592a\u90ce")
+    ('Muster, Erika', 'Erika Muster', '\u5c71\u7530, \u592a\u90ce')
+    """
+    group = next((group for group in name.split("=") if group.strip("^ ")), "")
+    return ", ".join(part.strip() for part in group.split("^")[:2] if part.strip())
 
 
 def _day(header: Dataset, keyword: str) -> date | None:

@@ -9,7 +9,8 @@ from datetime import date, timedelta
 from hashlib import sha256
 from uuid import UUID
 
-from pydicom.uid import UID_dictionary
+from pydicom.config import IGNORE
+from pydicom.uid import UID
 
 from spoils.errors import UsageError
 
@@ -72,7 +73,7 @@ def is_registered(uid: str) -> bool:
     >>> is_registered("1.2.840.10008.5.1.4.1.1.4"), is_registered("1.2.840.10008.4711")
     (True, False)
     """
-    return uid in UID_dictionary or uid.startswith(_CONTEXT_GROUPS)
+    return bool(UID(uid, validation_mode=IGNORE).type) or uid.startswith(_CONTEXT_GROUPS)
 
 
 def shifted(stamp: str, days: int) -> str:
