@@ -17,11 +17,13 @@ import numpy as np
 
 from spoils.anatomy import GRADE_CLASSES
 from spoils.config import Settings
+from spoils.decision import load_policy
 from spoils.errors import InputUnreadable
 from spoils.grading import FEATURES, Calibration, EnsembleRecord, UsualValues
 from spoils.training.dataset import DiscTable
 from spoils.training.dataset_folder import TABLE_NAME, open_table
 from spoils.training.grading_calibration import SET_TARGET, fit_calibration
+from spoils.training.grading_doubt import doubt_over_strata
 from spoils.training.grading_evaluation import (
     calibrated,
     noise_figures,
@@ -76,7 +78,7 @@ def evaluate_answers(table: DiscTable, answers: OutOfFold, *, repeats: int = REP
     Returns:
         ``discs``, ``patients``, ``classes``, ``left_out``; for each of ``image``, ``geometry`` and ``mean`` every
         figure as value and patient-bootstrap interval; of the mean ``by_class``, ``confusion`` (rows are the truth),
-        ``by_part`` and ``label_noise``; ``findings`` of the image grader; ``ensemble`` and ``reference``.
+        ``by_part``, ``doubt`` and ``label_noise``; ``findings`` of the image grader; ``ensemble`` and ``reference``.
     """
     pool, image, geometry = answers.image.pool, answers.image.probabilities, answers.geometry.probabilities
     pairs = {"image": (image, image), "geometry": (geometry, geometry), "mean": (image, geometry)}
@@ -97,6 +99,7 @@ def evaluate_answers(table: DiscTable, answers: OutOfFold, *, repeats: int = REP
         "confusion": reports["mean"]["confusion"],
         "findings": report_of_findings(answers.image, repeats=repeats),
         "by_part": report_of_parts(graded["mean"], table, pool, repeats=repeats),
+        "doubt": doubt_over_strata(graded["mean"], table, load_policy()),
         "label_noise": noise_figures(graded["mean"], doubtful, repeats=repeats),
         "ensemble": _ensemble(table, answers, coverage).model_dump(mode="json"),
         "reference": _reference(table),

@@ -49,6 +49,11 @@ def figures_text(scores: Mapping[str, Any]) -> str:
         lines += _table(("finding", "area under the curve"), ([name, _cell(figure)] for name, figure in found))
     for way, parts in scores["by_part"].items():
         lines += _part_table(_words(way), parts)
+    doubt = scores["doubt"].items()
+    lines += _table(
+        ("strata that the driving disc may lie in", "patients", "graded stratum right"),
+        ([strata, str(counted["patients"]), str(counted["right"])] for strata, counted in doubt),
+    )
     lines += _noise_table(scores["label_noise"])
     refused = [left for left in scores["left_out"] if left[1] is None]
     single = len(scores["left_out"]) - len(refused)
