@@ -170,4 +170,6 @@ def _recommendation(
 ) -> findings.Recommendation | None:
     classes = {disc.level: disc.label for disc in discs if disc.label is not None}
     sets = {disc.level: disc.prediction_set for disc in discs if disc.label is not None}
-    return triage(classes, clinical, policy=policy, prediction_sets=sets, phrases=phrases) if classes else None
+    if not classes and not clinical.red_flags:
+        return None
+    return triage(classes, clinical, policy=policy, prediction_sets=sets, phrases=phrases)

@@ -3,6 +3,7 @@
 import csv
 import json
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pydicom
@@ -10,10 +11,13 @@ import pytest
 import SimpleITK as sitk  # noqa: N813 - its customary name
 from PIL import Image
 
+from spoils import pipeline
 from spoils.anatomy import BODIES, DISCS
 from spoils.cli import main
 from spoils.findings import BODY_MEASUREMENTS, CANAL_MEASUREMENTS, DISC_MEASUREMENTS, Assessment
+from spoils.images import Note
 from spoils.phantom import PhantomSpec, draw_phantom, write_study
+from spoils.segmentation import segment
 
 RESULTS = {"assessment.json", "overlay.png", "report.html", "report.pdf", "segmentation.nii.gz"}
 DICOM_RESULTS = {"seg.dcm", "sr.dcm", "report.dcm", "overlay.dcm"}
@@ -103,6 +107,15 @@ def test_json_is_the_assessment_and_nothing_else(phantom_study, capsys):
     result = Assessment.model_validate_json(capsys.readouterr().out)
     assert result.clinical.odi is None
     assert result.recommendation.pathway == "clinical-review"
+
+
+def test_a_red_flag_is_told_as_urgent_even_where_no_disc_could_be_graded(phantom_study, capsys, monkeypatch):
+    doubt = dict.fromkeys(DISCS, Note(code="unfamiliar-image", message="The image differs from all known ones."))
+    monkeypatch.setattr(pipeline, "segment", lambda *given, **more: replace(segment(*given, **more), ungradable=doubt))
+    assert run("assess", phantom_study, "--red-flag", "infection") == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert "Suggestion: clinical-review, urgent" in lines
+    assert "  - No disc could be graded." in lines
 
 
 def test_a_picture_is_assessed_in_german_with_the_sex_that_was_given(tmp_path, capsys):

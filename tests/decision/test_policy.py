@@ -39,6 +39,7 @@ GAPS = {
     "stable-deficit": {"conservative-deficit"},
     "duration": {"duration"},
     "uncertain-grades": {"unsettled"},
+    "ungraded-discs": {"driving_disc", "red_flags"},
     "what-is-urgent": {"urgency"},
 }
 
@@ -64,6 +65,15 @@ def test_the_hash_is_that_of_the_bytes_of_a_sites_file(content, tmp_path):
     assert load_policy(path).sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
     assert policy_text(path) == path.read_text(encoding="utf-8")
     assert Policy.model_validate(content).sha256 is None
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_file_in_the_encoding_of_another_system_reads_the_same(content, tmp_path, encoding):
+    """Some shells write UTF-16, or a mark of order, when they redirect `spoils policy show`."""
+    path = tmp_path / "site.json"
+    path.write_text(json.dumps(content), encoding=encoding)
+    assert load_policy(path).model_dump() == load_policy().model_dump()
+    assert policy_text(path) == json.dumps(content)
 
 
 def test_the_schema_is_the_published_one():
@@ -208,6 +218,10 @@ def _falling_bands(content):
     content["scores"]["odi"]["bands"][1]["up_to"] = 20
 
 
+def _band_below_the_scale(content):
+    content["scores"]["nrs"]["bands"][0]["up_to"] = -1
+
+
 def _lighter_burden(content):
     content["scores"]["odi"]["bands"][3]["burden"] = "low"
 
@@ -283,6 +297,7 @@ def _first_format(content):
         (_pathway_without_urgency, "order must hold each of"),
         (_unknown_source, "not listed: hearsay"),
         (_falling_bands, "must end above band 'minimal'"),
+        (_band_below_the_scale, "band 'none' holds no score"),
         (_lighter_burden, "must not weigh less"),
         (_no_moderate_band, "low, moderate and high"),
         (_short_scale, "last NRS band must end at 10"),
@@ -312,7 +327,10 @@ def test_a_missing_file(tmp_path):
         load_policy(tmp_path / "none.json")
 
 
-@pytest.mark.parametrize("content", [b"{", b"\xff\xfe\x00", b'{"version": "1.0.0", "version": "2.0.0"}'])
+_TOO_DEEP = b"[" * 100_000
+
+
+@pytest.mark.parametrize("content", [b"{", b"\xff\xfe\x00", _TOO_DEEP, b'{"version": "1.0.0", "version": "2.0.0"}'])
 def test_not_json_or_a_key_twice(tmp_path, content):
     path = tmp_path / "policy.json"
     path.write_bytes(content)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from spoils.anatomy import DISCS, GRADE_CLASSES
 from spoils.decision import Burden, clinical_of, load_policy, score_odi, triage
-from spoils.decision.policy import RED_FLAG_RULE
+from spoils.decision.policy import RED_FLAG_RULE, UNSETTLED_RULE
 from spoils.errors import UsageError
 from spoils.findings import Clinical, Deficit, Pathway, RedFlag, Treatment
 
@@ -152,6 +152,19 @@ def test_a_red_flag_always_stops(classes, given_answers):
     assert (found.pathway, found.urgent, found.rule) == (Pathway.CLINICAL_REVIEW, True, RED_FLAG_RULE)
     assert found.rationale[0].startswith("Red flag given: ")
     assert "urgent assessment comes first" in found.rationale[0]
+    assert found.rationale[1].startswith(f"Without a red flag {found.driving_level} would decide: ")
+    assert not any("before any pathway is chosen" in sentence for sentence in found.rationale), "that may wait"
+    assert found.alternatives == []
+
+
+@given(flagged_answers)
+@settings(max_examples=20, deadline=None)
+def test_a_red_flag_stops_even_where_no_disc_was_graded(given_answers):
+    found = triage({}, clinical_of(given_answers))
+    assert (found.pathway, found.urgent, found.rule) == (Pathway.CLINICAL_REVIEW, True, RED_FLAG_RULE)
+    assert (found.driving_level, found.driving_class, found.settled, found.what_if) == (None, None, None, [])
+    assert found.rationale[0].startswith("Red flag given: ")
+    assert found.rationale[1:] == ["No disc could be graded."]
 
 
 @given(spines, answers, st.floats(0, 300))
@@ -225,6 +238,22 @@ def test_the_alternatives(grade_class, odi, nrs, sentence):
     found = triage({"L4-L5": grade_class}, clinical(odi, nrs)).alternatives
     assert sentence in found
     assert "cauda equina" in found[-1]
+
+
+def test_where_a_disc_without_a_class_would_lead_is_said():
+    words = "If a disc without a class (T12-L1, L5-S1) were worse than the graded ones: {}."
+    mild = dict.fromkeys(DISCS[1:-1], "2L")
+    assert words.format("clinical review") in triage(mild, clinical(12, 2)).alternatives
+    assert words.format("surgical consultation") in triage(mild | {"L4-L5": "3M"}, clinical(44, 7)).alternatives
+    for found in (triage(mild | {"L4-L5": "4M"}, clinical(44, 7)), triage(dict.fromkeys(DISCS, "2L"), clinical(12, 2))):
+        assert not any("without a class" in sentence for sentence in found.alternatives)
+
+
+def test_a_worse_disc_is_weighed_with_the_doubt_about_the_others():
+    found = triage({"L4-L5": "2L"}, clinical(12, 5), prediction_sets={"L4-L5": ["2L", "4M"]})
+    assert found.rule == UNSETTLED_RULE
+    [sentence] = [sentence for sentence in found.alternatives if "without a class" in sentence]
+    assert sentence.endswith(": interventional pain management.")
 
 
 def test_all_three_burdens_of_a_missing_score_may_differ(content, reload):

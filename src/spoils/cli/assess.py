@@ -99,7 +99,8 @@ def summary_lines(assessment: Assessment) -> list[str]:
     if assessment.recommendation is None:
         lines.append("No pathway is suggested: no disc was graded.")
     else:
-        lines.append(f"Suggestion: {assessment.recommendation.pathway.value}")
+        urgent = ", urgent" if assessment.recommendation.urgent else ""
+        lines.append(f"Suggestion: {assessment.recommendation.pathway.value}{urgent}")
         lines += [f"  - {reason}" for reason in assessment.recommendation.rationale]
     lines += [f"Note: {flag.message}" for flag in assessment.quality.flags]
     return [*lines, "", assessment.notice]

@@ -1,10 +1,11 @@
-"""What else would be suggested if what is not known were known: the missing scores, and red flags."""
+"""What else would be suggested if what is not known were known: missing scores, ungraded discs and red flags."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
+from spoils.anatomy import DISCS
 from spoils.decision.explanation import Decided
 from spoils.decision.scales import GIVEN_BURDENS, Burden, Scale
 from spoils.decision.verdict import decide
@@ -16,14 +17,41 @@ __all__ = ["alternatives"]
 
 
 def alternatives(decided: Decided, phrases: Phrases) -> list[str]:
-    """Return what the missing scores would decide, and what stops any pathway, as sentences."""
-    return [*_if_scores_were_known(decided, phrases), phrases.say(decided.policy.red_flags.words)]
+    """Return what the missing scores and discs would decide, and what stops any pathway, as sentences.
+
+    A red flag that was given leaves none: nothing that is missing could outweigh it.
+    """
+    if decided.verdict.urgent:
+        return []
+    return [
+        *_if_scores_were_known(decided, phrases),
+        *_if_other_discs_were_worse(decided, phrases),
+        phrases.say(decided.policy.red_flags.words),
+    ]
+
+
+def _if_other_discs_were_worse(decided: Decided, phrases: Phrases) -> Iterator[str]:
+    """Go through the classes, worse than the driving one, that a disc without a class could have."""
+    discs, policy = decided.discs, decided.policy
+    ungraded = [level for level in DISCS if level not in discs.classes]
+    if not ungraded:
+        return
+    own = policy.class_order.index(discs.classes[discs.driving_level(policy)])
+    graded = (discs.with_class(ungraded[0], name) for name in policy.class_order[own + 1 :])
+    pathways = dict.fromkeys(decide(other, decided.situation, policy).pathway for other in graded)
+    others = [pathway_name(pathway, phrases) for pathway in pathways if pathway is not decided.verdict.pathway]
+    if others:
+        yield phrases.say(
+            "If a disc without a class ({levels}) were worse than the graded ones: {pathways}.",
+            levels=", ".join(ungraded),
+            pathways=", ".join(others),
+        )
 
 
 def _if_scores_were_known(decided: Decided, phrases: Phrases) -> Iterator[str]:
     """Go through the burdens that the missing scores could have, all missing ones alike."""
     missing = [name for name in ("odi", "nrs") if getattr(decided.situation, name) is Burden.MISSING]
-    if not missing or decided.verdict.urgent:
+    if not missing:
         return
     outcomes = [(burden, _pathway(decided, missing, burden)) for burden in GIVEN_BURDENS]
     if {pathway for _, pathway in outcomes} == {decided.verdict.pathway}:

@@ -79,6 +79,10 @@ class GradedDiscs:
             changes[level] = driver
         return changes
 
+    def with_class(self, level: str, name: str) -> GradedDiscs:
+        """Return the discs with one more, whose class is certain."""
+        return GradedDiscs({**self.classes, level: name}, self.prediction_sets)
+
     def changed(self, changes: Mapping[str, str]) -> GradedDiscs:
         """Return the discs with other classes, all taken as certain."""
         return GradedDiscs({**self.classes, **changes})

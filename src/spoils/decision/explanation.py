@@ -12,10 +12,10 @@ from spoils.decision.policy import UNSETTLED_RULE, Policy
 from spoils.decision.situation import Situation
 from spoils.decision.verdict import Verdict
 from spoils.decision.wording import figure, pathway_name, severity_words, treatment_names
-from spoils.findings import Clinical, Deficit
+from spoils.findings import Clinical, Deficit, Pathway
 from spoils.messages import Phrases
 
-__all__ = ["Decided", "rationale"]
+__all__ = ["Decided", "rationale", "red_flag_reason"]
 
 
 @dataclass(frozen=True)
@@ -33,40 +33,50 @@ def rationale(decided: Decided, phrases: Phrases) -> list[str]:
     """Return the reasons as sentences: red flags, driving disc, scores, history, the rule, doubt and the pathway."""
     policy, verdict = decided.policy, decided.verdict
     complaint = policy.complaint.by_odi_then_nrs[decided.situation.odi][decided.situation.nrs]
-    title = pathway_name(verdict.pathway, phrases)
-    words = phrases.say(policy.pathways[verdict.pathway].words)
     return [
-        *_red_flags(decided, phrases),
+        *([red_flag_reason(decided.situation, policy, phrases)] if verdict.urgent else []),
         *_driving_disc(decided, phrases),
         _scores(decided, phrases),
         phrases.say(policy.complaint.words[complaint]),
         *_course(decided, phrases),
         *([] if verdict.urgent else [_rule(verdict.rule, policy, phrases)]),
         *_doubt(decided, phrases),
-        phrases.say("{pathway} means: {words}.", pathway=title[0].upper() + title[1:], words=words),
+        *([] if verdict.urgent else [_meaning(verdict.pathway, policy, phrases)]),
     ]
 
 
-def _red_flags(decided: Decided, phrases: Phrases) -> Iterator[str]:
-    if decided.verdict.urgent:
-        red_flags = decided.policy.red_flags
-        given = decided.situation.red_flags
-        signs = ", ".join(phrases.say(words) for sign, words in red_flags.signs.items() if sign in given)
-        yield phrases.say("Red flag given: {signs}.", signs=signs) + " " + phrases.say(red_flags.reason)
+def red_flag_reason(situation: Situation, policy: Policy, phrases: Phrases) -> str:
+    """Return which red flags were given and what follows."""
+    red_flags = policy.red_flags
+    signs = ", ".join(phrases.say(words) for sign, words in red_flags.signs.items() if sign in situation.red_flags)
+    return phrases.say("Red flag given: {signs}.", signs=signs) + " " + phrases.say(red_flags.reason)
+
+
+def _meaning(pathway: Pathway, policy: Policy, phrases: Phrases) -> str:
+    title, words = pathway_name(pathway, phrases), phrases.say(policy.pathways[pathway].words)
+    return phrases.say("{pathway} means: {words}.", pathway=title[0].upper() + title[1:], words=words)
 
 
 def _driving_disc(decided: Decided, phrases: Phrases) -> Iterator[str]:
     classes, policy = decided.discs.classes, decided.policy
     level = decided.discs.driving_level(policy)
     name = classes[level]
+    values = {
+        "level": level,
+        "name": name,
+        "grade": name[0],
+        "severity": severity_words(name, phrases),
+        "stratum": phrases.say(policy.stratum(name).name),
+    }
     decides = phrases.say(
-        "{level} decides: class {name} (Pfirrmann grade {grade}, {severity}; {stratum} stratum).",
-        level=level,
-        name=name,
-        grade=name[0],
-        severity=severity_words(name, phrases),
-        stratum=phrases.say(policy.stratum(name).name),
+        "{level} decides: class {name} (Pfirrmann grade {grade}, {severity}; {stratum} stratum).", **values
     )
+    if decided.verdict.urgent:
+        decides = phrases.say(
+            "Without a red flag {level} would decide: class {name} (Pfirrmann grade {grade}, {severity};"
+            " {stratum} stratum).",
+            **values,
+        )
     rank = phrases.say("It is the only graded disc.")
     if len(classes) > 1:
         rank = phrases.say("It is the worst of {count} graded discs.", count=len(classes))
@@ -131,7 +141,8 @@ def _doubt(decided: Decided, phrases: Phrases) -> Iterator[str]:
         yield phrases.say("Every class that can't be ruled out leads to the same pathway.")
     elif verdict.decided_by == UNSETTLED_RULE:
         yield phrases.say(decided.policy.unsettled.words)
-        yield phrases.say("Without this doubt the suggestion would be: {pathway}.", pathway=graded)
+        if verdict.rule.pathway is not verdict.pathway:
+            yield phrases.say("Without this doubt the suggestion would be: {pathway}.", pathway=graded)
     else:
         others = (pathway_name(pathway, phrases) for pathway in verdict.reach if pathway is not verdict.pathway)
         yield phrases.say(

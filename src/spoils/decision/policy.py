@@ -138,7 +138,8 @@ def policy_text(path: Path | None = None) -> str:
         UsageError: the file can't be read, or can't be used.
     """
     load_policy(path)
-    return (path or _PACKAGED).read_text(encoding="utf-8")
+    content = (path or _PACKAGED).read_bytes()
+    return content.decode(json.detect_encoding(content))
 
 
 @cache
@@ -157,7 +158,7 @@ def _read(path: Path) -> Policy:
         said = first["msg"].removeprefix("Value error, ")
         where = ".".join(str(part) for part in first["loc"]) or "policy"
         raise UsageError(f"The policy file {path.name} can't be used: {where}: {said}.") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise UsageError(f"The policy file {path.name} is not JSON text in which each key stands once.") from error
 
 

@@ -81,6 +81,8 @@ class Scale(Entry):
 
     @model_validator(mode="after")
     def _rising(self) -> Scale:
+        if self.bands[0].up_to < 0.0:
+            raise ValueError(f"band {self.bands[0].name!r} holds no score")
         for lower, upper in pairwise(self.bands):
             if upper.up_to <= lower.up_to:
                 raise ValueError(f"band {upper.name!r} must end above band {lower.name!r}")

@@ -7,9 +7,9 @@ from types import MappingProxyType
 
 from spoils.decision.alternatives import alternatives
 from spoils.decision.discs import GradedDiscs
-from spoils.decision.explanation import Decided, rationale
-from spoils.decision.policy import Policy, load_policy
-from spoils.decision.situation import situation_of
+from spoils.decision.explanation import Decided, rationale, red_flag_reason
+from spoils.decision.policy import RED_FLAG_RULE, Policy, load_policy
+from spoils.decision.situation import Situation, situation_of
 from spoils.decision.verdict import decide
 from spoils.decision.what_if import what_if
 from spoils.findings import Clinical, Recommendation
@@ -31,7 +31,8 @@ def triage(
     """Suggest a pathway for a patient.
 
     Args:
-        classes: the class (``1L`` to ``5H``) of each graded disc level; ungraded discs are left out.
+        classes: the class (``1L`` to ``5H``) of each graded disc level; ungraded discs are left out. None at all is
+            enough for a red flag, which waits for no image.
         clinical: scores, red flags, deficit and history, null or empty where not given; a missing score is never
             assumed.
         policy: the rules; None means the packaged ones.
@@ -39,14 +40,17 @@ def triage(
         phrases: the language of the reasons; None means English.
 
     Raises:
-        UsageError: no disc has a class, or a level or class is unknown.
+        UsageError: no disc has a class and no red flag is given, or a level or class is unknown.
 
     >>> from spoils.decision import score_nrs, score_odi
     >>> triage({"L4-L5": "4M"}, Clinical(odi=score_odi(44), nrs=score_nrs(7))).pathway.value
     'surgical-consultation'
     """
     policy, phrases = policy or load_policy(), phrases or phrases_in()
-    discs, situation = GradedDiscs(classes, prediction_sets), situation_of(clinical, policy)
+    situation = situation_of(clinical, policy)
+    if situation.red_flags and not classes:
+        return _stopped(situation, policy, phrases)
+    discs = GradedDiscs(classes, prediction_sets)
     verdict = decide(discs, situation, policy)
     decided = Decided(discs, clinical, situation, policy, verdict)
     level = discs.driving_level(policy)
@@ -61,4 +65,18 @@ def triage(
         rule=verdict.decided_by,
         settled=verdict.settled,
         what_if=what_if(decided, phrases),
+    )
+
+
+def _stopped(situation: Situation, policy: Policy, phrases: Phrases) -> Recommendation:
+    """Return what a red flag demands where no disc was graded."""
+    return Recommendation(
+        pathway=policy.red_flags.pathway,
+        driving_level=None,
+        driving_class=None,
+        rationale=[red_flag_reason(situation, policy, phrases), phrases.say("No disc could be graded.")],
+        alternatives=[],
+        policy_version=policy.version,
+        urgent=True,
+        rule=RED_FLAG_RULE,
     )
