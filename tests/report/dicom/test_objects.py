@@ -1,5 +1,6 @@
 """What all objects share: patient and study copied right, new series, the same objects for the same content."""
 
+from datetime import UTC, datetime
 from io import BytesIO
 
 import highdicom as hd
@@ -10,11 +11,12 @@ from PIL import Image
 from pydicom.dataset import Dataset
 
 from spoils import __version__
+from spoils.errors import UnsuitableInput
 from spoils.findings import RESEARCH_USE
 from spoils.report import dicom_writers, write_results
 from spoils.report.dicom import dicom_objects
 
-from .results import phantom_result
+from .results import phantom_result, small_assessment
 from .studies import datasets, enhanced
 
 NAMES = {"seg.dcm", "sr.dcm", "report.dcm", "overlay.dcm"}
@@ -152,3 +154,38 @@ def test_private_elements_stay_behind(tmp_path):
         image.private_block(0x0011, "SCANNER", create=True).add_new(1, "LO", "secret")
     objects, _, _ = written(tmp_path, images)
     assert not any(element.tag.is_private for made in objects.values() for element in made.iterall())
+
+
+def test_private_elements_inside_sequences_stay_behind_too(tmp_path):
+    code = Dataset()
+    code.CodeValue, code.CodingSchemeDesignator, code.CodeMeaning = "LWS", "99LOCAL", "MR lumbar spine"
+    code.private_block(0x0011, "SCANNER", create=True).add_new(1, "LO", "secret")
+    objects, _, _ = written(tmp_path, named(ProcedureCodeSequence=[code]))
+    for made in objects.values():
+        assert made.ProcedureCodeSequence[0].CodeValue == "LWS"
+        assert not any(element.tag.is_private for element in made.iterall())
+
+
+def test_an_id_against_the_rules_makes_no_result_of_nobody(tmp_path):
+    """Without its ID an archive would file the result under another patient than the images."""
+    with pytest.warns(UserWarning, match="maximum length"):
+        images = named(PatientID="4711" * 17)
+    content, study = phantom_result(tmp_path / "study", images)
+    with pytest.raises(UnsuitableInput, match="patient's ID"):
+        dicom_objects(content, study.source)
+
+
+def test_times_are_in_the_zone_of_the_study(tmp_path):
+    result = small_assessment().model_copy(update={"created": datetime(2026, 2, 28, 20, 45, tzinfo=UTC)})
+    objects, _, _ = written(tmp_path, named(TimezoneOffsetFromUTC="+0530"), assessment=result)
+    for made in objects.values():
+        assert made.TimezoneOffsetFromUTC == "+0530"
+        assert (made.InstanceCreationDate, made.InstanceCreationTime) == ("20260301", "021500")
+        assert (made.ContentDate, made.ContentTime) == ("20260301", "021500")
+        assert made.StudyTime == "120000"
+
+
+@pytest.mark.parametrize("stated", ["", "local"])
+def test_a_zone_that_is_not_stated_is_not_made_up(tmp_path, stated):
+    objects, _, _ = written(tmp_path, named(TimezoneOffsetFromUTC=stated))
+    assert not [name for name, made in objects.items() if "TimezoneOffsetFromUTC" in made]

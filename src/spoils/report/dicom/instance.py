@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 from enum import Enum
 from hashlib import sha256
 from typing import Any
@@ -43,18 +43,26 @@ class Kind(Enum):
 
 @dataclass(frozen=True)
 class Run:
-    """One making of results: when, and a digest of all that went in. Equal runs make equal objects and UIDs."""
+    """One making of results: when, and a digest of all that went in. Equal runs make equal objects and UIDs.
+
+    ``states_zone`` says that the images tell their time zone, so that the results do too: ``created`` is then in it.
+    """
 
     created: datetime
     digest: str
+    states_zone: bool = False
 
     @classmethod
-    def of(cls, created: datetime, *parts: bytes) -> Run:
-        """Return the run that made something of ``parts`` at ``created``, a time with its zone."""
+    def of(cls, created: datetime, header: Dataset, *parts: bytes) -> Run:
+        """Return the run that made something of ``parts`` at ``created``, for the study of ``header``.
+
+        Times are in the zone that the header states, as those of the study are; else in that of this computer.
+        """
         digest = sha256(f"{__version__} {created.isoformat()}".encode())
         for part in parts:
             digest.update(sha256(part).digest())
-        return cls(created.astimezone(), digest.hexdigest())
+        zone = _zone_of(header)
+        return cls(created.astimezone(zone), digest.hexdigest(), zone is not None)
 
     def uid(self, *names: str) -> str:
         """Return the UID of something in this run."""
@@ -80,10 +88,19 @@ class Run:
         """Give ``dataset`` the run's time where highdicom put the clock's."""
         dataset.InstanceCreationDate = DA(self.created.date())
         dataset.InstanceCreationTime = TM(self.created.time())
+        if self.states_zone:
+            dataset.TimezoneOffsetFromUTC = f"{self.created:%z}"
         if "ContributingEquipmentSequence" in dataset:
             dataset.ContributingEquipmentSequence[-1].ContributionDateTime = DT(
                 self.created.strftime("%Y%m%d%H%M%S.%f")
             )
+
+
+def _zone_of(header: Dataset) -> tzinfo | None:
+    try:
+        return datetime.strptime(str(header.get("TimezoneOffsetFromUTC", "")), "%z").tzinfo
+    except ValueError:
+        return None
 
 
 def tracking_uid(series_uid: str, structure: str) -> str:

@@ -48,7 +48,7 @@ def dicom_objects(content: DicomContent, source: SourceDicom) -> dict[str, Datas
     assessment, labels = content.assessment, content.labels
     headers = read_headers(source, labels.grid.spacing_mm[0])
     parts = (assessment.model_dump_json().encode(), labels.labels.tobytes(), content.pdf, content.overlay)
-    run = Run.of(assessment.created, _names(headers), *parts)
+    run = Run.of(assessment.created, headers[0], _names(headers), *parts)
     segmentation = build_segmentation(labels, source, headers, run)
     objects: dict[str, Dataset] = {"seg.dcm": segmentation}
     if assessment.discs or assessment.vertebrae or assessment.canal:
@@ -77,7 +77,7 @@ def write_segmentation(labels: LabelMap, source: SourceDicom, path: Path) -> Non
         UsageError: the file can't be written.
     """
     headers = read_headers(source, labels.grid.spacing_mm[0])
-    run = Run.of(datetime.now(UTC), _names(headers), labels.labels.tobytes())
+    run = Run.of(datetime.now(UTC), headers[0], _names(headers), labels.labels.tobytes())
     write_file(path, _encoded(build_segmentation(labels, source, headers, run)))
 
 

@@ -118,7 +118,9 @@ def _prepared(header: Dataset) -> Dataset:
     fit.update({element.tag: element for element in _sound_elements(header)})
     missing = [words for keyword, words in _REQUIRED.items() if not fit.get(keyword)]
     if missing:
-        raise UnsuitableInput(f"The DICOM images name no {missing[0]}, so no DICOM result can refer to them.")
+        raise UnsuitableInput(f"The DICOM images name no valid {missing[0]}, so no DICOM result can refer to them.")
+    if "PatientID" in header and "PatientID" not in fit:
+        raise UnsuitableInput("The patient's ID breaks DICOM's rules, so no DICOM result can be filed under it.")
     if fit.get("PatientSex") not in _SEXES:
         fit.PatientSex = None
     for keyword in _MAY_BE_EMPTY:
@@ -144,9 +146,13 @@ def _sound_elements(header: Dataset) -> Iterator[DataElement]:
 
 
 def _require_sound(element: DataElement) -> None:
-    """Raise what pydicom does where a value breaks the rules of its kind; text inside sequences gets decoded."""
+    """Raise what pydicom does where a value breaks the rules of its kind.
+
+    Inside sequences text gets decoded, and private elements go.
+    """
     if element.VR == "SQ":
         for item in element.value:
+            item.remove_private_tags()
             item.decode()
     for value in _values(element):
         if isinstance(value, str):
