@@ -8,7 +8,17 @@ from hypothesis import strategies as st
 from spoils.anatomy import DISCS
 from spoils.course import Verdict, compare, load_errors, load_importance
 from spoils.errors import UsageError
-from spoils.findings import RESEARCH_USE, DiscFinding, Flag, ModelUsed, NotMeasured, Pathway, Provenance
+from spoils.findings import (
+    RESEARCH_USE,
+    Clinical,
+    DiscFinding,
+    Flag,
+    ModelUsed,
+    NotMeasured,
+    NrsScore,
+    Pathway,
+    Provenance,
+)
 from spoils.messages import Language, phrases_in
 
 from .builders import CANAL_MM, MEASURED, advice, assessment, bodies, canal, clinical, disc, measurement, study
@@ -175,6 +185,51 @@ def test_other_software_and_other_pixels_are_said():
     )
     assert codes(course) - plain == {"other-models", "other-spacing"}
     assert plain == {"chance", "error-of-one-day", "patient-not-checked"}
+
+
+def _with_policy(number, version, sha256):
+    made_by = assessment(number).provenance.model_copy(update={"policy_version": version, "policy_sha256": sha256})
+    return assessment(number, provenance=made_by)
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "is_other"),
+    [
+        (("2.0.0", "ab" * 32), ("2.0.0", "ab" * 32), False),
+        (("2.0.0", "ab" * 32), ("2.0.0", "cd" * 32), True),  # a site's own, whose version did not change
+        (("2.0.0", None), ("2.0.0", "ab" * 32), False),  # earlier results have no hash
+        (("1.0.0", None), ("2.0.0", "ab" * 32), True),
+    ],
+)
+def test_another_policy_is_said(first, last, is_other):
+    course = compare([_with_policy(1, *first), _with_policy(2, *last)])
+    assert ("other-policy" in codes(course)) == is_other
+
+
+def _pain(back=None, leg=None):
+    scores = {name: NrsScore(score=score, band="some") for name, score in (("back", back), ("leg", leg)) if score}
+    counts = max(scores.values(), key=lambda score: score.score)
+    return Clinical(odi=None, nrs=counts, nrs_back=scores.get("back"), nrs_leg=scores.get("leg"))
+
+
+def test_pain_in_back_and_leg_is_compared_apart():
+    course = compare([assessment(1, clinical=_pain(8, 3)), assessment(2, clinical=_pain(2, 8))])
+    verdicts = {score.name: score.verdict.value for score in course.scores if score.name != "odi"}
+    assert verdicts == {"nrs": "no-detectable-change", "nrs_back": "better", "nrs_leg": "worse"}
+
+
+def test_pain_in_the_back_is_not_compared_with_pain_in_the_leg():
+    course = compare([assessment(1, clinical=_pain(back=8)), assessment(2, clinical=_pain(leg=3))])
+    pain = score_of(course, "nrs")
+    assert (pain.verdict, pain.values) == (Verdict.NOT_COMPARABLE, [8, 3])
+    assert pain.reason == "Pain in the back can't be compared with pain in the leg."
+
+
+def test_an_urgent_suggestion_is_not_the_same_as_one_that_is_not():
+    review = advice(Pathway.CLINICAL_REVIEW)
+    urgent = review.model_copy(update={"urgent": True})
+    course = compare([assessment(1, recommendation=review), assessment(2, recommendation=urgent)])
+    assert course.summary[-1] == "Suggestion then: Clinical review. Now: Clinical review (urgent)."
 
 
 @pytest.mark.parametrize(

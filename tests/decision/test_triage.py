@@ -229,7 +229,7 @@ def test_the_reasons_name_what_else_is_known():
         ("3M", 10, None, "With an NRS above 3: interventional pain management."),
         ("3M", 10, None, "With an NRS up to 3: clinical review."),
         ("4M", 44, None, "What is missing (NRS) would not change the suggestion."),
-        ("2L", None, None, "With an ODI up to 40 % and an NRS up to 6: conservative care."),
+        ("2L", None, None, "With an ODI up to 40 % and an NRS up to 6: conservative treatment."),
         ("2L", None, None, "With an ODI above 40 % or an NRS above 6: clinical review."),
         ("3M", None, None, "With an ODI above 20 % or an NRS above 3: interventional pain management."),
     ],

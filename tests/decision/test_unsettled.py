@@ -92,6 +92,7 @@ def test_the_reasons_say_what_the_doubt_is():
     assert "Not settled: classes that can't be ruled out would lead to surgical consultation." in reported
     reviewed = triage({"L4-L5": "4M"}, clinical(44, 7), prediction_sets={"L4-L5": ["3L", "4M"]}).rationale
     assert POLICY.unsettled.words in reviewed
+    assert reviewed[0].startswith("As graded, L4-L5 would decide: class 4M ")
     assert "Without this doubt the suggestion would be: surgical consultation." in reviewed
     anyway = triage({"L4-L5": "2L"}, clinical(44, 7), prediction_sets={"L4-L5": ["2L", "4M"]}).rationale
     assert POLICY.unsettled.words in anyway

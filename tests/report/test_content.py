@@ -86,7 +86,7 @@ def test_an_urgent_suggestion_says_so_first():
 def test_the_usual_suggestion_names_what_decided():
     advice = report_content(assessment()).suggestion
     assert advice.tone is Tone.USUAL
-    assert advice.lines == ("Decided by L5-S1, class 5H: Pfirrmann grade 5, severity high.",)
+    assert advice.lines == ("Driving disc: L5-S1, class 5H: Pfirrmann grade 5, severity high.",)
 
 
 @pytest.mark.parametrize(

@@ -106,13 +106,22 @@ def _not_comparable(name: str, unit: Unit, values: list[float | None], reason: s
 
 
 def score_change(
-    name: Literal["odi", "nrs"], values: Sequence[float | None], rule: ScoreRule, phrases: Phrases
+    name: Literal["odi", "nrs", "nrs_back", "nrs_leg"],
+    values: Sequence[float | None],
+    rule: ScoreRule,
+    phrases: Phrases,
+    hindrance: str = "",
 ) -> Change:
-    """Judge a score in which higher is worse by the difference that matters to patients."""
+    """Judge a score in which higher is worse by the difference that matters to patients.
+
+    ``hindrance`` is why first and last can't be compared, empty where they can.
+    """
     unit: Unit = "percent" if name == "odi" else "points"
     first, last = values[0], values[-1]
     if first is None or last is None:
         return _not_comparable(name, unit, list(values), phrases.say("Not given both first and last."))
+    if hindrance:
+        return _not_comparable(name, unit, list(values), hindrance)
     change = last - first
     size, least = change_figure(abs(change), unit, phrases), change_figure(rule.least, unit, phrases)
     if abs(change) < rule.least:

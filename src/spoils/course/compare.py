@@ -15,7 +15,7 @@ from spoils.course.model import Change, Course, DiscCourse, Verdict, Visit
 from spoils.course.notes import notes_on, other_size_note
 from spoils.course.read import OrderedBy, day_of, in_order
 from spoils.course.words import item_words, pathway_words
-from spoils.findings import CANAL_MEASUREMENTS, Assessment
+from spoils.findings import CANAL_MEASUREMENTS, Assessment, Clinical, Recommendation
 from spoils.messages import Phrases, phrases_in
 
 __all__ = ["compare"]
@@ -100,8 +100,17 @@ class _Comparison:
         given = [one.clinical for one in self.ordered]
         odi = [clinical.odi.percent if clinical.odi else None for clinical in given]
         nrs = [clinical.nrs.score if clinical.nrs else None for clinical in given]
+        other_place = self.phrases.say("Pain in the back can't be compared with pain in the leg.")
+        hindrance = other_place if _pain_of_other_places(given[0], given[-1]) else ""
         yield score_change("odi", odi, self.importance.scores["odi"], self.phrases)
-        yield score_change("nrs", nrs, self.importance.scores["nrs"], self.phrases)
+        rule = self.importance.scores["nrs"]
+        yield score_change("nrs", nrs, rule, self.phrases, hindrance)
+        back = [clinical.nrs_back.score if clinical.nrs_back else None for clinical in given]
+        leg = [clinical.nrs_leg.score if clinical.nrs_leg else None for clinical in given]
+        if any(value is not None for value in back):
+            yield score_change("nrs_back", back, rule, self.phrases)
+        if any(value is not None for value in leg):
+            yield score_change("nrs_leg", leg, rule, self.phrases)
 
     def summary(self, discs: Sequence[DiscCourse], scores: Sequence[Change]) -> Iterator[str]:
         say = self.phrases.say
@@ -126,7 +135,17 @@ class _Comparison:
     def _pathway(self) -> str:
         then, now = self.ordered[0].recommendation, self.ordered[-1].recommendation
         none = self.phrases.say("none")
-        words = [pathway_words(advice.pathway, self.phrases) if advice else none for advice in (then, now)]
+        words = [self._advice_words(advice) if advice else none for advice in (then, now)]
         if words[0] == words[1]:
             return self.phrases.say("Suggestion then and now: {pathway}.", pathway=words[0])
         return self.phrases.say("Suggestion then: {then}. Now: {now}.", then=words[0], now=words[1])
+
+    def _advice_words(self, advice: Recommendation) -> str:
+        name = pathway_words(advice.pathway, self.phrases)
+        return f"{name} ({self.phrases.say('urgent')})" if advice.urgent else name
+
+
+def _pain_of_other_places(first: Clinical, last: Clinical) -> bool:
+    """Say whether the pain that counts is that of the back at one time and that of the leg at the other."""
+    places = [{name for name in ("nrs_back", "nrs_leg") if getattr(one, name) is not None} for one in (first, last)]
+    return all(places) and places[0].isdisjoint(places[1])

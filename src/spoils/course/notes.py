@@ -10,7 +10,7 @@ from spoils.anatomy import BODIES
 from spoils.course.errors import BODY_WIDTH, MeasuredErrors
 from spoils.course.model import DiscCourse, Verdict
 from spoils.course.read import OrderedBy
-from spoils.findings import Assessment, Flag, Measurement
+from spoils.findings import Assessment, Flag, Measurement, Provenance
 from spoils.messages import Phrases
 
 __all__ = ["notes_on", "other_size_note"]
@@ -35,6 +35,9 @@ def notes_on(
     if first.provenance.models != last.provenance.models:
         words = say("Other models were used: some of the changes may come from them. Assess the older images anew.")
         yield Flag(code="other-models", message=words)
+    if _other_policy(first.provenance, last.provenance):
+        words = say("Another policy was used: another suggestion may come from it.")
+        yield Flag(code="other-policy", message=words)
     sizes = zip(first.study.spacing_mm, last.study.spacing_mm, strict=True)
     if any(max(pair) > _SPACING_APART * min(pair) for pair in sizes):
         words = say("Pixels or slices have other sizes: some of the changes may come from that.")
@@ -56,6 +59,13 @@ def notes_on(
     yield Flag(code="error-of-one-day", message=words)
     words = say("Nothing proves that all images are of one patient: that is for the user to know.")
     yield Flag(code="patient-not-checked", message=words)
+
+
+def _other_policy(first: Provenance, last: Provenance) -> bool:
+    """Tell policies apart by their hashes, and by their versions where an earlier result has no hash."""
+    if first.policy_sha256 and last.policy_sha256:
+        return first.policy_sha256 != last.policy_sha256
+    return first.policy_version != last.policy_version
 
 
 def other_size_note(ordered: Sequence[Assessment], errors: MeasuredErrors, phrases: Phrases) -> Flag | None:

@@ -25,6 +25,8 @@ def item_words(name: str, phrases: Phrases) -> str:
         "ap_diameter_mm": phrases.say("Canal AP"),
         "odi": phrases.say("ODI"),
         "nrs": phrases.say("Pain (NRS)"),
+        "nrs_back": phrases.say("Back pain (NRS)"),
+        "nrs_leg": phrases.say("Leg pain (NRS)"),
     }
     return words[name]
 

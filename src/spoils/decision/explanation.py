@@ -77,6 +77,11 @@ def _driving_disc(decided: Decided, phrases: Phrases) -> Iterator[str]:
             " {stratum} stratum).",
             **values,
         )
+    elif decided.verdict.decided_by == UNSETTLED_RULE:
+        decides = phrases.say(
+            "As graded, {level} would decide: class {name} (Pfirrmann grade {grade}, {severity}; {stratum} stratum).",
+            **values,
+        )
     rank = phrases.say("It is the only graded disc.")
     if len(classes) > 1:
         rank = phrases.say("It is the worst of {count} graded discs.", count=len(classes))

@@ -21,7 +21,7 @@ def pathway_name(pathway: Pathway, phrases: Phrases) -> str:
     return {
         Pathway.SURGICAL_CONSULTATION: phrases.say("surgical consultation"),
         Pathway.INTERVENTIONAL_PAIN_MANAGEMENT: phrases.say("interventional pain management"),
-        Pathway.CONSERVATIVE: phrases.say("conservative care"),
+        Pathway.CONSERVATIVE: phrases.say("conservative treatment"),
         Pathway.CLINICAL_REVIEW: phrases.say("clinical review"),
     }[pathway]
 

@@ -30,6 +30,8 @@ _COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#000000")
 
 _MARKS = "osD^vX"
 _DECIMALS = 2
+_SCORES: Final = ("odi", "nrs")
+"""Back and leg apart are in the table: more lines could not be told apart."""
 _NRS_SCALE = 10.0
 """Pain is drawn on the scale of the ODI, 0 to 100."""
 
@@ -63,7 +65,7 @@ def draw_course_chart(course: Course, phrases: Phrases) -> bytes:
 
 
 def _score_lines(course: Course, phrases: Phrases) -> Iterator[_Line]:
-    for score in course.scores:
+    for score in (score for score in course.scores if score.name in _SCORES):
         scale = _NRS_SCALE if score.unit == "points" else 1.0
         values = [None if value is None else value * scale for value in score.values]
         yield _Line(item_words(score.name, phrases), values)

@@ -80,7 +80,7 @@ def complaint(clinical: Clinical, phrases: Phrases) -> Facts:
     if clinical.deficit is not None:
         facts.append(Fact(phrases.say("Neurological deficit"), deficit_words(clinical.deficit, phrases)))
     if clinical.duration_weeks is not None:
-        weeks = phrases.say("{weeks} weeks", weeks=f"{clinical.duration_weeks:g}")
+        weeks = phrases.say("{weeks} weeks", weeks=_short(clinical.duration_weeks, phrases))
         facts.append(Fact(phrases.say("Duration"), weeks))
     if clinical.failed:
         tried = ", ".join(treatment_words(treatment, phrases) for treatment in clinical.failed)

@@ -42,7 +42,7 @@ def _lines(advice: Recommendation, phrases: Phrases) -> tuple[str, ...]:
     elif advice.driving_level and advice.driving_class:
         grade, severity = advice.driving_class[0], advice.driving_class[1]
         words = phrases.say(
-            "Decided by {level}, class {label}: Pfirrmann grade {grade}, severity {severity}.",
+            "Driving disc: {level}, class {label}: Pfirrmann grade {grade}, severity {severity}.",
             level=advice.driving_level,
             label=advice.driving_class,
             grade=grade,
