@@ -49,6 +49,7 @@ __all__ = [
     "RECOMMENDATION",
     "RECOMMENDATIONS",
     "RED_FLAG",
+    "REFRACTORY",
     "REPORTED",
     "SEVERITY",
     "SEVERITY_VALUES",
@@ -56,6 +57,7 @@ __all__ = [
     "UNITS",
     "URGENT",
     "WHAT_IF",
+    "YES",
     "Z_SCORE",
     "Code",
     "MeasurementCode",
@@ -218,6 +220,8 @@ RED_FLAG: Final = _own("RED-FLAG", "Red flag reported")
 DEFICIT: Final = _own("DEFICIT", "Neurological deficit of the legs")
 DURATION: Final = _own("DURATION", "Duration of the complaint")
 FAILED_TREATMENT: Final = _own("FAILED-TREATM", "Treatment after which the complaint persists")
+REFRACTORY: Final = _own("REFRACTORY", "The complaint persists after what is tried first")
+YES: Final = _sct("373066001", "Yes")
 
 PFIRRMANN: Final = _own("PFIRRMANN", "Pfirrmann grade of disc degeneration")
 SEVERITY: Final = _own("SEVERITY", "Severity of spondylosis at the disc")

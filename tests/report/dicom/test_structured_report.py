@@ -35,7 +35,15 @@ def confident(disc):
     return disc.model_copy(update={"confidence": Confidence(outline=0.93, level=1 / 3), "findings": findings})
 
 
-RICH = full_assessment(discs=[confident(disc) for disc in full_assessment().discs])
+FULL = full_assessment()
+POLICY = {"policy_name": "Policy of a site", "policy_sha256": "ab" * 32}
+RICH = FULL.model_copy(
+    update={
+        "discs": [confident(disc) for disc in FULL.discs],
+        "clinical": FULL.clinical.model_copy(update={"refractory": True}),
+        "provenance": FULL.provenance.model_copy(update=POLICY),
+    }
+)
 
 
 @pytest.fixture(scope="module")
@@ -169,11 +177,16 @@ def test_the_suggestion_and_what_the_patient_reports_are_there(made):
     assert texts(suggested, "URGENT") == ["Urgent: a red flag was reported."]
     assert texts(suggested, "RATIONALE") == advice["rationale"]
     assert texts(suggested, "ALTERNATIVE") == advice["alternatives"]
-    assert texts(suggested, "POLICY") == [f"version {advice['policy_version']}, rule {advice['rule']}"]
+    assert texts(suggested, "POLICY") == [
+        f"Policy of a site, version {advice['policy_version']}, rule {advice['rule']}, SHA-256 {'ab' * 32}"
+    ]
     assert texts(suggested, "WHAT-IF") == [f"{other['change']}: Conservative treatment" for other in advice["what_if"]]
     assert code_of(only(children(suggested, "DRIVING-LEVEL"))) == structure(advice["driving_level"]).sct_code
     assert code_of(only(children(suggested, "DISC-CLASS"))) == f"CLASS-{advice['driving_class']}"
     assert numbers(reported, "97909-6") == [(told["odi"]["percent"], "%")]
+    disability = only(children(reported, "97909-6"))
+    assert texts(disability, COMMENT) == [f"{told['odi']['answered']} of 10 sections answered"]
+    assert code_of(only(children(reported, "REFRACTORY"))) == "373066001"
     assert numbers(reported, "72514-3") == [(told["nrs"]["score"], "{score}")]
     assert numbers(reported, "NRS-LEG") == [(told["nrs_leg"]["score"], "{score}")]
     assert numbers(reported, "DURATION") == [(told["duration_weeks"], "wk")]

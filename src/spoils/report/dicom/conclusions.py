@@ -7,9 +7,9 @@ from highdicom.sr import ContainerContentItem, ContentItem
 from spoils import codes
 from spoils.anatomy import structure
 from spoils.codes import Code
-from spoils.findings import Assessment, Clinical, Recommendation
+from spoils.findings import Assessment, Clinical, OdiScore, Provenance, Recommendation
 from spoils.messages import Phrases
-from spoils.report.dicom.concepts import CONTAINS, coded, concept, number, text, with_children
+from spoils.report.dicom.concepts import CONTAINS, PROPERTY, coded, concept, number, text, with_children
 from spoils.report.dicom.segmentation import structure_code
 from spoils.report.english import flag_words, source_words
 from spoils.report.words import deficit_words, pathway_words, red_flag_words, treatment_words
@@ -23,7 +23,7 @@ def conclusions(assessment: Assessment, phrases: Phrases) -> list[ContentItem]:
     sections = {
         codes.FINDINGS: _notes(assessment, phrases),
         codes.REPORTED: _reported(assessment.clinical, phrases),
-        codes.RECOMMENDATIONS: _suggested(advice, assessment.provenance.policy_sha256, phrases) if advice else [],
+        codes.RECOMMENDATIONS: _suggested(advice, assessment.provenance, phrases) if advice else [],
     }
     return [_section(name, items) for name, items in sections.items() if items]
 
@@ -43,20 +43,27 @@ def _reported(clinical: Clinical, phrases: Phrases) -> list[ContentItem]:
     scores = ((codes.NRS, clinical.nrs), (codes.NRS_BACK, clinical.nrs_back), (codes.NRS_LEG, clinical.nrs_leg))
     items: list[ContentItem] = [number(name, score.score, "score") for name, score in scores if score]
     if clinical.odi is not None:
-        items.insert(0, number(codes.ODI, clinical.odi.percent, "percent"))
+        items.insert(0, _disability(clinical.odi, phrases))
     if clinical.duration_weeks is not None:
         items.append(number(codes.DURATION, clinical.duration_weeks, "weeks"))
     if clinical.deficit is not None:
         items.append(text(codes.DEFICIT, deficit_words(clinical.deficit, phrases)))
     items += [text(codes.RED_FLAG, red_flag_words(flag, phrases)) for flag in clinical.red_flags]
-    return [*items, *(text(codes.FAILED_TREATMENT, treatment_words(tried, phrases)) for tried in clinical.failed)]
+    items += [text(codes.FAILED_TREATMENT, treatment_words(tried, phrases)) for tried in clinical.failed]
+    return [*items, *([coded(codes.REFRACTORY, codes.YES)] if clinical.refractory else [])]
 
 
-def _suggested(advice: Recommendation, policy_sha256: str | None, phrases: Phrases) -> list[ContentItem]:
+def _disability(odi: OdiScore, phrases: Phrases) -> ContentItem:
+    answered = [] if odi.answered is None else [phrases.say("{count} of 10 sections answered", count=odi.answered)]
+    score = number(codes.ODI, odi.percent, "percent")
+    return with_children(score, [text(codes.COMMENT, words, PROPERTY) for words in answered])
+
+
+def _suggested(advice: Recommendation, made_by: Provenance, phrases: Phrases) -> list[ContentItem]:
     items: list[ContentItem] = [
         coded(codes.PATHWAY, codes.PATHWAY_VALUES[advice.pathway]),
         text(codes.RECOMMENDATION, pathway_words(advice.pathway, phrases)),
-        text(codes.POLICY, _policy(advice, policy_sha256)),
+        text(codes.POLICY, _policy(advice, made_by)),
     ]
     if advice.urgent:
         items.append(text(codes.URGENT, phrases.say("Urgent: a red flag was reported.")))
@@ -70,15 +77,20 @@ def _suggested(advice: Recommendation, policy_sha256: str | None, phrases: Phras
     return [*items, *(text(codes.WHAT_IF, f"{change}: {pathway}") for change, pathway in changes)]
 
 
-def _policy(advice: Recommendation, sha256: str | None) -> str:
-    """Return which policy decided, by version, rule and hash as far as they are known.
+def _policy(advice: Recommendation, made_by: Provenance) -> str:
+    """Return which policy decided, by name, version, rule and hash as far as they are known.
 
     >>> from spoils.findings import Pathway
     >>> advice = Recommendation(
     ...     pathway=Pathway.CONSERVATIVE, driving_level=None, driving_class=None, rationale=[], alternatives=[],
     ...     policy_version="2.0.0", rule="mild")
-    >>> _policy(advice, None)
-    'version 2.0.0, rule mild'
+    >>> _policy(advice, Provenance(spoils="1", models=[], policy_version="2.0.0", policy_name="ours"))
+    'ours, version 2.0.0, rule mild'
     """
-    rule = f", rule {advice.rule}" if advice.rule else ""
-    return f"version {advice.policy_version}{rule}" + (f", SHA-256 {sha256}" if sha256 else "")
+    parts = (
+        ("", made_by.policy_name),
+        ("version ", advice.policy_version),
+        ("rule ", advice.rule),
+        ("SHA-256 ", made_by.policy_sha256),
+    )
+    return ", ".join(f"{word}{value}" for word, value in parts if value)
