@@ -84,6 +84,16 @@ def test_the_words_can_be_read_back(tmp_path):
     assert "Muster, Erika" in pages[1]
 
 
+@pytest.mark.peers
+@pytest.mark.skipif(POPPLER is None, reason="poppler is not installed")
+@pytest.mark.parametrize("reasons", [["Verbose " * 60] * 60, ["Verbose " * 3600]], ids=["many", "one-long"])
+def test_reasons_taller_than_a_page_are_printed_whole(reasons, tmp_path):
+    advice = full_assessment().recommendation.model_copy(update={"rationale": reasons})
+    written(full_assessment(recommendation=advice), tmp_path / "a.pdf", pictures())
+    told = subprocess.run([POPPLER, tmp_path / "a.pdf", "-"], check=True, capture_output=True, text=True).stdout
+    assert told.split().count("Verbose") == 3600
+
+
 @pytest.mark.parametrize("language", list(Language))
 def test_both_reports_take_less_than_two_seconds(language, tmp_path):
     """Time of the processor, for the machine may be busy; the overlay is as large as usual."""

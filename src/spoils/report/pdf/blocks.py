@@ -35,7 +35,8 @@ Block = list[Flowable]
 def columns(blocks: list[Block], widths: list[float], gap: float = _GAP) -> Grid:
     """Set blocks side by side; ``widths`` with the gaps between them are the whole width."""
     padded = [width + (gap if place else 0) for place, width in enumerate(widths)]
-    return Grid([blocks], colWidths=padded, style=[*_PLAIN, ("LEFTPADDING", (1, 0), (-1, -1), gap)])
+    style = [*_PLAIN, ("LEFTPADDING", (1, 0), (-1, -1), gap)]
+    return Grid([blocks], colWidths=padded, style=style, splitInRow=1)
 
 
 def heading(words: str, width: float, type_: Typography) -> Grid:
@@ -83,7 +84,7 @@ def suggestion_block(advice: Suggestion, width: float, type_: Typography) -> Gri
         ("BOTTOMPADDING", (0, -1), (0, -1), 1.5 * mm),
         *_frame(advice.tone),
     ]
-    return Grid(rows, colWidths=[width], style=style)
+    return Grid(rows, colWidths=[width], style=style, splitInRow=1)
 
 
 def _reasons(advice: Suggestion, width: float, type_: Typography) -> Grid:
