@@ -2,12 +2,12 @@
 
 import builtins
 import json
-from datetime import date
+from datetime import date, datetime, timedelta
 
 import pytest
 from fhir.resources.R4B.bundle import Bundle
 
-from spoils.anatomy import CANAL, DISC_FINDING_SITES, structure
+from spoils.anatomy import DISC_FINDING_SITES, structure
 from spoils.codes import BODY_CODES, CANAL_CODES, DISC_CODES, ODI, PATHWAY_VALUES, UNITS
 from spoils.errors import UsageError
 from spoils.findings import (
@@ -23,7 +23,7 @@ from spoils.findings import (
 )
 from spoils.report.fhir import fhir_json
 
-from ..builders import assessment, ungraded_disc, unusable_assessment
+from ..builders import assessment, full_assessment, ungraded_disc, unusable_assessment
 
 SCT, OWN, LOINC = "http://snomed.info/sct", "urn:spoils:codes", "http://loinc.org"
 TOLD = Clinical(
@@ -129,7 +129,7 @@ def test_an_ungraded_disc_says_why():
 
 def test_the_canal_is_told_from_the_disc_at_its_level(made, found):
     stored = observation(found, "CANAL-AP", DISC_FINDING_SITES[made.canal[3].level])
-    assert coded(stored["bodySite"]) == structure(CANAL).sct_code
+    assert len(stored["bodySite"]["coding"]) == 1
     assert stored["bodySite"]["text"] == f"canal, {made.canal[3].level}"
 
 
@@ -142,10 +142,26 @@ def test_what_the_patient_tells_comes_back(found):
     assert observation(found, "NRS-BACK")["interpretation"][0]["text"] == "mild"
     assert observation(found, "NRS-LEG")["valueQuantity"]["value"] == 7
     assert observation(found, "RED-FLAG")["valueCodeableConcept"]["text"] == "tumour"
-    assert observation(found, "FAILED-TREATM")["valueCodeableConcept"]["text"] == "drugs"
+    assert coded(observation(found, "RED-FLAG")["valueCodeableConcept"]) == "tumour"
+    assert coded(observation(found, "FAILED-TREATM")["valueCodeableConcept"]) == "drugs"
+    assert coded(observation(found, "DEFICIT")["valueCodeableConcept"]) == "stable"
     assert observation(found, "DURATION")["valueQuantity"]["code"] == "wk"
-    said = {made["code"]["text"] for made in of_kind(found, "Observation")}
-    assert {"Neurological deficit of the legs", "The complaint persists after what is tried first"} <= said
+    assert observation(found, "REFRACTORY")["valueBoolean"] is True
+
+
+def test_all_words_are_in_the_language_of_the_assessment(made):
+    told = TOLD.model_copy(update={"red_flags": [RedFlag.CAUDA_EQUINA], "failed": [Treatment.PHYSIOTHERAPY]})
+    missing = ungraded_disc(made.discs[0].level)
+    changes = {"language": "de", "clinical": told, "discs": [missing, *made.discs[1:]]}
+    found = resources(made.model_copy(update=changes))
+    assert observation(found, ODI.value)["interpretation"][0]["text"] == "schwer"
+    assert "Cauda-equina-Kompression" in observation(found, "RED-FLAG")["valueCodeableConcept"]["text"]
+    assert observation(found, "FAILED-TREATM")["valueCodeableConcept"]["text"] == "Physiotherapie"
+    assert observation(found, "DEFICIT")["valueCodeableConcept"]["text"] == "stabil"
+    reasons = {stored["dataAbsentReason"]["text"] for stored in found.values() if "dataAbsentReason" in stored}
+    assert {"Die Bandscheibe konnte nicht bewertet werden.", "eine einzelne Schicht ergibt kein Volumen"} <= reasons
+    notes = {note["text"] for note in of_kind(found, "RiskAssessment")[0]["note"]}
+    assert not [note for note in notes if "treatment" in note and note != RESEARCH_USE]
 
 
 def test_nothing_is_said_where_nothing_was_told():
@@ -168,7 +184,7 @@ def test_the_suggestion_rests_on_scores_and_driving_disc(made, found):
     advice = made.recommendation
     assert coded(stored["prediction"][0]["outcome"]) == PATHWAY_VALUES[advice.pathway].value
     assert stored["prediction"][0]["rationale"] == " ".join(advice.rationale)
-    assert stored["method"]["text"] == f"SPOILS policy {advice.policy_version}"
+    assert stored["method"]["text"] == f"Policy {advice.policy_version}"
     basis = [found[reference["reference"]] for reference in stored["basis"]]
     assert [made["bodySite"]["text"] for made in basis if "bodySite" in made] == [advice.driving_level]
     assert ODI.value in {coded(made["code"]) for made in basis if "coding" in made["code"]}
@@ -239,7 +255,34 @@ def test_an_empty_patient_is_refused(made, patient):
 
 def test_the_same_assessment_gives_the_same_bundle(made, found):
     assert resources(made) == found
-    assert not set(resources(made, "4711")) & set(found)
+
+
+def test_what_many_assessments_share_is_stored_once(made, found):
+    """The program by its parts, the examination by its images and patient; nothing else."""
+    again = made.model_copy(update={"created": made.created + timedelta(hours=1)})
+    assert kinds_of(set(resources(again)) & set(found), found) == ["Device", "ImagingStudy"]
+    named = resources(made, "4711")
+    assert kinds_of(set(named) & set(found), found) == ["Device"]
+    updated = made.model_copy(update={"provenance": made.provenance.model_copy(update={"spoils": "99.0"})})
+    assert kinds_of(set(resources(updated)) & set(found), found) == ["ImagingStudy"]
+
+
+def kinds_of(urls, found):
+    return sorted(found[url]["resourceType"] for url in urls)
+
+
+def test_an_urgent_suggestion_and_a_policy_of_a_site_are_named():
+    result = full_assessment()
+    made_by = result.provenance.model_copy(update={"policy_name": "Policy of a site"})
+    (stored,) = of_kind(resources(result.model_copy(update={"provenance": made_by})), "RiskAssessment")
+    assert "Urgent: a red flag was reported." in {note["text"] for note in stored["note"]}
+    assert stored["method"]["text"].startswith(f"Policy of a site {result.recommendation.policy_version}")
+
+
+def test_a_time_without_zone_is_taken_as_that_of_this_computer(made):
+    moment = datetime(2026, 2, 28, 12, 0)
+    (report,) = of_kind(resources(made.model_copy(update={"created": moment})), "DiagnosticReport")
+    assert datetime.fromisoformat(report["issued"]) == moment.astimezone()
 
 
 def test_a_server_is_told_not_to_store_twice(made):

@@ -5,13 +5,12 @@ from __future__ import annotations
 from highdicom.sr import ContainerContentItem, ContentItem
 
 from spoils import codes
-from spoils.anatomy import structure
 from spoils.codes import Code
 from spoils.findings import Assessment, Clinical, OdiScore, Provenance, Recommendation
 from spoils.messages import Phrases
 from spoils.report.dicom.concepts import CONTAINS, PROPERTY, coded, concept, number, text, with_children
-from spoils.report.dicom.segmentation import structure_code
 from spoils.report.english import flag_words, source_words
+from spoils.report.sites import structure_code
 from spoils.report.words import deficit_words, pathway_words, red_flag_words, treatment_words
 
 __all__ = ["conclusions"]
@@ -68,7 +67,7 @@ def _suggested(advice: Recommendation, made_by: Provenance, phrases: Phrases) ->
     if advice.urgent:
         items.append(text(codes.URGENT, phrases.say("Urgent: a red flag was reported.")))
     if advice.driving_level is not None:
-        items.append(coded(codes.DRIVING_LEVEL, structure_code(structure(advice.driving_level))))
+        items.append(coded(codes.DRIVING_LEVEL, structure_code(advice.driving_level)))
     if advice.driving_class is not None:
         items.append(coded(codes.DISC_CLASS, codes.disc_class(advice.driving_class)))
     items += [text(codes.RATIONALE, reason) for reason in advice.rationale]

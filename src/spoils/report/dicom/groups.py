@@ -19,7 +19,7 @@ from highdicom.sr import (
 from pydicom.dataset import Dataset
 
 from spoils import __version__
-from spoils.anatomy import CANAL, DISC_FINDING_SITES, Structure, structure
+from spoils.anatomy import CANAL, Structure, structure
 from spoils.codes import (
     BODY_CODES,
     CANAL_CODES,
@@ -29,7 +29,6 @@ from spoils.codes import (
     FLAG,
     UNITS,
     Code,
-    Scheme,
 )
 from spoils.findings import CanalFinding, Confidence, DiscFinding, VertebraFinding
 from spoils.messages import Phrases
@@ -37,8 +36,8 @@ from spoils.report.dicom.concepts import concept, text, with_children
 from spoils.report.dicom.grades import grades
 from spoils.report.dicom.instance import MANUFACTURER, tracking_uid
 from spoils.report.dicom.measurements import measured, not_measured
-from spoils.report.dicom.segmentation import structure_code
 from spoils.report.english import flag_words
+from spoils.report.sites import level_of_disc, structure_code
 
 __all__ = ["Group", "Groups"]
 
@@ -56,7 +55,7 @@ class Groups:
 
     def disc(self, disc: DiscFinding) -> Group:
         """Return the group of a disc: its measurements, grades and flags."""
-        seen, site = structure(disc.level), _level_of_disc(disc.level)
+        seen, site = structure(disc.level), level_of_disc(disc.level)
         numbers = [*measured(disc.measurements, disc.normal, DISC_CODES, site), *_certainty(disc.confidence)]
         words = not_measured(disc.measurements, DISC_CODES, self.phrases)
         words += [text(FLAG, f"{flag.code}: {flag_words(flag, self.phrases, disc.level)}") for flag in disc.flags]
@@ -65,14 +64,14 @@ class Groups:
     def body(self, body: VertebraFinding) -> Group:
         """Return the group of a vertebral body."""
         seen = structure(body.level)
-        site = structure_code(seen)
+        site = structure_code(body.level)
         numbers = [*measured(body.measurements, body.normal, BODY_CODES, site), *_certainty(body.confidence)]
         words = not_measured(body.measurements, BODY_CODES, self.phrases)
         return self._group(seen, _Content(body.level, site, numbers, [], words))
 
     def canal(self, canal: CanalFinding) -> Group:
         """Return the group of the canal at the height of a disc."""
-        site = _level_of_disc(canal.level)
+        site = level_of_disc(canal.level)
         numbers = measured(canal.measurements, canal.normal, CANAL_CODES, site)
         words = not_measured(canal.measurements, CANAL_CODES, self.phrases)
         return self._group(structure(CANAL), _Content(f"{CANAL} {canal.level}", site, numbers, [], words))
@@ -82,7 +81,7 @@ class Groups:
             "tracking_identifier": TrackingIdentifier(
                 tracking_uid(self.series_uid, content.tracked_as), content.tracked_as
             ),
-            "finding_type": concept(structure_code(seen)),
+            "finding_type": concept(structure_code(seen.name)),
             "finding_sites": [FindingSite(concept(content.site))],
             "algorithm_id": AlgorithmIdentification(MANUFACTURER, __version__),
             "measurements": content.numbers,
@@ -107,10 +106,6 @@ class _Content:
     numbers: list[Measurement]
     grades: list[QualitativeEvaluation]
     words: list[ContentItem]
-
-
-def _level_of_disc(level: str) -> Code:
-    return Code(DISC_FINDING_SITES[level], Scheme.SCT, f"Level of {level.replace('-', '/')} intervertebral disc")
 
 
 def _certainty(confidence: Confidence | None) -> list[Measurement]:

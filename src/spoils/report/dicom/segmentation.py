@@ -14,15 +14,16 @@ from skimage.color import rgb2lab
 
 from spoils import __version__
 from spoils.anatomy import STRUCTURES, Structure
-from spoils.codes import ORGAN, Code, Scheme
+from spoils.codes import ORGAN
 from spoils.errors import UnsuitableInput
 from spoils.findings import RESEARCH_USE
 from spoils.images import LabelMap
 from spoils.report.dicom.concepts import concept
 from spoils.report.dicom.instance import MANUFACTURER, NOTICE, Kind, Run, tracking_uid
 from spoils.report.dicom.source import SourceDicom
+from spoils.report.sites import structure_code
 
-__all__ = ["build_segmentation", "structure_code"]
+__all__ = ["build_segmentation"]
 
 
 def build_segmentation(labels: LabelMap, source: SourceDicom, headers: tuple[Dataset, ...], run: Run) -> Segmentation:
@@ -61,17 +62,12 @@ def build_segmentation(labels: LabelMap, source: SourceDicom, headers: tuple[Dat
     return segmentation
 
 
-def structure_code(structure: Structure) -> Code:
-    """Return the SCT code of a structure."""
-    return Code(structure.sct_code, Scheme.SCT, structure.sct_meaning)
-
-
 def _described(structure: Structure, series_uid: str) -> SegmentDescription:
     return SegmentDescription(
         segment_number=structure.label,
         segment_label=structure.name,
         segmented_property_category=concept(ORGAN),
-        segmented_property_type=concept(structure_code(structure)),
+        segmented_property_type=concept(structure_code(structure.name)),
         algorithm_type=SegmentAlgorithmTypeValues.AUTOMATIC,
         algorithm_identification=AlgorithmIdentificationSequence(
             name=MANUFACTURER, family=public.DCM.ArtificialIntelligence, version=__version__, source=MANUFACTURER

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from spoils.codes import DURATION, FAILED_TREATMENT, NRS, NRS_BACK, NRS_LEG, ODI, RED_FLAG, Code
+from enum import StrEnum
+
+from spoils.codes import DEFICIT, DURATION, FAILED_TREATMENT, NRS, NRS_BACK, NRS_LEG, ODI, RED_FLAG, REFRACTORY, Code
 from spoils.findings import NrsScore
 from spoils.report.fhir.observations import observation
 from spoils.report.fhir.parts import Json, Makings, concept, quantity, spoken
+from spoils.report.words import deficit_words, red_flag_words, treatment_words
 
 __all__ = ["complaint_observations"]
+
+_VALUES = "urn:spoils:assessment"
+"""System of the values that ``assessment.json`` has, such as ``cauda-equina``."""
 
 
 def complaint_observations(makings: Makings) -> dict[tuple[str, ...], Json]:
@@ -21,7 +27,7 @@ def _scores(makings: Makings) -> dict[tuple[str, ...], Json]:
     if clinical.odi is not None:
         made[("odi",)] = observation(makings, "survey", concept(ODI), "odi") | {
             "valueQuantity": quantity(clinical.odi.percent, "percent"),
-            "interpretation": [spoken(clinical.odi.band)],
+            "interpretation": [spoken(makings.phrases.say(clinical.odi.band))],
         }
         if clinical.odi.answered is not None:
             made[("odi",)]["note"] = [
@@ -38,24 +44,27 @@ def _scores(makings: Makings) -> dict[tuple[str, ...], Json]:
 def _pain(makings: Makings, code: Code, pain: NrsScore, name: str) -> Json:
     return observation(makings, "survey", concept(code), name) | {
         "valueQuantity": quantity(pain.score, "score"),
-        "interpretation": [spoken(pain.band)],
+        "interpretation": [spoken(makings.phrases.say(pain.band))],
     }
 
 
 def _history(makings: Makings) -> dict[tuple[str, ...], Json]:
-    clinical = makings.assessment.clinical
-    said: dict[tuple[str, ...], tuple[Json, Json]] = {
-        ("red-flag", flag.value): (concept(RED_FLAG), {"valueCodeableConcept": spoken(flag.value)})
-        for flag in clinical.red_flags
+    clinical, phrases = makings.assessment.clinical, makings.phrases
+    said: dict[tuple[str, ...], tuple[Code, Json]] = {
+        ("red-flag", flag.value): (RED_FLAG, _told(flag, red_flag_words(flag, phrases))) for flag in clinical.red_flags
     }
     for treatment in clinical.failed:
-        value = {"valueCodeableConcept": spoken(treatment.value)}
-        said["failed-treatment", treatment.value] = (concept(FAILED_TREATMENT), value)
+        told = _told(treatment, treatment_words(treatment, phrases))
+        said["failed-treatment", treatment.value] = (FAILED_TREATMENT, told)
     if clinical.deficit is not None:
-        value = {"valueCodeableConcept": spoken(clinical.deficit.value)}
-        said[("deficit",)] = (spoken("Neurological deficit of the legs"), value)
+        said[("deficit",)] = (DEFICIT, _told(clinical.deficit, deficit_words(clinical.deficit, phrases)))
     if clinical.duration_weeks is not None:
-        said[("duration",)] = (concept(DURATION), {"valueQuantity": quantity(clinical.duration_weeks, "weeks")})
+        said[("duration",)] = (DURATION, {"valueQuantity": quantity(clinical.duration_weeks, "weeks")})
     if clinical.refractory:
-        said[("refractory",)] = (spoken("The complaint persists after what is tried first"), {"valueBoolean": True})
-    return {path: observation(makings, "exam", code, *path) | value for path, (code, value) in said.items()}
+        said[("refractory",)] = (REFRACTORY, {"valueBoolean": True})
+    return {path: observation(makings, "exam", concept(code), *path) | told for path, (code, told) in said.items()}
+
+
+def _told(value: StrEnum, words: str) -> Json:
+    """Return a value for programs, with what people call it."""
+    return {"valueCodeableConcept": {"coding": [{"system": _VALUES, "code": value.value}], "text": words}}

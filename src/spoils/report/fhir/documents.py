@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from spoils.codes import DISC_CLASS, LUMBAR_MR, LUMBAR_SPINE, PATHWAY, PATHWAY_VALUES
+from spoils.codes import LUMBAR_MR, LUMBAR_SPINE, PATHWAY, PATHWAY_VALUES
 from spoils.findings import RESEARCH_USE
+from spoils.report.english import flag_words, source_words
 from spoils.report.fhir.parts import Json, Makings, concept, narrative, spoken
+from spoils.report.words import pathway_words
 
 __all__ = ["device", "diagnostic_report", "imaging_study", "risk_assessment"]
 
@@ -37,7 +39,6 @@ def imaging_study(makings: Makings) -> Json | None:
     series = {
         "uid": study.series_uid,
         "modality": {"system": _MODALITIES, "code": study.modality},
-        "numberOfInstances": study.slices,
         "bodySite": concept(LUMBAR_SPINE)["coding"][0],
     }
     started = {"started": study.acquired.isoformat()} if study.acquired is not None else {}
@@ -46,14 +47,14 @@ def imaging_study(makings: Makings) -> Json | None:
         "subject": makings.subject,
         **started,
         "series": [series],
-        "note": [{"text": study.source}],
+        "note": [{"text": source_words(study.source, makings.phrases)}],
     }
 
 
 def diagnostic_report(makings: Makings, results: Iterable[tuple[str, ...]]) -> Json:
     """Bind the observations at the paths ``results`` into a preliminary report."""
     assessment = makings.assessment
-    conclusion = [*_outcome(makings), *(flag.message for flag in assessment.quality.flags)]
+    conclusion = [*_outcome(makings), *(flag_words(flag, makings.phrases) for flag in assessment.quality.flags)]
     report = makings.resource("DiagnosticReport", "report") | {
         "text": narrative(*conclusion),
         "status": "preliminary",
@@ -75,24 +76,29 @@ def _outcome(makings: Makings) -> list[str]:
     advice, say = makings.assessment.recommendation, makings.phrases.say
     if advice is None:
         return [say("No pathway is suggested.")]
-    urgent = [say("Urgent: a red flag was reported.")] if advice.urgent else []
-    pathway = say(PATHWAY_VALUES[advice.pathway].meaning)
+    pathway = pathway_words(advice.pathway, makings.phrases)
     suggestion = say("Suggestion for a clinician to accept or override: {pathway}.", pathway=pathway)
-    return [*urgent, suggestion, *advice.rationale]
+    return [*_urgent(makings), suggestion, *advice.rationale]
+
+
+def _urgent(makings: Makings) -> list[str]:
+    advice = makings.assessment.recommendation
+    return [makings.phrases.say("Urgent: a red flag was reported.")] if advice is not None and advice.urgent else []
 
 
 def risk_assessment(makings: Makings, basis: Iterable[tuple[str, ...]]) -> Json | None:
     """State the suggestion, resting on the observations at the paths ``basis``; None where there is none."""
-    advice = makings.assessment.recommendation
+    advice, policy_name = makings.assessment.recommendation, makings.assessment.provenance.policy_name
     if advice is None:
         return None
-    would_change = [f"{what.change}: {PATHWAY_VALUES[what.pathway].meaning}" for what in advice.what_if]
-    driving = [f"{advice.driving_level}: {DISC_CLASS.meaning} {advice.driving_class}"] if advice.driving_level else []
-    notes = [RESEARCH_USE, *driving, *advice.alternatives, *would_change]
+    would_change = [f"{what.change}: {pathway_words(what.pathway, makings.phrases)}" for what in advice.what_if]
+    driving = [f"{advice.driving_level}: {advice.driving_class}"] if advice.driving_level else []
+    notes = [RESEARCH_USE, *_urgent(makings), *driving, *advice.alternatives, *would_change]
+    policy = f"{policy_name or 'Policy'} {advice.policy_version}{f', rule {advice.rule}' if advice.rule else ''}"
     return makings.resource("RiskAssessment", "suggestion") | {
         "text": narrative(*_outcome(makings)),
         "status": "preliminary",
-        "method": spoken(f"SPOILS policy {advice.policy_version}{f', rule {advice.rule}' if advice.rule else ''}"),
+        "method": spoken(policy),
         "code": concept(PATHWAY),
         "subject": makings.subject,
         "occurrenceDateTime": makings.moment,

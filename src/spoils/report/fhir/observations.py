@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from spoils.anatomy import CANAL, DISC_FINDING_SITES, structure
+from spoils.anatomy import CANAL
 from spoils.codes import (
     BODY_CODES,
     CANAL_CODES,
@@ -22,12 +22,13 @@ from spoils.codes import (
     Z_SCORE,
     Code,
     MeasurementCode,
-    Scheme,
     disc_class,
     pfirrmann_grade,
 )
 from spoils.findings import CanalFinding, DiscFinding, Measured, Measurement, NormalValue, VertebraFinding
-from spoils.report.fhir.parts import SYSTEMS, Json, Makings, concept, quantity, spoken
+from spoils.report.english import flag_words, reason_words
+from spoils.report.fhir.parts import Json, Makings, concept, quantity, spoken
+from spoils.report.sites import level_of_disc, structure_code
 
 __all__ = ["disc_observations", "observation", "other_observations"]
 
@@ -72,15 +73,19 @@ def other_observations(makings: Makings) -> dict[tuple[str, ...], Json]:
 
 def _graded(makings: Makings, disc: DiscFinding, path: tuple[str, ...]) -> Json:
     made = _imaged(makings, concept(DISC_CLASS), path)
-    notes = [*([disc.explanation] if disc.explanation else []), *(flag.message for flag in disc.flags)]
+    notes = [*([disc.explanation] if disc.explanation else []), *_flags(makings, disc)]
     if notes:
         made["note"] = [{"text": note} for note in notes]
     components = [*_grades(disc), *_likelihoods(disc)]
     if components:
         made["component"] = components
     if disc.label is None:
-        return made | {"dataAbsentReason": _absent(disc.flags[0].message)}
+        return made | {"dataAbsentReason": _absent(_flags(makings, disc)[0])}
     return made | {"valueCodeableConcept": concept(disc_class(disc.label))}
+
+
+def _flags(makings: Makings, disc: DiscFinding) -> list[str]:
+    return [flag_words(flag, makings.phrases, disc.level) for flag in disc.flags]
 
 
 def _grades(disc: DiscFinding) -> Iterable[Json]:
@@ -109,16 +114,16 @@ def _measured(
 ) -> dict[tuple[str, ...], Json]:
     return {
         (*path, name): _imaged(makings, concept(codes[name].definition, codes[name].name), (*path, name))
-        | _value(measured)
+        | _value(measured, makings)
         | _placed_among_others(makings, finding.normal.get(name))
         for name, measured in finding.measurements.items()
     }
 
 
-def _value(measured: Measured) -> Json:
+def _value(measured: Measured, makings: Makings) -> Json:
     if isinstance(measured, Measurement):
         return {"valueQuantity": quantity(measured.value, measured.unit), "method": spoken(measured.method)}
-    return {"dataAbsentReason": _absent(measured.not_measured)}
+    return {"dataAbsentReason": _absent(reason_words(measured.not_measured, makings.phrases))}
 
 
 def _placed_among_others(makings: Makings, normal: NormalValue | None) -> Json:
@@ -143,10 +148,10 @@ def _imaged(makings: Makings, code: Json, path: tuple[str, ...]) -> Json:
 
 
 def _site(kind: str, level: str) -> Json:
-    """Return where: the disc or body itself; for the canal, the canal at the level of a disc."""
-    codes = (structure(CANAL).sct_code, DISC_FINDING_SITES[level]) if kind == CANAL else (structure(level).sct_code,)
-    coding = [{"system": SYSTEMS[Scheme.SCT], "code": code} for code in codes]
-    return {"coding": coding, "text": f"{CANAL}, {level}" if kind == CANAL else level}
+    """Return where: the disc or body itself; for the canal, the level of a disc."""
+    if kind == CANAL:
+        return concept(level_of_disc(level)) | {"text": f"{CANAL}, {level}"}
+    return concept(structure_code(level)) | {"text": level}
 
 
 def _component(code: Code, **value: Json) -> Json:

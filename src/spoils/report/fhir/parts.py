@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC
 from functools import cached_property
 from html import escape
 from typing import Any, Final
@@ -13,13 +14,13 @@ from spoils.errors import UsageError
 from spoils.findings import RESEARCH_USE, Assessment
 from spoils.messages import Language, Phrases, phrases_in
 
-__all__ = ["SYSTEMS", "Json", "Makings", "concept", "narrative", "quantity", "spoken"]
+__all__ = ["Json", "Makings", "concept", "narrative", "quantity", "spoken"]
 
 Json = dict[str, Any]
 """A JSON object."""
 
 _NAMESPACE: Final = UUID("8f0b2b1e-5c0f-5a55-9d1b-3a8c2f6d7e10")
-SYSTEMS: Final = {
+_SYSTEMS: Final = {
     Scheme.SCT: "http://snomed.info/sct",
     Scheme.LOINC: "http://loinc.org",
     Scheme.DICOM: "http://dicom.nema.org/resources/ontology/DCM",
@@ -33,7 +34,8 @@ class Makings:
     """What all resources of one bundle share.
 
     ``patient`` is a FHIR search token, ``VALUE`` or ``SYSTEM|VALUE``, or None where the patient is not to be named.
-    Identifiers follow from assessment and patient, so that the same input gives the same bundle.
+    Identifiers follow from assessment and patient, so that the same input gives the same bundle. That of the program
+    follows from its parts alone and that of the examination from the images, so that a server keeps each of them once.
 
     Raises:
         UsageError: ``patient`` is empty or holds blanks at its ends.
@@ -50,7 +52,7 @@ class Makings:
 
     def urn(self, *path: str) -> str:
         """Return the identifier of the resource at ``path``, e.g. ``("disc", level)``."""
-        return uuid5(self._root, "/".join(path)).urn
+        return uuid5(self._roots.get(path, self._root), "/".join(path)).urn
 
     def reference(self, *path: str) -> Json:
         """Refer to the resource at ``path``."""
@@ -59,6 +61,15 @@ class Makings:
     @cached_property
     def _root(self) -> UUID:
         return uuid5(_NAMESPACE, f"{self.patient}\n{self.assessment.model_dump_json()}")
+
+    @cached_property
+    def _roots(self) -> dict[tuple[str, ...], UUID]:
+        """What resources that many assessments share are known by."""
+        program, images = self.assessment.provenance.model_dump_json(), self.assessment.study.model_dump_json()
+        return {
+            ("device",): uuid5(_NAMESPACE, f"{self.assessment.language}\n{program}"),
+            ("imaging-study",): uuid5(_NAMESPACE, f"{self.assessment.language}\n{self.patient}\n{images}"),
+        }
 
     @property
     def about(self) -> Json:
@@ -81,7 +92,7 @@ class Makings:
     @property
     def moment(self) -> str:
         """When the assessment was made."""
-        return self.assessment.created.isoformat()
+        return self.assessment.created.astimezone(UTC).isoformat()
 
     def resource(self, kind: str, *path: str) -> Json:
         """Start the resource of ``kind`` at ``path``: type, identifier and language."""
@@ -94,7 +105,7 @@ class Makings:
 
 def concept(*codes: Code) -> Json:
     """Return a concept by its codes, the most exact first, which also gives the text."""
-    coding = [{"system": SYSTEMS[code.scheme], "code": code.value, "display": code.meaning} for code in codes]
+    coding = [{"system": _SYSTEMS[code.scheme], "code": code.value, "display": code.meaning} for code in codes]
     return {"coding": coding, "text": codes[0].meaning}
 
 
@@ -110,7 +121,7 @@ def quantity(value: float, unit: str) -> Json:
     'mm'
     """
     code = UNITS[unit]
-    return {"value": value, "unit": code.meaning, "system": SYSTEMS[Scheme.UCUM], "code": code.value}
+    return {"value": value, "unit": code.meaning, "system": _SYSTEMS[Scheme.UCUM], "code": code.value}
 
 
 def narrative(*paragraphs: str) -> Json:
