@@ -10,9 +10,9 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from spoils.errors import InputUnreadable, UnsuitableInput
-from spoils.io import Deidentification, write_deidentified
+from spoils.io import Cleaning, Deidentification, Pseudonyms, write_deidentified
 
-from .conftest import write_text
+from .conftest import SECRET, write_text
 
 
 def written(out):
@@ -53,6 +53,42 @@ def test_a_nifti_keeps_voxels_and_geometry_alone(tmp_path, how, suffix):
     before, after = sitk.ReadImage(source), sitk.ReadImage(path)
     np.testing.assert_array_equal(sitk.GetArrayFromImage(before), sitk.GetArrayFromImage(after))
     assert after.GetSpacing() == before.GetSpacing()
+
+
+def test_what_follows_the_voxels_of_a_nifti_goes(tmp_path, how):
+    content, voxels = nifti_bytes()
+    (tmp_path / "in.nii").write_bytes(content + b"Weatherby")
+    write_deidentified(tmp_path / "in.nii", tmp_path / "out", how)
+    assert written(tmp_path / "out").read_bytes().endswith(voxels.tobytes())
+
+
+@pytest.mark.parametrize("second", [False, True])
+def test_a_nifti_whose_voxels_are_not_all_there_is_refused(tmp_path, second):
+    """Even where a person looked at the pixels, so that nobody else did."""
+    content, _ = nifti_bytes()
+    header = bytearray(content)
+    if second:
+        struct.pack_into("<f", header, 108, 2e9)
+    (tmp_path / "in.nii").write_bytes(bytes(header)[: len(content) - (0 if second else 9)])
+    checked = Deidentification(Cleaning(Pseudonyms(SECRET)), pixels_checked=True)
+    with pytest.raises(InputUnreadable, match="damaged"):
+        write_deidentified(tmp_path / "in.nii", tmp_path / "out", checked)
+
+
+def test_a_nifti_2_is_cleaned_too(tmp_path, how):
+    volume = sitk.GetImageFromArray(np.random.default_rng(3).integers(0, 900, (5, 20, 30)).astype(np.int16))
+    sitk.WriteImage(volume, tmp_path / "one.nii")
+    one = (tmp_path / "one.nii").read_bytes()
+    header = bytearray(540)
+    struct.pack_into("<i8s2h8q", header, 0, 540, b"n+2\0\r\n\x1a\n", 4, 16, 3, 30, 20, 5, 1, 1, 1, 1)
+    struct.pack_into("<8d", header, 104, 1, 1, 1, 1, 1, 1, 1, 1)
+    struct.pack_into("<q2d", header, 168, 544, 1.0, 0.0)
+    header[240:249] = b"Weatherby"
+    (tmp_path / "in.nii").write_bytes(bytes(header) + bytes(4) + one[352:] + b"Weatherby")
+    write_deidentified(tmp_path / "in.nii", tmp_path / "out", Deidentification(how.cleaning, pixels_checked=True))
+    copy = written(tmp_path / "out").read_bytes()
+    assert b"Weatherby" not in copy
+    assert copy.endswith(one[352:])
 
 
 def test_a_png_keeps_pixels_alone(tmp_path, how):

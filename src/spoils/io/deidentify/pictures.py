@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import math
 import struct
 import zlib
 from io import BytesIO
@@ -78,15 +79,26 @@ def _clean_png(path: Path) -> bytes:
 
 
 def _clean_nifti(path: Path) -> bytes:
-    """Return the file with its header's texts and extensions filled with zeros; nothing else changes its place."""
+    """Return the file with its header's texts and extensions filled with zeros, and nothing behind its voxels."""
     raw = path.read_bytes()
     content = bytearray(gzip.decompress(raw) if path.name.lower().endswith(".gz") else raw)
     order = "<" if struct.unpack_from("<i", content)[0] in _NIFTI_TEXTS else ">"
     (size,) = struct.unpack_from(f"{order}i", content)
     if size not in _NIFTI_TEXTS:
         raise InputUnreadable("The file is not NIfTI.")
-    kind, place = ("f", 108) if size == 348 else ("q", 168)
-    voxels = int(struct.unpack_from(f"{order}{kind}", content, place)[0])
+    voxels, end = _place_of_voxels(content, order, size)
+    if not size <= voxels < end <= len(content):
+        raise InputUnreadable("The image is damaged.")
+    del content[end:]
     for first, last in (*_NIFTI_TEXTS[size], (size, voxels)):
         content[first:last] = bytes(max(0, last - first))
     return bytes(content)
+
+
+def _place_of_voxels(header: bytes | bytearray, order: str, size: int) -> tuple[int, int]:
+    """Return at which byte the voxels begin and end, by a header of ``size`` bytes in the byte ``order``."""
+    offset, shape, bits = (("f", 108), ("8h", 40), 72) if size == 348 else (("q", 168), ("8q", 16), 14)
+    first = int(struct.unpack_from(order + offset[0], header, offset[1])[0])
+    dimensions, *extents = struct.unpack_from(order + shape[0], header, shape[1])
+    (bits_each,) = struct.unpack_from(f"{order}h", header, bits)
+    return first, first + math.prod(extents[:dimensions]) * bits_each // 8
