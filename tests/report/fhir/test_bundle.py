@@ -160,7 +160,9 @@ def test_all_words_are_in_the_language_of_the_assessment(made):
     assert observation(found, "DEFICIT")["valueCodeableConcept"]["text"] == "stabil"
     reasons = {stored["dataAbsentReason"]["text"] for stored in found.values() if "dataAbsentReason" in stored}
     assert {"Die Bandscheibe konnte nicht bewertet werden.", "eine einzelne Schicht ergibt kein Volumen"} <= reasons
-    notes = {note["text"] for note in of_kind(found, "RiskAssessment")[0]["note"]}
+    (suggestion,) = of_kind(found, "RiskAssessment")
+    assert "onsult" not in suggestion["prediction"][0]["outcome"]["text"]
+    notes = {note["text"] for note in suggestion["note"]}
     assert not [note for note in notes if "treatment" in note and note != RESEARCH_USE]
 
 

@@ -93,6 +93,7 @@ def risk_assessment(makings: Makings, basis: Iterable[tuple[str, ...]]) -> Json 
         return None
     would_change = [f"{what.change}: {pathway_words(what.pathway, makings.phrases)}" for what in advice.what_if]
     driving = [f"{advice.driving_level}: {advice.driving_class}"] if advice.driving_level else []
+    outcome = concept(PATHWAY_VALUES[advice.pathway]) | spoken(pathway_words(advice.pathway, makings.phrases))
     notes = [RESEARCH_USE, *_urgent(makings), *driving, *advice.alternatives, *would_change]
     policy = f"{policy_name or 'Policy'} {advice.policy_version}{f', rule {advice.rule}' if advice.rule else ''}"
     return makings.resource("RiskAssessment", "suggestion") | {
@@ -104,6 +105,6 @@ def risk_assessment(makings: Makings, basis: Iterable[tuple[str, ...]]) -> Json 
         "occurrenceDateTime": makings.moment,
         "performer": makings.reference("device"),
         "basis": [makings.reference(*path) for path in basis],
-        "prediction": [{"outcome": concept(PATHWAY_VALUES[advice.pathway]), "rationale": " ".join(advice.rationale)}],
+        "prediction": [{"outcome": outcome, "rationale": " ".join(advice.rationale)}],
         "note": [{"text": note} for note in notes],
     }
