@@ -1,5 +1,7 @@
 """``spoils segment`` with a DICOM segmentation as its result."""
 
+import json
+
 import highdicom as hd
 import numpy as np
 import pydicom
@@ -7,6 +9,7 @@ import pytest
 import SimpleITK as sitk  # noqa: N813 - its customary name
 
 from spoils.cli import main
+from spoils.findings import RESEARCH_USE
 from spoils.phantom import PhantomSpec, draw_phantom, write_study
 
 
@@ -20,6 +23,13 @@ def run(*arguments):
 def phantom_study(tmp_path_factory):
     phantom = draw_phantom(PhantomSpec(n_slices=3, noise_sd=0.02))
     return write_study(phantom, tmp_path_factory.mktemp("phantom"))
+
+
+def test_the_outcome_carries_the_notice(phantom_study, tmp_path, capsys):
+    assert run("segment", phantom_study, "--out", tmp_path / "mask.nii.gz", "--json") == 0
+    told = capsys.readouterr()
+    assert json.loads(told.out)["notice"] == RESEARCH_USE
+    assert RESEARCH_USE in told.err
 
 
 def test_a_name_in_dcm_gives_a_dicom_segmentation_of_the_same_labels(phantom_study, tmp_path):

@@ -37,6 +37,7 @@ def segment(
     as_json: JsonOption = False,
 ) -> None:
     """Write the label map of the 14 regions on the grid of the input."""
+    from spoils.findings import RESEARCH_USE
     from spoils.io import mid_sagittal_index, read_input
     from spoils.segmentation import SegmentationModels
     from spoils.segmentation import segment as run
@@ -57,13 +58,12 @@ def segment(
     if as_json:
         flags = [asdict(found) for found in seen.notes]
         levels = {name: found.level for name, found in seen.confidences.items()}
-        print_json(
-            {"mid_slice": seen.mid_slice, "confidence": seen.confidence, "level_confidence": levels, "flags": flags}
-        )
+        certainty = {"confidence": seen.confidence, "level_confidence": levels}
+        print_json({"notice": RESEARCH_USE, "mid_slice": seen.mid_slice, **certainty, "flags": flags})
     else:
         for found in seen.notes:
             note(f"Note: {found.message}")
-    note(f"Written to {out}.")
+    note(f"Wrote {out}. {RESEARCH_USE}")
 
 
 def _writer(study: SourceSeries, out: Path) -> Callable[[LabelMap], None]:
