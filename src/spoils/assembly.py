@@ -47,6 +47,7 @@ def study_of(source: SourceSeries, seen: Segmentation, patient: Patient) -> find
         slices=source.series.grid.shape[0],
         mid_slice=seen.mid_slice,
         source=source.source,
+        study_uid=source.subject.study_uid,
         acquired=source.subject.acquired,
         sex=patient.sex or source.subject.sex,
         age_years=source.subject.age_years if patient.age_years is None else patient.age_years,

@@ -78,3 +78,4 @@ def test_a_study_comes_with_its_subject(slice_path):
     subject = read_input(slice_path.parent).subject
     assert subject.sex in {"M", "F"}
     assert subject.acquired is not None
+    assert subject.study_uid == pydicom.dcmread(slice_path).StudyInstanceUID

@@ -3,12 +3,13 @@ from dataclasses import fields, is_dataclass
 import pytest
 
 from spoils.anatomy import BODIES, DISCS
+from spoils.course import pathway_words
 from spoils.findings import DISC_MEASUREMENTS, RESEARCH_USE, Clinical, NormalValue, Pathway, RedFlag
 from spoils.messages import Language, phrases_in
 from spoils.report import DiscPictures, Report, ReportPictures, report_content
 from spoils.report.content import Facts, Picture, Tone
 from spoils.report.drawing import Drawing
-from spoils.report.words import pathway_words, red_flag_words
+from spoils.report.words import red_flag_words
 
 from .builders import (
     CONTRIBUTIONS,

@@ -51,7 +51,7 @@ Sex = Literal["M", "F"]
 class Study(Finding):
     """What was assessed. ``spacing_mm`` is slice, row, column; ``mid_slice`` counts from 0 at the patient's right.
 
-    ``acquired``, ``sex`` and ``age_years`` are null where neither the input nor the user tells them.
+    ``study_uid``, ``acquired``, ``sex`` and ``age_years`` are null where neither the input nor the user tells them.
     """
 
     modality: str
@@ -61,6 +61,7 @@ class Study(Finding):
     mid_slice: Annotated[int, Field(ge=0)]
     source: str
     """Kind of input and why this series was chosen; never a path or a name."""
+    study_uid: str | None = None
     acquired: date | None = None
     sex: Sex | None = None
     age_years: Annotated[int, Field(ge=0, le=130)] | None = None

@@ -18,7 +18,10 @@ from spoils.io.source import Subject
 
 __all__ = ["read_subject"]
 
-_TAGS = ["SpecificCharacterSet", "PatientName", "PatientID", "PatientBirthDate", "PatientSex", "PatientAge"]
+_TAGS = [
+    "SpecificCharacterSet", "PatientName", "PatientID", "PatientBirthDate", "PatientSex", "PatientAge",
+    "AccessionNumber", "StudyInstanceUID",
+]  # fmt: skip
 _DATES = ["AcquisitionDate", "SeriesDate", "StudyDate"]
 _SEXES: dict[str, Sex] = {"M": "M", "F": "F"}
 _OLDEST_YEARS = 130
@@ -32,7 +35,7 @@ def read_subject(path: Path) -> Subject:
     """
     try:
         with warnings_logged():
-            header = pydicom.dcmread(path, stop_before_pixels=True, specific_tags=[*_TAGS, *_DATES, "AccessionNumber"])
+            header = pydicom.dcmread(path, stop_before_pixels=True, specific_tags=[*_TAGS, *_DATES])
             return _subject(header)
     except DAMAGED_DICOM as error:
         raise InputUnreadable("The DICOM file is damaged.") from error
@@ -51,6 +54,7 @@ def _subject(header: Dataset) -> Subject:
         sex=_SEXES.get(str(header.get("PatientSex", "")).upper()),
         age_years=_age_years(str(header.get("PatientAge") or ""), born, acquired),
         acquired=acquired,
+        study_uid=str(header.get("StudyInstanceUID") or "") or None,
     )
 
 

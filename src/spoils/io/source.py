@@ -36,12 +36,13 @@ class SourceLayout:
 
 @dataclass(frozen=True)
 class Subject:
-    """Who was imaged and when; what the input does not tell is empty or None."""
+    """Who was imaged, when and in which study; what the input does not tell is empty or None."""
 
     person: Person = field(default_factory=Person)
     sex: Sex | None = None
     age_years: int | None = None
     acquired: date | None = None
+    study_uid: str | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from spoils.findings import Deficit, Measurement, Pathway, RedFlag, Treatment
+from spoils.findings import Deficit, Measurement, RedFlag, Treatment
 from spoils.messages import Phrases
 
 __all__ = [
@@ -10,7 +10,6 @@ __all__ = [
     "deficit_words",
     "figure",
     "measurement_head",
-    "pathway_words",
     "percent",
     "red_flag_words",
     "severity_words",
@@ -18,24 +17,6 @@ __all__ = [
 ]
 
 _MM3_PER_CM3 = 1000.0
-
-
-def pathway_words(pathway: Pathway, phrases: Phrases) -> str:
-    """Return a pathway's name, as a heading.
-
-    >>> from spoils.messages import phrases_in
-    >>> pathway_words(Pathway.CONSERVATIVE, phrases_in())
-    'Conservative treatment'
-    """
-    match pathway:
-        case Pathway.SURGICAL_CONSULTATION:
-            return phrases.say("Surgical consultation")
-        case Pathway.INTERVENTIONAL_PAIN_MANAGEMENT:
-            return phrases.say("Interventional pain management")
-        case Pathway.CONSERVATIVE:
-            return phrases.say("Conservative treatment")
-        case Pathway.CLINICAL_REVIEW:
-            return phrases.say("Clinical review")
 
 
 def severity_words(phrases: Phrases) -> dict[str, str]:

@@ -225,10 +225,11 @@ def test_every_reference_leads_to_a_resource_and_every_observation_is_reported(f
     assert reported | members == {url for url, made in found.items() if made["resourceType"] == "Observation"}
 
 
-def test_the_imaging_study_names_series_and_day(made):
-    study = made.study.model_copy(update={"acquired": date(2026, 2, 27)})
+def test_the_imaging_study_names_study_series_and_day(made):
+    study = made.study.model_copy(update={"acquired": date(2026, 2, 27), "study_uid": "1.2.3"})
     found = resources(assessment(study=study))
     (imaging,) = of_kind(found, "ImagingStudy")
+    assert {"system": "urn:dicom:uid", "value": "urn:oid:1.2.3"} in imaging["identifier"]
     assert imaging["series"][0]["uid"] == study.series_uid
     assert imaging["started"] == "2026-02-27"
     assert of_kind(found, "DiagnosticReport")[0]["effectiveDateTime"] == "2026-02-27"

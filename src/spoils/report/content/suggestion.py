@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from spoils.course import pathway_words
 from spoils.findings import Assessment, Recommendation
 from spoils.messages import Phrases
 from spoils.report.content.parts import Points, Suggestion, Tone
 from spoils.report.english import flag_words
-from spoils.report.words import pathway_words, severity_words
+from spoils.report.words import severity_words
 
 __all__ = ["suggestion"]
 

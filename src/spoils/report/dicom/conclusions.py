@@ -6,12 +6,13 @@ from highdicom.sr import ContainerContentItem, ContentItem
 
 from spoils import codes
 from spoils.codes import Code
+from spoils.course import pathway_words
 from spoils.findings import Assessment, Clinical, OdiScore, Provenance, Recommendation
 from spoils.messages import Phrases
 from spoils.report.dicom.concepts import CONTAINS, PROPERTY, coded, concept, number, text, with_children
 from spoils.report.english import flag_words, source_words
 from spoils.report.sites import structure_code
-from spoils.report.words import deficit_words, pathway_words, red_flag_words, treatment_words
+from spoils.report.words import deficit_words, red_flag_words, treatment_words
 
 __all__ = ["conclusions"]
 

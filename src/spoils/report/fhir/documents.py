@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from spoils.codes import LUMBAR_MR, LUMBAR_SPINE, PATHWAY, PATHWAY_VALUES
+from spoils.course import pathway_words
 from spoils.findings import RESEARCH_USE
 from spoils.report.english import flag_words, source_words
 from spoils.report.fhir.parts import Json, Makings, concept, narrative, spoken
-from spoils.report.words import pathway_words
 
 __all__ = ["device", "diagnostic_report", "imaging_study", "risk_assessment"]
 
@@ -42,7 +42,10 @@ def imaging_study(makings: Makings) -> Json | None:
         "bodySite": concept(LUMBAR_SPINE)["coding"][0],
     }
     started = {"started": study.acquired.isoformat()} if study.acquired is not None else {}
-    return makings.resource("ImagingStudy", "imaging-study") | {
+    resource = makings.resource("ImagingStudy", "imaging-study")
+    if study.study_uid is not None:
+        resource["identifier"].append({"system": "urn:dicom:uid", "value": f"urn:oid:{study.study_uid}"})
+    return resource | {
         "status": "available",
         "subject": makings.subject,
         **started,
