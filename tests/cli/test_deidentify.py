@@ -94,8 +94,7 @@ def assessed(capsys, *arguments):
 
 def test_a_cleaned_study_is_assessed_as_before_and_names_nobody(named_phantom, tmp_path, capsys, caplog):
     caplog.set_level(logging.DEBUG)
-    (tmp_path / "secret").write_text("a secret of 20 bytes")
-    assert run(named_phantom, "--out", tmp_path / "clean", "--secret", tmp_path / "secret").exit_code == 0
+    assert run(named_phantom, "--out", tmp_path / "clean", "--keep-sex-age").exit_code == 0
     printed = {
         name: assessed(capsys, "--debug", "assess", folder, "--odi", "44", "--nrs", "7", "--json")
         for name, folder in (("named", named_phantom), ("clean", tmp_path / "clean"))
