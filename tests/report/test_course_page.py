@@ -1,6 +1,5 @@
 import json
 import re
-import shutil
 import subprocess
 from html.parser import HTMLParser
 
@@ -13,6 +12,7 @@ from spoils.messages import Language, phrases_in
 from spoils.report.course_page import write_course_html, write_course_json
 
 from ..course.builders import advice, assessment, clinical, disc
+from ..programs import program
 
 LEVEL = DISCS[4]
 WORN = {"height_mean_mm": 5.0, "height_index": 0.2, "volume_mm3": 6000.0, "signal_csf_ratio": 0.1}
@@ -83,12 +83,9 @@ def test_the_page_needs_nothing_but_itself(written):
 
 @pytest.mark.peers
 def test_it_prints_on_two_pages(written, tmp_path):
-    browser = shutil.which("chromium")
-    if browser is None:
-        pytest.skip("no Chromium")
     pdf = tmp_path / "course.pdf"
     command = [
-        browser,
+        program("chromium"),
         "--headless",
         "--no-sandbox",
         "--disable-gpu",

@@ -1,5 +1,4 @@
 import re
-import shutil
 import subprocess
 from html.parser import HTMLParser
 
@@ -10,6 +9,7 @@ from spoils.findings import RESEARCH_USE, Clinical, Flag, Quality
 from spoils.messages import Language
 from spoils.report import ReportPictures, report_content, write_html
 
+from ..programs import program
 from .builders import (
     LABELS,
     NO_NEIGHBOUR,
@@ -23,7 +23,6 @@ from .builders import (
     unusable_assessment,
 )
 
-CHROMIUM = shutil.which("chromium")
 OVERLAY = ReportPictures(png())
 VOID = {"img", "meta", "path", "rect"}
 
@@ -123,7 +122,6 @@ def test_hostile_words_stay_words(render):
 
 
 @pytest.mark.peers
-@pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")
 @pytest.mark.parametrize("language", list(Language))
 @pytest.mark.parametrize(
     "result",
@@ -135,5 +133,5 @@ def test_a_browser_prints_two_pages(result, language, tmp_path):
     shown = pictures() if result.discs else ReportPictures(png(160, 100))
     write_html(report_content(result.model_copy(update={"language": language}), shown, PERSON), page)
     options = ["--headless", "--no-sandbox", "--disable-gpu", "--no-pdf-header-footer", f"--print-to-pdf={printed}"]
-    subprocess.run([CHROMIUM, *options, page.as_uri()], check=True, capture_output=True)
+    subprocess.run([program("chromium"), *options, page.as_uri()], check=True, capture_output=True)
     assert len(re.findall(rb"/Type /Page\b", printed.read_bytes())) == 2

@@ -1,5 +1,4 @@
 import re
-import shutil
 import subprocess
 from dataclasses import replace
 from time import process_time
@@ -11,9 +10,9 @@ from spoils.findings import RESEARCH_USE, Clinical
 from spoils.messages import Language
 from spoils.report import DiscPictures, ReportPictures, report_content, write_html, write_pdf
 
+from ..programs import program
 from .builders import PERSON, assessment, full_assessment, pictures, png, ungraded_disc, unusable_assessment
 
-POPPLER = shutil.which("pdftotext")
 UNGRADED = assessment(discs=[ungraded_disc(disc.level) for disc in assessment().discs], recommendation=None)
 RESULTS = {
     "usual": assessment(),
@@ -73,10 +72,11 @@ def test_the_report_is_left_as_it_was_where_the_file_cannot_be_written(tmp_path)
 
 
 @pytest.mark.peers
-@pytest.mark.skipif(POPPLER is None, reason="poppler is not installed")
 def test_the_words_can_be_read_back(tmp_path):
     written(assessment(), tmp_path / "a.pdf", pictures())
-    told = subprocess.run([POPPLER, tmp_path / "a.pdf", "-"], check=True, capture_output=True, text=True).stdout
+    told = subprocess.run(
+        [program("pdftotext"), tmp_path / "a.pdf", "-"], check=True, capture_output=True, text=True
+    ).stdout
     pages = told.split("\f")
     assert all(RESEARCH_USE in re.sub(r"\s+", " ", page) for page in pages[:2])
     assert "Surgical consultation" in pages[0]
@@ -85,12 +85,13 @@ def test_the_words_can_be_read_back(tmp_path):
 
 
 @pytest.mark.peers
-@pytest.mark.skipif(POPPLER is None, reason="poppler is not installed")
 @pytest.mark.parametrize("reasons", [["Verbose " * 60] * 60, ["Verbose " * 3600]], ids=["many", "one-long"])
 def test_reasons_taller_than_a_page_are_printed_whole(reasons, tmp_path):
     advice = full_assessment().recommendation.model_copy(update={"rationale": reasons})
     written(full_assessment(recommendation=advice), tmp_path / "a.pdf", pictures())
-    told = subprocess.run([POPPLER, tmp_path / "a.pdf", "-"], check=True, capture_output=True, text=True).stdout
+    told = subprocess.run(
+        [program("pdftotext"), tmp_path / "a.pdf", "-"], check=True, capture_output=True, text=True
+    ).stdout
     assert told.split().count("Verbose") == 3600
 
 

@@ -4,8 +4,6 @@ import contextlib
 import email
 import http.client
 import json
-import os
-import shutil
 import socket
 import subprocess
 import time
@@ -19,6 +17,7 @@ import pytest
 
 from spoils.report import dicom_writers, write_results
 
+from ...programs import program
 from ..builders import full_assessment
 from .results import phantom_result
 from .studies import datasets, enhanced
@@ -27,15 +26,6 @@ pytestmark = pytest.mark.peers
 
 ORTHANC_PLUGIN = "/usr/share/orthanc/plugins/libOrthancDicomWeb.so"
 STARTED_WITHIN_S = 120
-
-
-def program(name):
-    """Return the path of a program; only where tests don't run in CI may it be missing."""
-    found = shutil.which(name, path=f"/usr/bin:/usr/sbin:{os.environ['PATH']}")
-    if found is None:
-        assert "CI" not in os.environ, f"{name} is missing; run scripts/install_system_packages.sh"
-        pytest.skip(f"{name} is not installed")
-    return found
 
 
 @pytest.fixture(scope="module", params=["single frames", "multi-frame"])
