@@ -20,6 +20,7 @@ from spoils.course import (
     load_errors,
     load_importance,
 )
+from spoils.models import installed_models
 
 from .builders import assessment
 
@@ -86,3 +87,12 @@ def test_every_item_has_a_value_for_each_assessment():
     content["scores"][0]["values"].append(1.0)
     with pytest.raises(ValidationError, match="one value for each assessment"):
         Course.model_validate(content)
+
+
+def test_the_error_of_grades_is_that_of_the_packaged_graders():
+    graders = {record.name: record for record in installed_models()}
+    measured = graders["grader-image"].metrics["ensemble"]
+    grades = load_importance().grades
+    assert grades["pfirrmann"].exact == round(measured["pfirrmann_exact"]["value"], 3)
+    assert grades["pfirrmann"].within_one == round(measured["pfirrmann_within_one"]["value"], 3)
+    assert grades["severity"].exact == round(measured["severity_exact"]["value"], 3)

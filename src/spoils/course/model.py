@@ -6,10 +6,9 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, model_validator
 
-from spoils.anatomy import DISCS
-from spoils.findings import RESEARCH_USE, Flag, Pathway
+from spoils.findings import RESEARCH_USE, DiscLevel, Flag, Pathway
 
 __all__ = ["COURSE_SCHEMA_VERSION", "Change", "Course", "DiscCourse", "Verdict", "Visit"]
 
@@ -58,16 +57,9 @@ class Change(_Entry):
 class DiscCourse(_Entry):
     """One disc over time: its class at each assessment (null: not graded) and its items."""
 
-    level: str
+    level: DiscLevel
     labels: list[str | None]
     changes: list[Change]
-
-    @field_validator("level")
-    @classmethod
-    def _known_level(cls, level: str) -> str:
-        if level not in DISCS:
-            raise ValueError(f"{level!r} is not a disc level")
-        return level
 
 
 class Visit(_Entry):

@@ -15,6 +15,7 @@ from spoils.findings.assessment import (
     Sex,
     Study,
 )
+from spoils.findings.base import DiscLevel
 from spoils.findings.clinical import Clinical, Deficit, NrsScore, OdiScore, RedFlag, Treatment
 from spoils.findings.measured import (
     BODY_MEASUREMENTS,
@@ -40,6 +41,7 @@ __all__ = [
     "Confidence",
     "Deficit",
     "DiscFinding",
+    "DiscLevel",
     "Flag",
     "Grade",
     "Measured",

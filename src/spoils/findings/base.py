@@ -1,14 +1,32 @@
-"""What all parts of a result share."""
+"""What all parts of a result share: probabilities, names of levels, and being frozen."""
 
 from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, FiniteFloat
 
-__all__ = ["Finding", "Probability"]
+from spoils.anatomy import BODIES, DISCS
+
+__all__ = ["BodyLevel", "DiscLevel", "Finding", "Probability"]
 
 Probability = Annotated[FiniteFloat, Field(ge=0.0, le=1.0)]
+
+
+def _disc_level(level: str) -> str:
+    if level not in DISCS:
+        raise ValueError(f"{level!r} is not a disc level")
+    return level
+
+
+def _body_level(level: str) -> str:
+    if level not in BODIES:
+        raise ValueError(f"{level!r} is not a vertebral body")
+    return level
+
+
+DiscLevel = Annotated[str, AfterValidator(_disc_level)]
+BodyLevel = Annotated[str, AfterValidator(_body_level)]
 
 
 class Finding(BaseModel):

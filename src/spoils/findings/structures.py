@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, FiniteFloat, field_validator, model_validator
+from pydantic import Field, FiniteFloat, model_validator
 
-from spoils.anatomy import BODIES, DISCS, GRADE_CLASSES
-from spoils.findings.base import Finding, Probability
+from spoils.anatomy import GRADE_CLASSES
+from spoils.findings.base import BodyLevel, DiscLevel, Finding, Probability
 from spoils.findings.measured import Measured, NormalValue
 
 __all__ = ["CanalFinding", "Confidence", "DiscFinding", "Flag", "Grade", "Severity", "VertebraFinding"]
@@ -54,7 +54,7 @@ class DiscFinding(Finding):
     ``normal`` places measurements, by name, among those of others.
     """
 
-    level: str
+    level: DiscLevel
     label: str | None = None
     label_probabilities: dict[str, Probability] = Field(default_factory=dict)
     prediction_set: list[str] = Field(default_factory=list)
@@ -67,13 +67,6 @@ class DiscFinding(Finding):
     measurements: dict[str, Measured] = Field(default_factory=dict)
     normal: dict[str, NormalValue] = Field(default_factory=dict)
     flags: list[Flag] = Field(default_factory=list)
-
-    @field_validator("level")
-    @classmethod
-    def _known_level(cls, level: str) -> str:
-        if level not in DISCS:
-            raise ValueError(f"{level!r} is not a disc level")
-        return level
 
     @model_validator(mode="after")
     def _graded_whole_or_not_at_all(self) -> DiscFinding:
@@ -93,29 +86,15 @@ class DiscFinding(Finding):
 class VertebraFinding(Finding):
     """One vertebral body. ``confidence`` is null where it was not found."""
 
-    level: str
+    level: BodyLevel
     confidence: Confidence | None = None
     measurements: dict[str, Measured]
     normal: dict[str, NormalValue] = Field(default_factory=dict)
-
-    @field_validator("level")
-    @classmethod
-    def _known_level(cls, level: str) -> str:
-        if level not in BODIES:
-            raise ValueError(f"{level!r} is not a vertebral body")
-        return level
 
 
 class CanalFinding(Finding):
     """The spinal canal at the height of one disc."""
 
-    level: str
+    level: DiscLevel
     measurements: dict[str, Measured]
     normal: dict[str, NormalValue] = Field(default_factory=dict)
-
-    @field_validator("level")
-    @classmethod
-    def _known_level(cls, level: str) -> str:
-        if level not in DISCS:
-            raise ValueError(f"{level!r} is not a disc level")
-        return level
