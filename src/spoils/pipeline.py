@@ -18,7 +18,7 @@ from spoils.assembly import Found, Patient, canal_findings, disc_findings, quali
 from spoils.config import Settings
 from spoils.decision import Policy, load_policy, triage
 from spoils.discs import DiscVolume, extract_discs
-from spoils.geometry import measure_spine, outlines_of_coverage
+from spoils.geometry import measure_spine, outlines_of_coverage, trace_slice
 from spoils.grading import DiscGrade, Graders, NotGraded, grade_discs
 from spoils.images import LabelMap, SagittalSeries
 from spoils.io import SourceSeries, mid_sagittal_index
@@ -142,9 +142,10 @@ def assess(
     measured = measure_spine(seen.labels, source.series, mid_slice=seen.mid_slice, outlines=outlines)
     clock.finish("measure")
     volumes = extract_discs(source.series, seen.labels, seen.mid_slice)
+    traced = trace_slice(seen.labels, source.series, seen.mid_slice, outlines)
     clock.finish("extract discs")
     gradable = {level: volume for level, volume in volumes.items() if level not in seen.ungradable}
-    grades = grade_discs(measured, gradable, engine.graders, phrases)
+    grades = grade_discs(measured, gradable, traced, engine.graders, phrases)
     clock.finish("grade")
     found = Found(seen, measured, grades)
     discs = disc_findings(found)

@@ -81,6 +81,9 @@ def test_a_table_is_used_again_until_what_it_was_made_from_changes(data, tmp_pat
     gradings.write_text(gradings.read_text().replace("a,1,0", "a,1,1"))
     build(data, out, "--limit", "1")
     assert built == [1]
+    monkeypatch.setattr(dataset_folder, "_DECIDING", ("errors.py",))
+    build(data, out, "--limit", "1")
+    assert built == [1, 1]
 
 
 def test_a_folder_without_gradings_is_refused_with_a_sentence(data, tmp_path):

@@ -11,7 +11,7 @@ from onnx import TensorProto, helper, numpy_helper
 from spoils.anatomy import GRADE_CLASSES
 from spoils.config import Settings
 from spoils.discs import DISC_COLUMNS, DISC_ROWS, extract_discs
-from spoils.geometry import measure_spine
+from spoils.geometry import TracedSlice, measure_spine, trace_slice
 from spoils.grading import CHANNELS, FEATURES, GEOMETRY_GRADER, IMAGE_GRADER
 from spoils.images import LabelMap, SagittalSeries
 from spoils.models import ModelDescription, register_model
@@ -25,6 +25,7 @@ USUAL = {"signal_csf_ratio": [0.3, 0.2], "height_index": [0.3, 0.2]}
 class SeenPatient:
     measurements: object
     volumes: dict
+    traced: TracedSlice
 
 
 @pytest.fixture(scope="session")
@@ -33,7 +34,8 @@ def patient() -> SeenPatient:
     pixels, labels = draw_slice(spec)
     grid = Grid.from_axes((1, *pixels.shape), (4.0, spec.spacing_mm, spec.spacing_mm))
     series, label_map = SagittalSeries(pixels[None], grid), LabelMap(labels[None], grid)
-    return SeenPatient(measure_spine(label_map, series, mid_slice=0), extract_discs(series, label_map, 0))
+    measured, volumes = measure_spine(label_map, series, mid_slice=0), extract_discs(series, label_map, 0)
+    return SeenPatient(measured, volumes, trace_slice(label_map, series, 0))
 
 
 def constant_network(path, input_name, rest, outputs):

@@ -15,7 +15,7 @@ from spoils.findings import NotMeasured
 from spoils.geometry import TracedSlice, corners, trace_slice
 from spoils.images import LabelMap, SagittalSeries
 
-__all__ = ["extract_disc", "extract_discs"]
+__all__ = ["extract_disc", "extract_discs", "signal_of_one"]
 
 _WIDTH_SHARE = 0.6
 """Share of the columns between the anterior and the posterior corners."""
@@ -53,7 +53,7 @@ def _extract(
         return NotMeasured(not_measured=problem)
     corners_mm = corners(traced.outlines[level], traced.frames[level])
     box = LevelBox.around(corners_mm, (DISC_ROWS, DISC_COLUMNS), _WIDTH_SHARE)
-    one, reference = _signal_of_one(traced, level)
+    one, reference = signal_of_one(traced, level)
     shown = _slices_around(index, series.grid.shape[0])
     mask = labels.mask(level)
     return DiscVolume(
@@ -72,7 +72,8 @@ def _slices_around(index: int, n_slices: int) -> list[int]:
     return [min(max(i, 0), n_slices - 1) for i in (index - 1, index, index + 1)]
 
 
-def _signal_of_one(traced: TracedSlice, level: str) -> tuple[float, Reference]:
+def signal_of_one(traced: TracedSlice, level: str) -> tuple[float, Reference]:
+    """Return the signal that counts as one at a disc, above zero, and what has it."""
     csf = traced.csf.get(level)
     if csf is not None:
         return csf.signal, Reference.CSF if csf.is_own else Reference.CSF_ELSEWHERE

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from spoils.grading.classes import GRADES, grade_probabilities
+from spoils.grading.endplates import ENDPLATE_FEATURES
 from spoils.grading.features import FEATURES, FeatureRow
 
 __all__ = ["FEATURE_KINDS", "Answering", "contributions", "kind_of_feature"]
@@ -66,6 +67,18 @@ _KINDS = {
     "lower_bone": "bone",
     "upper_body_wedge": "bone",
     "lower_body_wedge": "bone",
+    **dict.fromkeys(ENDPLATE_FEATURES, "bone"),
+    "wall_step": "shape",
+    "wedge_angle": "shape",
+    "front_beyond_walls": "shape",
+    "back_beyond_walls": "shape",
+    "back_area_beyond_walls": "shape",
+    "behind_signal": "canal",
+    "behind_signal_near": "canal",
+    "behind_dark_share": "canal",
+    "canal_narrowest_over_rest": "canal",
+    "canal_narrowest_over_width": "canal",
+    "canal_near_over_rest": "canal",
     "canal_over_body_width": "canal",
     "canal_over_other_levels": "canal",
 }

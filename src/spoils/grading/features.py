@@ -14,11 +14,13 @@ import numpy as np
 import numpy.typing as npt
 
 from spoils.anatomy import DISCS, bodies_beside
-from spoils.discs import DiscVolume
+from spoils.discs import DiscVolume, signal_of_one
 from spoils.findings import Measured, Measurement
-from spoils.geometry import SpineMeasurements
+from spoils.geometry import SpineMeasurements, TracedSlice
+from spoils.grading.endplates import ENDPLATE_FEATURES, endplates_of
 from spoils.grading.inputs import graded_slice
 from spoils.grading.texture import TEXTURE_FEATURES, texture_of
+from spoils.grading.walls import WALL_FEATURES, walls_of
 
 __all__ = ["FEATURES", "FeatureRow", "feature_rows"]
 
@@ -46,7 +48,7 @@ _SHAPE_FEATURES = (
 _COMPARED = ("height_index", "height_over_width", "signal_csf_ratio", "nucleus_p90", "width_over_bodies")
 """Features that say most beside the same patient's other discs."""
 
-_OWN = (*_SHAPE_FEATURES, *TEXTURE_FEATURES)
+_OWN = (*_SHAPE_FEATURES, *TEXTURE_FEATURES, *ENDPLATE_FEATURES, *WALL_FEATURES)
 
 FEATURES: tuple[str, ...] = (
     *_OWN,
@@ -143,10 +145,23 @@ def _beside(level: str, name: str, own: Mapping[str, Mapping[str, float]]) -> di
     }
 
 
-def feature_rows(measurements: SpineMeasurements, volumes: Mapping[str, DiscVolume]) -> dict[str, FeatureRow]:
-    """Return for each disc that has a volume its row of ``FEATURES``, float32; NaN where something was not measured."""
+def _around(level: str, traced: TracedSlice) -> dict[str, float]:
+    csf, _ = signal_of_one(traced, level)
+    return endplates_of(traced, level, csf) | walls_of(traced, level, csf)
+
+
+def feature_rows(
+    measurements: SpineMeasurements, volumes: Mapping[str, DiscVolume], traced: TracedSlice
+) -> dict[str, FeatureRow]:
+    """Return for each disc that has a volume its row of ``FEATURES``, float32; NaN where something was not measured.
+
+    Args:
+        measurements: of the mid-sagittal slice.
+        volumes: the extracted discs.
+        traced: that slice, with its pixels.
+    """
     own = {
-        level: _shape_of(level, measurements, volume) | texture_of(volume)
+        level: _shape_of(level, measurements, volume) | texture_of(volume) | _around(level, traced)
         for level, volume in volumes.items()
         if level in measurements.discs
     }

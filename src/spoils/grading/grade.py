@@ -11,7 +11,7 @@ import numpy.typing as npt
 from spoils.anatomy import DISCS, GRADE_CLASSES
 from spoils.discs import DiscVolume
 from spoils.findings import Grade, Severity
-from spoils.geometry import SpineMeasurements
+from spoils.geometry import SpineMeasurements, TracedSlice
 from spoils.grading.activation import grade_activation
 from spoils.grading.calibration import Calibration, FloatArray
 from spoils.grading.classes import (
@@ -67,6 +67,7 @@ class NotGraded:
 def grade_discs(
     measurements: SpineMeasurements,
     volumes: Mapping[str, DiscVolume],
+    traced: TracedSlice,
     graders: Graders,
     phrases: Phrases | None = None,
 ) -> dict[str, DiscGrade | NotGraded]:
@@ -75,13 +76,14 @@ def grade_discs(
     Args:
         measurements: of the mid-sagittal slice.
         volumes: the extracted disc of each level that has one.
+        traced: the mid-sagittal slice, with its pixels.
         graders: the two graders.
         phrases: the language of reasons; None means English.
 
     Returns:
         A grade or a reason for every disc level, cranial to caudal.
     """
-    rows, phrases = feature_rows(measurements, volumes), phrases or phrases_in()
+    rows, phrases = feature_rows(measurements, volumes, traced), phrases or phrases_in()
     levels = [level for level in DISCS if level in rows]
     graded: dict[str, DiscGrade] = {}
     if levels:

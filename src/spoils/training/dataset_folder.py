@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from spoils import __version__
+import spoils
 from spoils.config import Settings
 from spoils.errors import InputUnreadable, UsageError
 from spoils.grading import CHANNELS, FEATURES
@@ -30,6 +30,10 @@ TABLE_NAME = "discs.parquet"
 DISAGREEMENTS_NAME = "disagreements.csv"
 DEMOGRAPHICS_NAME = "demographics"
 """Without its ending: the same is written as JSON and as Markdown."""
+
+_PACKAGE = Path(spoils.__file__).parent
+_DECIDING = ("anatomy.py", "images.py", "spatial.py", "discs", "geometry", "grading", "io", "segmentation")
+"""Modules and rooms that decide what a table holds: a table made by other code is made anew."""
 
 
 def open_table(
@@ -112,13 +116,19 @@ def _made_from(spider: Path, models: SegmentationModels, limit: int | None) -> M
     """Return everything that decides the table, by name: versions and hashes."""
     pictures = sorted((spider / "images").glob("*.png"))
     return {
-        "spoils": __version__,
+        "spoils": spoils.__version__,
+        "code": _sha256(b"".join(_content(path) for path in _deciding_code())),
         "segmentation": models.network.record.sha256,
         **{name: _sha256(_content(spider / name)) for name in ("acquisitions.csv", "gradings.csv")},
         "images": _sha256(b"".join(_content(picture) for picture in pictures)),
         "columns": ",".join((*CHANNELS, *FEATURES)),
         "patients": "all" if limit is None else f"the first {limit}",
     }
+
+
+def _deciding_code() -> list[Path]:
+    parts = [_PACKAGE / name for name in _DECIDING]
+    return [path for part in parts for path in (sorted(part.rglob("*.py")) if part.is_dir() else [part])]
 
 
 def _content(path: Path) -> bytes:

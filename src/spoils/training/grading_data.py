@@ -11,7 +11,7 @@ import numpy.typing as npt
 from spoils.anatomy import DISCS
 from spoils.discs import extract_discs
 from spoils.errors import UnsuitableInput
-from spoils.geometry import measure_spine, outlines_of_coverage
+from spoils.geometry import measure_spine, outlines_of_coverage, trace_slice
 from spoils.grading import feature_rows, image_input
 from spoils.images import Note
 from spoils.io import read_input
@@ -49,7 +49,7 @@ def _read_patient(
     outlines = outlines_of_coverage(segmentation.coverage, series.grid.spacing_mm[1:])
     spine = measure_spine(segmentation.labels, series, mid_slice=0, outlines=outlines)
     volumes = extract_discs(series, segmentation.labels, 0)
-    features = feature_rows(spine, volumes)
+    features = feature_rows(spine, volumes, trace_slice(segmentation.labels, series, 0, outlines))
     rows = [
         DiscRow(
             label=labels[level],

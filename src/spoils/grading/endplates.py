@@ -1,0 +1,149 @@
+"""The two endplates that a disc lies between, in numbers: their shape, and the marrow beneath them.
+
+Erosions and Schmorl's nodes dent an endplate; Modic changes make the marrow beneath it brighter or darker than the
+marrow deep in the same body. Lengths are shares of the endplate's width, so that they mean the same at any pixel size.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+from scipy.ndimage import map_coordinates
+
+from spoils.anatomy import bodies_beside
+from spoils.geometry import Frame, Outline, TracedSlice, corners, crossings
+
+__all__ = ["ENDPLATE_FEATURES", "endplate_frame", "endplates_of", "signal_at"]
+
+FloatArray = npt.NDArray[np.float64]
+
+_OF_ENDPLATE = (
+    "roughness",
+    "dent",
+    "depth",
+    "signal",
+    "marrow_front",
+    "marrow_middle",
+    "marrow_back",
+    "marrow_brightest",
+    "marrow_variation",
+    "marrow_deep",
+)
+_WORST = ("roughness", "dent", "depth", "marrow_brightest")
+
+ENDPLATE_FEATURES: tuple[str, ...] = (
+    *(f"{side}_endplate_{name}" for side in ("upper", "lower") for name in _OF_ENDPLATE),
+    *(f"worst_endplate_{name}" for name in _WORST),
+)
+"""``marrow_deep`` is in units of CSF, signal of endplate and marrow in units of that body's deep marrow."""
+
+_PLACES = np.linspace(0.1, 0.9, 25)
+"""Where an endplate is looked at, from its anterior to its posterior corner: the ring apophysis is left out."""
+_FURTHEST = 0.35
+"""An outline met further from the chord between the corners than this is another side of the body."""
+_AT_ENDPLATE = np.linspace(-0.03, 0.03, 6)
+_BENEATH = np.linspace(0.04, 0.14, 6)
+_DEEP = np.linspace(0.17, 0.34, 6)
+_LEAST_SIGNAL = 1e-3
+
+
+def endplate_frame(outline: Outline, body: Frame, *, inferior: bool) -> tuple[Frame, float]:
+    """Return the frame of a body's superior or ``inferior`` endplate, its origin at the anterior corner, and its width.
+
+    The width is the distance of the endplate's corners, mm.
+    """
+    front_top, back_top, back_bottom, front_bottom = corners(outline, body)
+    front, back = (front_bottom, back_bottom) if inferior else (front_top, back_top)
+    width_mm = float(np.linalg.norm(back - front))
+    return Frame(front, (back - front) / width_mm), width_mm
+
+
+def signal_at(traced: TracedSlice, points_mm: FloatArray) -> FloatArray:
+    """Return the signal of a traced slice that has pixels at ``points_mm`` (..., 2), linearly interpolated.
+
+    Beyond the slice its border is repeated.
+    """
+    rows, columns = points_mm[..., 1] / traced.spacing_mm[0], points_mm[..., 0] / traced.spacing_mm[1]
+    return np.asarray(map_coordinates(traced.pixels, (rows, columns), order=1, mode="nearest"), dtype=np.float64)
+
+
+def endplates_of(traced: TracedSlice, level: str, csf: float) -> dict[str, float]:
+    """Return ``ENDPLATE_FEATURES`` at a disc; NaN where a body is not there, is cut, or the slice has no pixels.
+
+    Args:
+        traced: the slice.
+        level: the disc.
+        csf: the signal that counts as one.
+    """
+    above, below = bodies_beside(level)
+    found: dict[str, float] = dict.fromkeys(ENDPLATE_FEATURES, math.nan)
+    for side, body in (("upper", above), ("lower", below)):
+        if body is not None and traced.pixels is not None and traced.problem_with(body) is None:
+            of_side = _endplate(traced, body, csf, inferior=side == "upper")
+            found |= {f"{side}_endplate_{name}": value for name, value in of_side.items()}
+    for name in _WORST:
+        both = [found[f"{side}_endplate_{name}"] for side in ("upper", "lower")]
+        found[f"worst_endplate_{name}"] = max((value for value in both if not math.isnan(value)), default=math.nan)
+    return found
+
+
+def _endplate(traced: TracedSlice, body: str, csf: float, *, inferior: bool) -> dict[str, float]:
+    outline = traced.outlines[body]
+    frame, width_mm = endplate_frame(outline, traced.frames[body], inferior=inferior)
+    heights = _profile(outline, frame, width_mm)
+    if heights is None:
+        return {}
+    inward = 1.0 if inferior else -1.0
+    depth = inward * heights
+    return _shape(depth) | _marrow(traced, frame, width_mm, (depth, inward), csf)
+
+
+def _profile(outline: Outline, frame: Frame, width_mm: float) -> FloatArray | None:
+    """Return how far superior of the chord between the corners the endplate lies at ``_PLACES``, in widths.
+
+    None where most of it is not met near that chord.
+    """
+    local = frame.to_frame(outline.points_mm) / width_mm
+    heights = []
+    for place in _PLACES:
+        met = crossings(local, float(place))
+        nearest = met[np.abs(met).argmin()] if met.size else math.nan
+        heights.append(nearest if abs(nearest) < _FURTHEST else math.nan)
+    known = np.isfinite(heights)
+    if np.count_nonzero(known) < len(_PLACES) / 2:
+        return None
+    return np.asarray(np.interp(_PLACES, _PLACES[known], np.array(heights)[known]))
+
+
+def _shape(depth: FloatArray) -> dict[str, float]:
+    """Describe an endplate by its ``depth`` into the body at ``_PLACES``: what is left beside a parabola is rough."""
+    beside = depth - np.polyval(np.polyfit(_PLACES, depth, 2), _PLACES)
+    return {
+        "roughness": float(beside.std()),
+        "dent": float(beside.max()),
+        "depth": float(depth.max()),
+    }
+
+
+def _marrow(
+    traced: TracedSlice, frame: Frame, width_mm: float, endplate: tuple[FloatArray, float], csf: float
+) -> dict[str, float]:
+    depth, inward = endplate
+
+    def band(beneath: FloatArray) -> FloatArray:
+        heights = inward * (depth + beneath[:, None])
+        places = np.broadcast_to(_PLACES, heights.shape)
+        return signal_at(traced, frame.to_slice(width_mm * np.stack((places, heights), axis=-1)))
+
+    deep = max(float(np.median(band(_DEEP))), _LEAST_SIGNAL)
+    beneath = band(_BENEATH) / deep
+    thirds = [float(part.mean()) for part in np.array_split(beneath, 3, axis=1)]
+    return {
+        "signal": float(band(_AT_ENDPLATE).mean()) / deep,
+        **dict(zip(("marrow_front", "marrow_middle", "marrow_back"), thirds, strict=True)),
+        "marrow_brightest": max(thirds),
+        "marrow_variation": float(beneath.std() / max(beneath.mean(), _LEAST_SIGNAL)),
+        "marrow_deep": deep / csf,
+    }
