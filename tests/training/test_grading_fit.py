@@ -16,9 +16,10 @@ from spoils.errors import InputUnreadable, UnsuitableInput, UsageError
 from spoils.grading import CHANNELS, FEATURES, Graders, UsualValues, grade_of, severity_of
 from spoils.images import LabelMap
 from spoils.phantom import draw_slice, random_spec
-from spoils.training import dataset_folder, grading_data, grading_study
+from spoils.training import grading_data, grading_study
 from spoils.training.dataset import DiscRow, DiscTable, LeftOut
-from spoils.training.dataset_folder import open_table
+from spoils.training.dataset import folder as dataset_folder
+from spoils.training.dataset.folder import open_table
 from spoils.training.graders.boosting import BoostingPlan
 from spoils.training.graders.image import ImageGrader, ImagePlan
 from spoils.training.graders.tabular import TabularGrader

@@ -32,7 +32,7 @@ def build(
     grades do not agree: look at them) and demographics.json and .md. Patients' discs are in it: keep it out of the
     project.
     """
-    from spoils.training.dataset_folder import build_dataset
+    from spoils.training.dataset.folder import build_dataset
 
     counted = build_dataset(data, out, settings_of_environment(), told_lines, limit=limit)
     if as_json:

@@ -21,7 +21,7 @@ from spoils.decision import load_policy
 from spoils.errors import InputUnreadable
 from spoils.grading import FEATURES, Calibration, EnsembleRecord, UsualValues
 from spoils.training.dataset import DiscTable
-from spoils.training.dataset_folder import TABLE_NAME, open_table
+from spoils.training.dataset.folder import TABLE_NAME, open_table
 from spoils.training.grading_calibration import SET_TARGET, fit_calibration
 from spoils.training.grading_doubt import doubt_over_strata
 from spoils.training.grading_evaluation import (

@@ -30,7 +30,7 @@ from spoils.norms import (
 )
 from spoils.segmentation import SegmentationModels
 from spoils.training.dataset import DiscRow, DiscTable
-from spoils.training.dataset_folder import open_table
+from spoils.training.dataset.folder import open_table
 
 __all__ = ["HEALTHY_GRADE", "build_reference", "reference_of", "reference_text"]
 

@@ -12,7 +12,7 @@ from spoils.config import Settings
 from spoils.errors import InputUnreadable, UsageError
 from spoils.segmentation import SegmentationModels
 from spoils.training.dataset import DiscTable
-from spoils.training.dataset_folder import TABLE_NAME, open_table
+from spoils.training.dataset.folder import TABLE_NAME, open_table
 from spoils.training.grading_noise import contradictions_csv
 from spoils.training.label_gallery import label_gallery_page
 from spoils.training.study.examples import segmented_examples
