@@ -6,8 +6,8 @@ from spoils.anatomy import GRADE_CLASSES
 from spoils.errors import ModelMismatch, UsageError
 from spoils.grading import grade_probabilities
 from spoils.training.graders import Discs, tabular_export
-from spoils.training.graders.boosting import BoostingPlan
-from spoils.training.graders.classifiers import ForestPlan, LogisticPlan, SupportVectorPlan, XGBoostPlan
+from spoils.training.graders.boosting import BoostingPlan, XGBoostPlan
+from spoils.training.graders.classifiers import ForestPlan, LogisticPlan, SupportVectorPlan
 from spoils.training.graders.ordinal import OrdinalGrader
 from spoils.training.graders.tabular import TabularGrader
 from spoils.training.graders.tabular_export import export_tabular

@@ -12,12 +12,11 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 from sklearn.pipeline import Pipeline
 from sklearn.svm import SVC
-from xgboost import XGBClassifier
 
 from spoils.errors import UsageError
 from spoils.training.graders.tabular import imputed, scaled
 
-__all__ = ["ForestPlan", "LogisticPlan", "SupportVectorPlan", "XGBoostPlan"]
+__all__ = ["ForestPlan", "LogisticPlan", "SupportVectorPlan"]
 
 _ITERATIONS = 5000
 
@@ -65,39 +64,6 @@ class SupportVectorPlan:
         splits = list(folds.split(patients, groups=patients))
         machine = SVC(C=self.looseness, decision_function_shape="ovr", random_state=seed)
         return scaled(CalibratedClassifierCV(machine, method="sigmoid", cv=splits))
-
-
-@dataclass(frozen=True)
-class XGBoostPlan:
-    """Boosted trees of XGBoost, regularised like ours: few, shallow, slow, each seeing a part."""
-
-    trees: int = 150
-    learning_rate: float = 0.05
-    depth: int = 3
-    least_in_leaf: float = 2.0
-    feature_share: float = 0.2
-    disc_share: float = 0.6
-
-    def __post_init__(self) -> None:
-        if self.trees < 1 or not 0 < self.learning_rate <= 1 or not 0 < self.feature_share <= 1:
-            raise UsageError("Boosting needs at least one tree, and a learning rate and share of features up to one.")
-
-    def pipeline(self, patients: npt.NDArray[np.str_], *, seed: int) -> Pipeline:
-        """Return the unfitted classifier; patients make no difference."""
-        del patients
-        return imputed(
-            XGBClassifier(
-                n_estimators=self.trees,
-                learning_rate=self.learning_rate,
-                max_depth=self.depth,
-                min_child_weight=self.least_in_leaf,
-                colsample_bynode=self.feature_share,
-                subsample=self.disc_share,
-                tree_method="hist",
-                n_jobs=1,
-                random_state=seed,
-            )
-        )
 
 
 @dataclass(frozen=True)

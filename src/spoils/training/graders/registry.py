@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 
 from spoils.errors import UsageError
 from spoils.training.graders.base import Grader
-from spoils.training.graders.boosting import BoostingPlan
-from spoils.training.graders.classifiers import ForestPlan, LogisticPlan, SupportVectorPlan, XGBoostPlan
+from spoils.training.graders.boosting import BoostingPlan, XGBoostPlan
+from spoils.training.graders.classifiers import ForestPlan, LogisticPlan, SupportVectorPlan
 from spoils.training.graders.ordinal import OrdinalGrader
 from spoils.training.graders.tabular import TabularGrader
 
