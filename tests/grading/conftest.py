@@ -63,11 +63,22 @@ def constant_network(path, input_name, rest, outputs):
 def install(tmp_path):
     """Install two constant graders; keyword arguments change what their manifest says, and what the image grader."""
 
-    def run(image, geometry, *, geometry_fit="one", features=FEATURES, temperature=1.0, reference=None, **also):
+    def run(
+        image,
+        geometry,
+        *,
+        geometry_fit="one",
+        geometry_findings=None,
+        features=FEATURES,
+        temperature=1.0,
+        reference=None,
+        **also,
+    ):
         folder = tmp_path / "models"
+        measured = {} if geometry_findings is None else {"findings": geometry_findings}
         made = (
             (IMAGE_GRADER, "discs", (len(CHANNELS), DISC_ROWS, DISC_COLUMNS), {"probabilities": image, **also}, "one"),
-            (GEOMETRY_GRADER, "features", (len(FEATURES),), {"probabilities": geometry}, geometry_fit),
+            (GEOMETRY_GRADER, "features", (len(FEATURES),), {"probabilities": geometry, **measured}, geometry_fit),
         )
         for name, input_name, rest, outputs, fit in made:
             constant_network(tmp_path / "made.onnx", input_name, rest, outputs)

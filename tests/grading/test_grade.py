@@ -100,7 +100,22 @@ def test_findings_and_maps_of_the_image_grader_become_reasons_and_a_place(patien
     assert np.unravel_index(grade.activation.argmax(), (3, 5)) == (1, 2)
 
 
-@pytest.mark.parametrize("also", [{"findings": [0.5] * 5}, {"activation": np.zeros((10, 3, 5))}])
+def test_findings_of_both_graders_are_told_as_their_mean(patient, install):
+    four = sharing(c4M=1.0)
+    for also, expected in (({"findings": [0.9] * 6}, 0.6), ({}, 0.3)):
+        graders = Graders.load(install(four, four, geometry_findings=[0.3] * 6, **also))
+        grade = grade_discs(patient.measurements, patient.volumes, patient.traced, graders)[DISCS[4]]
+        assert grade.findings == pytest.approx(dict.fromkeys(FINDINGS, expected))
+
+
+@pytest.mark.parametrize(
+    "also",
+    [
+        {"findings": [0.5] * 5},
+        {"activation": np.zeros((10, 3, 5))},
+        {"findings": [0.5] * 6, "geometry_findings": [0.5] * 5},
+    ],
+)
 def test_findings_and_maps_of_another_kind_are_refused(patient, install, also):
     even = np.full(11, 1 / 11)
     with pytest.raises(ModelMismatch):

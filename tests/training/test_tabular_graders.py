@@ -1,13 +1,16 @@
+from itertools import product
+
 import numpy as np
 import onnxruntime
 import pytest
 
 from spoils.anatomy import GRADE_CLASSES
 from spoils.errors import ModelMismatch, UsageError
-from spoils.grading import grade_probabilities
+from spoils.grading import FINDINGS, grade_probabilities, severity_rules
 from spoils.training.graders import Discs, tabular_export
 from spoils.training.graders.boosting import BoostingPlan, XGBoostPlan
 from spoils.training.graders.classifiers import ForestPlan, LogisticPlan, SupportVectorPlan
+from spoils.training.graders.findings_to_severity import severity_by_findings
 from spoils.training.graders.ordinal import OrdinalGrader
 from spoils.training.graders.tabular import TabularGrader
 from spoils.training.graders.tabular_export import export_tabular
@@ -44,6 +47,61 @@ def test_an_exported_grader_answers_as_the_fitted_one(grader, tmp_path):
     others = discs(30, seed=1)
     found = onnxruntime.InferenceSession(path).run(["probabilities"], {"features": others.features})[0]
     np.testing.assert_allclose(found, fitted.probabilities(others), atol=1e-5)
+
+
+def findings_of(known: Discs):
+    """Findings that go with the class; each is there in some discs and not in others."""
+    return np.random.default_rng(5).random((len(known), len(FINDINGS))) < known.classes[:, None] / 11 + 0.1
+
+
+@pytest.mark.parametrize("plan", [FEW, LogisticPlan()])
+@pytest.mark.parametrize("share", [0.0, 0.5, 1.0])
+def test_an_exported_grader_answers_findings_as_the_fitted_one(plan, share, tmp_path):
+    known, others = discs(), discs(30, seed=1)
+    fitted = OrdinalGrader("o", plan, share).fit(known, seed=0, findings=findings_of(known))
+    export_tabular(fitted, known, tmp_path / "grader.onnx")
+    session = onnxruntime.InferenceSession(tmp_path / "grader.onnx")
+    found = dict(
+        zip(("p", "f"), session.run(["probabilities", "findings"], {"features": others.features}), strict=True)
+    )
+    answers = fitted.answers(others)
+    np.testing.assert_allclose(found["p"], answers.probabilities, atol=1e-5)
+    np.testing.assert_allclose(found["f"], answers.findings, atol=1e-5)
+    np.testing.assert_allclose(answers.probabilities.sum(axis=1), 1)
+
+
+def test_severity_follows_from_findings_by_the_share_that_is_asked():
+    known = discs()
+    by_cuts, still, by_points = (
+        OrdinalGrader("o", FEW, share).fit(known, seed=0, findings=findings).answers(known)
+        for share, findings in ((0.5, None), (0.0, findings_of(known)), (1.0, findings_of(known)))
+    )
+    assert by_cuts.findings.shape == (len(known), 0)
+    np.testing.assert_allclose(still.probabilities, by_cuts.probabilities, atol=1e-5)
+    np.testing.assert_allclose(
+        grade_probabilities(by_points.probabilities), grade_probabilities(by_cuts.probabilities), atol=1e-9
+    )
+    third = [GRADE_CLASSES.index(name) for name in ("3L", "3M", "3H")]
+    of_third = by_points.probabilities[:, third]
+    expected = severity_by_findings(by_points.findings)
+    np.testing.assert_allclose(of_third / of_third.sum(axis=1, keepdims=True), expected, atol=1e-5)
+
+
+def test_severity_by_findings_counts_points_over_every_combination():
+    chances = np.random.default_rng(2).random(len(FINDINGS))
+    expected = dict.fromkeys("LMH", 0.0)
+    for there in product((False, True), repeat=len(FINDINGS)):
+        points = sum(severity_rules().points[name] for name, one in zip(FINDINGS, there, strict=True) if one)
+        chance = np.prod(np.where(there, chances, 1 - chances))
+        expected[severity_rules().severity(points, grade=4)] += chance
+    np.testing.assert_allclose(severity_by_findings(chances[None])[0], list(expected.values()), atol=1e-9)
+
+
+def test_findings_of_another_number_teach_nothing():
+    with pytest.raises(UsageError, match="6 findings"):
+        OrdinalGrader("o", FEW).fit(discs(), seed=0, findings=np.zeros((132, 5), bool))
+    with pytest.raises(UsageError, match="between zero and one"):
+        OrdinalGrader("o", FEW, 1.5)
 
 
 @pytest.mark.parametrize("kind", [TabularGrader, OrdinalGrader])

@@ -43,7 +43,7 @@ class DiscGrade:
 
     ``contributions`` say how much each of ``FEATURE_KINDS`` adds to the log-odds of the grade. ``findings`` are the
     probabilities of ``FINDINGS`` and ``activation`` is where the grade is seen, float32 (row, column) over the disc's
-    picture, coarse: empty and None where the installed image grader tells neither.
+    picture, coarse: empty and None where no installed grader tells them.
     """
 
     label: str

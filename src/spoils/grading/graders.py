@@ -56,8 +56,8 @@ class Answer:
     """What both graders say of one disc.
 
     ``probabilities`` (11,) are calibrated, ``by_image`` (11,) the image grader's own. ``findings`` (6,) are the
-    probabilities of ``FINDINGS`` and ``activation`` (11, row, column) the class activation maps: None where the
-    installed image grader tells neither.
+    probabilities of ``FINDINGS``, the mean of the graders that answer them, and ``activation`` (11, row, column) the
+    image grader's class activation maps: None where no installed grader tells them.
 
     Raises:
         ModelMismatch: findings or maps do not have that shape.
@@ -70,7 +70,7 @@ class Answer:
 
     def __post_init__(self) -> None:
         if self.findings is not None and self.findings.shape != (len(FINDINGS),):
-            raise ModelMismatch("The image grader answers with other findings than this version knows.")
+            raise ModelMismatch("A grader answers with other findings than this version knows.")
         maps = self.activation
         if maps is not None and (maps.ndim != 3 or len(maps) != len(GRADE_CLASSES)):
             raise ModelMismatch("The image grader's activation maps are not one for each class.")
@@ -116,15 +116,18 @@ class Graders:
             features: (discs, feature) as ``feature_rows`` makes them.
 
         Raises:
-            ModelMismatch: the image grader gives findings or maps of an unknown shape.
+            ModelMismatch: a grader gives findings or maps of an unknown shape.
         """
-        seen = self.image.run(discs=discs)
+        seen, measured = self.image.run(discs=discs), self.geometry.run(features=features)
         by_image = np.asarray(seen["probabilities"], dtype=np.float64)
         nothing = (None,) * len(discs)
-        found = seen["findings"].astype(np.float64) if "findings" in seen else nothing
+        known = [found["findings"].astype(np.float64) for found in (seen, measured) if "findings" in found]
+        if len({findings.shape for findings in known}) > 1:
+            raise ModelMismatch("The two graders do not answer the same findings.")
+        findings = np.mean(known, axis=0) if known else nothing
         maps = seen.get("activation", nothing)
-        combined = self.calibration.combined(by_image, self.by_geometry(features))
-        return [Answer(*of_disc) for of_disc in zip(combined, by_image, found, maps, strict=True)]
+        combined = self.calibration.combined(by_image, measured["probabilities"])
+        return [Answer(*of_disc) for of_disc in zip(combined, by_image, findings, maps, strict=True)]
 
     def by_geometry(self, features: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         """Return the geometry grader's own class probabilities (rows, 11) of features (rows, feature)."""

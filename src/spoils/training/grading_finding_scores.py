@@ -8,14 +8,12 @@ import numpy as np
 import numpy.typing as npt
 
 from spoils.errors import UsageError
+from spoils.grading import FINDINGS
 from spoils.training.grading_scores import REPEATS, Figure, intervals, patient_draws
 
-__all__ = ["FINDINGS", "area_under_curve", "score_findings"]
+__all__ = ["area_under_curve", "score_findings"]
 
 FloatArray = npt.NDArray[np.float64]
-
-FINDINGS: tuple[str, ...] = ("narrowing", "bulging", "herniation", "endplate", "modic", "spondylolisthesis")
-"""The findings beside the grade, in the order of their columns."""
 
 
 def area_under_curve(scores: FloatArray, present: npt.NDArray[np.bool_], weights: FloatArray) -> FloatArray:

@@ -13,6 +13,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Self
 
+import numpy as np
+
 from spoils.errors import UsageError
 from spoils.grading import GEOMETRY_GRADER, IMAGE_GRADER
 from spoils.training.dataset import DiscTable, read_acquisitions
@@ -82,6 +84,13 @@ class OutOfFold:
         if self.image.pool is not self.geometry.pool:
             raise UsageError("Both graders must answer the same folds.")
 
+    @property
+    def together(self) -> PooledAnswers:
+        """The plain mean of both, with the findings of those that answer them."""
+        probabilities = (self.image.probabilities + self.geometry.probabilities) / 2
+        known = [one.findings for one in (self.image, self.geometry) if one.findings is not None]
+        return PooledAnswers(self.image.pool, probabilities, np.mean(known, axis=0) if known else None)
+
 
 def deal_grading_folds(folder: Path) -> dict[str, int]:
     """Deal the patients of SPIDER's ``acquisitions.csv`` into folds, spreading the scanners evenly."""
@@ -127,6 +136,11 @@ def _export(table: DiscTable, out: Path, plan: GradingPlan) -> None:
     done = json.dumps({"table": digest_of(discs), "findings": findings}) + "\n"
     if path.is_file() and path.read_text(encoding="utf-8") == done:
         return
+    geometry_path = out / f"{GEOMETRY_GRADER}.onnx"
     plan.image.fit(discs, seed=plan.seed, findings=table.findings).export(discs, out / f"{IMAGE_GRADER}.onnx")
-    export_tabular(plan.geometry.fit(discs, seed=plan.seed), discs, out / f"{GEOMETRY_GRADER}.onnx")
+    geometry = plan.geometry
+    if isinstance(geometry, OrdinalGrader):
+        export_tabular(geometry.fit(discs, seed=plan.seed, findings=table.findings), discs, geometry_path)
+    else:
+        export_tabular(geometry.fit(discs, seed=plan.seed), discs, geometry_path)
     path.write_text(done, encoding="utf-8")

@@ -26,6 +26,7 @@ from spoils.training.graders import Discs, FittedGrader, Grader
 from spoils.training.graders.augmentation import DiscAugmentation, augmented
 from spoils.training.graders.base import Answers
 from spoils.training.graders.image import FittedImageGrader, ImageGrader
+from spoils.training.graders.ordinal import FittedOrdinalGrader, OrdinalGrader
 
 __all__ = [
     "N_FOLDS",
@@ -217,7 +218,7 @@ def run_protocol(grader: Grader, pool: Pool, out: Path, tell: Tell) -> PooledAns
 
 def fit_to(grader: Grader, discs: Discs, findings: npt.NDArray[np.bool_] | None, *, seed: int) -> FittedGrader:
     """Fit a grader to discs and, where it can learn them, to their findings (discs, 6)."""
-    if isinstance(grader, ImageGrader):
+    if isinstance(grader, ImageGrader | OrdinalGrader):
         return grader.fit(discs, seed=seed, findings=findings)
     return grader.fit(discs, seed=seed)
 
@@ -227,7 +228,7 @@ def _answer(grader: Grader, pool: Pool, held_out: npt.NDArray[np.bool_]) -> Answ
     known = None if pool.findings is None else pool.findings[~held_out]
     fitted = fit_to(grader, pool.discs.take(~held_out), known, seed=pool.seed)
     asked = pool.discs.take(held_out)
-    if isinstance(fitted, FittedImageGrader):
+    if isinstance(fitted, FittedImageGrader | FittedOrdinalGrader):
         answers = fitted.answers(asked)
         return np.concatenate([answers.probabilities, answers.findings], axis=1).round(_DECIMALS)
     return fitted.probabilities(asked).round(_DECIMALS)

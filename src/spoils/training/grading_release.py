@@ -65,7 +65,7 @@ def register_graders(out: Path, models: Path) -> tuple[ModelRecord, ModelRecord]
                 "data": f"{scores['discs']} discs of {scores['patients']} SPIDER patients, {scores['protocol']}",
                 "alone": figures,
                 "ensemble": scores["mean"],
-                **({"findings": scores["findings"]} if name == IMAGE_GRADER and scores["findings"] else {}),
+                "findings": scores["findings"],
             },
             created=created,
             extra={"ensemble": scores["ensemble"], "plan": plan, "reference": scores["reference"]},

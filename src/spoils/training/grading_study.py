@@ -78,7 +78,7 @@ def evaluate_answers(table: DiscTable, answers: OutOfFold, *, repeats: int = REP
     Returns:
         ``discs``, ``patients``, ``classes``, ``left_out``; for each of ``image``, ``geometry`` and ``mean`` every
         figure as value and patient-bootstrap interval; of the mean ``by_class``, ``confusion`` (rows are the truth),
-        ``by_part``, ``doubt`` and ``label_noise``; ``findings`` of the image grader; ``ensemble`` and ``reference``.
+        ``by_part``, ``doubt`` and ``label_noise``; ``findings`` of both together; ``ensemble`` and ``reference``.
     """
     pool, image, geometry = answers.image.pool, answers.image.probabilities, answers.geometry.probabilities
     pairs = {"image": (image, image), "geometry": (geometry, geometry), "mean": (image, geometry)}
@@ -97,7 +97,7 @@ def evaluate_answers(table: DiscTable, answers: OutOfFold, *, repeats: int = REP
         **{name: report["figures"] for name, report in reports.items()},
         "by_class": reports["mean"]["by_class"],
         "confusion": reports["mean"]["confusion"],
-        "findings": report_of_findings(answers.image, repeats=repeats),
+        "findings": report_of_findings(answers.together, repeats=repeats),
         "by_part": report_of_parts(graded["mean"], table, pool, repeats=repeats),
         "doubt": doubt_over_strata(graded["mean"], table, load_policy()),
         "label_noise": noise_figures(graded["mean"], doubtful, repeats=repeats),
