@@ -159,7 +159,7 @@ def _grading(records: Mapping[str, ModelRecord]) -> Iterator[str]:
         ("figure", "image", "geometry", "mean of both (shipped)"),
         ((words, *(_interval(column[name], "value") for column in columns)) for name, words in FIGURES.items()),
     )
-    yield "Findings, by the image grader; area under the curve:"
+    yield "Findings, the mean of both; area under the curve:"
     yield _table(
         ("finding", "area under the curve"),
         ((name, _interval(value, "value")) for name, value in image.metrics["findings"].items()),
