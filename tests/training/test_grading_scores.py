@@ -15,8 +15,9 @@ from sklearn.metrics import (
 
 from spoils.anatomy import GRADE_CLASSES
 from spoils.errors import UsageError
+from spoils.grading import FINDINGS
 from spoils.training.grading_confusion import confusions, ious, kappa, macro, precisions, recalls
-from spoils.training.grading_finding_scores import FINDINGS, area_under_curve, score_findings
+from spoils.training.grading_finding_scores import area_under_curve, score_findings
 from spoils.training.grading_scores import (
     GRADE_OF_CLASS,
     GradedDiscs,
