@@ -40,7 +40,7 @@ radiologist's word.
 
 - Rare classes (4L, 5M, 3H, 4H) are mostly missed in favour of their neighbours, and several of them lead to surgery
   in the triage. A milder class is no proof against a severe one.
-- Grades are least exact at L5-S1, and on the 3 T scanner from which most of the pictures came.
+- Grades are less exact at L5-S1, and at 3 T than at 1.5 T.
 - Findings are told with unequal skill (area under the curve): {findings}.
 - One mid-sagittal slice is graded. What lies beside it, foraminal stenosis above all, is not seen.
 

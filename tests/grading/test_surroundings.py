@@ -91,7 +91,8 @@ def test_a_waist_of_the_canal_is_its_narrowest_place():
     waist = box(62, 10, 78, 100, back=((78, 50), (70, 50), (70, 58), (78, 58)))
     found = walls_of(traced(segment(**{CANAL: waist})), LEVEL, 2.0)
     assert found["canal_narrowest_over_rest"] == pytest.approx(0.5)
-    assert 0.5 < found["canal_near_over_rest"] < 1.0
+    # Eight of the near 13.6 mm are half as wide.
+    assert found["canal_near_over_rest"] == pytest.approx(1 - 0.5 * 8 / 13.6, abs=0.05)
 
 
 def test_a_dent_is_found_in_the_body_that_has_it():
@@ -124,6 +125,50 @@ def test_no_length_depends_on_scale_or_tilt(scale, tilt_deg):
     assert math.isnan(found["behind_signal"])
 
 
+def test_a_disc_that_opens_in_front_has_a_negative_wedge_angle():
+    ten = math.radians(10)
+    tilt = np.array(((math.cos(ten), math.sin(ten)), (-math.sin(ten), math.cos(ten))))
+    lower = box(20, 60, 60, 88).points_mm
+    tilted = Outline((lower - (60, 60)) @ tilt.T + (60, 60))
+    found = walls_of(traced(segment(L5=tilted)), LEVEL, 2.0)
+    assert found["wedge_angle"] == pytest.approx(-ten, abs=0.01)
+
+
+def test_lengths_at_the_walls_are_shares_of_the_lower_endplate():
+    wide = segment(L5=box(20, 60, 70, 88), L4=box(15, 20, 65, 48))
+    assert walls_of(traced(wide), LEVEL, 2.0)["wall_step"] == pytest.approx(-5 / 50, abs=1e-3)
+    narrow = segment(L4=box(26, 20, 56, 48))
+    assert walls_of(traced(narrow), LEVEL, 2.0)["wall_step"] == pytest.approx((6 - 4) / 2 / WIDTH, abs=1e-3)
+
+
+def test_near_is_what_lies_right_behind_the_walls():
+    pixels = picture()
+    pixels[:, 60:64] = 0.2
+    found = walls_of(traced(pixels=pixels), LEVEL, 2.0)
+    assert found["behind_signal_near"] < found["behind_signal"] - 0.2
+
+
+def test_marrow_is_compared_with_the_deep_marrow_of_its_body_whatever_the_scanner_counts():
+    pixels = picture()
+    pixels[60:67, 20:36] = 0.75
+    for scale in (1.0, 1e-4):
+        found = endplates_of(traced(pixels=pixels * np.float32(scale)), LEVEL, 3.0 * scale)
+        assert found["lower_endplate_marrow_deep"] == pytest.approx(0.5 / 3, rel=1e-4)
+        assert found["lower_endplate_marrow_front"] == pytest.approx(1.5, abs=0.1)
+        assert found["lower_endplate_marrow_back"] == pytest.approx(1.0)
+        assert found["lower_endplate_marrow_brightest"] == found["lower_endplate_marrow_front"]
+        assert found["lower_endplate_marrow_variation"] > 0.1
+        assert found["upper_endplate_marrow_variation"] == pytest.approx(0.0, abs=1e-4)
+
+
+def test_the_signal_of_an_endplate_is_that_of_its_line_alone():
+    pixels = picture()
+    pixels[59:62] = 0.25
+    found = endplates_of(traced(pixels=pixels), LEVEL, 2.0)
+    assert found["lower_endplate_signal"] == pytest.approx(0.5, abs=0.1)
+    assert found["lower_endplate_marrow_middle"] == pytest.approx(1.0, abs=0.05)
+
+
 def test_what_is_missing_or_cut_is_not_measured():
     without = segment()
     del without["L4"], without[CANAL]
@@ -132,6 +177,10 @@ def test_what_is_missing_or_cut_is_not_measured():
     plates = endplates_of(traced(without), LEVEL, 2.0)
     assert math.isnan(plates["upper_endplate_depth"])
     assert plates["worst_endplate_depth"] == plates["lower_endplate_depth"]
+    unseen = segment()
+    del unseen[LEVEL]
+    assert np.isnan(list(walls_of(traced(unseen), LEVEL, 2.0).values())).all()
+    assert endplates_of(traced(unseen), LEVEL, 2.0)["lower_endplate_depth"] == pytest.approx(0.0)
     cut = segment(L5=Outline(segment()["L5"].points_mm, is_cut=True))
     assert math.isnan(walls_of(traced(cut), LEVEL, 2.0)["wall_step"])
     assert math.isnan(endplates_of(traced(cut), LEVEL, 2.0)["lower_endplate_signal"])

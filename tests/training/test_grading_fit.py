@@ -116,7 +116,7 @@ def tiny_spider(tmp_path, monkeypatch):
         return SimpleNamespace(labels=LabelMap(missing[None], series.grid), coverage=coverage, notes=(), ungradable={})
 
     monkeypatch.setattr(grading_data, "segment", segment)
-    models = SimpleNamespace(network=SimpleNamespace(record=SimpleNamespace(sha256="0" * 64)))
+    models = SimpleNamespace(network=SimpleNamespace(record=SimpleNamespace(sha256="0" * 64)), familiarity=None)
     monkeypatch.setattr(dataset_folder.SegmentationModels, "load", lambda settings: models)
     return tmp_path, seen
 

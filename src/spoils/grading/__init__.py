@@ -14,7 +14,7 @@ from spoils.grading.features import FEATURES, feature_rows
 from spoils.grading.grade import DiscGrade, NotGraded, grade_discs
 from spoils.grading.graders import GEOMETRY_GRADER, IMAGE_GRADER, EnsembleRecord, Graders, UsualValues
 from spoils.grading.inputs import CHANNELS, image_input
-from spoils.grading.severity_rules import FINDINGS, SeverityRules, severity_rules
+from spoils.grading.severity_rules import FINDINGS, SeverityRules, likely_points, severity_rules
 
 __all__ = [
     "CHANNELS",
@@ -37,6 +37,7 @@ __all__ = [
     "grade_of",
     "grade_probabilities",
     "image_input",
+    "likely_points",
     "severity_of",
     "severity_probabilities",
     "severity_rules",

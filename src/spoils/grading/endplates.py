@@ -46,7 +46,8 @@ _FURTHEST = 0.35
 _AT_ENDPLATE = np.linspace(-0.03, 0.03, 6)
 _BENEATH = np.linspace(0.04, 0.14, 6)
 _DEEP = np.linspace(0.17, 0.34, 6)
-_LEAST_SIGNAL = 1e-3
+_LEAST_SHARE = 1e-3
+"""Marrow without signal, as a share of CSF: nothing is divided by less."""
 
 
 def endplate_frame(outline: Outline, body: Frame, *, inferior: bool) -> tuple[Frame, float]:
@@ -137,13 +138,13 @@ def _marrow(
         places = np.broadcast_to(_PLACES, heights.shape)
         return signal_at(traced, frame.to_slice(width_mm * np.stack((places, heights), axis=-1)))
 
-    deep = max(float(np.median(band(_DEEP))), _LEAST_SIGNAL)
+    deep = max(float(np.median(band(_DEEP))), _LEAST_SHARE * csf)
     beneath = band(_BENEATH) / deep
     thirds = [float(part.mean()) for part in np.array_split(beneath, 3, axis=1)]
     return {
         "signal": float(band(_AT_ENDPLATE).mean()) / deep,
         **dict(zip(("marrow_front", "marrow_middle", "marrow_back"), thirds, strict=True)),
         "marrow_brightest": max(thirds),
-        "marrow_variation": float(beneath.std() / max(beneath.mean(), _LEAST_SIGNAL)),
+        "marrow_variation": float(beneath.std() / max(beneath.mean(), _LEAST_SHARE)),
         "marrow_deep": deep / csf,
     }

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict
 from spoils.grading.classes import SEVERITIES
 from spoils.messages import Phrases
 
-__all__ = ["FINDINGS", "SeverityRules", "severity_reasons", "severity_rules"]
+__all__ = ["FINDINGS", "SeverityRules", "likely_points", "severity_reasons", "severity_rules"]
 
 FINDINGS: tuple[str, ...] = ("narrowing", "bulging", "herniation", "endplate", "modic", "spondylolisthesis")
 """The findings that count towards severity, in the order of every array of findings."""
@@ -53,13 +53,23 @@ def severity_rules() -> SeverityRules:
     return SeverityRules.model_validate_json(_RULES.read_text(encoding="utf-8"))
 
 
+def likely_points(findings: Mapping[str, float]) -> dict[str, int]:
+    """Return the points of each finding whose probability is one half or more.
+
+    >>> likely_points({"narrowing": 0.93, "bulging": 0.2, "herniation": 0.5})
+    {'narrowing': 1, 'herniation': 2}
+    """
+    rules = severity_rules()
+    return {name: rules.points[name] for name in FINDINGS if findings.get(name, 0.0) >= _LIKELY}
+
+
 def severity_reasons(findings: Mapping[str, float], grade: int, severity: str, phrases: Phrases) -> list[str]:
     """Return what the severity of a disc rests on, and last where these findings make another severity.
 
     Args:
         findings: probability of each of ``FINDINGS``.
         grade: the answered Pfirrmann grade.
-        severity: the answered severity, L, M or H, which the graders answer apart from the findings.
+        severity: the answered severity, L, M or H, for which the graders do not go by these findings alone.
         phrases: the language of the reasons.
 
     >>> from spoils.messages import phrases_in
@@ -69,7 +79,7 @@ def severity_reasons(findings: Mapping[str, float], grade: int, severity: str, p
     rules = severity_rules()
     if grade <= rules.always_low_up_to_grade:
         return [phrases.say("Pfirrmann grade {grade} is low whatever is found", grade=grade)]
-    points = {name: rules.points[name] for name in FINDINGS if findings.get(name, 0.0) >= _LIKELY}
+    points = likely_points(findings)
     words = _finding_words(phrases)
     reasons = [
         f"{words[name]} {phrases.number(findings[name], 2)} ({_points(value, phrases)})"

@@ -1,7 +1,8 @@
 """How a disc lies between the walls of its two bodies, in numbers: their step, what protrudes, what it presses on.
 
 Spondylolisthesis makes a step from wall to wall; a bulging or herniated disc reaches beyond the line between them, and
-what lies behind that line is then dark, or narrow. Lengths are shares of the width of the endplate below.
+what lies behind that line is then dark, or narrow. Lengths are shares of the width of the endplate below, those of the
+canal of the width of the disc.
 """
 
 from __future__ import annotations
@@ -33,7 +34,8 @@ WALL_FEATURES: tuple[str, ...] = (
     "canal_narrowest_over_width",
     "canal_near_over_rest",
 )
-"""``wedge_angle`` is in radians; signal behind the walls is in units of CSF."""
+"""``wall_step`` is negative where the upper body lies forward; ``wedge_angle`` is in radians, negative where the disc
+is open in front; signal behind the walls is in units of CSF. A canal that ends beside the disc counts as narrow."""
 
 _REACHES = np.linspace(0.0, 0.35, 61)
 _DEPTHS = np.linspace(0.03, 0.2, 7)
@@ -67,14 +69,17 @@ class _Wall:
 
 
 def walls_of(traced: TracedSlice, level: str, csf: float) -> dict[str, float]:
-    """Return ``WALL_FEATURES`` at a disc that is outlined; NaN where a body or the canal is not there or is cut.
+    """Return ``WALL_FEATURES`` at a disc; NaN where the disc or a body is not outlined or is cut, or there is no canal.
 
     Args:
         traced: the slice.
         level: the disc.
         csf: the signal that counts as one.
     """
-    found = dict.fromkeys(WALL_FEATURES, math.nan) | _canal(traced, level)
+    found = dict.fromkeys(WALL_FEATURES, math.nan)
+    if traced.problem_with(level):
+        return found
+    found |= _canal(traced, level)
     above, below = bodies_beside(level)
     if above is None or any(traced.problem_with(body) for body in (above, below)):
         return found

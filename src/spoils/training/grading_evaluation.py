@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from spoils.anatomy import GRADE_CLASSES
+from spoils.grading import FINDINGS, grade_of, likely_points, severity_of, severity_rules
 from spoils.training.dataset import DiscTable
 from spoils.training.grading_calibration import Answers, fit_calibration, prediction_sets
 from spoils.training.grading_finding_scores import score_findings
@@ -24,7 +26,14 @@ from spoils.training.grading_scores import (
 )
 from spoils.training.grading_subgroups import parts_of_table, score_parts
 
-__all__ = ["calibrated", "noise_figures", "report_of", "report_of_findings", "report_of_parts"]
+__all__ = [
+    "calibrated",
+    "contradicted_severities",
+    "noise_figures",
+    "report_of",
+    "report_of_findings",
+    "report_of_parts",
+]
 
 _FAR = 2
 
@@ -64,6 +73,30 @@ def report_of_findings(answers: PooledAnswers, *, repeats: int = REPEATS) -> dic
     if answers.findings is None or pool.findings is None:
         return {}
     return score_findings(answers.findings, pool.findings, pool.discs.patients, repeats=repeats)
+
+
+def contradicted_severities(discs: GradedDiscs, findings: Answers | None) -> dict[str, int]:
+    """Count the answers whose own likely findings make another severity, as the report then says.
+
+    Args:
+        discs: answers.
+        findings: probability of each of ``FINDINGS`` (discs, 6); None where they were not answered.
+
+    Returns:
+        ``discs``, those answered with a grade that may have any severity, and ``contradicted`` of them; empty where
+        findings were not answered.
+    """
+    if findings is None:
+        return {}
+    rules = severity_rules()
+    counted = {"discs": 0, "contradicted": 0}
+    for answer, row in zip(discs.answers, findings, strict=True):
+        label = GRADE_CLASSES[answer]
+        if grade_of(label) > rules.always_low_up_to_grade:
+            points = sum(likely_points(dict(zip(FINDINGS, row.tolist(), strict=True))).values())
+            counted["discs"] += 1
+            counted["contradicted"] += rules.severity(points, grade_of(label)) != severity_of(label)
+    return counted
 
 
 def report_of_parts(discs: GradedDiscs, table: DiscTable, pool: Pool, *, repeats: int = REPEATS) -> dict[str, Any]:

@@ -26,6 +26,7 @@ from spoils.training.grading_calibration import SET_TARGET, fit_calibration
 from spoils.training.grading_doubt import doubt_over_strata
 from spoils.training.grading_evaluation import (
     calibrated,
+    contradicted_severities,
     noise_figures,
     report_of,
     report_of_findings,
@@ -78,7 +79,8 @@ def evaluate_answers(table: DiscTable, answers: OutOfFold, *, repeats: int = REP
     Returns:
         ``discs``, ``patients``, ``classes``, ``left_out``; for each of ``image``, ``geometry`` and ``mean`` every
         figure as value and patient-bootstrap interval; of the mean ``by_class``, ``confusion`` (rows are the truth),
-        ``by_part``, ``doubt`` and ``label_noise``; ``findings`` of both together; ``ensemble`` and ``reference``.
+        ``by_part``, ``doubt`` and ``label_noise``; ``findings`` of both together and ``severity_contradicted`` by them;
+        ``ensemble`` and ``reference``.
     """
     pool, image, geometry = answers.image.pool, answers.image.probabilities, answers.geometry.probabilities
     pairs = {"image": (image, image), "geometry": (geometry, geometry), "mean": (image, geometry)}
@@ -98,6 +100,7 @@ def evaluate_answers(table: DiscTable, answers: OutOfFold, *, repeats: int = REP
         "by_class": reports["mean"]["by_class"],
         "confusion": reports["mean"]["confusion"],
         "findings": report_of_findings(answers.together, repeats=repeats),
+        "severity_contradicted": contradicted_severities(graded["mean"], answers.together.findings),
         "by_part": report_of_parts(graded["mean"], table, pool, repeats=repeats),
         "doubt": doubt_over_strata(graded["mean"], table, load_policy()),
         "label_noise": noise_figures(graded["mean"], doubtful, repeats=repeats),

@@ -47,6 +47,9 @@ def figures_text(scores: Mapping[str, Any]) -> str:
     if scores["findings"]:
         found = scores["findings"].items()
         lines += _table(("finding", "area under the curve"), ([name, _cell(figure)] for name, figure in found))
+    if counted := scores["severity_contradicted"]:
+        sentence = "{contradicted} of {discs} discs graded 3 to 5 get a severity that their likely findings contradict."
+        lines += [sentence.format(**counted), ""]
     for way, parts in scores["by_part"].items():
         lines += _part_table(_words(way), parts)
     doubt = scores["doubt"].items()

@@ -32,8 +32,22 @@ DEMOGRAPHICS_NAME = "demographics"
 """Without its ending: the same is written as JSON and as Markdown."""
 
 _PACKAGE = Path(spoils.__file__).parent
-_DECIDING = ("anatomy.py", "images.py", "spatial.py", "discs", "geometry", "grading", "io", "segmentation")
-"""Modules and rooms that decide what a table holds: a table made by other code is made anew."""
+_DECIDING = (
+    "anatomy.py",
+    "images.py",
+    "spatial.py",
+    "discs",
+    "findings",
+    "geometry",
+    "grading",
+    "io",
+    "segmentation",
+    "training/dataset",
+    "training/grading_data.py",
+    "training/grading_labels.py",
+)
+"""Modules and rooms whose code and rules decide what a table holds: a table made by others is made anew."""
+_CODE = (".py", ".json")
 
 
 def open_table(
@@ -119,6 +133,7 @@ def _made_from(spider: Path, models: SegmentationModels, limit: int | None) -> M
         "spoils": spoils.__version__,
         "code": _sha256(b"".join(_content(path) for path in _deciding_code())),
         "segmentation": models.network.record.sha256,
+        "familiarity": "none" if models.familiarity is None else models.familiarity.record.sha256,
         **{name: _sha256(_content(spider / name)) for name in ("acquisitions.csv", "gradings.csv")},
         "images": _sha256(b"".join(_content(picture) for picture in pictures)),
         "columns": ",".join((*CHANNELS, *FEATURES)),
@@ -128,7 +143,8 @@ def _made_from(spider: Path, models: SegmentationModels, limit: int | None) -> M
 
 def _deciding_code() -> list[Path]:
     parts = [_PACKAGE / name for name in _DECIDING]
-    return [path for part in parts for path in (sorted(part.rglob("*.py")) if part.is_dir() else [part])]
+    files = [path for part in parts for path in (sorted(part.rglob("*")) if part.is_dir() else [part])]
+    return [path for path in files if path.suffix in _CODE]
 
 
 def _content(path: Path) -> bytes:

@@ -55,7 +55,7 @@ class _Question:
             UsageError: there was nothing to ask in fitting.
         """
         if self.classifier is None:
-            raise UsageError("A grader can be exported only when it has seen every grade and severity.")
+            raise UsageError("A grader can be exported only when it has seen every grade, severity and finding.")
         return self.classifier
 
 
