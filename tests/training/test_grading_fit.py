@@ -23,10 +23,12 @@ from spoils.training.dataset.folder import open_table
 from spoils.training.graders.boosting import BoostingPlan
 from spoils.training.graders.image import ImageGrader, ImagePlan
 from spoils.training.graders.tabular import TabularGrader
+from spoils.training.grading_evaluation import contradicted_severities
 from spoils.training.grading_fit import N_FOLDS, GradingPlan, deal_grading_folds, fit_graders, grading_folds
 from spoils.training.grading_labels import DiscLabel, Findings
 from spoils.training.grading_protocols import digest_of
 from spoils.training.grading_release import register_graders
+from spoils.training.grading_scores import GradedDiscs
 from spoils.training.grading_study import evaluate_answers, fit_grading, read_scores
 from spoils.training.grading_text import figures_text
 
@@ -158,10 +160,22 @@ def test_the_text_tells_every_figure_and_what_was_left_out(finished):
         "| sex |",
         "| field strength |",
         "| bulging |",
+        "get a severity that their likely findings contradict",
     ):
         assert told in text
     assert "1 patients whose image was refused, and 1 single discs" in text
     assert (out / "scores.txt").read_text(encoding="utf-8") == text
+
+
+def test_a_severity_is_contradicted_by_the_points_of_its_likely_findings():
+    answers = [GRADE_CLASSES.index(name) for name in ("1L", "3L", "3M", "4H", "5H")]
+    discs = GradedDiscs(
+        np.array(answers), np.eye(11)[answers], np.eye(11, dtype=bool)[answers], np.array(list("abcde"))
+    )
+    nothing, all_there = np.zeros(6), np.ones(6)
+    findings = np.stack([all_there, nothing, nothing, all_there, nothing])
+    assert contradicted_severities(discs, findings) == {"discs": 4, "contradicted": 2}
+    assert contradicted_severities(discs, None) == {}
 
 
 def test_contradicted_grades_are_listed_drawn_and_scored_with_and_without(finished):
