@@ -28,7 +28,7 @@ def built(monkeypatch):
 def test_a_table_is_built_printed_and_written(built, tmp_path):
     done = RUNNER.invoke(app, ["build", "--data", "data", "--out", str(tmp_path / "normal.json")])
     assert done.exit_code == 0
-    assert done.stdout.startswith("171 patients with back pain")
+    assert done.stdout.startswith(f"{load_reference().patients['both']} patients with back pain")
     assert all(level in done.stdout for level in DISCS)
     assert Reference.model_validate_json((tmp_path / "normal.json").read_bytes()) == load_reference()
     assert built == [("data", "discs.parquet")]
