@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from spoils.anatomy import DISCS, GRADE_CLASSES
+from spoils.decision import load_policy
 from spoils.models import installed_models
 
 PAGE = Path(__file__).parents[1] / "docs" / "for-clinicians.md"
@@ -35,13 +37,20 @@ radiologist's word.
 
 "Also possible" lists the classes that can't be ruled out: with the first it holds the radiologist's class in
 {coverage:.0f} of 100 discs, and {size:.0f} classes on average. A long list means that the image does not decide.
+That share is over all discs and no promise for each: {uncovered}.
 
 ## Which mistakes matter?
 
-- Rare classes (4L, 5M, 3H, 4H) are mostly missed in favour of their neighbours, and several of them lead to surgery
-  in the triage. A milder class is no proof against a severe one.
-- Grades are less exact at L5-S1, and at 3 T than at 1.5 T.
+- Most discs of these classes get another one: {missed}.
+- Of {surgical} discs whose class leads to surgery in the triage, {milder} are graded milder. A milder class is no proof
+  against a severe one.
+- Of 100 discs this many get the exact grade, by level and field strength: {exact_by_part}.
 - Findings are told with unequal skill (area under the curve): {findings}.
+- A finding is called likely from a probability of one half, and possible where it is at least twice as likely as at an
+  average disc. What is neither is not ruled out:
+
+{found}
+
 - One mid-sagittal slice is graded. What lies beside it, foraminal stenosis above all, is not seen.
 
 ## When does it say nothing?
@@ -55,6 +64,16 @@ do not agree lead to `clinical-review`, never to a pathway ([method](method.md#t
 No clinical trial, no outcome of treatment, no scanner or country beyond these sources. Post-operative spines,
 fractures, tumours, infection, children and marked scoliosis are rare in the data or absent.
 """
+
+
+LOW_COVERAGE = 0.87
+"""Coverage below which a part of the discs is told: the least that the project asks of all."""
+
+LEAST_DISCS = 10
+"""Discs without whom the coverage of a class says nothing."""
+
+SURGICAL = "surgical"
+"""The policy's stratum of classes that lead to surgery."""
 
 
 def page() -> str:
@@ -77,8 +96,61 @@ def page() -> str:
         classes=100 * graded["class_accuracy"],
         coverage=100 * graded["set_coverage"],
         size=graded["set_size"],
+        uncovered=_uncovered(grader),
+        missed=_missed(grader),
+        **_graded_milder(grader["confusion"]),
+        exact_by_part=", ".join(_exact_by_part(grader["by_part"])),
         findings=", ".join(f"{name} {figure['value']:.2f}" for name, figure in skill),
+        found="\n".join(_found(grader["findings_likely"])),
     )
+
+
+def _uncovered(grader: Mapping[str, Any]) -> str:
+    """Return where the sets hold the class least, and of how many patients they hold all."""
+    classes = ((name, of["set_coverage"]) for name, of in grader["by_class"].items() if of["discs"] >= LEAST_DISCS)
+    scored = ((name, of["figures"]) for parts in grader["by_part"].values() for name, of in parts.items())
+    parts = ((name, figures["set_coverage"]) for name, figures in scored if figures)
+    low = [
+        f"{100 * share['value']:.0f} in {name}"
+        for name, share in sorted([*classes, *parts], key=lambda of: of[1]["value"])
+        if share["value"] < LOW_COVERAGE
+    ]
+    least = f"of 100 discs it is {', '.join(low)}, and " if low else ""
+    all_covered = 100 * grader["ensemble"]["patients_all_covered"]["value"]
+    return f"{least}in {all_covered:.0f} of 100 patients it holds the class of every disc"
+
+
+def _missed(grader: Mapping[str, Any]) -> str:
+    """Return the classes of which less than half are recognised, the worst first, with the counts."""
+    rows = zip(GRADE_CLASSES, grader["confusion"], strict=True)
+    counts = [(name, row[index], sum(row)) for index, (name, row) in enumerate(rows)]
+    missed = sorted((of for of in counts if 2 * of[1] < of[2]), key=lambda of: of[1] / of[2])
+    return ", ".join(f"{name} ({right} of {discs} right)" for name, right, discs in missed) or "none"
+
+
+def _graded_milder(confusion: list[list[int]]) -> dict[str, int]:
+    """Count the discs of the stratum that leads to surgery, and those of them that are answered with another one."""
+    policy = load_policy()
+    surgical = [policy.stratum(name).name == SURGICAL for name in GRADE_CLASSES]
+    rows = [row for row, severe in zip(confusion, surgical, strict=True) if severe]
+    milder = sum(count for row in rows for count, severe in zip(row, surgical, strict=True) if not severe)
+    return {"surgical": sum(map(sum, rows)), "milder": milder}
+
+
+def _exact_by_part(by_part: Mapping[str, Any]) -> Iterator[str]:
+    for way, order in (("level", DISCS), ("field_strength", sorted(by_part["field_strength"]))):
+        for name in order:
+            if name in by_part[way] and (figures := by_part[way][name]["figures"]):
+                yield f"{name} {100 * figures['pfirrmann_exact']['value']:.0f}"
+
+
+def _found(likely: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the lines of a table of what is found and told in vain, the finding that is missed most often first."""
+    yield "| finding | discs that have it | of these likely | likely or possible | discs without it | of these told |"
+    yield "|---|---|---|---|---|---|"
+    for name, of in sorted(likely.items(), key=lambda finding: finding[1]["found"] / finding[1]["present"]):
+        absent, in_vain = of["discs"] - of["present"], of["told"] - of["told_present"]
+        yield f"| {name} | {of['present']} | {of['found']} | {of['told_present']} | {absent} | {in_vain} |"
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from spoils.anatomy import DISCS, GRADE_CLASSES
 from spoils.models import ModelRecord, installed_models
 
 PAGE = Path(__file__).parents[1] / "docs" / "results.md"
@@ -14,7 +15,8 @@ HEAD = """\
 # Results
 
 Written from the manifest of the packaged models by `scripts/write_results.py`. Intervals are 95 %, from resampling
-whole patients. Nothing here comes from a clinical trial."""
+whole patients with fits and calibration as they are: they say what other patients would change, not what another fit
+would. Nothing here comes from a clinical trial."""
 
 STUDY = """\
 ## Beside the published study
@@ -31,12 +33,30 @@ FIGURES = {
     "pfirrmann_macro_recall": "Pfirrmann, mean recall over grades",
     "pfirrmann_mean_absolute_error": "Pfirrmann, mean absolute error",
     "severity_kappa": "severity, quadratic kappa",
+    "severity_exact": "severity, exact",
     "class_accuracy": "11 classes, accuracy",
     "class_macro_recall": "11 classes, mean recall",
+    "class_macro_precision": "11 classes, mean precision",
+    "class_macro_iou": "11 classes, mean IoU",
     "expected_calibration_error": "expected calibration error",
     "brier": "Brier score",
     "set_coverage": "true class inside the 90 % prediction set",
+    "set_coverage_per_patient": "the same, mean over patients of the share of their discs",
+    "patients_all_covered": "patients all of whose discs are so covered",
     "set_size": "classes in the prediction set",
+}
+
+OF_CLASSES = {"recall": "recall", "precision": "precision", "iou": "IoU", "set_coverage": "inside the set"}
+
+WAYS = ("level", "sex", "scanner", "field_strength")
+
+OF_PARTS = {
+    "pfirrmann_kappa": "kappa",
+    "pfirrmann_exact": "exact",
+    "pfirrmann_within_one": "within one",
+    "class_accuracy": "11 classes",
+    "severity_kappa": "severity kappa",
+    "set_coverage": "inside the set",
 }
 
 
@@ -148,26 +168,120 @@ def _part(name: str, table: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _grading(records: Mapping[str, ModelRecord]) -> Iterator[str]:
-    image, geometry = records["grader-image"], records["grader-geometry"]
-    columns = (image.metrics["alone"], geometry.metrics["alone"], image.metrics["ensemble"])
+    image: Mapping[str, Any] = records["grader-image"].metrics
+    geometry: Mapping[str, Any] = records["grader-geometry"].metrics
+    columns = (image["alone"], geometry["alone"], image["ensemble"])
     yield "## Grading"
     yield (
-        f"Data: {image.metrics['data']}. One radiologist's grades; severity is a proxy ([method](method.md)). "
-        f"Command: `{image.metrics['command']} --data DATA --out DIR`."
+        f"Data: {image['data']}. One radiologist's grades; severity is a proxy ([method](method.md)). "
+        f"Command: `{image['command']} --data DATA --out DIR`."
     )
     yield _table(
         ("figure", "image", "geometry", "mean of both (shipped)"),
         ((words, *(_interval(column[name], "value") for column in columns)) for name, words in FIGURES.items()),
     )
-    yield "Findings, the mean of both; area under the curve:"
-    yield _table(
-        ("finding", "area under the curve"),
-        ((name, _interval(value, "value")) for name, value in image.metrics["findings"].items()),
+    yield (
+        "Means over classes take in every class that occurs; one that a resampling did not draw counts as among all "
+        "discs. Chance alone makes some error of calibration and resampling makes more, so its interval is the "
+        "percentile one reflected at the value (basic bootstrap). A fold is calibrated on the answers to the other "
+        "folds, whose fits learned from this fold's patients: coverage is measured, not guaranteed."
     )
+    yield _learned(image)
+    yield from _grading_by_class(image)
+    yield from _grading_by_part(image)
+    yield from _findings(image)
     yield (
         "The segmentation network was fitted on some of these patients' images, so their outlines are better than a "
         "new patient's; the graders never saw a patient that they are scored on. Their plans were chosen on these same "
         "folds, with outlines of an earlier network, so the figures are slightly optimistic."
+    )
+
+
+def _learned(metrics: Mapping[str, Any]) -> str:
+    learned, plain = metrics["learned"], metrics["ensemble"]
+    told = ", ".join(
+        f"{FIGURES[name]} {learned[name]['value']:.3f} (plain mean {plain[name]['value']:.3f})"
+        for name in FIGURES
+        if name in learned
+    )
+    better = "It is surely better than" if learned["wins"] else "It is not surely better than"
+    return (
+        f"A learned ensemble, ordered logistic regression on both graders' answers to the other folds: {told}. "
+        f"{better} the plain mean, by the likelihood of the true class over resampled patients."
+    )
+
+
+def _grading_by_class(metrics: Mapping[str, Any]) -> Iterator[str]:
+    classes, confusion = metrics["by_class"], metrics["confusion"]
+    yield "By class, the mean of both:"
+    yield _table(
+        ("class", "discs", "right", *OF_CLASSES.values()),
+        (
+            (
+                name,
+                str(classes[name]["discs"]),
+                str(row[index]),
+                *(_interval(classes[name][figure], "value") for figure in OF_CLASSES),
+            )
+            for index, (name, row) in enumerate(zip(GRADE_CLASSES, confusion, strict=True))
+            if name in classes
+        ),
+    )
+    yield (
+        "Where none or all of a class are right, resampling knows no other outcome: these intervals are too narrow. "
+        "Rows are the radiologist's class, columns the answer:"
+    )
+    yield _table(
+        ("class", *GRADE_CLASSES),
+        ((name, *map(str, row)) for name, row in zip(GRADE_CLASSES, confusion, strict=True)),
+    )
+
+
+def _grading_by_part(metrics: Mapping[str, Any]) -> Iterator[str]:
+    yield "By level, sex, scanner and field strength, the mean of both:"
+    yield _table(
+        ("part", "discs", "patients", *OF_PARTS.values()),
+        (
+            (name, str(part["discs"]), str(part["patients"]), *_part_figures(part["figures"]))
+            for way in WAYS
+            for name, part in sorted(metrics["by_part"][way].items(), key=_from_the_top)
+        ),
+    )
+
+
+def _from_the_top(part: tuple[str, Any]) -> tuple[int, str]:
+    name, _ = part
+    return (DISCS.index(name) if name in DISCS else 0, name)
+
+
+def _part_figures(figures: Mapping[str, Any] | None) -> list[str]:
+    return [_interval(figures[name], "value") if figures else "too few" for name in OF_PARTS]
+
+
+def _findings(metrics: Mapping[str, Any]) -> Iterator[str]:
+    yield (
+        "Findings, the mean of both. One counts as likely from a probability of one half; sensitivity and specificity "
+        "are those of what is likely. The report also names what is possible: at least twice as likely as at an "
+        "average disc:"
+    )
+    yield _table(
+        (
+            *("finding", "area under the curve", "present", "likely", "likely and present"),
+            *("sensitivity", "specificity", "likely or possible", "likely or possible and present"),
+        ),
+        (
+            (
+                name,
+                _interval(area, "value"),
+                *(str(metrics["findings_likely"][name][count]) for count in ("present", "likely", "found")),
+                *(
+                    _interval(metrics["findings_likely"][name][side], "value")
+                    for side in ("sensitivity", "specificity")
+                ),
+                *(str(metrics["findings_likely"][name][count]) for count in ("told", "told_present")),
+            )
+            for name, area in metrics["findings"].items()
+        ),
     )
 
 

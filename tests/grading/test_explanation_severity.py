@@ -1,16 +1,19 @@
+import numpy as np
 import pytest
 
 from spoils.grading import FINDINGS, SEVERITIES, severity_rules
-from spoils.grading.severity_rules import severity_reasons
+from spoils.grading.severity_rules import possible_findings, severity_reasons
 from spoils.messages import phrases_in
+from spoils.training.grading_labels import read_disc_labels
 
 ENGLISH = phrases_in()
-NOTHING = dict.fromkeys(FINDINGS, 0.1)
+NOTHING = dict.fromkeys(FINDINGS, 0.05)
 
 
 def test_the_rules_name_every_finding_and_every_severity():
     rules = severity_rules()
     assert tuple(rules.points) == FINDINGS
+    assert tuple(rules.shares) == FINDINGS
     assert tuple(rules.least_points) == SEVERITIES
     assert rules.source
 
@@ -48,5 +51,29 @@ def test_a_severity_without_any_likely_finding_is_told():
 
 
 def test_a_healthy_grade_is_low_whatever_is_found():
-    reasons = severity_reasons(NOTHING | {"herniation": 0.9, "modic": 0.8, "bulging": 0.8}, 2, "L", ENGLISH)
-    assert reasons == ["Pfirrmann grade 2 is low whatever is found"]
+    reasons = severity_reasons(NOTHING | {"herniation": 0.9, "modic": 0.8}, 2, "L", ENGLISH)
+    assert reasons == ["Pfirrmann grade 2 is low whatever is found", "herniation 0.90", "Modic change 0.80"]
+
+
+def test_a_rare_finding_is_possible_long_before_it_is_likely():
+    reasons = severity_reasons(NOTHING | {"narrowing": 0.9, "herniation": 0.17, "modic": 0.49}, 4, "L", ENGLISH)
+    assert reasons == ["narrowing 0.90 (1 point)", "herniation is possible (0.17; 0.06 at an average disc)"]
+
+
+def test_a_finding_is_possible_from_twice_its_share_up_to_likely():
+    share = severity_rules().shares["herniation"]
+    named = [possible_findings(NOTHING | {"herniation": p}) for p in (2 * share - 0.001, 2 * share, 0.499, 0.5)]
+    assert named == [(), ("herniation",), ("herniation",), ()]
+
+
+def test_a_possible_finding_is_told_at_a_healthy_disc_too():
+    reasons = severity_reasons(NOTHING | {"spondylolisthesis": 0.3}, 2, "L", ENGLISH)
+    assert reasons[1:] == ["spondylolisthesis is possible (0.30; 0.03 at an average disc)"]
+
+
+@pytest.mark.data
+def test_shares_are_those_of_the_graded_discs(data_dir):
+    labels = read_disc_labels(data_dir / "spider" / "gradings.csv")
+    present = [label.findings.present for of_patient in labels.values() for label in of_patient.values()]
+    shares = np.mean(present, axis=0)
+    assert severity_rules().shares == {name: round(float(s), 3) for name, s in zip(FINDINGS, shares, strict=True)}

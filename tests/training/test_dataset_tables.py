@@ -12,7 +12,7 @@ from spoils.errors import UsageError
 from spoils.grading import CHANNELS, FEATURES
 from spoils.images import Note
 from spoils.training.dataset import Acquisition, DiscRow, DiscTable, LeftOut, Reading
-from spoils.training.dataset.demographics import demographics, demographics_text
+from spoils.training.dataset.demographics import demographics, demographics_text, discs_by_level
 from spoils.training.dataset.disagreements import csv_of_disagreements, grades_unlike_image, level_disagreements
 from spoils.training.dataset.expected import LEAST_PATIENTS, expected_grades
 from spoils.training.grading_labels import DiscLabel, Findings
@@ -128,7 +128,7 @@ def test_demographics_count_grades_classes_and_findings_by_level(counted):
     assert by_level["pfirrmann"][lowest] == {"1": 0, "2": 1, "3": 1, "4": 0, "5": 1}
     assert by_level["severity"][lowest] == {"L": 1, "M": 1, "H": 1}
     assert tuple(by_level["label"]) == (*DISCS, "all levels")
-    assert sum(by_level["label"]["all levels"].values()) == counted["discs"]
+    assert sum(by_level["label"]["all levels"].values()) == counted["discs"] == discs_by_level(counted)["all levels"]
     assert tuple(by_level["label"][lowest]) == GRADE_CLASSES
     assert by_level["findings"][lowest]["endplate"] == by_level["findings"][lowest]["modic"] == 1
 
@@ -138,7 +138,7 @@ def test_demographics_are_told_as_tables(counted):
     assert "| sex | F | 2 | 50.0% | 7 |" in text
     assert "Not published by the source: age" in text
     tables = [line for line in text.splitlines() if line.startswith("|")]
-    assert any(line.startswith("| 5H | 0 | 0 | 0 | 0 | 0 | 1 | 1 |") for line in tables)
+    assert any(line.startswith("| 5H | 0 | 0 | 0 | 0 | 0 | 1 (33%) | 1 (11%) |") for line in tables)
     assert text.endswith("|\n")
 
 

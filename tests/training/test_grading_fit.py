@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -23,10 +24,10 @@ from spoils.training.dataset.folder import open_table
 from spoils.training.graders.boosting import BoostingPlan
 from spoils.training.graders.image import ImageGrader, ImagePlan
 from spoils.training.graders.tabular import TabularGrader
-from spoils.training.grading_evaluation import contradicted_severities
+from spoils.training.grading_evaluation import contradicted_severities, report_of_learned, report_of_likely_findings
 from spoils.training.grading_fit import N_FOLDS, GradingPlan, deal_grading_folds, fit_graders, grading_folds
 from spoils.training.grading_labels import DiscLabel, Findings
-from spoils.training.grading_protocols import digest_of
+from spoils.training.grading_protocols import ByPatient, PooledAnswers, digest_of
 from spoils.training.grading_release import register_graders
 from spoils.training.grading_scores import GradedDiscs
 from spoils.training.grading_study import evaluate_answers, fit_grading, read_scores
@@ -148,6 +149,7 @@ def test_the_study_leaves_figures_and_two_graders(finished):
     assert scores["geometry"]["class_accuracy"]["value"] > 0.6
     assert set(scores["by_part"]) == {"level", "sex", "scanner", "field_strength"}
     assert len(scores["by_class"]) == 11
+    assert set(scores["learned"]["figures"]) == set(scores["mean"])
 
 
 def test_the_text_tells_every_figure_and_what_was_left_out(finished):
@@ -157,6 +159,10 @@ def test_the_text_tells_every_figure_and_what_was_left_out(finished):
         "| pfirrmann kappa |",
         "| class macro iou |",
         "| 3M | 9 |",
+        "| patients all covered |",
+        "| learned |",
+        "surely better than their mean",
+        "| discs of, answered as | 1L |",
         "| sex |",
         "| field strength |",
         "| bulging |",
@@ -178,6 +184,37 @@ def test_a_severity_is_contradicted_by_the_points_of_its_likely_findings():
     assert contradicted_severities(discs, None) == {}
 
 
+def test_what_likely_findings_find_and_miss_is_counted(table):
+    pool = ByPatient().deal(table.discs, seed=0).with_findings(table.findings)
+    present = np.flatnonzero(table.findings[:, 1])
+    chances = np.zeros(table.findings.shape)
+    chances[present[2:], 1] = 0.5
+    chances[np.flatnonzero(~table.findings[:, 1])[:3], 1] = 0.9
+    chances[:4, 5] = 0.6
+    chances[:5, 2] = 0.2
+    answers = PooledAnswers(pool, np.full((96, 11), 1 / 11), chances)
+    found = report_of_likely_findings(answers, repeats=20)
+    bulging = found["bulging"]
+    counts = {name: bulging[name] for name in ("discs", "present", "likely", "found")}
+    assert counts == {"discs": 96, "present": len(present), "likely": len(present) + 1, "found": len(present) - 2}
+    assert (bulging["told"], bulging["told_present"]) == (bulging["likely"], bulging["found"])
+    assert bulging["sensitivity"]["value"] == pytest.approx(1 - 2 / len(present))
+    assert bulging["specificity"]["value"] == pytest.approx(1 - 3 / (96 - len(present)))
+    assert "sensitivity" not in found["spondylolisthesis"]
+    assert (found["herniation"]["likely"], found["herniation"]["told"]) == (0, 5)
+    assert found["spondylolisthesis"]["specificity"]["value"] == pytest.approx(92 / 96)
+    assert report_of_likely_findings(replace(answers, findings=None)) == {}
+
+
+def test_a_learned_ensemble_wins_only_beside_a_mean_that_is_spoilt(table):
+    pool = ByPatient().deal(table.discs, seed=0)
+    truth = np.eye(11)[table.classes]
+    knows = 0.9 * truth + 0.1 / 11
+    lies = 0.999 * np.roll(truth, 5, axis=1) + 0.001 / 11
+    assert report_of_learned(lies, knows, pool, repeats=50)["wins"]
+    assert not report_of_learned(knows, knows, pool, repeats=50)["wins"]
+
+
 def test_contradicted_grades_are_listed_drawn_and_scored_with_and_without(finished):
     out, scores = finished
     noise = scores["label_noise"]
@@ -193,7 +230,14 @@ def test_registered_graders_load_together_and_answer_as_fitted(finished, table, 
     records = register_graders(out, tmp_path)
     assert all(record.metrics["ensemble"] == scores["mean"] for record in records)
     assert all(record.extra["reference"] == scores["reference"] for record in records)
-    assert records[0].metrics["findings"] == scores["findings"]
+    kept = records[0].metrics
+    assert kept == {**records[1].metrics, "alone": scores["image"]}
+    assert all(kept[name] == scores[name] for name in ("findings", "confusion"))
+    assert kept["learned"]["wins"] == scores["learned"]["wins"]
+    assert kept["by_class"]["3M"]["discs"] == 9
+    assert kept["by_class"]["3M"]["recall"] == pytest.approx(scores["by_class"]["3M"]["recall"], abs=1e-6)
+    assert list(kept["by_part"]["level"]) == list(DISCS)
+    assert kept["by_part"]["level"][DISCS[0]]["figures"]["set_coverage"]["value"] <= 1
     graders = Graders.load(Settings(models_dir=tmp_path, threads=1))
     answers = graders.answers(table.images[:5], table.features[:5])
     found = np.stack([answer.probabilities for answer in answers])
@@ -227,6 +271,8 @@ def test_an_unfinished_fit_has_no_scores(tmp_path):
 def test_the_pair_is_chosen_by_name():
     assert GradingPlan.named("disc", "ordinal-boosting") == GradingPlan()
     assert GradingPlan.named("patient", "forest", seed=3).as_text().count('"name"') == 2
+    started = GradingPlan.named("mobilenet-v2", "forest", encoder_weights=Path("weights.pth"))
+    assert started.image.encoder_weights == Path("weights.pth")
     with pytest.raises(UsageError):
         GradingPlan.named("boosting", "disc")
     with pytest.raises(UsageError, match="can't ship"):

@@ -11,8 +11,9 @@ from spoils.errors import UsageError
 from spoils.grading import FEATURES, grade_of, severity_of
 from spoils.training.dataset import Acquisition, DiscRow, DiscTable
 from spoils.training.dataset.table import IMAGE_SHAPE
+from spoils.training.grading_evaluation import report_of
 from spoils.training.grading_labels import DiscLabel
-from spoils.training.grading_noise import contradicted, contradictions_csv
+from spoils.training.grading_noise import VOTE_ABOVE_KAPPA, able_to_vote, contradicted, contradictions_csv
 from spoils.training.grading_scores import GradedDiscs
 from spoils.training.grading_subgroups import LEAST_PATIENTS, parts_of_table, score_parts
 from spoils.training.label_gallery import label_gallery_page
@@ -69,9 +70,46 @@ def test_the_list_can_be_opened_as_a_table(found):
 
 def test_models_must_have_answered_every_disc(recorded):
     with pytest.raises(UsageError):
-        contradicted(recorded, {})
-    with pytest.raises(UsageError):
         contradicted(recorded, {"a": answers("1L")})
+
+
+def reported(of, chosen):
+    return report_of(graded(of, chosen), repeats=20)
+
+
+def test_a_grader_that_answers_one_grade_everywhere_silences_nobody():
+    """Every tenth disc is answered wrong by the good grader; the constant one agrees with all that are recorded 3."""
+    names = [label for label in ("1L", "2L", "3L", "4L", "5L") for _ in range(10)]
+    of = table(names, [f"p{number}" for number in range(len(names))])
+    good = ["5L" if number % 10 == 0 and label == "3L" else label for number, label in enumerate(names)]
+    answered = {"good": good, "constant": ["3L"] * len(names)}
+    voters = able_to_vote({name: reported(of, chosen) for name, chosen in answered.items()})
+    assert voters == ("good",)
+    found = contradicted(of, {name: answers(*answered[name]) for name in voters})
+    assert [(one.row, one.recorded, one.answers) for one in found] == [(20, 3, {"good": 5})]
+    assert contradicted(of, {name: answers(*chosen) for name, chosen in answered.items()}) == ()
+
+
+def test_only_a_kappa_that_is_surely_high_enough_gives_a_vote():
+    kappas = {"sure": VOTE_ABOVE_KAPPA + 0.01, "unsure": VOTE_ABOVE_KAPPA}
+    reports = {
+        name: {"figures": {"pfirrmann_kappa": {"value": 0.9, "low": low, "high": 1.0}}} for name, low in kappas.items()
+    }
+    assert able_to_vote({**reports, "one grade only": {"figures": {}}}) == ("sure",)
+
+
+def test_without_a_voter_nothing_is_listed_and_the_gallery_says_so(recorded):
+    assert contradicted(recorded, {}) == ()
+    assert contradictions_csv(()).startswith("patient,level,")
+    page = label_gallery_page(recorded, (), voters=())
+    assert "None has, so no disc is listed." in page
+    assert "<section" not in page
+    assert "another Pfirrmann grade" not in page
+
+
+def test_the_gallery_names_the_voters(recorded, found):
+    assert "Voters: a, b." in label_gallery_page(recorded, found, voters=("a", "b"))
+    assert "Voters" not in label_gallery_page(recorded, found)
 
 
 def test_the_gallery_shows_disc_grades_and_neighbours_and_needs_nothing_else(recorded, found):

@@ -1,5 +1,7 @@
 """Figures of graders against scikit-learn, and their intervals over patients."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -23,6 +25,7 @@ from spoils.training.grading_scores import (
     GradedDiscs,
     class_intervals,
     confusion_of,
+    expected_calibration_error,
     patient_draws,
     score_discs,
     with_intervals,
@@ -88,7 +91,7 @@ def test_confusion_figures_agree_with_scikit_learn(pairs):
     occurring = np.unique(truth)
     for measure, reference in ((recalls, recall_score), (precisions, precision_score), (ious, jaccard_score)):
         expected = reference(truth, answer, average="macro", labels=occurring, zero_division=0)
-        assert macro(measure(confusion)) == pytest.approx([expected])
+        assert macro(measure(confusion), measure(confusion)) == pytest.approx([expected])
     if len(set(truth) | set(answer)) > 1:
         expected = cohen_kappa_score(truth, answer, weights="quadratic", labels=range(5))
         assert kappa(confusion) == pytest.approx([expected], abs=1e-9)
@@ -126,13 +129,61 @@ def test_intervals_resample_whole_patients():
     assert figure == {"value": 0.5, "low": 0.0, "high": 1.0}
 
 
-def test_a_weighting_is_the_same_as_discs_that_come_several_times():
-    discs = drawn_at_random(60)
+def test_a_weighting_is_the_same_as_patients_that_come_several_times():
+    discs = drawn_at_random(300)
     draw = patient_draws(discs.patients, repeats=1)
-    again = discs.take(np.repeat(np.arange(60), draw[0].astype(int)))
-    resampled = with_intervals(discs, repeats=1)
-    for name, value in score_discs(again).items():
+    times = draw[0].astype(int)
+    again = discs.take(np.repeat(np.arange(300), times))
+    copies = np.concatenate([np.arange(count) for count in times]).astype(str)
+    again = replace(again, patients=np.char.add(again.patients, np.char.add("-", copies)))
+    assert set(again.truth) == set(range(11))
+    resampled, scores = with_intervals(discs, repeats=1), score_discs(again)
+    error = scores.pop("expected_calibration_error")
+    for name, value in scores.items():
         assert resampled[name]["low"] == resampled[name]["high"] == pytest.approx(value), name
+    assert expected_calibration_error(discs.probabilities, discs.truth, draw) == pytest.approx([error])
+
+
+def test_means_over_classes_are_over_the_same_classes_in_every_resampling():
+    """The only disc of the last class is missed, and a third of the resamplings do not draw it."""
+    truth = np.array([0] * 30 + [10])
+    patients = [f"p{number}" for number in range(31)]
+    figures = with_intervals(graded(truth, np.eye(11)[np.zeros(31, int)], patients), repeats=50)
+    for name in ("class_macro_recall", "pfirrmann_macro_recall"):
+        assert figures[name] == {"value": 0.5, "low": 0.5, "high": 0.5}
+    assert figures["class_macro_precision"]["high"] == 0.5
+
+
+def test_coverage_is_counted_by_disc_by_class_and_by_patient():
+    truth = np.array([0, 0, 0, 3, 10])
+    sets = np.eye(11, dtype=bool)[[0, 1, 0, 3, 0]]
+    discs = GradedDiscs(truth, np.eye(11)[truth], sets, np.array(["a", "a", "a", "b", "c"]))
+    scores = score_discs(discs)
+    assert scores["set_coverage"] == pytest.approx(3 / 5)
+    assert scores["set_coverage_per_patient"] == pytest.approx((2 / 3 + 1 + 0) / 3)
+    assert scores["patients_all_covered"] == pytest.approx(1 / 3)
+    by_class = class_intervals(discs, repeats=20)
+    assert {name: round(of["set_coverage"]["value"], 3) for name, of in by_class.items()} == {
+        "1L": 0.667,
+        "3M": 1,
+        "5H": 0,
+    }
+
+
+def test_the_interval_of_the_calibration_error_holds_a_known_one():
+    """Answers that are surer than right by 0.02: the value is greater, and percentiles of resamplings greater still."""
+    rng = np.random.default_rng(0)
+    held = 0
+    for _ in range(40):
+        confidence = rng.uniform(0.3, 0.9, 600)
+        truth = (rng.random(600) > confidence - 0.02).astype(int)
+        probabilities = np.zeros((600, 11))
+        probabilities[:, 0] = confidence
+        probabilities[:, 1:] = ((1 - confidence) / 10)[:, None]
+        figure = with_intervals(graded(truth, probabilities), repeats=100)["expected_calibration_error"]
+        assert 0 <= figure["low"] <= figure["value"] <= figure["high"]
+        held += figure["low"] <= 0.02 <= figure["high"]
+    assert held >= 32
 
 
 def test_every_draw_counts_as_many_patients_as_there_are():

@@ -15,6 +15,7 @@ from spoils.cli.train import (
     GEOMETRY_GRADER,
     IMAGE_GRADER,
     DataOption,
+    EncoderOption,
     FitFolderOption,
     GeometryGraderOption,
     ImageGraderOption,
@@ -73,6 +74,7 @@ def evaluate_grading(
     out: FitFolderOption,
     image: ImageGraderOption = IMAGE_GRADER,
     geometry: GeometryGraderOption = GEOMETRY_GRADER,
+    encoder: EncoderOption = None,
     seed: SeedOption = 0,
     as_json: JsonOption = False,
 ) -> None:
@@ -85,7 +87,7 @@ def evaluate_grading(
     from spoils.training.grading_study import fit_grading
     from spoils.training.grading_text import figures_text
 
-    plan = GradingPlan.named(image, geometry, seed=seed)
+    plan = GradingPlan.named(image, geometry, seed=seed, encoder_weights=encoder)
     scores = fit_grading(data, out, plan, told_lines, settings_of_environment())
     if as_json:
         print_json(scores)

@@ -19,6 +19,7 @@ __all__ = [
     "GEOMETRY_GRADER",
     "IMAGE_GRADER",
     "DataOption",
+    "EncoderOption",
     "FitFolderOption",
     "GeometryGraderOption",
     "ImageGraderOption",
@@ -42,6 +43,10 @@ DevicesOption = Annotated[int, typer.Option("--devices", help="GPUs, or processe
 SeedOption = Annotated[int, typer.Option("--seed", help="Seed of everything that is drawn.")]
 ImageGraderOption = Annotated[str, typer.Option("--image", metavar="NAME", help="The grader by images.")]
 GeometryGraderOption = Annotated[str, typer.Option("--geometry", metavar="NAME", help="The grader by measurements.")]
+
+EncoderOption = Annotated[
+    Path | None, typer.Option("--encoder", metavar="FILE", help="ImageNet weights for --image mobilenet-v2.")
+]
 
 IMAGE_GRADER = "disc"
 GEOMETRY_GRADER = "ordinal-boosting"
@@ -150,6 +155,7 @@ def train_grading(
     out: FitFolderOption,
     image: ImageGraderOption = IMAGE_GRADER,
     geometry: GeometryGraderOption = GEOMETRY_GRADER,
+    encoder: EncoderOption = None,
     seed: SeedOption = 0,
     register: RegisterOption = None,
 ) -> None:
@@ -159,7 +165,7 @@ def train_grading(
     from spoils.training.grading_study import fit_grading
     from spoils.training.grading_text import figures_text
 
-    plan = GradingPlan.named(image, geometry, seed=seed)
+    plan = GradingPlan.named(image, geometry, seed=seed, encoder_weights=encoder)
     scores = fit_grading(data, out, plan, told_lines, settings_of_environment())
     print_lines([figures_text(scores)])
     if register is not None:

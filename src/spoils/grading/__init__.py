@@ -14,7 +14,7 @@ from spoils.grading.features import FEATURES, feature_rows
 from spoils.grading.grade import DiscGrade, NotGraded, grade_discs
 from spoils.grading.graders import GEOMETRY_GRADER, IMAGE_GRADER, EnsembleRecord, Graders, UsualValues
 from spoils.grading.inputs import CHANNELS, image_input
-from spoils.grading.severity_rules import FINDINGS, SeverityRules, likely_points, severity_rules
+from spoils.grading.severity_rules import FINDINGS, SeverityRules, likely_points, possible_findings, severity_rules
 
 __all__ = [
     "CHANNELS",
@@ -38,6 +38,7 @@ __all__ = [
     "grade_probabilities",
     "image_input",
     "likely_points",
+    "possible_findings",
     "severity_of",
     "severity_probabilities",
     "severity_rules",

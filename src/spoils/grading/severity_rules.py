@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict
 from spoils.grading.classes import SEVERITIES
 from spoils.messages import Phrases
 
-__all__ = ["FINDINGS", "SeverityRules", "likely_points", "severity_reasons", "severity_rules"]
+__all__ = ["FINDINGS", "SeverityRules", "likely_points", "possible_findings", "severity_reasons", "severity_rules"]
 
 FINDINGS: tuple[str, ...] = ("narrowing", "bulging", "herniation", "endplate", "modic", "spondylolisthesis")
 """The findings that count towards severity, in the order of every array of findings."""
@@ -24,15 +24,22 @@ _RULES = Path(__file__).parent / "severity" / "spider-1.json"
 _LIKELY = 0.5
 """Probability from which a finding counts as there."""
 
+_POSSIBLE = 2.0
+"""So many times as likely as at an average disc, a finding is possible: rare ones hardly ever become likely."""
+
 
 class SeverityRules(BaseModel):
-    """Points of each finding, the least points of each severity, and the grades that are low whatever is found."""
+    """Points of each finding, the least points of each severity, and the grades that are low whatever is found.
+
+    ``shares`` tell at which share of SPIDER's graded lumbar discs each finding is there.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     version: str
     source: str
     points: dict[str, int]
+    shares: dict[str, float]
     least_points: dict[str, int]
     always_low_up_to_grade: int
 
@@ -63,8 +70,18 @@ def likely_points(findings: Mapping[str, float]) -> dict[str, int]:
     return {name: rules.points[name] for name in FINDINGS if findings.get(name, 0.0) >= _LIKELY}
 
 
+def possible_findings(findings: Mapping[str, float]) -> tuple[str, ...]:
+    """Return the findings that are not likely, but twice as likely as at an average disc.
+
+    >>> possible_findings({"narrowing": 0.6, "bulging": 0.4, "herniation": 0.17})
+    ('herniation',)
+    """
+    shares = severity_rules().shares
+    return tuple(name for name in FINDINGS if _POSSIBLE * shares[name] <= findings.get(name, 0.0) < _LIKELY)
+
+
 def severity_reasons(findings: Mapping[str, float], grade: int, severity: str, phrases: Phrases) -> list[str]:
-    """Return what the severity of a disc rests on, and last where these findings make another severity.
+    """Return what the severity of a disc rests on, where these findings make another severity, and what is possible.
 
     Args:
         findings: probability of each of ``FINDINGS``.
@@ -76,15 +93,16 @@ def severity_reasons(findings: Mapping[str, float], grade: int, severity: str, p
     >>> severity_reasons({"narrowing": 0.93, "bulging": 0.2}, 4, "L", phrases_in())
     ['narrowing 0.93 (1 point)']
     """
-    rules = severity_rules()
+    reasons = _by_points(findings, grade, severity, phrases)
+    return [*reasons, *(_possible(name, findings[name], phrases) for name in possible_findings(findings))]
+
+
+def _by_points(findings: Mapping[str, float], grade: int, severity: str, phrases: Phrases) -> list[str]:
+    rules, points, words = severity_rules(), likely_points(findings), _finding_words(phrases)
+    likely = {name: f"{words[name]} {phrases.number(findings[name], 2)}" for name in points}
     if grade <= rules.always_low_up_to_grade:
-        return [phrases.say("Pfirrmann grade {grade} is low whatever is found", grade=grade)]
-    points = likely_points(findings)
-    words = _finding_words(phrases)
-    reasons = [
-        f"{words[name]} {phrases.number(findings[name], 2)} ({_points(value, phrases)})"
-        for name, value in points.items()
-    ]
+        return [phrases.say("Pfirrmann grade {grade} is low whatever is found", grade=grade), *likely.values()]
+    reasons = [f"{told} ({_points(points[name], phrases)})" for name, told in likely.items()]
     total = sum(points.values())
     found = rules.severity(total, grade)
     if found != severity:
@@ -97,6 +115,15 @@ def severity_reasons(findings: Mapping[str, float], grade: int, severity: str, p
         )
         reasons.append(contradiction)
     return reasons if points else [phrases.say("no finding is likely"), *reasons]
+
+
+def _possible(name: str, probability: float, phrases: Phrases) -> str:
+    return phrases.say(
+        "{finding} is possible ({probability}; {share} at an average disc)",
+        finding=_finding_words(phrases)[name],
+        probability=phrases.number(probability, 2),
+        share=phrases.number(severity_rules().shares[name], 2),
+    )
 
 
 def _finding_words(phrases: Phrases) -> dict[str, str]:

@@ -94,13 +94,18 @@ def ious(confusion: FloatArray) -> FloatArray:
     return _where_it_occurs(_share(right, union), confusion)
 
 
-def macro(of_classes: FloatArray) -> FloatArray:
+def macro(of_classes: FloatArray, of_all: FloatArray) -> FloatArray:
     """Return the mean over the classes that occur of shares (..., classes).
 
-    >>> float(macro(np.array([0.5, np.nan, 1.0])))
+    Args:
+        of_classes: the shares, NaN for a class that was not drawn.
+        of_all: the same of all discs, which a class that was not drawn counts with: a mean over the drawn classes alone
+            would be one of other classes in every resampling. NaN for a class that never occurs.
+
+    >>> float(macro(np.array([0.5, np.nan, np.nan]), np.array([0.75, 1.0, np.nan])))
     0.75
     """
-    return np.asarray(np.nanmean(of_classes, axis=-1))
+    return np.asarray(np.nanmean(np.where(np.isnan(of_classes), of_all, of_classes), axis=-1))
 
 
 def kappa(confusion: FloatArray) -> FloatArray:

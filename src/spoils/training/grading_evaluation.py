@@ -1,19 +1,24 @@
 """From out-of-fold answers to what is reported of them: calibrated, scored, by part, and with the doubtful labels out.
 
-Nothing here is tuned on the fold it is scored on: each fold is calibrated on the answers to the others.
+Each fold is calibrated on the answers to the other folds alone. Those come from fits that learned from this fold's
+patients, so a fold is kept out of its own calibration, but not out of the fits behind it: as in cross-conformal
+prediction (Vovk, Ann Math Artif Intell 2015;74:9), coverage is measured and not guaranteed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Container, Mapping
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from spoils.anatomy import GRADE_CLASSES
-from spoils.grading import FINDINGS, grade_of, likely_points, severity_of, severity_rules
+from spoils.grading import FINDINGS, grade_of, likely_points, possible_findings, severity_of, severity_rules
 from spoils.training.dataset import DiscTable
+from spoils.training.graders.ensemble import learned_wins, stack_out_of_fold
 from spoils.training.grading_calibration import Answers, fit_calibration, prediction_sets
+from spoils.training.grading_confusion import confusions, recalls
 from spoils.training.grading_finding_scores import score_findings
 from spoils.training.grading_noise import Contradiction
 from spoils.training.grading_protocols import Pool, PooledAnswers
@@ -22,6 +27,8 @@ from spoils.training.grading_scores import (
     GradedDiscs,
     class_intervals,
     confusion_of,
+    intervals,
+    patient_draws,
     with_intervals,
 )
 from spoils.training.grading_subgroups import parts_of_table, score_parts
@@ -32,6 +39,8 @@ __all__ = [
     "noise_figures",
     "report_of",
     "report_of_findings",
+    "report_of_learned",
+    "report_of_likely_findings",
     "report_of_parts",
 ]
 
@@ -73,6 +82,57 @@ def report_of_findings(answers: PooledAnswers, *, repeats: int = REPEATS) -> dic
     if answers.findings is None or pool.findings is None:
         return {}
     return score_findings(answers.findings, pool.findings, pool.discs.patients, repeats=repeats)
+
+
+def report_of_likely_findings(answers: PooledAnswers, *, repeats: int = REPEATS) -> dict[str, dict[str, Any]]:
+    """Return what is found and missed where a finding counts as there like in the report: from one half.
+
+    Returns:
+        By finding ``discs``, those where it is ``present``, ``likely`` and both (``found``), and ``sensitivity`` and
+        ``specificity`` with their intervals, left out where no disc could tell; ``told``, where the report calls it
+        likely or possible, and ``told_present`` of those; empty where findings were not answered.
+    """
+    pool = answers.pool
+    if answers.findings is None or pool.findings is None:
+        return {}
+    likely, possible = _named(answers.findings, likely_points), _named(answers.findings, possible_findings)
+    one, many = np.ones((1, len(likely))), patient_draws(pool.discs.patients, repeats=repeats)
+    table = {}
+    for name, present, found, told in zip(FINDINGS, pool.findings.T, likely.T, (likely | possible).T, strict=True):
+        pairs = present.astype(int), found.astype(int)
+        value, drawn = (recalls(confusions(*pairs, 2, weights)) for weights in (one, many))
+        sides = {"specificity": 0, "sensitivity": 1}
+        table[name] = {
+            "discs": len(found),
+            "present": int(present.sum()),
+            "likely": int(found.sum()),
+            "found": int((found & present).sum()),
+            "told": int(told.sum()),
+            "told_present": int((told & present).sum()),
+            **intervals(
+                {side: value[:, index] for side, index in sides.items()},
+                {side: drawn[:, index] for side, index in sides.items()},
+            ),
+        }
+    return table
+
+
+def _named(findings: Answers, name_some: Callable[[Mapping[str, float]], Container[str]]) -> npt.NDArray[np.bool_]:
+    """Return which findings ``name_some`` names, (discs, 6), by their probabilities (discs, 6)."""
+    rows = [name_some(dict(zip(FINDINGS, row, strict=True))) for row in findings.tolist()]
+    return np.array([[name in named for name in FINDINGS] for named in rows])
+
+
+def report_of_learned(first: Answers, second: Answers, pool: Pool, *, repeats: int = REPEATS) -> dict[str, Any]:
+    """Score a learned way to put two graders' answers (rows, 11) together, for patients left out of its learning.
+
+    Returns:
+        ``figures``, calibrated like those of the plain mean, and ``wins``: whether it is surely better than that mean.
+    """
+    stacked = stack_out_of_fold([first, second], pool.discs, pool.folds)
+    learned, plain = calibrated(stacked, stacked, pool), calibrated(first, second, pool)
+    wins = learned_wins(learned.probabilities, plain.probabilities, pool.discs, repeats=repeats)
+    return {"figures": with_intervals(learned, repeats=repeats), "wins": wins}
 
 
 def contradicted_severities(discs: GradedDiscs, findings: Answers | None) -> dict[str, int]:

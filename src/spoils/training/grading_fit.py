@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Self
 
@@ -53,8 +53,10 @@ class GradingPlan:
     seed: int = 0
 
     @classmethod
-    def named(cls, image: str, geometry: str, *, seed: int = 0) -> Self:
+    def named(cls, image: str, geometry: str, *, seed: int = 0, encoder_weights: Path | None = None) -> Self:
         """Return the plan of two graders by their names, each with its usual plan.
+
+        ``encoder_weights`` is a file of ImageNet weights from which an image grader on MobileNetV2 starts.
 
         Raises:
             UsageError: there is none of this name, or it can't be exported as geometry grader.
@@ -62,7 +64,8 @@ class GradingPlan:
         by_geometry = build_grader(geometry)
         if geometry not in EXPORTABLE_GRADERS or not isinstance(by_geometry, TabularGrader | OrdinalGrader):
             raise UsageError(f"The grader {geometry!r} can't ship; choose one of {', '.join(EXPORTABLE_GRADERS)}.")
-        return cls(ImageGrader.named(image), by_geometry, seed)
+        by_image = replace(ImageGrader.named(image), encoder_weights=encoder_weights)
+        return cls(by_image, by_geometry, seed)
 
     def as_text(self) -> str:
         """Return the plan as JSON."""

@@ -1,7 +1,8 @@
 """How well discs are graded, counted over patients: every figure of the graders comes from here.
 
 Every figure is taken for many weightings of the discs at once. One weighting gives the figure itself; a thousand, each
-counting how often a patient was drawn with replacement, give its interval under resampling of whole patients.
+counting how often a patient was drawn with replacement, give its interval under resampling of whole patients. Fits and
+calibration are not repeated: an interval says what other patients would change, not what another fit would.
 """
 
 from __future__ import annotations
@@ -44,6 +45,8 @@ REPEATS = 1000
 
 _SEVERITY_OF_CLASS: IntArray = np.array([SEVERITIES.index(severity_of(name)) for name in GRADE_CLASSES])
 _BINS = 10
+_BIASED_UPWARD = "expected_calibration_error"
+"""The figure that noise makes greater, see ``_reflected``."""
 
 
 def answered(probabilities: FloatArray) -> IntArray:
@@ -86,6 +89,11 @@ class GradedDiscs:
         """The class that is answered for each disc, (discs,)."""
         return answered(self.probabilities)
 
+    @property
+    def covered(self) -> npt.NDArray[np.bool_]:
+        """Whether the prediction set of each disc holds its class, (discs,)."""
+        return np.asarray(self.sets[np.arange(len(self)), self.truth])
+
     def take(self, rows: IntArray | npt.NDArray[np.bool_]) -> GradedDiscs:
         """Return the discs at ``rows``, indices or a mask; an index may come more than once."""
         return GradedDiscs(self.truth[rows], self.probabilities[rows], self.sets[rows], self.patients[rows])
@@ -110,6 +118,18 @@ def _mean(weights: FloatArray, values: npt.ArrayLike) -> FloatArray:
     return np.asarray(weights @ np.asarray(values, dtype=np.float64) / weights.sum(axis=1))
 
 
+def _patients_alike(patients: npt.NDArray[np.str_], weights: FloatArray) -> FloatArray:
+    """Return weights (repeats, discs) with which every patient counts as one, however many discs there are."""
+    _, patient, discs = np.unique(patients, return_inverse=True, return_counts=True)
+    return np.asarray(weights / discs[patient])
+
+
+def _all_covered(discs: GradedDiscs) -> npt.NDArray[np.bool_]:
+    """Return for each disc whether the sets of all discs of its patient hold their classes, (discs,)."""
+    _, patient = np.unique(discs.patients, return_inverse=True)
+    return np.asarray(np.bincount(patient, weights=~discs.covered)[patient] == 0)
+
+
 def expected_calibration_error(probabilities: FloatArray, truth: IntArray, weights: FloatArray) -> FloatArray:
     """Return the mean gap between confidence and accuracy of the top class over ten equal bins of confidence.
 
@@ -129,25 +149,31 @@ def expected_calibration_error(probabilities: FloatArray, truth: IntArray, weigh
 
 def _figures(discs: GradedDiscs, weights: FloatArray) -> dict[str, FloatArray]:
     """Return every figure for each weighting (repeats, discs); grade and severity are the parts of the answer."""
-    classes = confusions(discs.truth, discs.answers, len(GRADE_CLASSES), weights)
+    classes, of_all = (
+        confusions(discs.truth, discs.answers, len(GRADE_CLASSES), counted)
+        for counted in (weights, np.ones((1, len(discs))))
+    )
     grades, severities = merged(classes, GRADE_OF_CLASS), merged(classes, _SEVERITY_OF_CLASS)
+    patients = _patients_alike(discs.patients, weights)
     apart = np.abs(GRADE_OF_CLASS[discs.answers] - GRADE_OF_CLASS[discs.truth])
     one_hot = np.eye(len(GRADE_CLASSES))[discs.truth]
     return {
         "class_accuracy": accuracy(classes),
-        "class_macro_iou": macro(ious(classes)),
-        "class_macro_recall": macro(recalls(classes)),
-        "class_macro_precision": macro(precisions(classes)),
+        "class_macro_iou": macro(ious(classes), ious(of_all)),
+        "class_macro_recall": macro(recalls(classes), recalls(of_all)),
+        "class_macro_precision": macro(precisions(classes), precisions(of_all)),
         "pfirrmann_exact": accuracy(grades),
         "pfirrmann_within_one": _mean(weights, apart <= 1),
         "pfirrmann_kappa": kappa(grades),
-        "pfirrmann_macro_recall": macro(recalls(grades)),
+        "pfirrmann_macro_recall": macro(recalls(grades), recalls(merged(of_all, GRADE_OF_CLASS))),
         "pfirrmann_mean_absolute_error": _mean(weights, apart),
         "severity_kappa": kappa(severities),
         "severity_exact": accuracy(severities),
         "expected_calibration_error": expected_calibration_error(discs.probabilities, discs.truth, weights),
         "brier": _mean(weights, ((discs.probabilities - one_hot) ** 2).sum(axis=1)),
-        "set_coverage": _mean(weights, discs.sets[np.arange(len(discs)), discs.truth]),
+        "set_coverage": _mean(weights, discs.covered),
+        "set_coverage_per_patient": _mean(patients, discs.covered),
+        "patients_all_covered": _mean(patients, _all_covered(discs)),
         "set_size": _mean(weights, discs.sets.sum(axis=1)),
     }
 
@@ -180,9 +206,28 @@ def _limits(drawn: FloatArray) -> tuple[float, float]:
 
 
 def with_intervals(discs: GradedDiscs, *, seed: int = 0, repeats: int = REPEATS) -> dict[str, Figure]:
-    """Return each figure as ``{value, low, high}``: the 95 % interval under resampling of whole patients."""
+    """Return each figure as ``{value, low, high}``: the 95 % interval under resampling of whole patients.
+
+    Limits are percentiles, those of the calibration error reflected.
+    """
     draws = patient_draws(discs.patients, seed=seed, repeats=repeats)
-    return intervals(_figures(discs, np.ones((1, len(discs)))), _figures(discs, draws))
+    figures = intervals(_figures(discs, np.ones((1, len(discs)))), _figures(discs, draws))
+    return figures | {_BIASED_UPWARD: _reflected(figures[_BIASED_UPWARD])}
+
+
+def _reflected(figure: Figure) -> Figure:
+    """Reflect a percentile interval at its value: the basic bootstrap (Davison and Hinkley, Bootstrap Methods, 1997).
+
+    A sum of absolute gaps grows with noise: resamplings lie as far above the value as the value above the truth. With
+    the confidences of 1017 discs and a true error of 0.01 to 0.03, percentile intervals held it in 0 to 58 of 100
+    simulations, these in 82 to 91; at 0.06 both held it in about nine of ten. Without any error the value would still
+    be 0.03.
+
+    >>> {limit: round(value, 3) for limit, value in _reflected({"value": 0.03, "low": 0.022, "high": 0.07}).items()}
+    {'value': 0.03, 'low': 0.0, 'high': 0.038}
+    """
+    value, low, high = figure["value"], figure["low"], figure["high"]
+    return {"value": value, "low": max(0.0, 2 * value - high), "high": max(value, 2 * value - low)}
 
 
 def confusion_of(discs: GradedDiscs) -> IntArray:
@@ -192,19 +237,32 @@ def confusion_of(discs: GradedDiscs) -> IntArray:
 
 
 def class_intervals(discs: GradedDiscs, *, seed: int = 0, repeats: int = REPEATS) -> dict[str, dict[str, Figure]]:
-    """Return recall, precision and IoU of each class that occurs, each as ``{value, low, high}``."""
+    """Return figures of each class that occurs, each as ``{value, low, high}``.
+
+    They are ``recall``, ``precision``, ``iou``, and ``set_coverage``, the share of its discs whose prediction set holds
+    it. Resampling tells nothing of a share of none or all: its limits are the share itself.
+    """
     draws = patient_draws(discs.patients, seed=seed, repeats=repeats)
-    one, many = (
-        confusions(discs.truth, discs.answers, len(GRADE_CLASSES), weights)
-        for weights in (np.ones((1, len(discs))), draws)
-    )
-    measures = {"recall": recalls, "precision": precisions, "iou": ious}
-    shares = {name: (measure(one), measure(many)) for name, measure in measures.items()}
+    one, many = (_of_classes(discs, weights) for weights in (np.ones((1, len(discs))), draws))
     table = {
         label: intervals(
-            {name: value[:, index] for name, (value, _) in shares.items()},
-            {name: drawn[:, index] for name, (_, drawn) in shares.items()},
+            {name: value[:, index] for name, value in one.items()},
+            {name: drawn[:, index] for name, drawn in many.items()},
         )
         for index, label in enumerate(GRADE_CLASSES)
     }
     return {label: figures for label, figures in table.items() if figures}
+
+
+def _of_classes(discs: GradedDiscs, weights: FloatArray) -> dict[str, FloatArray]:
+    """Return shares of each class, (repeats, 11), for each weighting (repeats, discs); NaN for a class not drawn."""
+    count = len(GRADE_CLASSES)
+    confusion = confusions(discs.truth, discs.answers, count, weights)
+    # A set that holds the class counts as right, any other as wrong: which class it is wrong about does not matter.
+    held = np.where(discs.covered, discs.truth, (discs.truth + 1) % count)
+    return {
+        "recall": recalls(confusion),
+        "precision": precisions(confusion),
+        "iou": ious(confusion),
+        "set_coverage": recalls(confusions(discs.truth, held, count, weights)),
+    }

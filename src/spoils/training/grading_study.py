@@ -30,6 +30,8 @@ from spoils.training.grading_evaluation import (
     noise_figures,
     report_of,
     report_of_findings,
+    report_of_learned,
+    report_of_likely_findings,
     report_of_parts,
 )
 from spoils.training.grading_fit import GradingPlan, OutOfFold, fit_graders
@@ -79,8 +81,8 @@ def evaluate_answers(table: DiscTable, answers: OutOfFold, *, repeats: int = REP
     Returns:
         ``discs``, ``patients``, ``classes``, ``left_out``; for each of ``image``, ``geometry`` and ``mean`` every
         figure as value and patient-bootstrap interval; of the mean ``by_class``, ``confusion`` (rows are the truth),
-        ``by_part``, ``doubt`` and ``label_noise``; ``findings`` of both together and ``severity_contradicted`` by them;
-        ``ensemble`` and ``reference``.
+        ``by_part``, ``doubt`` and ``label_noise``; ``learned``, another way to put both together; ``findings`` of both
+        together, ``findings_likely`` and ``severity_contradicted`` by them; ``ensemble`` and ``reference``.
     """
     pool, image, geometry = answers.image.pool, answers.image.probabilities, answers.geometry.probabilities
     pairs = {"image": (image, image), "geometry": (geometry, geometry), "mean": (image, geometry)}
@@ -99,7 +101,9 @@ def evaluate_answers(table: DiscTable, answers: OutOfFold, *, repeats: int = REP
         **{name: report["figures"] for name, report in reports.items()},
         "by_class": reports["mean"]["by_class"],
         "confusion": reports["mean"]["confusion"],
+        "learned": report_of_learned(image, geometry, pool, repeats=repeats),
         "findings": report_of_findings(answers.together, repeats=repeats),
+        "findings_likely": report_of_likely_findings(answers.together, repeats=repeats),
         "severity_contradicted": contradicted_severities(graded["mean"], answers.together.findings),
         "by_part": report_of_parts(graded["mean"], table, pool, repeats=repeats),
         "doubt": doubt_over_strata(graded["mean"], table, load_policy()),

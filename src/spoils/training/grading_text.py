@@ -5,13 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-__all__ = ["GRADERS", "figures_text"]
+from spoils.anatomy import GRADE_CLASSES
+
+__all__ = ["GRADERS", "PART_FIGURES", "figures_text"]
 
 GRADERS = ("image", "geometry", "mean")
 """The two graders and their mean, in the order of columns."""
 
-_OF_PARTS = ("pfirrmann_kappa", "pfirrmann_exact", "pfirrmann_within_one", "class_accuracy", "severity_kappa")
-_OF_CLASSES = ("recall", "precision", "iou")
+PART_FIGURES = (
+    "pfirrmann_kappa",
+    "pfirrmann_exact",
+    "pfirrmann_within_one",
+    "class_accuracy",
+    "severity_kappa",
+    "set_coverage",
+)
+"""The figures that are told of each part of the discs."""
+
+_OF_CLASSES = ("recall", "precision", "iou", "set_coverage")
 _NOISE = {
     "all": "all discs",
     "without_contradicted": "without those that both graders contradict",
@@ -36,17 +47,19 @@ def figures_text(scores: Mapping[str, Any]) -> str:
     """Return all figures of ``evaluate_answers`` as Markdown tables."""
     lines = [f"{scores['discs']} discs of {scores['patients']} patients; {scores['protocol']}.", ""]
     figures = scores[GRADERS[0]]
+    columns = {**{grader: scores[grader] for grader in GRADERS}, "learned": scores["learned"]["figures"]}
     lines += _table(
-        ("figure", *GRADERS), ([_words(name), *(_cell(scores[grader][name]) for grader in GRADERS)] for name in figures)
+        ("figure", *columns), ([_words(name), *(_cell(of[name]) for of in columns.values())] for name in figures)
     )
+    better = "surely better than" if scores["learned"]["wins"] else "not surely better than"
+    lines += [f"A learned way to put both together is {better} their mean, by the likelihood of the true class.", ""]
     classes = scores["by_class"].items()
     lines += _table(
-        ("class", "discs", *_OF_CLASSES),
+        ("class", "discs", *map(_words, _OF_CLASSES)),
         ([name, str(scores["classes"][name]), *(_cell(of[figure]) for figure in _OF_CLASSES)] for name, of in classes),
     )
-    if scores["findings"]:
-        found = scores["findings"].items()
-        lines += _table(("finding", "area under the curve"), ([name, _cell(figure)] for name, figure in found))
+    lines += _confusion_table(scores["confusion"])
+    lines += _findings_table(scores["findings"], scores["findings_likely"])
     if counted := scores["severity_contradicted"]:
         sentence = "{contradicted} of {discs} discs graded 3 to 5 get a severity that their likely findings contradict."
         lines += [sentence.format(**counted), ""]
@@ -65,11 +78,26 @@ def figures_text(scores: Mapping[str, Any]) -> str:
     )
 
 
+def _confusion_table(confusion: Sequence[Sequence[int]]) -> list[str]:
+    rows = ([name, *map(str, row)] for name, row in zip(GRADE_CLASSES, confusion, strict=True))
+    return _table(("discs of, answered as", *GRADE_CLASSES), rows)
+
+
+def _findings_table(areas: Mapping[str, Any], likely: Mapping[str, Any]) -> list[str]:
+    """Lay out what is told of each finding; nothing where findings were not answered."""
+    counts, sides = ("present", "likely", "found", "told", "told_present"), ("sensitivity", "specificity")
+    rows = []
+    for name, of in likely.items():
+        told = (areas.get(name), *(of.get(side) for side in sides))
+        rows.append([name, *(str(of[count]) for count in counts), *("" if one is None else _cell(one) for one in told)])
+    return _table(("finding", *counts, "area under the curve", *sides), rows) if rows else []
+
+
 def _part_table(way: str, parts: Mapping[str, Any]) -> list[str]:
     return _table(
-        (way, "discs", "patients", *map(_words, _OF_PARTS)),
+        (way, "discs", "patients", *map(_words, PART_FIGURES)),
         (
-            [name, str(part["discs"]), str(part["patients"]), *_part_cells(part["figures"], _OF_PARTS)]
+            [name, str(part["discs"]), str(part["patients"]), *_part_cells(part["figures"], PART_FIGURES)]
             for name, part in parts.items()
         ),
     )
@@ -84,9 +112,9 @@ def _noise_table(noise: Mapping[str, Any]) -> list[str]:
         "Contradicted discs are chosen by being answered wrong, so figures without them are an upper bound.",
         "",
         *_table(
-            ("", "discs", *map(_words, _OF_PARTS)),
+            ("", "discs", *map(_words, PART_FIGURES)),
             (
-                [_NOISE[name], str(part["discs"]), *_part_cells(part["figures"], _OF_PARTS)]
+                [_NOISE[name], str(part["discs"]), *_part_cells(part["figures"], PART_FIGURES)]
                 for name, part in noise.items()
             ),
         ),

@@ -1,4 +1,4 @@
-"""The discs whose recorded grade every model contradicts, on one page that needs nothing but itself.
+"""The discs whose recorded grade every voting model contradicts, on one page that needs nothing but itself.
 
 The page holds patients' images. It is written where the user says and never belongs into the project.
 """
@@ -14,12 +14,14 @@ from spoils.findings import RESEARCH_USE
 from spoils.report.disc_pictures import draw_disc
 from spoils.report.palette import GRADE_COLOURS, GRADE_INKS, INK, PALE
 from spoils.training.dataset import DiscTable
-from spoils.training.grading_noise import Contradiction
+from spoils.training.grading_noise import VOTE_ABOVE_KAPPA, Contradiction
 
 __all__ = ["label_gallery_page"]
 
 
-def label_gallery_page(table: DiscTable, found: Sequence[Contradiction], count: int | None = None) -> str:
+def label_gallery_page(
+    table: DiscTable, found: Sequence[Contradiction], count: int | None = None, *, voters: Sequence[str] | None = None
+) -> str:
     """Return the HTML page of the first ``count`` (None: all) of ``found``; pictures are embedded.
 
     Beside each disc stand the patient's other discs, small: a grade is easier to judge among its neighbours.
@@ -28,6 +30,7 @@ def label_gallery_page(table: DiscTable, found: Sequence[Contradiction], count: 
         table: the discs.
         found: those that are contradicted, in the order to be shown.
         count: how many to show.
+        voters: names of the models that had a vote; None where all had.
     """
     environment = Environment(
         loader=PackageLoader("spoils.training"),
@@ -61,6 +64,8 @@ def label_gallery_page(table: DiscTable, found: Sequence[Contradiction], count: 
         cases=cases,
         contradicted=len(found),
         discs=len(table.rows),
+        voters=voters,
+        least_kappa=VOTE_ABOVE_KAPPA,
         notice=RESEARCH_USE,
         ink=INK,
         pale=PALE,

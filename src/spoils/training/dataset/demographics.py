@@ -11,9 +11,9 @@ from spoils.grading import GRADES, SEVERITIES
 from spoils.training.dataset.table import DiscRow, DiscTable
 from spoils.training.grading_labels import FINDINGS
 
-__all__ = ["demographics", "demographics_text"]
+__all__ = ["GRADING_TITLES", "demographics", "demographics_text", "discs_by_level"]
 
-_NOT_PUBLISHED = ("age", "scores of pain and disability", "treatment")
+_NOT_PUBLISHED = ("age", "treatment", "scores of pain and disability")
 """What the study's tables hold and SPIDER does not publish."""
 _ALL_LEVELS = "all levels"
 
@@ -33,12 +33,13 @@ _GRADINGS: Mapping[str, tuple[Sequence[str], Callable[[DiscRow], Iterable[str]]]
     "label": (GRADE_CLASSES, lambda row: (row.label.label,)),
     "findings": (FINDINGS, _present),
 }
-_TITLES = {
+GRADING_TITLES: Mapping[str, str] = {
     "pfirrmann": "Pfirrmann grade by level",
     "severity": "Severity by level",
     "label": "The eleven classes by level",
     "findings": "Findings by level (a disc may have several)",
 }
+"""What is counted by level, as told above its table."""
 
 
 def demographics(table: DiscTable) -> dict[str, Any]:
@@ -76,6 +77,15 @@ def _by_level(
     return {level: {value: of_level[value] for value in values} for level, of_level in counts.items()}
 
 
+def discs_by_level(counted: Mapping[str, Any]) -> dict[str, int]:
+    """Return the number of discs of each level and of ``all levels``: each disc has one Pfirrmann grade.
+
+    >>> discs_by_level({"by_level": {"pfirrmann": {"all levels": {"1": 2, "2": 3}}}})
+    {'all levels': 5}
+    """
+    return {level: sum(of.values()) for level, of in counted["by_level"]["pfirrmann"].items()}
+
+
 def demographics_text(counted: Mapping[str, Any]) -> str:
     """Return what ``demographics`` counted as a page of Markdown tables."""
     left_out = counted["left_out"]
@@ -96,13 +106,22 @@ def demographics_text(counted: Mapping[str, Any]) -> str:
             f"| {name} | {value} | {n['patients']} | {n['patients'] / counted['patients']:.1%} | {n['discs']} |"
             for value, n in values.items()
         ]
+    discs = discs_by_level(counted)
     for name, levels in counted["by_level"].items():
-        lines += ["", f"## {_TITLES[name]}", "", *_level_table(levels)]
+        lines += ["", f"## {GRADING_TITLES[name]}", "", *_level_table(levels, discs)]
     return "\n".join(lines) + "\n"
 
 
-def _level_table(levels: Mapping[str, Mapping[str, int]]) -> list[str]:
-    """Lay out one row for each value and one column for each level."""
+def _level_table(levels: Mapping[str, Mapping[str, int]], discs: Mapping[str, int]) -> list[str]:
+    """Lay out one row for each value and one column for each level; shares are of the discs of the level."""
     head = ["| |" + "".join(f" {level} |" for level in levels), "|---|" + "---|" * len(levels)]
     values = next(iter(levels.values()))
-    return [*head, *(f"| {value} |" + "".join(f" {of[value]} |" for of in levels.values()) for value in values)]
+    rows = [
+        f"| {value} |" + "".join(f" {_with_share(of[value], discs[level])} |" for level, of in levels.items())
+        for value in values
+    ]
+    return [*head, *rows]
+
+
+def _with_share(count: int, of: int) -> str:
+    return f"{count} ({count / of:.0%})" if count else "0"

@@ -80,13 +80,15 @@ def _resigned(signal: Tensor, how: DiscAugmentation, generator: torch.Generator,
 
 
 def augmented(
-    discs: Tensor, how: DiscAugmentation, generator: torch.Generator, patients: Tensor | None = None
+    discs: Tensor, how: DiscAugmentation | None, generator: torch.Generator, patients: Tensor | None = None
 ) -> Tensor:
     """Return a varied copy of discs (batch, channel, row, column); the last channel is the mask, all others signal.
 
     ``patients`` (batch,) numbers each disc's patient: one patient's discs keep their contrast to each other, as gain,
-    gamma and noise are the scanner's. None varies every disc for itself.
+    gamma and noise are the scanner's. None varies every disc for itself. Without ``how`` the discs stay as they are.
     """
+    if how is None:
+        return discs
     placed = _placed(discs, how, generator)
     together = torch.arange(len(discs)) if patients is None else patients.unique(return_inverse=True)[1]
     signal = _resigned(placed[:, :-1], how, generator, together)

@@ -1,4 +1,4 @@
-"""Several graders answering together: their plain mean, as published, and a learned way for where it wins.
+"""A learned way for graders to answer together, and whether it beats their plain mean, which is what was published.
 
 Everything here works on answers that graders gave for patients they had not seen.
 """
@@ -17,7 +17,7 @@ from spoils.training.graders.base import Answers, Discs
 from spoils.training.graders.classifiers import LogisticPlan
 from spoils.training.graders.ordinal import FittedOrdinalGrader, OrdinalGrader
 
-__all__ = ["Stack", "fit_stack", "learned_wins", "mean_answers", "stack_out_of_fold"]
+__all__ = ["Stack", "fit_stack", "learned_wins", "stack_out_of_fold"]
 
 _LEAST_CHANCE = 0.003
 """Probabilities are read no surer than this: beyond it, graders differ by their temper and not by what they know."""
@@ -25,19 +25,6 @@ _LEAST_CHANCE = 0.003
 _FLOOR = 1e-6
 _SURE = 0.975
 """Share of resamplings that must agree: the 95 % interval of the gain lies above zero."""
-
-
-def mean_answers(answers: Sequence[Answers]) -> Answers:
-    """Return the mean of the graders' probabilities, each (discs, 11).
-
-    Raises:
-        UsageError: there are none, or they are not for the same discs.
-
-    >>> mean_answers([np.array([[0.5, 0.5]]), np.array([[0.25, 0.75]])]).tolist()
-    [[0.375, 0.625]]
-    """
-    _require_same_discs(answers)
-    return np.asarray(np.mean(answers, axis=0))
 
 
 @dataclass(frozen=True, eq=False)

@@ -33,8 +33,15 @@ EXPORTABLE_GRADERS: tuple[str, ...] = tuple(name for name in TABULAR_GRADERS if 
 """Those that ``export_tabular`` can write: not XGBoost's, nor support vectors calibrated in folds that lack a class."""
 
 
-IMAGE_GRADERS: tuple[str, ...] = ("cnn", "mobilenet-v2", "vgg16", "disc", "patient")
-"""Graders on the pictures of discs: the study's three, ours, and ours that sees all discs of a patient."""
+IMAGE_GRADERS: tuple[str, ...] = (
+    *("cnn", "mobilenet-v2", "vgg16"),
+    *("disc", "disc-one", "disc-cumulative", "disc-pretrained", "patient"),
+)
+"""Graders on the pictures of discs: the study's three, and ours.
+
+Of ours ``disc`` ships: three networks. The others are one network each: plain, fitted to the cumulative loss,
+pretrained without grades, and one that sees all discs of a patient.
+"""
 
 GRADERS: tuple[str, ...] = (*IMAGE_GRADERS, *TABULAR_GRADERS)
 """Every name that ``build_grader`` knows."""

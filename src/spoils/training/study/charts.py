@@ -13,15 +13,17 @@ from matplotlib.figure import Figure as Canvas
 
 from spoils.report.palette import INK, PALE
 from spoils.training.grading_scores import Figure
+from spoils.training.study.published import DRAWN_ONLY
 
 __all__ = ["Bars", "bar_chart", "confusion_chart", "count_chart"]
 
 _DOTS_PER_INCH = 130
 _COLOURS = ("#0072b2", "#e69f00", "#009e73")
 """Of series in order: from the palette of Okabe and Ito, told apart by every kind of colour vision."""
-_PAPER = "#c9d1d6"
+_PAPER = ("#dde3e6", "#a9b4bb")
+"""Of the paper's series in order."""
 _LIGHT_FROM = 0.55
-_HEADROOM = 1.22
+_HEADROOM = 1.3
 _LONG_NAME = 3
 
 Numbers = npt.NDArray[np.floating]
@@ -32,13 +34,13 @@ class Bars:
     """One figure of several models under several protocols.
 
     ``title`` and ``models`` as shown; ``ours`` gives a figure of each model by protocol; ``paper`` the paper's figure
-    of each model, None where it is not known.
+    of each model by its protocol, None where its number is not at hand.
     """
 
     title: str
     models: Sequence[str]
     ours: Mapping[str, Sequence[Figure]]
-    paper: Sequence[float | None]
+    paper: Mapping[str, Sequence[float | None]]
 
 
 def _png(canvas: Canvas) -> bytes:
@@ -53,7 +55,7 @@ def _plain(axes: Axes) -> None:
 
 
 def bar_chart(panels: Sequence[Bars]) -> bytes:
-    """Draw panels side by side: for each model a bar for each protocol with its interval, and the paper's in grey."""
+    """Draw panels side by side: for each model a bar for each protocol with its interval, the paper's in grey."""
     canvas = Canvas(figsize=(5.2 * len(panels), 3.6), layout="constrained")
     for axes, bars in zip(np.atleast_1d(canvas.subplots(1, len(panels))), panels, strict=True):
         _draw_bars(axes, bars)
@@ -61,25 +63,37 @@ def bar_chart(panels: Sequence[Bars]) -> bytes:
 
 
 def _draw_bars(axes: Axes, bars: Bars) -> None:
-    places, width = np.arange(len(bars.models)), 0.8 / (len(bars.ours) + 1)
+    series = len(bars.ours) + len(bars.paper)
+    places, width = np.arange(len(bars.models)), 0.84 / series
     for number, (protocol, figures) in enumerate(bars.ours.items()):
         values, lows, highs = (np.array([figure[key] for figure in figures]) for key in ("value", "low", "high"))
         spread = np.abs([values - lows, highs - values])
         x = places + number * width
-        axes.bar(x, values, width, color=_COLOURS[number % len(_COLOURS)], label=f"here, by {protocol}")
+        axes.bar(x, values, width, color=_COLOURS[number % len(_COLOURS)], label=f"here, {protocol}")
         axes.errorbar(x, values, spread, fmt="none", ecolor=INK, elinewidth=1, capsize=2)
         _write(axes, x, values, highs)
-    known = [(place, value) for place, value in zip(places, bars.paper, strict=True) if value is not None]
-    if known:
-        x, values = (np.array(column) for column in zip(*known, strict=True))
-        x = x + len(bars.ours) * width
-        axes.bar(x, values, width, color=_PAPER, label="the paper")
-        _write(axes, x, values, values)
-    axes.set_xticks(places + width * len(bars.ours) / 2, bars.models)
+    _draw_paper(axes, bars, places, width)
+    axes.set_xticks(places + width * (series - 1) / 2, bars.models)
+    axes.set_xlim(-width, len(bars.models) - 1 + series * width)
     axes.set_ylim(0, _HEADROOM)
+    axes.set_yticks(np.linspace(0, 1, 6))
     axes.set_title(bars.title, loc="left", fontsize=11, color=INK)
-    axes.legend(frameon=False, fontsize=8, ncols=3, loc="upper left")
+    axes.legend(frameon=False, fontsize=8, ncols=2, loc="upper left")
     _plain(axes)
+
+
+def _draw_paper(axes: Axes, bars: Bars, places: npt.NDArray[np.integer], width: float) -> None:
+    for number, (protocol, values) in enumerate(bars.paper.items(), start=len(bars.ours)):
+        known = [(place, value) for place, value in zip(places, values, strict=True) if value is not None]
+        if known:
+            x, heights = (np.array(column) for column in zip(*known, strict=True))
+            x, colour = x + number * width, _PAPER[(number - len(bars.ours)) % len(_PAPER)]
+            axes.bar(x, heights, width, color=colour, label=f"the paper, {protocol}")
+            _write(axes, x, heights, heights)
+    middle = (len(bars.ours) + (len(bars.paper) - 1) / 2) * width
+    for place, *of_model in zip(places, *bars.paper.values(), strict=True):
+        if of_model and all(value is None for value in of_model):
+            axes.text(place + middle, 0.02, DRAWN_ONLY, rotation=90, ha="center", fontsize=7, color=PALE)
 
 
 def _write(axes: Axes, places: Numbers, values: Numbers, tops: Numbers) -> None:

@@ -24,7 +24,7 @@ from spoils.training.grading_evaluation import (
     report_of_findings,
     report_of_parts,
 )
-from spoils.training.grading_noise import Contradiction, contradicted
+from spoils.training.grading_noise import Contradiction, able_to_vote, contradicted
 from spoils.training.grading_protocols import ByPatient, BySlice, PooledAnswers, SplitProtocol, run_protocol
 from spoils.training.grading_scores import REPEATS
 
@@ -36,8 +36,14 @@ IMAGE_MODELS = ("cnn", "mobilenet-v2", "vgg16")
 TABULAR_MODELS = ("logistic", "xgboost", "boosting", "svm")
 """The paper's graders on geometry, in the order of its figure 7."""
 
-OURS = ("disc", "patient", "ordinal-boosting")
+OUR_IMAGE_MODELS = ("disc", "patient")
+OURS = (*OUR_IMAGE_MODELS, "ordinal-boosting")
 """Graders beyond the paper's."""
+
+NOISE_MODEL = "xgboost"
+"""The grader that remembers best, and is fitted fast."""
+
+_COPY_NOISES = (0.0, 0.05, 0.1, 0.2, 0.4, 0.8)
 
 _ENSEMBLES = {"published": ("mobilenet-v2", "boosting"), "ours": ("disc", "ordinal-boosting")}
 _QUICK_FOLDS = 2
@@ -54,6 +60,8 @@ class StudyPlan:
     """What a study compares: every grader under every protocol, and means of pairs of graders.
 
     ``ensembles`` gives the image and the geometry grader of each by its name; ``repeats`` are resamplings of patients.
+    ``only_by_patient`` names graders that no other protocol asks; ``copy_noises`` are the amounts of noise on copied
+    features for which the leakage of ``NOISE_MODEL`` is told.
 
     Raises:
         UsageError: an ensemble asks for a grader that is not there, or there is no split by patient.
@@ -62,6 +70,8 @@ class StudyPlan:
     graders: tuple[Grader, ...]
     protocols: tuple[SplitProtocol, ...]
     ensembles: Mapping[str, tuple[str, str]]
+    only_by_patient: frozenset[str] = frozenset()
+    copy_noises: tuple[float, ...] = ()
     repeats: int = REPEATS
     seed: int = 0
 
@@ -83,7 +93,14 @@ def full_plan(*, seed: int = 0, epochs: int | None = None) -> StudyPlan:
     graders = tuple(build_grader(name) for name in (*IMAGE_MODELS, *TABULAR_MODELS, *OURS))
     if epochs is not None:
         graders = tuple(_with_epochs(grader, epochs) for grader in graders)
-    return StudyPlan(graders, (ByPatient(), BySlice()), _ENSEMBLES, seed=seed)
+    return StudyPlan(
+        graders,
+        (ByPatient(), BySlice()),
+        _ENSEMBLES,
+        only_by_patient=frozenset(OUR_IMAGE_MODELS),
+        copy_noises=_COPY_NOISES,
+        seed=seed,
+    )
 
 
 def quick_plan(table: DiscTable, *, seed: int = 0) -> StudyPlan:
@@ -97,7 +114,7 @@ def quick_plan(table: DiscTable, *, seed: int = 0) -> StudyPlan:
     folds = assign_folds(patients, _QUICK_FOLDS, seed=seed)
     graders = tuple(_hurried(build_grader(name)) for name in (*IMAGE_MODELS, *TABULAR_MODELS))
     protocols = (ByPatient(folds), BySlice(copies=1, n_folds=_QUICK_FOLDS))
-    return StudyPlan(graders, protocols, {"published": _ENSEMBLES["published"]}, _QUICK_REPEATS, seed)
+    return StudyPlan(graders, protocols, {"published": _ENSEMBLES["published"]}, repeats=_QUICK_REPEATS, seed=seed)
 
 
 def _with_epochs(grader: Grader, epochs: int) -> Grader:
@@ -114,16 +131,16 @@ def _hurried(grader: Grader) -> Grader:
             return grader
 
 
-def _with_as_many_steps(grader: Grader, discs: int, copied: int) -> Grader:
-    """Return the grader with fewer passes where discs were copied, so that a protocol never wins by longer fitting."""
+def _on_copies(grader: Grader) -> Grader:
+    """Return the grader for discs that were copied with variations: the copies are all the variation it sees."""
     if not isinstance(grader, ImageGrader):
         return grader
-    return _with_epochs(grader, max(1, round(grader.plan.epochs * discs / copied)))
+    return replace(grader, plan=replace(grader.plan, augmentation=None))
 
 
 @dataclass(frozen=True, eq=False)
 class Experiment:
-    """``results`` as JSON, and the discs whose recorded grade every grader contradicts under the split by patient."""
+    """``results`` as JSON, and the discs whose recorded grade every voter contradicts under the split by patient."""
 
     results: dict[str, Any]
     doubtful: tuple[Contradiction, ...]
@@ -141,20 +158,25 @@ def run_experiment(table: DiscTable, plan: StudyPlan, out: Path, tell: Tell) -> 
     Returns:
         With the results ``demographics``; ``epochs`` of the image graders by patient; ``protocols``: by name
         ``graders`` and ``ensembles``, each by name a ``report_of``; ``findings`` by grader; ``by_part`` of each
-        ensemble by patient; ``label_noise`` by ensemble.
+        ensemble by patient; ``voters``, the graders that vote on labels; ``label_noise`` by ensemble;
+        ``accuracy_by_copy_noise`` of ``NOISE_MODEL`` by slices, over the eleven classes.
     """
     runs = _run_all(table, plan, out, tell)
     by_patient = runs[ByPatient.name]
-    doubtful = contradicted(table, {name: run.probabilities for name, run in by_patient.items()})
+    reports = {name: _reports(of, plan) for name, of in runs.items()}
+    voters = able_to_vote(reports[ByPatient.name]["graders"])
+    doubtful = contradicted(table, {name: by_patient[name].probabilities for name in voters})
     results: dict[str, Any] = {
         "demographics": demographics(table),
         "epochs": {grader.name: grader.plan.epochs for grader in plan.graders if isinstance(grader, ImageGrader)},
-        "protocols": {name: _reports(of, plan) for name, of in runs.items()},
+        "protocols": reports,
         "findings": {
             name: found for name, run in by_patient.items() if (found := report_of_findings(run, repeats=plan.repeats))
         },
         "by_part": {},
+        "voters": list(voters),
         "label_noise": {},
+        "accuracy_by_copy_noise": _accuracy_by_copy_noise(table, plan, out),
     }
     for name, pair in plan.ensembles.items():
         first, second = (by_patient[one] for one in pair)
@@ -165,15 +187,26 @@ def run_experiment(table: DiscTable, plan: StudyPlan, out: Path, tell: Tell) -> 
 
 
 def _run_all(table: DiscTable, plan: StudyPlan, out: Path, tell: Tell) -> dict[str, Runs]:
-    pools = [protocol.deal(table.discs, seed=plan.seed) for protocol in plan.protocols]
-    pools = [pool.with_findings(table.findings) for pool in pools]
-    total = len(pools) * len(plan.graders)
-    runs: dict[str, Runs] = {pool.protocol: {} for pool in pools}
-    for number, (pool, grader) in enumerate(product(pools, plan.graders)):
-        told = _part_of(tell, number, total)
-        fair = _with_as_many_steps(grader, len(table.discs), len(pool.discs))
-        runs[pool.protocol][grader.name] = run_protocol(fair, pool, out, told)
+    runs: dict[str, Runs] = {}
+    fits = [(protocol.name, grader) for protocol, grader in product(plan.protocols, plan.graders)]
+    fits = [(name, one) for name, one in fits if name == ByPatient.name or one.name not in plan.only_by_patient]
+    pools = {protocol.name: protocol.deal(table.discs, seed=plan.seed) for protocol in plan.protocols}
+    for number, (name, grader) in enumerate(fits):
+        pool, told = pools[name].with_findings(table.findings), _part_of(tell, number, len(fits))
+        fitted = grader if name == ByPatient.name else _on_copies(grader)
+        runs.setdefault(name, {})[grader.name] = run_protocol(fitted, pool, out, told)
     return runs
+
+
+def _accuracy_by_copy_noise(table: DiscTable, plan: StudyPlan, out: Path) -> dict[str, float]:
+    """Return by the noise on copied features, in standard deviations, how often the class by slices is right."""
+    accuracies = {}
+    for noise in plan.copy_noises:
+        protocol = BySlice(feature_noise=noise, name=f"slices-noise-{noise:g}")
+        pool = protocol.deal(table.discs, seed=plan.seed)
+        run = run_protocol(build_grader(NOISE_MODEL), pool, out, lambda stage, done: None)
+        accuracies[f"{noise:g}"] = float((run.probabilities.argmax(axis=1) == pool.discs.classes).mean())
+    return accuracies
 
 
 def _part_of(tell: Tell, number: int, total: int) -> Tell:
@@ -181,9 +214,10 @@ def _part_of(tell: Tell, number: int, total: int) -> Tell:
 
 
 def _reports(runs: Runs, plan: StudyPlan) -> dict[str, Any]:
+    ensembles = {name: pair for name, pair in plan.ensembles.items() if set(pair) <= set(runs)}
     return {
         "graders": {name: _report((run, run), plan) for name, run in runs.items()},
-        "ensembles": {name: _report((runs[a], runs[b]), plan) for name, (a, b) in plan.ensembles.items()},
+        "ensembles": {name: _report((runs[a], runs[b]), plan) for name, (a, b) in ensembles.items()},
     }
 
 

@@ -13,12 +13,16 @@ from typing import Any
 import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from spoils.anatomy import GRADE_CLASSES
+from spoils.anatomy import GRADE_CLASSES, STRUCTURES
 from spoils.findings import RESEARCH_USE
 from spoils.report.palette import INK, PALE
+from spoils.training.dataset.demographics import GRADING_TITLES, discs_by_level
+from spoils.training.grading_noise import VOTE_ABOVE_KAPPA
 from spoils.training.study.charts import Bars, bar_chart, confusion_chart, count_chart
-from spoils.training.study.experiment import IMAGE_MODELS, TABULAR_MODELS
-from spoils.training.study.published import Published
+from spoils.training.study.experiment import IMAGE_MODELS, NOISE_MODEL, TABULAR_MODELS
+from spoils.training.study.names import ENSEMBLE_MEANINGS, GRADER_MEANINGS, PROTOCOL_NAMES
+from spoils.training.study.published import DRAWN_ONLY, NOT_AT_HAND, Published
+from spoils.training.study.segmentation import SEGMENTATION_FIGURES, MeasuredSegmentation
 
 __all__ = ["StudyContent", "study_page"]
 
@@ -30,9 +34,14 @@ _FIGURES = {
 }
 """Those of the eleven classes, which the paper reports, by our name."""
 
-_PUBLISHED_NAMES = {"class_accuracy": "accuracy", "class_macro_iou": "iou"}
+_PUBLISHED_NAMES = {
+    "class_accuracy": "accuracy",
+    "class_macro_iou": "iou",
+    "class_macro_recall": "recall",
+    "class_macro_precision": "precision",
+}
 
-_BELIEVED = {
+_AGREEMENT = {
     "pfirrmann_kappa": "Pfirrmann kappa",
     "pfirrmann_exact": "exact",
     "pfirrmann_within_one": "within one",
@@ -40,6 +49,9 @@ _BELIEVED = {
     "pfirrmann_mean_absolute_error": "mean error",
     "severity_kappa": "severity kappa",
     "class_accuracy": "11 classes",
+}
+
+_CERTAINTY = {
     "expected_calibration_error": "ECE",
     "brier": "Brier",
     "set_coverage": "90 % sets cover",
@@ -53,13 +65,13 @@ _CHARTED = ("class_accuracy", "class_macro_iou")
 class StudyContent:
     """What the page tells.
 
-    ``results`` are those of ``run_experiment``; ``segmentation`` is the document of ``spoils evaluate segmentation``;
-    ``examples`` are PNGs by patient; ``rehearsed`` marks a quick run, whose figures mean nothing.
+    ``results`` are those of ``run_experiment``; ``segmentation`` is None where nobody scored the network; ``examples``
+    are PNGs by patient; ``rehearsed`` marks a quick run, whose figures mean nothing.
     """
 
     results: Mapping[str, Any]
     published: Published
-    segmentation: Mapping[str, Any] | None = None
+    segmentation: MeasuredSegmentation | None = None
     examples: Mapping[str, bytes] = field(default_factory=dict)
     rehearsed: bool = False
 
@@ -74,22 +86,34 @@ def study_page(content: StudyContent) -> str:
         lstrip_blocks=True,
     )
     environment.filters["png"] = lambda picture: b64encode(picture).decode()
-    environment.filters["cell"] = _cell
+    environment.filters["share"] = _share
+    environment.filters["counted"] = _counted
     results = content.results
     return environment.get_template("study.html.j2").render(
         results=results,
         published=content.published,
         rehearsed=content.rehearsed,
         cohort=_cohort(results["demographics"]),
-        segmentation=_segmentation_rows(content),
+        gradings=GRADING_TITLES,
+        level_discs=discs_by_level(results["demographics"]),
+        segmentation=content.segmentation,
+        overlaps=SEGMENTATION_FIGURES,
         examples=content.examples,
+        legend=_legend(),
         comparisons=[
             _comparison("Graders on disc volumes (figure 6)", IMAGE_MODELS, content),
             _comparison("Graders on geometry (figure 7)", TABULAR_MODELS, content),
         ],
         figures=_FIGURES,
         published_names=_PUBLISHED_NAMES,
-        believed=_BELIEVED,
+        drawn_only=DRAWN_ONLY,
+        not_at_hand=NOT_AT_HAND,
+        agreement=_AGREEMENT,
+        certainty=_CERTAINTY,
+        meanings={"graders": GRADER_MEANINGS, "ensembles": ENSEMBLE_MEANINGS},
+        protocol_names=PROTOCOL_NAMES,
+        vote_above=VOTE_ABOVE_KAPPA,
+        noise_model=NOISE_MODEL,
         confusions=_confusions(results),
         notice=RESEARCH_USE,
         ink=INK,
@@ -97,13 +121,30 @@ def study_page(content: StudyContent) -> str:
     )
 
 
-def _cell(figure: Mapping[str, float] | None) -> str:
-    """Lay out a figure with its interval.
+def _share(count: int, of: int) -> str:
+    """Lay out a count with its share.
 
-    >>> _cell({"value": 0.5, "low": 0.25, "high": 0.75})
-    '0.500 (0.250-0.750)'
+    >>> _share(1, 8), _share(0, 0)
+    ('1 (12.5 %)', '0')
     """
-    return "-" if figure is None else f"{figure['value']:.3f} ({figure['low']:.3f}-{figure['high']:.3f})"
+    return f"{count} ({100 * count / of:.1f} %)" if count else "0"
+
+
+def _counted(count: int, what: str) -> str:
+    """Lay out a number of things.
+
+    >>> _counted(1, "patient"), _counted(2, "patient")
+    ('1 patient', '2 patients')
+    """
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
+
+
+def _legend() -> dict[str, str]:
+    """Return the names of the structures by the colour of their outline."""
+    names: dict[str, list[str]] = {}
+    for structure in STRUCTURES:
+        names.setdefault(structure.colour, []).append(structure.name)
+    return {colour: ", ".join(of) for colour, of in names.items()}
 
 
 def _cohort(demographics: Mapping[str, Any]) -> bytes:
@@ -116,29 +157,21 @@ def _cohort(demographics: Mapping[str, Any]) -> bytes:
     return count_chart(counts)
 
 
-def _segmentation_rows(content: StudyContent) -> list[tuple[str, str, Mapping[str, float]]]:
-    rows: list[tuple[str, str, Mapping[str, float]]] = [
-        ("the paper", protocol, figures) for protocol, figures in content.published.segmentation.items()
-    ]
-    if content.segmentation is not None:
-        summary = content.segmentation["summary"]
-        mean = {name: row["mean"] for name, row in summary["classes"]["mean"].items() if isinstance(row, Mapping)}
-        rows.append(("here", f"by patient, {summary['images']} images", mean))
-    return rows
-
-
 def _comparison(title: str, names: Sequence[str], content: StudyContent) -> dict[str, Any]:
-    protocols = content.results["protocols"]
+    protocols, published = content.results["protocols"], content.published
     present = [name for name in names if all(name in protocol["graders"] for protocol in protocols.values())]
     panels = [
         Bars(
             title=_FIGURES[figure],
             models=present,
             ours={
-                protocol: [of["graders"][name]["figures"][figure] for name in present]
+                PROTOCOL_NAMES[protocol]: [of["graders"][name]["figures"][figure] for name in present]
                 for protocol, of in protocols.items()
             },
-            paper=[content.published.figure(name, _PUBLISHED_NAMES[figure]) for name in present],
+            paper={
+                protocol: [published.figure(name, protocol, _PUBLISHED_NAMES[figure]) for name in present]
+                for protocol in published.protocols
+            },
         )
         for figure in _CHARTED
     ]
@@ -147,7 +180,7 @@ def _comparison(title: str, names: Sequence[str], content: StudyContent) -> dict
 
 def _confusions(results: Mapping[str, Any]) -> list[bytes]:
     return [
-        confusion_chart(np.array(report["confusion"]), GRADE_CLASSES, f"{name} ensemble, by {protocol}")
+        confusion_chart(np.array(report["confusion"]), GRADE_CLASSES, f"{name} ensemble, {PROTOCOL_NAMES[protocol]}")
         for protocol, of in results["protocols"].items()
         for name, report in of["ensembles"].items()
     ]

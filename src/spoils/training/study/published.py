@@ -4,22 +4,30 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
+from typing import Self
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
 
-__all__ = ["Published", "read_published"]
+__all__ = ["DRAWN_ONLY", "NOT_AT_HAND", "Published", "read_published"]
 
 _FILE = Path(__file__).parent / "published.json"
 
 Figures = dict[str, dict[str, float]]
 """Figures by protocol and name, as shares."""
 
+DRAWN_ONLY = "drawn only"
+NOT_AT_HAND = "not at hand"
+
+_DRAWN_FIGURES = ("accuracy", "iou")
+"""What the paper's bar charts show of each grader."""
+
 
 class Published(BaseModel):
     """The figures of the paper.
 
-    ``cohort`` counts patients; ``segmentation`` holds figures by protocol, ``graders`` by our name of the model and
-    protocol. A model that is missing was drawn in the paper but its numbers are not at hand.
+    ``cohort`` counts patients; ``protocols`` says what each protocol means; ``segmentation`` holds figures by protocol,
+    ``graders`` by our name of the model and protocol. ``drawn`` names the chart of the graders that the paper shows as
+    bars without a number that is at hand. ``image_epochs`` are the passes of its image graders over their data.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -27,19 +35,52 @@ class Published(BaseModel):
     source: str
     data: str
     cohort: dict[str, dict[str, int]]
+    protocols: dict[str, str]
     segmentation: Figures
+    image_epochs: int
     graders: dict[str, Figures]
+    drawn: dict[str, str]
 
-    def figure(self, grader: str, name: str) -> float | None:
-        """Return the highest of a grader's published figures: the one that the paper's abstract tells.
+    @model_validator(mode="after")
+    def _protocols_are_explained(self) -> Self:
+        named = {protocol for figures in (self.segmentation, *self.graders.values()) for protocol in figures}
+        if not named <= self.protocols.keys():
+            raise ValueError("a protocol is not explained")
+        return self
 
-        >>> read_published().figure("mobilenet-v2", "accuracy")
-        0.9784
-        >>> read_published().figure("svm", "accuracy") is None
+    def figure(self, grader: str, protocol: str, name: str) -> float | None:
+        """Return a grader's published figure under one protocol, None where its number is not at hand.
+
+        >>> read_published().figure("mobilenet-v2", "one split", "accuracy")
+        0.864
+        >>> read_published().figure("svm", "one split", "accuracy") is None
         True
         """
-        found = [figures[name] for figures in self.graders.get(grader, {}).values() if name in figures]
-        return max(found, default=None)
+        return self.graders.get(grader, {}).get(protocol, {}).get(name)
+
+    def rows(self, grader: str) -> tuple[str, ...]:
+        """Return the protocols under which there are numbers of a grader; where there is none, the chart that draws it.
+
+        >>> read_published().rows("boosting"), read_published().rows("svm")
+        (('one split',), ('figure 7',))
+        """
+        if grader in self.graders:
+            return tuple(self.graders[grader])
+        return (self.drawn[grader],) if grader in self.drawn else ()
+
+    def cell(self, grader: str, row: str, name: str) -> str:
+        """Return what stands for a figure in one of ``rows``: the number, or why there is none.
+
+        >>> published = read_published()
+        >>> [published.cell("mobilenet-v2", "one split", name) for name in ("iou", "recall")]
+        ['0.7427', 'not at hand']
+        >>> published.cell("svm", "figure 7", "accuracy")
+        'drawn only'
+        """
+        known = self.figure(grader, row, name)
+        if known is not None:
+            return f"{known:.4f}"
+        return DRAWN_ONLY if row == self.drawn.get(grader) and name in _DRAWN_FIGURES else NOT_AT_HAND
 
 
 @cache

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from spoils.config import Settings
-from spoils.errors import InputUnreadable, UsageError
+from spoils.errors import UsageError
 from spoils.segmentation import SegmentationModels
 from spoils.training.dataset import DiscTable
 from spoils.training.dataset.folder import TABLE_NAME, open_table
@@ -20,6 +20,7 @@ from spoils.training.study.experiment import full_plan, quick_plan, run_experime
 from spoils.training.study.page import StudyContent, study_page
 from spoils.training.study.published import read_published
 from spoils.training.study.rehearsal import write_rehearsal_data
+from spoils.training.study.segmentation import installed_segmentation, read_segmentation
 
 __all__ = ["PAGE_NAME", "RESULTS_NAME", "StudyInputs", "run_study"]
 
@@ -39,8 +40,8 @@ class StudyInputs:
     """What a study is made from.
 
     ``data`` holds ``spider``; None, only for a quick one, draws phantoms. ``segmentation`` is a file written by
-    ``spoils evaluate segmentation``, whose figures the page then tells. ``epochs`` are the passes of the image graders,
-    None those of their own plans.
+    ``spoils evaluate segmentation``, whose figures the page then tells; None takes those in the record of the installed
+    network. ``epochs`` are the passes of the image graders, None those of their own plans.
 
     Raises:
         UsageError: a full study has no data.
@@ -75,7 +76,8 @@ def run_study(inputs: StudyInputs, out: Path, settings: Settings, tell: Tell) ->
         InputUnreadable: data or figures can't be read.
     """
     out.mkdir(parents=True, exist_ok=True)
-    measured = _read_segmentation(inputs.segmentation)
+    path = inputs.segmentation
+    measured = installed_segmentation(settings) if path is None else read_segmentation(path)
     data = inputs.data or write_rehearsal_data(out / _REHEARSAL_NAME, seed=inputs.seed)
     limit = _QUICK_PATIENTS if inputs.quick else None
     table = open_table(data, out / TABLE_NAME, settings, lambda stage, done: tell(stage, 0.1 * done), limit=limit)
@@ -84,9 +86,10 @@ def run_study(inputs: StudyInputs, out: Path, settings: Settings, tell: Tell) ->
     tell("examples", 0.95)
     examples = segmented_examples(data / "spider", _shown(table), SegmentationModels.load(settings))
     content = StudyContent(found.results, read_published(), measured, examples, rehearsed=inputs.quick)
+    gallery = label_gallery_page(table, found.doubtful, voters=found.results["voters"])
     (out / RESULTS_NAME).write_text(json.dumps(found.results, indent=1) + "\n", encoding="utf-8")
     (out / f"{_CONTRADICTED_NAME}.csv").write_text(contradictions_csv(found.doubtful), encoding="utf-8")
-    (out / f"{_CONTRADICTED_NAME}.html").write_text(label_gallery_page(table, found.doubtful), encoding="utf-8")
+    (out / f"{_CONTRADICTED_NAME}.html").write_text(gallery, encoding="utf-8")
     (out / PAGE_NAME).write_text(study_page(content), encoding="utf-8")
     return found.results
 
@@ -99,14 +102,3 @@ def _shown(table: DiscTable) -> list[str]:
     ordered = sorted(grades, key=lambda patient: (grades[patient], patient))
     steps = max(1, min(_EXAMPLES, len(ordered)) - 1)
     return [ordered[number * (len(ordered) - 1) // steps] for number in range(min(_EXAMPLES, len(ordered)))]
-
-
-def _read_segmentation(path: Path | None) -> Mapping[str, Any] | None:
-    if path is None:
-        return None
-    try:
-        document: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        document["summary"]["classes"]["mean"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InputUnreadable(f"{path.name} does not hold the figures of 'spoils evaluate segmentation'.") from error
-    return document

@@ -41,7 +41,8 @@ class ImagePlan:
     exceed each grade and severity. ``grade_reach`` and ``severity_reach`` say how far targets spread over neighbouring
     grades and severities: readers differ by one grade all the time, by two hardly ever. ``balance`` is the power with
     which rare classes weigh more; ``findings_weight`` is the weight of findings beside the classes. ``members`` is the
-    number of networks that are fitted from different starts and answer together.
+    number of networks that are fitted from different starts and answer together. ``augmentation`` says how discs vary
+    from pass to pass, None leaves them as they are.
     """
 
     epochs: int = 80
@@ -61,7 +62,7 @@ class ImagePlan:
     in_context: bool = False
     members: int = 1
     pretraining: Pretraining | None = None
-    augmentation: DiscAugmentation = field(default_factory=DiscAugmentation)
+    augmentation: DiscAugmentation | None = field(default_factory=DiscAugmentation)
 
     def __post_init__(self) -> None:
         if self.epochs < 1 or self.batch < 2 or self.grade_reach <= 0 or self.severity_reach <= 0:
@@ -84,10 +85,13 @@ class ImagePlan:
 IMAGE_PLANS: Mapping[str, ImagePlan] = MappingProxyType(
     {
         "disc": ImagePlan(members=3),
+        "disc-one": ImagePlan(),
+        "disc-cumulative": ImagePlan(ordinal="cumulative"),
+        "disc-pretrained": ImagePlan(pretraining=Pretraining()),
         "patient": ImagePlan(in_context=True),
         "cnn": ImagePlan(architecture="cnn"),
         "mobilenet-v2": ImagePlan(architecture="mobilenet-v2"),
         "vgg16": ImagePlan(architecture="vgg16"),
     }
 )
-"""Plans by the name of the grader: ours, ours in context, and the three of the study."""
+"""Plans by the name of the grader: ours, one network of it alone and tried otherwise, and the three of the study."""
