@@ -86,6 +86,79 @@ def test_a_body_too_far_away_is_told(column):
     assert list(doubtful_discs(label_map(naming), 0, naming, SURE, Limits())) == ["L1-L2"]
 
 
+def codes_by_disc(naming, *, labels=None, **kwargs):
+    doubtful = doubtful_discs(labels or label_map(naming), 0, naming, SURE, Limits(), **kwargs)
+    return {disc: note.code for disc, note in doubtful.items()}
+
+
+def far_apart(naming):
+    """Move everything above L3 up, as if a crushed body between L2 and L3 had been missed."""
+    above = CHAIN[: CHAIN.index("L2-L3")]
+    moved = {n: replace(naming.parts[n], mask=np.roll(naming.parts[n].mask, -16, axis=0)) for n in above}
+    return replace(naming, parts={**naming.parts, **moved})
+
+
+def test_discs_counted_past_a_gap_are_not_graded(column):
+    naming = far_apart(name_parts(column(top=30)))
+    assert codes_by_disc(naming) == {"T12-L1": "level-doubtful", "L1-L2": "level-doubtful", "L2-L3": "levels-gap"}
+
+
+def test_where_a_user_names_a_level_the_discs_on_the_other_side_of_a_gap_are_doubtful(column):
+    naming = far_apart(name_parts(column(top=30)))
+    assert codes_by_disc(naming, counted_from="L1") == {
+        "L2-L3": "levels-gap",
+        "L3-L4": "level-doubtful",
+        "L4-L5": "level-doubtful",
+        "L5-S1": "level-doubtful",
+    }
+
+
+def test_a_body_that_may_be_two_is_told_and_nothing_above_it_is_graded(column, piece):
+    naming = name_parts(column())
+    large = piece("L4", 135, 26, size=(27, 62))
+    naming = replace(naming, parts={**naming.parts, "L4": large})
+    assert "may be two" in " ".join(note.message for note in anatomy_notes(label_map(naming), 0, naming, Limits()))
+    blocked = codes_by_disc(naming)
+    assert set(blocked) == {"T12-L1", "L1-L2", "L2-L3", "L3-L4"}
+    assert "level-doubtful" in blocked.values()
+    message = doubtful_discs(label_map(naming), 0, naming, SURE, Limits())["T12-L1"].message
+    assert (
+        message == "L4 is too large for one body of this spine and may be two, so the level of T12-L1 would be a guess."
+    )
+
+
+def test_a_body_that_is_larger_than_any_is_no_place_to_count_past(column):
+    naming = name_parts(column())
+    small_limit = replace(Limits(), body_area_mm2=(250.0, 700.0))
+    labels = label_map(naming).labels.copy()
+    labels[0, 150:160, 74:90] = structure("L4").label
+    whole = LabelMap(labels, Grid.from_axes(labels.shape, (4, 0.9, 0.9)))
+    doubtful = doubtful_discs(whole, 0, naming, SURE, small_limit)
+    assert set(doubtful) == {"T12-L1", "L1-L2", "L2-L3", "L3-L4"}
+    assert "too much for one body" in doubtful["T12-L1"].message
+
+
+def test_a_nameless_body_in_the_column_is_told_and_one_beside_it_is_not(column, piece):
+    naming = name_parts(column())
+    between = replace(naming, unnamed=(piece("L2", 94, 45, size=(8, 20)),))
+    assert codes(anatomy_notes(label_map(between), 0, between, Limits())) == ["levels-gap"]
+    assert set(codes_by_disc(between).values()) == {"level-doubtful"}
+    assert "L4-L5" not in codes_by_disc(between)
+    aside = replace(naming, unnamed=(piece("L2", 94, 1, size=(8, 20)),))
+    assert anatomy_notes(label_map(aside), 0, aside, Limits()) == []
+    assert codes_by_disc(aside) == {}
+
+
+@pytest.mark.parametrize(("slice_index", "blocked"), [(1, True), (4, False)])
+def test_levels_that_overlap_near_the_middle_leave_no_disc_to_grade(column, slice_index, blocked):
+    naming = name_parts(column())
+    labels = label_map(naming, slices=5).labels.copy()
+    labels[slice_index:][labels[slice_index:] == structure("L3").label] = structure("L2").label
+    whole = LabelMap(labels, Grid.from_axes(labels.shape, (4, 1, 1)))
+    doubtful = codes_by_disc(naming, labels=whole)
+    assert doubtful == (dict.fromkeys(DISCS, "level-doubtful") if blocked else {})
+
+
 def test_a_disc_that_is_not_between_its_bodies_is_told(column):
     naming = name_parts(column())
     parts = dict(naming.parts)

@@ -105,6 +105,47 @@ def test_fused_bodies_are_split_and_the_missing_disc_shifts_nothing(phantom_labe
     assert all((labels[part.mask] == structure(name).label).mean() > 0.9 for name, part in naming.parts.items())
 
 
+def bodies_made_one(labels, upper_share, lower_share):
+    """Join L2, L3 and L4 by bridges that are as wide as these shares of the two discs between them."""
+    labels = labels.copy()
+    for disc, share in (("L2-L3", upper_share), ("L3-L4", lower_share)):
+        gone = labels == structure(disc).label
+        columns = np.flatnonzero(gone.any(axis=0))
+        bridge = gone & (np.abs(np.arange(labels.shape[1]) - columns.mean()) <= share / 2 * len(columns))
+        lower = bridge & (np.arange(len(labels))[:, None] > np.argwhere(gone)[:, 0].mean())
+        above, below = (CHAIN[CHAIN.index(disc) + step] for step in (-1, 1))
+        labels[gone] = 0
+        labels[bridge], labels[lower] = structure(above).label, structure(below).label
+    return labels
+
+
+@pytest.mark.parametrize("shares", [(0.3, 0.7), (0.3, 0.9), (0.7, 0.3), (0.9, 0.3), (0.5, 0.5), (1.0, 1.0)])
+def test_three_bodies_are_split_whatever_their_necks(phantom_labels, as_seen, shares):
+    naming, _ = name_slice(as_seen(bodies_made_one(phantom_labels, *shares)), 0.64)
+    assert set(CHAIN) - set(naming.parts) == {"L2-L3", "L3-L4"}
+    assert all(part.mask[phantom_labels == structure(name).label].mean() > 0.9 for name, part in naming.parts.items())
+
+
+@pytest.mark.parametrize("shares", [(0.3, 0.5), (0.5, 0.3), (0.5, 0.5)])
+def test_three_bodies_of_one_class_part_at_their_necks(phantom_labels, as_seen, shares):
+    one_class = {structure(name).label: structure("L3").label for name in ("L2", "L4")}
+    naming, _ = name_slice(as_seen(bodies_made_one(phantom_labels, *shares), one_class), 0.64)
+    assert set(CHAIN) - set(naming.parts) == {"L2-L3", "L3-L4"}
+    assert all(part.mask[phantom_labels == structure(name).label].mean() > 0.9 for name, part in naming.parts.items())
+
+
+def test_l4_l5_and_s1_made_one_are_split_although_s1_is_small(phantom_labels, as_seen):
+    labels = phantom_labels.copy()
+    for disc in ("L4-L5", "L5-S1"):
+        gone = labels == structure(disc).label
+        columns = np.flatnonzero(gone.any(axis=0))
+        bridge = gone & (np.abs(np.arange(labels.shape[1]) - columns.mean()) <= 0.25 * len(columns))
+        labels[gone] = 0
+        labels[bridge] = structure("L5").label
+    naming, _ = name_slice(as_seen(labels), 0.64)
+    assert set(CHAIN) - set(naming.parts) == {"L4-L5", "L5-S1"}
+
+
 def test_on_a_steep_sacrum_the_disc_still_comes_before_s1(phantom_labels, as_seen):
     """S1 lies no lower than its disc where the sacrum is turned level."""
     labels = phantom_labels.copy()

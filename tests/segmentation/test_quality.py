@@ -1,13 +1,18 @@
 """What must be refused is refused, with a sentence that says why."""
 
+import csv
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
+import SimpleITK as sitk  # noqa: N813 - its customary name
 
-from spoils.anatomy import structure
+from spoils.anatomy import BODIES, structure
 from spoils.errors import UnsuitableInput
 from spoils.images import LabelMap, SagittalSeries
+from spoils.io import mid_sagittal_index, read_input
 from spoils.phantom import PhantomSpec, draw_phantom
-from spoils.segmentation import Limits, name_slice
+from spoils.segmentation import LevelHint, Limits, SegmentationModels, name_slice, segment
 from spoils.segmentation.quality import (
     require_enough,
     require_lumbar,
@@ -34,6 +39,18 @@ def test_dark_csf_is_not_t2(phantom):
     inverted = SagittalSeries(phantom.series.pixels.max() - phantom.series.pixels, phantom.series.grid)
     with pytest.raises(UnsuitableInput, match="not a T2"):
         require_t2(inverted, phantom.labels, 0, Limits())
+
+
+@pytest.mark.parametrize("black", [0.0, 0.3])
+def test_marrow_without_the_signal_of_fat_is_not_t2(phantom, black):
+    """Also where the window of a picture cuts off marrow and dark discs: both are then black."""
+    pixels, labels = phantom.series.pixels.copy(), phantom.labels.labels
+    bone = np.isin(labels, [structure(name).label for name in BODIES])
+    pixels[bone] *= 0.3
+    fluid = np.percentile(pixels[labels == structure("canal").label], 75)
+    windowed = SagittalSeries(np.clip(pixels, black * fluid, None), phantom.series.grid)
+    with pytest.raises(UnsuitableInput, match="fat is suppressed"):
+        require_t2(windowed, phantom.labels, 0, Limits())
 
 
 def test_a_mirrored_image_is_refused(phantom):
@@ -63,16 +80,37 @@ def test_a_hidden_sacrum_is_refused(phantom_labels, as_seen):
         require_lumbar(name_slice(as_seen(cropped), 0.64)[0], Limits())
 
 
-def test_a_picture_that_ends_at_its_lowest_body_is_refused(phantom_labels, as_seen):
-    seen, row_mm = as_seen(phantom_labels), 0.8
+@pytest.mark.parametrize("fill", [None, 0.0, 0.7])
+def test_a_picture_that_ends_at_its_lowest_body_is_refused(phantom, phantom_labels, as_seen, fill):
+    """Cut off, or filled up below with black or with something brighter than bone."""
+    row_mm, limits = 0.8, Limits()
     lowest = int(np.flatnonzero((phantom_labels == structure("S1").label).any(axis=1))[-1])
     for below_mm, fits in ((11.2, True), (8.8, False)):
-        naming, _ = name_slice(seen[:, : lowest + 1 + round(below_mm / row_mm)], row_mm**2)
+        seen, pixels = as_seen(phantom_labels), phantom.series.pixels[0].copy()
+        end = lowest + 1 + round(below_mm / row_mm)
+        if fill is None:
+            seen, pixels = seen[:, :end], pixels[:end]
+        else:
+            pixels[end:] = fill * pixels.max()
+        naming, _ = name_slice(seen, row_mm**2)
         if fits:
-            require_sacrum_inside(naming, row_mm, Limits())
+            require_sacrum_inside(naming, pixels, row_mm, limits)
         else:
             with pytest.raises(UnsuitableInput, match="may be L5 or S1"):
-                require_sacrum_inside(naming, row_mm, Limits())
+                require_sacrum_inside(naming, pixels, row_mm, limits)
+
+
+def test_an_oblique_border_is_no_picture_and_dark_noise_is(phantom, phantom_labels, as_seen):
+    naming, _ = name_slice(as_seen(phantom_labels), 0.64)
+    sacrum = phantom_labels == structure("S1").label
+    rows, columns = np.arange(len(sacrum))[:, None], np.arange(sacrum.shape[1])
+    middle = int(np.flatnonzero(sacrum.any(axis=0)).mean())
+    below = rows > np.flatnonzero(sacrum.any(axis=1))[-1] + 5 + 0.05 * (columns - middle)
+    bright = np.percentile(phantom.series.pixels[0], 99)
+    noise = np.random.default_rng(0).rayleigh(0.03 * bright, sacrum.shape)
+    require_sacrum_inside(naming, np.where(below, noise, phantom.series.pixels[0]), 0.8, Limits())
+    with pytest.raises(UnsuitableInput, match="may be L5 or S1"):
+        require_sacrum_inside(naming, np.where(below, 0, phantom.series.pixels[0]), 0.8, Limits())
 
 
 def test_what_reads_better_upside_down_is_upside_down(phantom_labels, as_seen):
@@ -90,3 +128,49 @@ def test_bodies_of_another_size_are_not_lumbar(phantom_labels, as_seen, pixel_ar
     require_lumbar_size(naming, 0.64, Limits())
     with pytest.raises(UnsuitableInput, match="pixel spacing is wrong"):
         require_lumbar_size(naming, pixel_area_mm2, Limits())
+
+
+@pytest.fixture
+def read_better_turned(phantom, phantom_labels, as_seen):
+    """Models whose network sees the sacrum on the slice as it comes, and more surely on the turned ones."""
+    seen = np.stack([as_seen(phantom_labels, certainty=certainty) for certainty in (0.8, 0.95, 0.95)])
+    network = SimpleNamespace(run=lambda image: {"probabilities": seen, "features": np.zeros((3, 1), np.float32)})
+    network.record = SimpleNamespace(sha256="", extra={})
+    return SegmentationModels(network)
+
+
+def test_a_level_that_is_given_overrules_what_seems_upside_down(phantom, read_better_turned):
+    with pytest.raises(UnsuitableInput, match=r"upside down.*naming one level"):
+        segment(phantom.series, read_better_turned, mid_slice=0)
+    seen = segment(phantom.series, read_better_turned, mid_slice=0, hint=LevelHint("L5-S1"))
+    assert {"upside-down", "levels-renumbered"} <= {note.code for note in seen.notes}
+    assert seen.labels.has("L5-S1")
+
+
+@pytest.fixture(scope="module")
+def models():
+    return SegmentationModels.load()
+
+
+@pytest.mark.data
+def test_stir_is_refused_by_its_signal(data_dir, models, tmp_path):
+    """The series of a clinical study as a volume of its own, without a header that tells the sequence."""
+    files = sitk.ImageSeriesReader.GetGDCMSeriesFileNames(str(data_dir / "dicom" / "4002"))
+    sitk.WriteImage(sitk.ReadImage(files), tmp_path / "stir.nii.gz")
+    series = read_input(tmp_path / "stir.nii.gz").series
+    with pytest.raises(UnsuitableInput, match="fat is suppressed"):
+        segment(series, models, mid_slice=mid_sagittal_index(series))
+
+
+@pytest.mark.data
+@pytest.mark.parametrize("patient", ["149", "167"])
+def test_filling_up_is_refused_like_cutting_off(data_dir, models, patient):
+    """Black from 2 mm below the upper end of S1 on: L5 then passes for the sacrum."""
+    with (data_dir / "spider" / "acquisitions.csv").open(encoding="utf-8") as stream:
+        spacing = next(row["spacing_mm"] for row in csv.DictReader(stream) if row["patient"] == patient)
+    series = read_input(data_dir / "spider" / "images" / f"{patient}.png", spacing_mm=float(spacing)).series
+    sacrum = np.flatnonzero(segment(series, models, mid_slice=0).labels.mask("S1").any(axis=(0, 2)))
+    filled = series.pixels.copy()
+    filled[:, sacrum[0] + round(2 / float(spacing)) :] = filled.min()
+    with pytest.raises(UnsuitableInput, match="may be L5 or S1"):
+        segment(SagittalSeries(filled, series.grid), models, mid_slice=0)

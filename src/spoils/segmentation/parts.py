@@ -40,8 +40,8 @@ _FUSED_AREA = 1.6
 _NECK_MM = 10.0
 """Bodies that grew together are joined by less than twice this; a body itself is 25 mm high."""
 
-_LEAST_HALF = 0.25
-"""What is cut off at a neck is a body only if it holds this share of the piece; else it is an osteophyte."""
+_LEAST_BODY = 0.4
+"""What is cut off at a neck is a body only if it covers this share of what is typical; else it is an osteophyte."""
 
 _COLUMN_TILT_DEG = 15.0
 """Pieces are ordered along an axis that leans forward by this much going up. On a steep sacrum S1 lies behind the disc
@@ -94,13 +94,16 @@ def _divided(mask: Mask, seeds: Sequence[Mask]) -> list[Mask]:
     return [np.asarray(nearest == number) for number in range(1, len(seeds) + 1)]
 
 
-def _split_at_neck(mask: Mask, most_px: float) -> list[Mask]:
-    """Split a piece at its narrowest place, where a disc reaches into it from both sides, if there is one."""
+def _split_at_neck(mask: Mask, most_px: float, least_px: float) -> list[Mask]:
+    """Split a piece at its narrowest place, where a disc reaches into it from both sides, if there is one.
+
+    Each half covers ``least_px`` or more; the neck is at most twice ``most_px`` wide.
+    """
     depth = ndimage.distance_transform_edt(mask)
     for inside_px in range(1, int(most_px) + 1):
         seeds = _pieces(depth > inside_px, 1)
         halves = _divided(mask, seeds) if len(seeds) > 1 else []
-        large = [seed for seed, half in zip(seeds, halves, strict=False) if half.sum() >= _LEAST_HALF * mask.sum()]
+        large = [seed for seed, half in zip(seeds, halves, strict=False) if half.sum() >= least_px]
         if len(large) > 1:
             return _divided(mask, large)
     return [mask]
@@ -112,6 +115,21 @@ def _split_by_class(mask: Mask, kind: Kind, probabilities: Probabilities, min_px
     winner = probabilities[list(labels)].argmax(axis=0)
     seeds = [piece for index in range(len(labels)) for piece in _pieces(mask & (winner == index), min_px)]
     return _divided(mask, seeds) if len(seeds) > 1 else [mask]
+
+
+def _single_bodies(mask: Mask, typical_px: float, probabilities: Probabilities, pixel_area_mm2: float) -> list[Mask]:
+    """Split a piece of body until nothing far larger than ``typical_px`` can be split any more.
+
+    Each half is looked at again: of three bodies the widest neck is left when the first has been cut.
+    """
+    if mask.sum() <= _FUSED_AREA * typical_px:
+        return [mask]
+    halves = _split_at_neck(mask, _NECK_MM / np.sqrt(pixel_area_mm2), _LEAST_BODY * typical_px)
+    if len(halves) == 1:
+        halves = _split_by_class(mask, Kind.BODY, probabilities, _MIN_AREA_MM2[Kind.BODY] / pixel_area_mm2)
+    if len(halves) == 1:
+        return halves
+    return [body for half in halves for body in _single_bodies(half, typical_px, probabilities, pixel_area_mm2)]
 
 
 def _depth_along_column(part: Part) -> float:
@@ -154,12 +172,10 @@ def find_parts(probabilities: Probabilities, pixel_area_mm2: float) -> list[Part
         pieces = _without_crumbs(_pieces(ndimage.binary_fill_holes(strongest == number), min_px), kind)
         typical = float(np.median([piece.sum() for piece in pieces])) if pieces else 0.0
         for piece in pieces:
-            halves = [piece]
-            if kind is Kind.BODY and piece.sum() > _FUSED_AREA * typical:
-                halves = _split_at_neck(piece, _NECK_MM / np.sqrt(pixel_area_mm2))
-                if len(halves) == 1:
-                    halves = _split_by_class(piece, kind, probabilities, min_px)
-            parts += [_part(kind, half, probabilities) for half in halves]
+            single = [piece]
+            if kind is Kind.BODY:
+                single = _single_bodies(piece, typical, probabilities, pixel_area_mm2)
+            parts += [_part(kind, mask, probabilities) for mask in single]
     return sorted(parts, key=_depth_along_column, reverse=True)
 
 

@@ -7,11 +7,12 @@ from collections.abc import Iterable
 import numpy as np
 import numpy.typing as npt
 
-from spoils.anatomy import BODIES, CANAL, CHAIN, DISCS, structure
+from spoils.anatomy import BODIES, CANAL, CHAIN, structure
 from spoils.errors import UnsuitableInput
-from spoils.images import LabelMap, SagittalSeries
+from spoils.images import LabelMap, Note, SagittalSeries
 from spoils.segmentation.limits import Limits
 from spoils.segmentation.naming import SACRUM, Naming
+from spoils.segmentation.weighting import TissueSignal
 
 __all__ = [
     "require_enough",
@@ -20,6 +21,7 @@ __all__ = [
     "require_sacrum_inside",
     "require_t2",
     "require_upright",
+    "upside_down_notes",
 ]
 
 
@@ -52,15 +54,37 @@ def require_lumbar(naming: Naming, limits: Limits) -> None:
         )
 
 
-def require_sacrum_inside(naming: Naming, row_mm: float, limits: Limits) -> None:
+def _rows_of_fill(pixels: npt.NDArray[np.float32], columns: slice, limits: Limits) -> int:
+    """Return how many rows at the lower edge of a slice hold no picture in some columns.
+
+    There a column only repeats its lowest pixel, as a black or otherwise constant border does; noise differs by more.
+    Half of the columns decide, because a border may be oblique or curved. A single row can't be told from picture.
+    """
+    low, high = np.percentile(pixels, (1, 99))
+    band = pixels[::-1, columns]
+    differs = np.abs(band - band[0]) > limits.like_fill * (high - low)
+    alike = np.where(differs.any(axis=0), differs.argmax(axis=0), len(band))
+    return int(np.median(alike)) - 1
+
+
+def require_sacrum_inside(naming: Naming, pixels: npt.NDArray[np.float32], row_mm: float, limits: Limits) -> None:
     """Refuse a slice that ends at its lowest body: whatever it is, a body at the edge may pass for the sacrum.
 
+    Args:
+        naming: the named parts, S1 among them, whose masks cover the same field of view as the slice.
+        pixels: the slice (rows, columns), perhaps filled up at its lower edge.
+        row_mm: height of one of its pixels.
+        limits: what is demanded.
+
     Raises:
-        UnsuitableInput: less than ``limits.min_below_sacrum_mm`` of the slice lies below S1.
+        UnsuitableInput: less than ``limits.min_below_sacrum_mm`` of picture lies below S1.
     """
     mask = naming.parts[SACRUM].mask
-    below_mm = (len(mask) - 1 - int(np.flatnonzero(mask.any(axis=1))[-1])) * row_mm
-    if below_mm < limits.min_below_sacrum_mm:
+    rows, columns = (np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0))
+    finer_rows, finer_columns = np.divide(pixels.shape, mask.shape)
+    spanned = slice(int(columns[0] * finer_columns), int(np.ceil((columns[-1] + 1) * finer_columns)))
+    below_px = len(pixels) - (rows[-1] + 1) * finer_rows - _rows_of_fill(pixels, spanned, limits)
+    if below_px * row_mm < limits.min_below_sacrum_mm:
         raise UnsuitableInput(
             f"The image ends at its lowest vertebra, so the levels can't be counted: it may be L5 or S1. {_HOW_TO_NAME}"
         )
@@ -79,10 +103,16 @@ def require_enough(named: Naming, limits: Limits) -> None:
         )
 
 
-def require_upright(upright: Naming, turned: Iterable[Naming]) -> None:
-    """Refuse a slice whose sacrum is seen more surely when the slice is turned upside down.
+def _seems_upside_down(upright: Naming, turned: Iterable[Naming]) -> bool:
+    """Say whether the sacrum is seen more surely when the slice is turned.
 
     A network that knows lumbar spines names much of an inverted one too, but no inverted sacrum looks like one.
+    """
+    return max(naming.sacral_evidence for naming in turned) > upright.sacral_evidence
+
+
+def require_upright(upright: Naming, turned: Iterable[Naming]) -> None:
+    """Refuse a slice whose sacrum is seen more surely when the slice is turned upside down.
 
     Args:
         upright: the naming of the slice as it came.
@@ -91,8 +121,27 @@ def require_upright(upright: Naming, turned: Iterable[Naming]) -> None:
     Raises:
         UnsuitableInput: the slice is probably upside down.
     """
-    if max(naming.sacral_evidence for naming in turned) > upright.sacral_evidence:
-        raise UnsuitableInput("The image seems to be upside down: rows must run from head to feet.")
+    if _seems_upside_down(upright, turned):
+        raise UnsuitableInput(
+            "The image seems to be upside down: rows must run from head to feet. "
+            "If they do, naming one level yourself helps."
+        )
+
+
+def upside_down_notes(counted: Naming, turned: Iterable[Naming], limits: Limits) -> list[Note]:
+    """Tell of a slice that seems to be upside down, where a level that the user gave forbids to refuse it.
+
+    Without a sure count the evidence for a sacrum says nothing either way.
+
+    Args:
+        counted: the naming of the slice as it came, without what the user gave.
+        turned: namings of the slice turned upside down.
+        limits: what counts as sure.
+    """
+    if counted.count_probability < limits.min_count_probability or not _seems_upside_down(counted, turned):
+        return []
+    message = "The image seems to be upside down; levels were numbered as the user asked. Check the overlay."
+    return [Note(code="upside-down", message=message)]
 
 
 def require_lumbar_size(naming: Naming, pixel_area_mm2: float, limits: Limits) -> None:
@@ -118,28 +167,12 @@ def _mean_distance_behind(canal: npt.NDArray[np.bool_], bone: npt.NDArray[np.boo
     return float((middles[0] - middles[1]).mean()) if rows.any() else 0.0
 
 
-def _is_t2_weighted(
-    pixels: npt.NDArray[np.float32], seen: npt.NDArray[np.uint8], canal: npt.NDArray[np.bool_], limits: Limits
-) -> bool:
-    """Say whether fluid is as bright beside bone and disc as T2 weighting makes it.
-
-    Cord and roots darken the sac, so its upper quartile stands for fluid. A healthy disc may be as bright as fluid on
-    T2, but then it is brighter than bone.
-    """
-    floor = np.percentile(pixels, 1)
-    bone, disc = (np.isin(seen, [structure(name).label for name in names]) for names in (BODIES, DISCS))
-    fluid = np.percentile(pixels[canal], 75) - floor
-    marrow, water = np.median(pixels[bone]) - floor, np.median(pixels[disc]) - floor
-    return bool(fluid > limits.min_fluid_over_bone * marrow) and bool(
-        fluid > limits.min_fluid_over_disc * water or water > marrow
-    )
-
-
 def require_t2(series: SagittalSeries, labels: LabelMap, slice_index: int, limits: Limits) -> None:
-    """Refuse a slice whose signal and order are not those of a sagittal T2 image.
+    """Refuse a slice whose signal and order are not those of a sagittal T2 image without suppression of fat.
 
     Raises:
-        UnsuitableInput: no canal, bodies and canal the wrong way round, or fluid not as bright as on T2.
+        UnsuitableInput: no canal, bodies and canal the wrong way round, fluid not as bright as on T2, or marrow as dark
+            as where fat is suppressed.
     """
     pixels, seen = series.pixels[slice_index], labels.labels[slice_index]
     canal = seen == structure(CANAL).label
@@ -147,5 +180,11 @@ def require_t2(series: SagittalSeries, labels: LabelMap, slice_index: int, limit
         raise UnsuitableInput("No spinal canal was found, so this is no mid-sagittal T2 image of the lumbar spine.")
     if _mean_distance_behind(canal, np.isin(seen, [structure(name).label for name in BODIES])) < 0:
         raise UnsuitableInput("The canal lies in front of the vertebral bodies: it is mirrored or upside down.")
-    if not _is_t2_weighted(pixels, seen, canal, limits):
+    signal = TissueSignal.of(pixels, seen)
+    if not signal.has_bright_fluid(limits):
         raise UnsuitableInput("Fluid is not brighter than bone and disc, so this is not a T2-weighted image.")
+    if signal.has_dark_fat(limits):
+        raise UnsuitableInput(
+            "The bone marrow is as dark as where fat is suppressed (STIR, fat-saturated T2): "
+            "a T2-weighted image without fat suppression is needed."
+        )

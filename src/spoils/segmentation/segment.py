@@ -19,7 +19,7 @@ from spoils.segmentation.confidence import Confidence, structure_confidence
 from spoils.segmentation.familiarity import SegmentationModels
 from spoils.segmentation.hint import LevelHint
 from spoils.segmentation.limits import Limits
-from spoils.segmentation.naming import Naming, name_parts, rename_parts, renumbering_note
+from spoils.segmentation.naming import SACRUM, Naming, name_parts, rename_parts, renumbering_note
 from spoils.segmentation.parts import Part, canal_part, find_parts
 from spoils.segmentation.predict import SLICES_AT_ONCE, Prediction, predict
 from spoils.segmentation.quality import (
@@ -29,6 +29,7 @@ from spoils.segmentation.quality import (
     require_sacrum_inside,
     require_t2,
     require_upright,
+    upside_down_notes,
 )
 
 __all__ = ["Segmentation", "label_picture", "name_slice", "segment"]
@@ -95,9 +96,6 @@ class _Reader:
         _, row_mm, column_mm = self.series.grid.spacing_mm
         return float(rows * row_mm * columns * column_mm / (probabilities.shape[-2] * probabilities.shape[-1]))
 
-    def row_mm(self, probabilities: npt.NDArray[np.float32]) -> float:
-        return float(self.series.grid.shape[1] * self.series.grid.spacing_mm[1] / probabilities.shape[-2])
-
     def pixel_of(self, hint: LevelHint, probabilities: npt.NDArray[np.float32]) -> tuple[int, int] | None:
         """Return the network's pixel at the place of a hint, None for a hint without one.
 
@@ -142,7 +140,8 @@ class _Middle:
 def _read_middle(reader: _Reader, mid_slice: int, limits: Limits, hint: LevelHint | None) -> _Middle:
     """Read the middle slice as it is and upside down, and refuse it unless it shows an upright lumbar spine.
 
-    With a hint the sacrum may be out of view and the count uncertain; without a sure sacrum, upside down can't be told.
+    With a hint the sacrum may be out of view and the count uncertain; what seems upside down is then told, not refused,
+    for the count that speaks against it is what the user overrules.
     """
     upright = reader.series.pixels[mid_slice]
     prediction = reader.read([upright, upright[::-1], upright[::-1, ::-1]])
@@ -153,7 +152,7 @@ def _read_middle(reader: _Reader, mid_slice: int, limits: Limits, hint: LevelHin
     turned_namings = [name_parts(find_parts(other, area)) for other in turned]
     if hint is None:
         require_lumbar(naming, limits)
-        require_sacrum_inside(naming, reader.row_mm(seen), limits)
+        require_sacrum_inside(naming, upright, reader.series.grid.spacing_mm[1], limits)
         require_lumbar_size(naming, area, limits)
         require_upright(naming, turned_namings)
         notes = [*naming_notes(naming, limits), *anomaly_notes(naming, limits)]
@@ -162,9 +161,11 @@ def _read_middle(reader: _Reader, mid_slice: int, limits: Limits, hint: LevelHin
         naming = rename_parts(found, counted, hint, reader.pixel_of(hint, seen))
         require_enough(naming, limits)
         require_lumbar_size(naming, area, limits)
-        if counted.count_probability >= limits.min_count_probability:
-            require_upright(counted, turned_namings)
-        notes = [renumbering_note(hint, counted, naming), *naming_notes(naming, limits)]
+        notes = [
+            renumbering_note(hint, counted, naming),
+            *upside_down_notes(counted, turned_namings, limits),
+            *naming_notes(naming, limits),
+        ]
     return _Middle(seen, prediction.features[0], naming, _with_canal(naming, seen, area), tuple(notes))
 
 
@@ -235,6 +236,7 @@ def segment(
         *confidence_notes(confidence, limits),
         *anatomy_notes(whole, mid_slice, middle.naming, limits),
     )
-    doubtful = doubtful_discs(whole, mid_slice, middle.naming, confidence, limits)
+    known = hint.level if hint else SACRUM
+    doubtful = doubtful_discs(whole, mid_slice, middle.naming, confidence, limits, counted_from=known)
     ungradable = dict.fromkeys(DISCS, strange) if strange else doubtful
     return Segmentation(whole, mid_slice, fine.coverage, confidence, notes, ungradable)
