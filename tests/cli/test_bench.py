@@ -1,12 +1,15 @@
 """``spoils bench``: one assessment fits an ordinary PC."""
 
 import json
+from time import process_time
 
 import pytest
 from typer.testing import CliRunner
 
+from spoils import pipeline
 from spoils.cli import app
-from spoils.pipeline import STAGES
+from spoils.io import read_input
+from spoils.pipeline import STAGES, Engine, assess
 
 
 def measured(*arguments):
@@ -30,3 +33,23 @@ def test_a_phantom_study_takes_seconds():
 @pytest.mark.data
 def test_the_clinical_study_takes_seconds(data_dir):
     check(measured(str(data_dir / "dicom")))
+
+
+@pytest.fixture(scope="module")
+def processor_s(data_dir):
+    """Processor seconds, all threads together, of each stage on the clinical study, whatever else keeps the machine."""
+    source, engine = read_input(data_dir / "dicom"), Engine.load()
+    assert source.series.grid.shape[0] == 15
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pipeline, "perf_counter", process_time)
+        return assess(source, engine).seconds
+
+
+@pytest.mark.data
+def test_a_series_of_15_slices_is_segmented_in_three_seconds_of_two_cores(processor_s):
+    assert processor_s["segment"] < 6
+
+
+@pytest.mark.data
+def test_the_discs_of_a_study_are_graded_in_a_second(processor_s):
+    assert processor_s["grade"] < 1

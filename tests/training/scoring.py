@@ -1,11 +1,17 @@
 """Scores made by hand, and networks that answer what a test wants."""
 
+from types import SimpleNamespace
+
 import numpy as np
 
-from spoils.anatomy import BODIES, structure
+from spoils.anatomy import BODIES, CHAIN, structure
 from spoils.training import segmentation_scores
 from spoils.training.segmentation_metrics import Overlap, score_structure
-from spoils.training.segmentation_scores import ImageScore
+from spoils.training.segmentation_scores import ImageScore, Verdict
+
+NO_MODELS = SimpleNamespace(network=None, familiarity=None)
+"""For tests that answer in place of the network."""
+SURE_NAMES = dict.fromkeys(CHAIN, 0.99)
 
 
 def stacked_bodies(levels=BODIES, kept=1.0, second=None):
@@ -34,4 +40,5 @@ def answer_what_was_drawn(monkeypatch, change=lambda labels: labels):
 
     monkeypatch.setattr(segmentation_scores, "read_annotation", read)
     monkeypatch.setattr(segmentation_scores, "label_picture", lambda series, model: change(drawn[-1].copy()))
-    monkeypatch.setattr(segmentation_scores, "_verdict", lambda series, model: (("levels-gap",), ""))
+    verdict = Verdict(("levels-gap",), level_confidence=SURE_NAMES)
+    monkeypatch.setattr(segmentation_scores, "_verdict", lambda series, models: verdict)

@@ -4,7 +4,12 @@ import numpy as np
 import onnxruntime
 import pytest
 
-from spoils.training.familiarity import Familiarity, export_familiarity, strange_pictures
+from spoils.config import Settings
+from spoils.models import ModelDescription, register_model
+from spoils.training import familiarity as module
+from spoils.training import segmentation_evaluation
+from spoils.training.familiarity import Familiarity, export_familiarity, familiarity_of_fold, strange_pictures
+from spoils.training.segmentation_evaluation import network_and_familiarity
 
 SCALES = np.array([1.0, 50.0, 0.02, 5.0], dtype=np.float32)
 
@@ -54,3 +59,59 @@ def test_strange_pictures_are_what_they_are_called():
     assert strange["turned by 90 degrees"][1] == (2.0, 1.0)
     assert strange["spacing half as large"][1] == (0.5, 1.0)
     assert strange["grey values inverted"][0][0, 0] == 5.0
+
+
+def registered(name, familiarity, folder, **extra):
+    """Register a small model in ``folder`` under a name, and return its record."""
+    export_familiarity(familiarity, 1.0, folder / "any.onnx")
+    description = ModelDescription(
+        name=name,
+        task="none",
+        preprocessing={},
+        licence="Apache-2.0",
+        training_data=("none",),
+        metrics={"command": "none"},
+        created="2025-01-01T00:00:00Z",
+        extra=extra,
+    )
+    return register_model(folder / "any.onnx", description, folder)
+
+
+@pytest.mark.filterwarnings("ignore:.*:FutureWarning", "ignore:.*:DeprecationWarning")
+def test_a_fold_judges_by_what_its_own_fit_learned_from(familiarity, tiny_data, tmp_path, monkeypatch):
+    data, models = tmp_path / "data", tmp_path / "models"
+    models.mkdir()
+    data.mkdir()
+    (data / "annotated").symlink_to(tiny_data / "annotated")
+    network = registered("segmentation", familiarity, models, plan={"held_out": [1]})
+    assert familiarity_of_fold(data, models).familiarity is None, "without SPIDER there is no limit"
+
+    (data / "spider").mkdir()
+    rng, shown = np.random.default_rng(0), []
+    monkeypatch.setattr(segmentation_evaluation, "segmentation_folds", lambda: {"p0": 0, "p1": 1, "p2": 2})
+    monkeypatch.setattr(module, "_unannotated", lambda folder, folds: iter(()))
+    monkeypatch.setattr(module, "_phantoms", lambda seed: iter([("phantom", (1.0, 1.0))] * 20))
+    monkeypatch.setattr(module, "_accepted", lambda slices, model: iter([("set aside", (1.0, 1.0))] * 3))
+
+    def features(pictures, model):
+        shown.append([pixels for pixels, _ in pictures])
+        return rng.normal(size=(len(shown[-1]), 4)).astype(np.float32)
+
+    monkeypatch.setattr(module, "_features", features)
+    judged = familiarity_of_fold(data, models)
+    known, aside = shown
+    assert [type(pixels) for pixels in known].count(np.ndarray) == 2, "the patient left out is not known"
+    assert aside == ["set aside"] * 3
+    assert judged.familiarity.record.extra == {"segmentation": network.sha256}
+    assert familiarity_of_fold(data, models).familiarity.record == judged.familiarity.record
+    assert len(shown) == 2, "what was learned is kept"
+
+
+@pytest.mark.filterwarnings("ignore:.*:FutureWarning", "ignore:.*:DeprecationWarning")
+def test_familiarity_of_another_network_is_left_aside(familiarity, tmp_path):
+    network = registered("segmentation", familiarity, tmp_path)
+    settings = Settings(models_dir=tmp_path)
+    registered("familiarity", familiarity, tmp_path, segmentation="0" * 64)
+    assert network_and_familiarity(settings).familiarity is None
+    registered("familiarity", familiarity, tmp_path, segmentation=network.sha256)
+    assert network_and_familiarity(settings).familiarity is not None

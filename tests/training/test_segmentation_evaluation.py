@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from spoils.anatomy import DISCS, STRUCTURES
+from spoils.anatomy import CHAIN, DISCS, STRUCTURES
 from spoils.cli import main
 from spoils.errors import InputUnreadable, UsageError
 from spoils.training import segmentation_evaluation
@@ -15,7 +15,7 @@ from spoils.training.segmentation_evaluation import evaluation_document, write_e
 from spoils.training.segmentation_scores import score_annotated
 
 from .conftest import PATIENTS
-from .scoring import answer_what_was_drawn
+from .scoring import NO_MODELS, answer_what_was_drawn
 
 GRADES = (3, 4, 4, 2, 1, 5)
 """Of the discs from below."""
@@ -24,7 +24,7 @@ GRADES = (3, 4, 4, 2, 1, 5)
 @pytest.fixture
 def scores(tiny_data, monkeypatch):
     answer_what_was_drawn(monkeypatch)
-    return score_annotated(tiny_data / "annotated", PATIENTS, model=None)
+    return score_annotated(tiny_data / "annotated", PATIENTS, models=NO_MODELS)
 
 
 @pytest.fixture
@@ -78,6 +78,7 @@ def test_the_files_hold_every_structure(scores, tiny_data, tmp_path):
         rows = list(csv.DictReader(stream))
     assert len(rows) == 3 * len(STRUCTURES) - 1  # one canal was drawn in part
     assert {row["dice"] for row in rows} == {"1.0"}
+    assert {row["name_confidence"] for row in rows if row["structure"] in CHAIN} == {"0.99"}
     assert (tmp_path / "out" / "gallery.html").read_text().count("<section") == 1
 
 
@@ -88,7 +89,7 @@ def command(tiny_data, monkeypatch):
     The network left out the second patient's fold, and the project's folds don't know the third.
     """
     answer_what_was_drawn(monkeypatch)
-    installed = SimpleNamespace(record=SimpleNamespace(extra={"plan": {"held_out": [1]}}))
+    installed = SimpleNamespace(record=SimpleNamespace(sha256="0" * 64, extra={"plan": {"held_out": [1]}}))
     monkeypatch.setattr(segmentation_evaluation, "load_model", lambda name, settings: installed)
     monkeypatch.setattr(segmentation_evaluation, "segmentation_folds", lambda: {PATIENTS[0]: 0, PATIENTS[1]: 1})
 

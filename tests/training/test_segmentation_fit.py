@@ -1,5 +1,6 @@
 """The whole fit in miniature: read, fit, stop, go on, export, release, score."""
 
+import csv
 from dataclasses import replace
 
 import numpy as np
@@ -14,7 +15,7 @@ from spoils.training import segmentation_evaluation, segmentation_release
 from spoils.training.networks import NetworkConfig
 from spoils.training.segmentation_data import annotated_samples, phantom_samples
 from spoils.training.segmentation_fit import fit_segmentation
-from spoils.training.segmentation_module import load_network
+from spoils.training.segmentation_module import load_network, steps_done
 from spoils.training.segmentation_plan import SegmentationPlan, Shares
 
 PLAN = SegmentationPlan(
@@ -82,6 +83,19 @@ def test_a_fit_stops_goes_on_and_ends_as_one_never_stopped(tiny_data, tmp_path):
     assert all(torch.allclose(whole[key], parts[key], atol=1e-4) for key in whole)
     with pytest.raises(UsageError, match="another plan"):
         fit_segmentation(tiny_data, FOLDS, tmp_path / "parts", replace(four, seed=1))
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings(*LIGHTNING_ADVICE)
+def test_two_devices_take_every_step_of_the_plan(tmp_path):
+    only_phantoms = Shares(annotated=0, volumes=0, phantoms=1, self_labelled=0)
+    plan = replace(PLAN, held_out=(), steps=3, phantoms=1, shares=only_phantoms, devices=2)
+    checkpoint = fit_segmentation(tmp_path, {}, tmp_path / "fit", plan)
+    assert steps_done(checkpoint) == plan.steps
+    with (tmp_path / "fit" / "log" / "metrics.csv").open(newline="") as stream:
+        epochs = list(csv.DictReader(stream))
+    assert [int(row["step"]) for row in epochs] == [1, 2], "two epochs, the last one shorter"
+    load_network(tmp_path / "fit")
 
 
 @pytest.mark.filterwarnings(*LIGHTNING_ADVICE, "ignore:.*:FutureWarning", "ignore:.*:DeprecationWarning")

@@ -12,7 +12,7 @@ from spoils.training.segmentation_gallery import gallery_page, outline_picture
 from spoils.training.segmentation_scores import score_annotated
 
 from .conftest import PATIENTS
-from .scoring import answer_what_was_drawn, image_score, stacked_bodies
+from .scoring import NO_MODELS, answer_what_was_drawn, image_score, stacked_bodies
 
 
 def test_the_worst_come_first():
@@ -50,7 +50,7 @@ def shifted(tiny_data, monkeypatch):
         return np.roll(labels, 2, axis=0)
 
     answer_what_was_drawn(monkeypatch, shift)
-    return score_annotated(tiny_data / "annotated", PATIENTS[1:], model=None)
+    return score_annotated(tiny_data / "annotated", PATIENTS[1:], models=NO_MODELS)
 
 
 def test_the_page_needs_nothing_but_itself(shifted, tiny_data):

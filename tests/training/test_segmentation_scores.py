@@ -1,20 +1,28 @@
 """Scores of single images, and how those of several fits are joined."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 from spoils.anatomy import BODIES, CANAL, STRUCTURES, structure
-from spoils.errors import UsageError
+from spoils.errors import UnsuitableInput, UsageError
+from spoils.images import Note
+from spoils.segmentation import Confidence
 from spoils.training import segmentation_scores
-from spoils.training.segmentation_scores import score_annotated, score_left_out
+from spoils.training.segmentation_scores import Verdict, score_annotated, score_left_out
 
 from .conftest import PATIENTS
-from .scoring import answer_what_was_drawn
+from .scoring import NO_MODELS, answer_what_was_drawn
+
+
+def fit(name):
+    return SimpleNamespace(record=SimpleNamespace(sha256=name, extra={}))
 
 
 def test_a_perfect_answer_has_perfect_figures(tiny_data, monkeypatch):
     answer_what_was_drawn(monkeypatch)
-    (score,) = score_annotated(tiny_data / "annotated", PATIENTS[1:2], model=None)
+    (score,) = score_annotated(tiny_data / "annotated", PATIENTS[1:2], models=NO_MODELS)
     assert score.patient == PATIENTS[1]
     assert score.pixel_accuracy == score.background.dice == 1.0
     assert list(score.structures) == [s.name for s in STRUCTURES]
@@ -25,7 +33,7 @@ def test_a_perfect_answer_has_perfect_figures(tiny_data, monkeypatch):
 
 def test_a_canal_drawn_in_part_is_unknown(tiny_data, monkeypatch):
     answer_what_was_drawn(monkeypatch)
-    (score,) = score_annotated(tiny_data / "annotated", PATIENTS[:1], model=None)
+    (score,) = score_annotated(tiny_data / "annotated", PATIENTS[:1], models=NO_MODELS)
     assert CANAL not in score.structures
     assert score.background is None
     assert score.pixel_accuracy is None
@@ -40,7 +48,7 @@ def test_a_missing_structure_has_dice_zero_and_no_distance(tiny_data, monkeypatc
         return labels
 
     answer_what_was_drawn(monkeypatch, without)
-    (score,) = score_annotated(tiny_data / "annotated", PATIENTS[1:2], model=None)
+    (score,) = score_annotated(tiny_data / "annotated", PATIENTS[1:2], models=NO_MODELS)
     lost = score.structures["L3-L4"]
     assert lost.missing
     assert lost.named is None
@@ -58,14 +66,59 @@ def test_a_missing_structure_has_dice_zero_and_no_distance(tiny_data, monkeypatc
     assert score.mean("dice", ("L2-L3", "L3-L4")) == 0.5
 
 
+def test_a_level_is_as_sure_as_the_name_that_it_carries(tiny_data, monkeypatch):
+    l4, l5 = structure("L4").label, structure("L5").label
+
+    def shifted(labels):
+        labels[labels == l5] = l4
+        return labels
+
+    answer_what_was_drawn(monkeypatch, shifted)
+    told = Verdict(level_confidence={"L4": 0.97, "L5": 0.5})
+    monkeypatch.setattr(segmentation_scores, "_verdict", lambda series, models: told)
+    (score,) = score_annotated(tiny_data / "annotated", PATIENTS[1:2], models=NO_MODELS)
+    assert score.structures["L5"].named == "L4"
+    assert score.name_confidence == {"L4": 0.97, "L5": 0.97}
+    assert score.count_probability == 0.0, "no sacrum was named"
+
+
+def test_of_a_refused_image_no_name_is_told(tiny_data, monkeypatch):
+    def refuse(*_, **__):
+        raise UnsuitableInput("The sacrum is not in view.")
+
+    monkeypatch.setattr(segmentation_scores, "segment", refuse)
+    monkeypatch.setattr(segmentation_scores, "label_picture", lambda series, _: np.zeros(series.pixels.shape[1:], "u1"))
+    (score,) = score_annotated(tiny_data / "annotated", PATIENTS[1:2], models=NO_MODELS)
+    assert score.refusal == "The sacrum is not in view."
+    assert score.name_confidence == {}
+    assert score.count_probability is None
+
+
+def test_confidence_and_flags_are_those_of_the_product(tiny_data, monkeypatch):
+    seen = SimpleNamespace(
+        notes=[Note("unfamiliar-image", "A sentence.")],
+        confidences={"S1": Confidence(0.9, 0.8), "canal": Confidence(0.9, 1.0)},
+    )
+    monkeypatch.setattr(segmentation_scores, "segment", lambda series, models, mid_slice: seen)
+    monkeypatch.setattr(segmentation_scores, "label_picture", lambda series, _: np.zeros(series.pixels.shape[1:], "u1"))
+    models = SimpleNamespace(network=None, familiarity="one")
+    (score,) = score_annotated(tiny_data / "annotated", PATIENTS[1:2], models=models)
+    assert score.flags == ("unfamiliar-image",)
+    assert score.familiarity_judged
+    assert score.level_confidence == {"S1": 0.8}
+    assert score.count_probability == 0.8
+
+
 def test_the_document_holds_every_figure_and_no_pixels(tiny_data, monkeypatch):
     answer_what_was_drawn(monkeypatch)
-    (score,) = score_annotated(tiny_data / "annotated", PATIENTS[1:2], model=None)
+    (score,) = score_annotated(tiny_data / "annotated", PATIENTS[1:2], models=NO_MODELS)
     document = score.document()
     assert document["image"] == PATIENTS[1]
     assert document["structures"]["L5"]["dice"] == 1.0
     assert document["flags"] == ["levels-gap"]
     assert document["structures"]["L5"]["named"] == "L5"
+    assert document["structures"]["L5"]["name_confidence"] == document["count_probability"] == 0.99
+    assert not document["familiarity_judged"]
     assert not any(isinstance(value, np.ndarray) for value in document.values())
 
 
@@ -75,11 +128,11 @@ def test_every_fit_is_scored_on_the_patients_it_left_out(tiny_data, monkeypatch)
     monkeypatch.setattr(
         segmentation_scores,
         "label_picture",
-        lambda series, model: used.append(model) or np.zeros(series.pixels.shape[1:], np.uint8),
+        lambda series, model: used.append(model.record.sha256) or np.zeros(series.pixels.shape[1:], np.uint8),
     )
-    fits = [("first", PATIENTS[:2]), ("second", PATIENTS[2:])]
+    fits = [(fit("first"), PATIENTS[:2]), (fit("second"), PATIENTS[2:])]
     scores = score_left_out(tiny_data / "annotated", fits)
     assert [score.patient for score in scores] == list(PATIENTS)
     assert used == ["first", "first", "second"]
     with pytest.raises(UsageError, match="left out of two fits"):
-        score_left_out(tiny_data / "annotated", [*fits, ("third", PATIENTS[:1])])
+        score_left_out(tiny_data / "annotated", [*fits, (fit("third"), PATIENTS[:1])])

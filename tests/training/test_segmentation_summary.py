@@ -1,12 +1,14 @@
 """Averages over images, and intervals over patients."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
 
-from spoils.anatomy import BODIES
-from spoils.training.segmentation_summary import class_figures, estimate, summarise
+from spoils.anatomy import BODIES, structure
+from spoils.training.segmentation_metrics import score_structure
+from spoils.training.segmentation_summary import calibration_error, class_figures, estimate, summarise
 
 from .scoring import image_score, stacked_bodies
 
@@ -90,3 +92,49 @@ def test_flags_are_counted_and_refusals_named():
     table = summarise(scores)
     assert table["flags"] == {"levels-missing": 2, "low-confidence": 1}
     assert table["refused"] == ["c"]
+
+
+def shifted_bodies():
+    """Score bodies of which each is called by the name of the next one above; L1 has no name to carry."""
+    above = {structure(name).label: structure(other).label for other, name in pairwise(BODIES)}
+    drawn = np.repeat([structure(name).label for name in BODIES[1:]], 20).astype(np.uint8).reshape(-1, 5)
+    found = np.vectorize(above.get)(drawn).astype(np.uint8)
+    return {name: score_structure(name, drawn, found, (1.0, 1.0)) for name in BODIES[1:]}
+
+
+def test_sure_but_wrong_names_are_counted_and_named():
+    sure, unsure = dict.fromkeys(BODIES, 0.95), dict.fromkeys(BODIES, 0.65)
+    scores = [
+        replace(image_score("a", stacked_bodies()), level_confidence=sure),
+        replace(image_score("b", shifted_bodies()), level_confidence=sure | {"L1": 0.4}),
+        replace(image_score("c", stacked_bodies()), level_confidence=unsure),
+        replace(image_score("d", shifted_bodies()), refusal="The sacrum is not in view."),
+    ]
+    found = summarise(scores)["naming_confidence"]
+    assert found["sure_but_wrong"] == [f"b {name} as {called}" for called, name in pairwise(BODIES[1:])]
+    levels = found["levels"]
+    assert (levels["number"], levels["wrong"], levels["sure_but_wrong"]) == (17, 5, 4)
+    assert levels["mean_of_right"] == pytest.approx(0.8)
+    assert levels["mean_of_wrong"] == pytest.approx((4 * 0.95 + 0.4) / 5)
+    assert found["counts"] | {"calibration_error": None} == {
+        "number": 3,
+        "wrong": 1,
+        "sure_but_wrong": 1,
+        "mean_of_right": pytest.approx(0.8),
+        "mean_of_wrong": 0.95,
+        "calibration_error": None,
+    }
+
+
+def test_nothing_told_has_no_confidence():
+    found = summarise([image_score("a", stacked_bodies())])["naming_confidence"]
+    assert found["levels"]["number"] == found["counts"]["number"] == 0
+    assert found["levels"]["mean_of_right"] is None
+    assert found["levels"]["calibration_error"] is None
+
+
+def test_the_calibration_error_is_the_gap_in_each_bin():
+    assert calibration_error([0.95] * 4, [True, True, False, False]) == pytest.approx(0.45)
+    assert calibration_error([0.25, 0.25, 0.25, 0.25], [True, False, False, False]) == pytest.approx(0)
+    assert calibration_error([0.8, 0.4], [False, True]) == pytest.approx((0.8 + 0.6) / 2)
+    assert calibration_error([1.0], [True]) == 0

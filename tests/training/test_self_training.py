@@ -82,16 +82,44 @@ def test_only_sure_slices_become_samples_and_carry_what_was_found(unannotated, t
         assert 0.9 < share < 1.1
 
 
+def trainer_at(plan, epoch, devices=1, rank=0, others_say=None):
+    """Stand in for a trainer at the begin of an epoch, on one of several devices."""
+    return SimpleNamespace(
+        current_epoch=epoch,
+        global_step=epoch * plan.steps_per_epoch,
+        world_size=devices,
+        is_global_zero=rank == 0,
+        strategy=SimpleNamespace(broadcast=lambda said: said if rank == 0 else others_say),
+    )
+
+
 def test_self_labelled_slices_join_once_when_their_time_has_come():
     plan = SegmentationPlan(steps=4, steps_per_epoch=1, batch=1, workers=0, self_training_from=0.5)
     asked = []
     data = PatchData([[], [], []], plan, lambda: asked.append(1) or ["sample"])
     drawn = []
     for epoch in range(4):
-        data.trainer = SimpleNamespace(current_epoch=epoch)
+        data.trainer = trainer_at(plan, epoch)
         drawn.append(data.train_dataloader().dataset.mixture.groups[-1])
     assert [list(group) for group in drawn] == [[], [], ["sample"], ["sample"]]
     assert len(asked) == 1
+
+
+def test_one_device_labels_and_the_others_are_told():
+    plan = SegmentationPlan(steps=4, steps_per_epoch=1, batch=3, workers=0, self_training_from=0.5)
+    data = PatchData([[], [], []], plan, lambda: pytest.fail("the first device alone labels"))
+    data.trainer = trainer_at(plan, 2, devices=2, rank=1, others_say=["sample"])
+    patches = data.train_dataloader().dataset
+    assert list(patches.mixture.groups[-1]) == ["sample"]
+    assert len(patches) == 2 * plan.batch, "each device gets a batch of its own in every step"
+
+
+def test_the_last_epoch_ends_with_the_plan_whatever_the_epochs_before_held():
+    plan = SegmentationPlan(steps=7, steps_per_epoch=3, batch=2, workers=0, shares=Shares(self_labelled=0))
+    data = PatchData([[], [], []], plan, list)
+    for done, steps in ((0, 3), (3, 3), (5, 2), (6, 1)):
+        data.trainer = SimpleNamespace(current_epoch=2, global_step=done, world_size=1)
+        assert len(data.train_dataloader().dataset) == steps * plan.batch
 
 
 def test_shares_that_leave_nothing_to_learn_from_are_refused():

@@ -111,6 +111,8 @@ def _lines(document: Mapping[str, Any]) -> list[str]:
         lines += [f"{title}: {', '.join(words)}"] if words else []
     lines += [f"split between two names: {place}" for place in summary["split"]]
     lines += [f"refused: {', '.join(summary['refused'])}"] if summary["refused"] else []
+    lines += _flag_lines(summary)
+    lines += _confidence_lines(summary["naming_confidence"])
     for part in ("by_source", "by_scanner"):
         lines.append(f"{part.replace('_', ' ')}, mean Dice:")
         lines += [
@@ -123,6 +125,27 @@ def _lines(document: Mapping[str, Any]) -> list[str]:
         f"  {grade}: {_interval(row['dice'])}, discs: {row['discs']}" for grade, row in document["by_grade"].items()
     ]
     return lines
+
+
+def _flag_lines(summary: Mapping[str, Any]) -> list[str]:
+    raised = ", ".join(f"{code} on {count}" for code, count in summary["flags"].items()) or "none"
+    return [f"flags: {raised}; familiarity judged on {summary['familiarity_judged']} of {summary['images']} images"]
+
+
+def _confidence_lines(naming: Mapping[str, Any]) -> list[str]:
+    """Set the confidence in names against what was right, for levels and for the count of whole images."""
+    lines = []
+    for title, key in (("levels", "levels"), ("images, by their count", "counts")):
+        found = naming[key]
+        if not found["number"]:
+            continue
+        means = [found[name] for name in ("mean_of_right", "mean_of_wrong")]
+        right, wrong = ("-" if mean is None else f"{mean:.3f}" for mean in means)
+        lines.append(
+            f"confidence in {title}: {right} where right, {wrong} where wrong ({found['wrong']} of {found['number']},"
+            f" {found['sure_but_wrong']} above 0.9); calibration error {found['calibration_error']:.3f}"
+        )
+    return lines + [f"sure but wrong: {place}" for place in naming["sure_but_wrong"]]
 
 
 def _interval(value: Mapping[str, float]) -> str:

@@ -30,8 +30,15 @@ from spoils.training.dataset import read_acquisitions
 from spoils.training.folds import unannotated_folds
 from spoils.training.onnx_files import write_onnx
 from spoils.training.segmentation_data import read_index
+from spoils.training.segmentation_evaluation import ANNOTATED, network_and_familiarity, unseen_patients
 
-__all__ = ["Familiarity", "export_familiarity", "release_familiarity", "strange_pictures"]
+__all__ = [
+    "Familiarity",
+    "export_familiarity",
+    "familiarity_of_fold",
+    "release_familiarity",
+    "strange_pictures",
+]
 
 FloatArray = npt.NDArray[np.float32]
 Picture = tuple[FloatArray, tuple[float, float]]
@@ -39,6 +46,9 @@ Picture = tuple[FloatArray, tuple[float, float]]
 
 NEIGHBOURS = 3
 _PHANTOMS = 16
+_SPIDER = "spider"
+_FITTED_ON, _SET_ASIDE = (1, 2, 3, 4), (0,)
+"""Folds of SPIDER's patients without annotation."""
 _MARGIN = 1.25
 """The limit lies this far above the largest distance of a slice set aside: these are few, and clinics differ more."""
 _SMALLEST_DEVIATION = 1e-3
@@ -83,12 +93,16 @@ class _Unfamiliarity(nn.Module):
         return apart.topk(NEIGHBOURS, dim=1, largest=False).values.mean(dim=1) / self.limit
 
 
-def _annotated(folder: Path) -> Iterator[SagittalSeries]:
+def _fitted_on(data: Path, record: ModelRecord) -> Iterator[SagittalSeries]:
+    """Yield the slices that a network learned from: annotated ones, but for those left out, and self-labelled ones."""
+    folder, unseen = data / ANNOTATED, unseen_patients(data, record)
     for row in read_index(folder):
-        yield read_input(folder / f"{row['id']}.png", spacing_mm=float(row["spacing_mm"])).series
+        if row["patient"] not in unseen:
+            yield read_input(folder / f"{row['id']}.png", spacing_mm=float(row["spacing_mm"])).series
+    yield from _unannotated(data / _SPIDER, _FITTED_ON)
 
 
-def _spider(folder: Path, folds: Iterable[int]) -> Iterator[SagittalSeries]:
+def _unannotated(folder: Path, folds: Iterable[int]) -> Iterator[SagittalSeries]:
     acquisitions, wanted = read_acquisitions(folder / "acquisitions.csv"), set(folds)
     for patient, fold in unannotated_folds().items():
         if fold in wanted:
@@ -109,8 +123,12 @@ def _accepted(slices: Iterable[SagittalSeries], model: LoadedModel) -> Iterator[
             segment(series, SegmentationModels(model), mid_slice=0)
         except UnsuitableInput:
             continue
-        _, row_mm, column_mm = series.grid.spacing_mm
-        yield series.pixels[0], (row_mm, column_mm)
+        yield _picture(series)
+
+
+def _picture(series: SagittalSeries) -> Picture:
+    _, row_mm, column_mm = series.grid.spacing_mm
+    return series.pixels[0], (row_mm, column_mm)
 
 
 def strange_pictures(pictures: Sequence[Picture]) -> dict[str, list[Picture]]:
@@ -148,6 +166,8 @@ def export_familiarity(familiarity: Familiarity, limit: float, path: Path) -> fl
 def release_familiarity(data: Path, models: Path) -> ModelRecord:
     """Learn what the segmentation network in ``models`` knows, choose the limit and register both beside it.
 
+    Patients whom the network left out are not known.
+
     Args:
         data: folder with ``annotated`` and ``spider``.
         models: folder with the manifest and the segmentation network.
@@ -156,12 +176,9 @@ def release_familiarity(data: Path, models: Path) -> ModelRecord:
         ModelMissing: ``models`` holds no segmentation network.
     """
     model = load_model(MODEL_NAME, Settings(models_dir=models))
-    known = (
-        *_accepted(_annotated(data / "annotated"), model),
-        *_accepted(_spider(data / "spider", (1, 2, 3, 4)), model),
-    )
+    known = [*_accepted(_fitted_on(data, model.record), model)]
     familiarity = Familiarity.of(_features((*known, *_phantoms(seed=1)), model))
-    aside = [*_accepted(_spider(data / "spider", (0,)), model)]
+    aside = [*_accepted(_unannotated(data / _SPIDER, _SET_ASIDE), model)]
     distances = familiarity.distance(_features(aside, model))
     limit = _MARGIN * float(distances.max())
 
@@ -182,6 +199,40 @@ def release_familiarity(data: Path, models: Path) -> ModelRecord:
         "onnx_difference": export_familiarity(familiarity, limit, path),
     }
     return register_model(path, _description(model.record, metrics), models)
+
+
+def familiarity_of_fold(data: Path, models: Path) -> SegmentationModels:
+    """Return the network of a fold with its model of familiarity, which is learned and registered where need be.
+
+    As ``release_familiarity``, but every slice that the fit learned from is known: to ask the product of each whether
+    it takes it would cost four times as much, and of 172 it refuses one. Without SPIDER's slices the network stands
+    alone.
+
+    Args:
+        data: folder with ``annotated`` and ``spider``.
+        models: folder with the manifest and the segmentation network.
+
+    Raises:
+        ModelMissing: ``models`` holds no segmentation network.
+    """
+    settings = Settings(models_dir=models)
+    found = network_and_familiarity(settings)
+    if found.familiarity is not None or not (data / _SPIDER).is_dir():
+        return found
+    network = found.network
+    known = [_picture(series) for series in _fitted_on(data, network.record)]
+    aside = [*_accepted(_unannotated(data / _SPIDER, _SET_ASIDE), network)]
+    familiarity = Familiarity.of(_features((*known, *_phantoms(seed=1)), network))
+    limit = _MARGIN * float(familiarity.distance(_features(aside, network)).max())
+    path = models / f"{FAMILIARITY_NAME}.onnx"
+    metrics = {
+        "command": "spoils evaluate segmentation --fits FITS",
+        "known": len(known),
+        "set_aside": len(aside),
+        "onnx_difference": export_familiarity(familiarity, limit, path),
+    }
+    register_model(path, _description(network.record, metrics), models)
+    return network_and_familiarity(settings)
 
 
 def _description(segmentation: ModelRecord, metrics: Mapping[str, Any]) -> ModelDescription:

@@ -12,9 +12,9 @@ from typing import Any
 from spoils.config import Settings
 from spoils.errors import InputUnreadable, UsageError
 from spoils.grading import GRADES
-from spoils.models import ModelRecord, load_model
+from spoils.models import ModelRecord, installed_models, load_model
 from spoils.report import write_results
-from spoils.segmentation import MODEL_NAME
+from spoils.segmentation import FAMILIARITY_NAME, MODEL_NAME, SegmentationModels
 from spoils.training.folds import segmentation_folds
 from spoils.training.grading_labels import read_disc_labels
 from spoils.training.segmentation_data import read_index
@@ -27,6 +27,7 @@ __all__ = [
     "ANNOTATED",
     "evaluate_segmentation",
     "evaluation_document",
+    "network_and_familiarity",
     "score_installed",
     "unseen_patients",
     "write_evaluation",
@@ -37,6 +38,8 @@ ANNOTATED = "annotated"
 
 _GRADED = "spider"
 """Source, and folder in the data, whose patients have published scanners and graded discs."""
+
+_NAME_COLUMNS = ("named", "name_confidence", "second_share")
 
 
 def unseen_patients(data: Path, record: ModelRecord) -> set[str]:
@@ -51,14 +54,30 @@ def unseen_patients(data: Path, record: ModelRecord) -> set[str]:
     return {patient for patient in patients if patient not in folds or folds[patient] in left_out}
 
 
+def network_and_familiarity(settings: Settings) -> SegmentationModels:
+    """Load the installed network, with the model of familiarity where one was made for it, else alone.
+
+    A network that is being registered has none yet.
+
+    Raises:
+        ModelMissing: no network is installed.
+        ModelMismatch: weights are not those that the manifest names.
+    """
+    network = load_model(MODEL_NAME, settings)
+    made_for = {record.name: record.extra.get("segmentation") for record in installed_models(settings)}
+    if made_for.get(FAMILIARITY_NAME) != network.record.sha256:
+        return SegmentationModels(network)
+    return SegmentationModels(network, load_model(FAMILIARITY_NAME, settings))
+
+
 def score_installed(data: Path, settings: Settings, tell: Tell) -> list[ImageScore]:
     """Score the installed network on the annotated slices of every patient whom it never saw.
 
     Raises:
         UsageError: it saw them all.
     """
-    model = load_model(MODEL_NAME, settings)
-    scores = score_annotated(data / ANNOTATED, unseen_patients(data, model.record), model, tell)
+    models = network_and_familiarity(settings)
+    scores = score_annotated(data / ANNOTATED, unseen_patients(data, models.network.record), models, tell)
     if not scores:
         raise UsageError("The installed network saw every patient of these data; score the fits of its folds instead.")
     return scores
@@ -129,11 +148,12 @@ def _write(path: Path, text: str) -> None:
 def _write_table(path: Path, scores: Iterable[ImageScore]) -> None:
     with path.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream)
-        writer.writerow(("image", "patient", "source", "structure", *FIGURES, "missing", "named", "second_share"))
+        writer.writerow(("image", "patient", "source", "structure", *FIGURES, "missing", *_NAME_COLUMNS))
         for score in scores:
             for name, one in score.structures.items():
                 row = (score.image, score.patient, score.source, name, *one.figures.values())
-                writer.writerow((*row, one.missing, one.named, one.second_share))
+                confidence = score.name_confidence.get(name)
+                writer.writerow((*row, one.missing, one.named, confidence, one.second_share))
 
 
 def _graded(scores: Iterable[ImageScore]) -> list[ImageScore]:

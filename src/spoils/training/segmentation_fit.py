@@ -5,11 +5,15 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import timedelta
+from functools import partial
 from pathlib import Path
+from typing import cast
 
 import lightning
-from lightning.pytorch.callbacks import Callback, EMAWeightAveraging, ModelCheckpoint
+from lightning.pytorch.callbacks import Callback, ModelCheckpoint
 from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
+from lightning.pytorch.strategies import DDPStrategy
 from torch import Tensor
 from torch.utils.data import DataLoader
 
@@ -32,9 +36,19 @@ __all__ = ["fit_segmentation"]
 
 Tell = Callable[[str, float], None]
 
+_LONGEST_WAIT = timedelta(hours=2)
+"""The other devices wait while one labels slices: minutes, but more than a process group waits by itself."""
+
+
+def _silent(stage: str, done: float) -> None:
+    """Take a report and show nothing."""
+
 
 class PatchData(lightning.LightningDataModule):
-    """Patches, seeded anew for every epoch. ``label_rest`` gives the self-labelled slices when their time has come."""
+    """Patches, seeded anew for every epoch, ``plan.batch`` for each device in every step.
+
+    ``label_rest`` gives the self-labelled slices when their time has come. One device asks it, the others are told.
+    """
 
     def __init__(
         self, groups: Sequence[Sequence[Sample]], plan: SegmentationPlan, label_rest: Callable[[], list[Sample]]
@@ -47,21 +61,23 @@ class PatchData(lightning.LightningDataModule):
 
     def train_dataloader(self) -> DataLoader[tuple[Tensor, Tensor, Tensor]]:
         plan, shares = self.plan, self.plan.shares
-        epoch = self.trainer.current_epoch if self.trainer else 0
-        done = epoch * plan.steps_per_epoch
+        trainer = cast("lightning.Trainer", self.trainer)  # set before Lightning asks for patches
+        done = trainer.global_step
         if (
             self._self_labelled is None
             and shares.self_labelled
             and done
             and done >= plan.self_training_from * plan.steps
         ):
-            self._self_labelled = self.label_rest()
+            labelled = self.label_rest() if trainer.is_global_zero else None
+            self._self_labelled = trainer.strategy.broadcast(labelled)
         mixture = Mixture(
             (*self.groups, self._self_labelled or ()),
             (shares.annotated, shares.volumes, shares.phantoms, shares.self_labelled),
         )
-        length = plan.batch * min(plan.steps_per_epoch, plan.steps - done)
-        patches = PatchDataset(mixture, length=length, shape=plan.patch, seed=(plan.seed, epoch))
+        # Lightning deals the patches to the devices in turn, so each gets a batch of its own in every step.
+        length = trainer.world_size * plan.batch * min(plan.steps_per_epoch, plan.steps - done)
+        patches = PatchDataset(mixture, length=length, shape=plan.patch, seed=(plan.seed, trainer.current_epoch))
         return DataLoader(patches, batch_size=plan.batch, num_workers=plan.workers)
 
 
@@ -71,6 +87,8 @@ class _Report(Callback):
         self.steps = steps
 
     def on_train_epoch_end(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> None:
+        if not trainer.is_global_zero:
+            return
         loss = float(trainer.callback_metrics["loss"])
         self.tell(f"step {trainer.global_step}, loss {loss:.3f}", trainer.global_step / self.steps)
 
@@ -115,6 +133,15 @@ def _prepare(out: Path, plan: SegmentationPlan, start: Path | None) -> Segmentat
     return plan
 
 
+def _strategy(devices: int) -> DDPStrategy | str:
+    """Return how to share a fit among devices.
+
+    Several are processes that live only as long as the fit: what comes before and after it, such as registering a
+    model, happens once.
+    """
+    return "auto" if devices == 1 else DDPStrategy(start_method="spawn", timeout=_LONGEST_WAIT)
+
+
 def fit_segmentation(  # noqa: PLR0913 - what a fit needs, each named at every call
     data: Path,
     folds: dict[str, int],
@@ -122,7 +149,7 @@ def fit_segmentation(  # noqa: PLR0913 - what a fit needs, each named at every c
     plan: SegmentationPlan,
     *,
     start: Path | None = None,
-    tell: Tell = lambda stage, done: None,
+    tell: Tell = _silent,
 ) -> Path:
     """Fit a network and return its checkpoint; a fit found begun in ``out`` with the same plan goes on.
 
@@ -133,7 +160,8 @@ def fit_segmentation(  # noqa: PLR0913 - what a fit needs, each named at every c
         plan: what to fit.
         start: folder of a fit whose averaged weights this one starts from, or file of torchvision's ImageNet weights
             for the encoder.
-        tell: told the stage and the share done.
+        tell: told the stage and the share done. With several devices it is called in another process, so it must be a
+            function that can be sent there, not a lambda.
 
     Raises:
         UsageError: ``out`` holds a fit of another plan, or the weights to start from don't fit the network.
@@ -153,10 +181,10 @@ def fit_segmentation(  # noqa: PLR0913 - what a fit needs, each named at every c
         max_steps=plan.steps,
         precision="bf16-mixed",
         devices=plan.devices,
+        strategy=_strategy(plan.devices),
         reload_dataloaders_every_n_epochs=1,
         gradient_clip_val=5.0,
         callbacks=[
-            EMAWeightAveraging(decay=plan.averaging),
             ModelCheckpoint(
                 out, Path(CHECKPOINT_NAME).stem, enable_version_counter=False, save_on_train_epoch_end=True
             ),
@@ -169,7 +197,7 @@ def fit_segmentation(  # noqa: PLR0913 - what a fit needs, each named at every c
     )
     trainer.fit(
         module,
-        datamodule=PatchData(groups, plan, lambda: _label_rest(data, out, tell)),
+        datamodule=PatchData(groups, plan, partial(_label_rest, data, out, tell)),
         ckpt_path=checkpoint if checkpoint.is_file() else None,
         weights_only=True,
     )

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import lightning
 import torch
+from lightning.pytorch.callbacks import Callback, EMAWeightAveraging
 from lightning.pytorch.utilities.types import OptimizerLRScheduler
 from torch import Tensor
 
@@ -36,8 +37,12 @@ class SegmentationModule(lightning.LightningModule):
         image, labels, unlabelled = batch
         scores = self.network(image.to(memory_format=torch.channels_last))
         loss: Tensor = self.loss(scores, labels, unlabelled)
-        self.log("loss", loss, on_step=False, on_epoch=True)
+        self.log("loss", loss, on_step=False, on_epoch=True, sync_dist=True)
         return loss
+
+    def configure_callbacks(self) -> list[Callback]:
+        """Return the averaging of the weights, made by each process for itself: it can't be sent to one."""
+        return [EMAWeightAveraging(decay=self.plan.averaging)]
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
         """Return the optimiser and its schedule."""

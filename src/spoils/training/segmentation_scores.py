@@ -15,11 +15,11 @@ from spoils.errors import UnsuitableInput, UsageError
 from spoils.images import SagittalSeries
 from spoils.io import read_annotation, read_input
 from spoils.models import LoadedModel
-from spoils.segmentation import SegmentationModels, label_picture, segment
+from spoils.segmentation import SACRUM, SegmentationModels, label_picture, segment
 from spoils.training.segmentation_data import read_index
 from spoils.training.segmentation_metrics import Overlap, StructureScore, score_structure
 
-__all__ = ["ImageScore", "Tell", "score_annotated", "score_left_out"]
+__all__ = ["ImageScore", "Tell", "Verdict", "score_annotated", "score_left_out"]
 
 Tell = Callable[[str, float], None]
 """Told the stage and the share done."""
@@ -32,7 +32,8 @@ class ImageScore:
     ``background`` and ``pixel_accuracy`` are None unless everything was drawn. ``found`` holds the label values that
     were scored, uint8 (rows, columns), so that they can be shown without running the network again.
     ``flags`` are the codes of what the product tells of the image, ``refusal`` its reason not to take it, empty when it
-    does; outlines are scored all the same.
+    does; outlines are scored all the same. ``level_confidence`` is how probable it calls each name that it gives, empty
+    where it refuses; ``familiarity_judged`` tells whether it could have found the image unfamiliar.
     """
 
     image: str
@@ -45,6 +46,8 @@ class ImageScore:
     found: npt.NDArray[np.uint8] = field(repr=False)
     flags: tuple[str, ...] = ()
     refusal: str = ""
+    level_confidence: Mapping[str, float] = field(default_factory=dict)
+    familiarity_judged: bool = False
 
     def mean(self, figure: str, names: Iterable[str]) -> float | None:
         """Return the mean of one of ``FIGURES`` over those ``names`` that have it, or None when none has."""
@@ -58,10 +61,29 @@ class ImageScore:
         answers = {name: score.named_right for name, score in self.structures.items()}
         return {name: right for name, right in answers.items() if right is not None}
 
+    @property
+    def name_confidence(self) -> dict[str, float]:
+        """How probable the product calls the name that each drawn level carries, right or wrong, where it has one."""
+        return {
+            name: self.level_confidence[score.named]
+            for name, score in self.structures.items()
+            if score.named is not None and score.named in self.level_confidence
+        }
+
+    @property
+    def count_probability(self) -> float | None:
+        """How probable the product calls it that counting started at the right body; None where it refuses."""
+        return self.level_confidence.get(SACRUM, 0.0) if self.level_confidence else None
+
     def document(self) -> dict[str, Any]:
         """Return everything but the pixels, ready for JSON."""
         structures = {
-            name: {**score.figures, "named": score.named, "second_share": score.second_share}
+            name: {
+                **score.figures,
+                "named": score.named,
+                "name_confidence": self.name_confidence.get(name),
+                "second_share": score.second_share,
+            }
             for name, score in self.structures.items()
         }
         return {
@@ -72,27 +94,40 @@ class ImageScore:
             "pixel_accuracy": self.pixel_accuracy,
             "flags": list(self.flags),
             "refusal": self.refusal,
+            "familiarity_judged": self.familiarity_judged,
+            "count_probability": self.count_probability,
+            "level_confidence": dict(self.level_confidence),
             "structures": structures,
         }
 
 
-def _verdict(series: SagittalSeries, model: LoadedModel) -> tuple[tuple[str, ...], str]:
-    """Return the flags that the product would raise on a slice, and its reason to refuse it, if any."""
+@dataclass(frozen=True)
+class Verdict:
+    """What the product tells of an image, as in ``ImageScore``."""
+
+    flags: tuple[str, ...] = ()
+    refusal: str = ""
+    level_confidence: Mapping[str, float] = field(default_factory=dict)
+
+
+def _verdict(series: SagittalSeries, models: SegmentationModels) -> Verdict:
     try:
-        return tuple(note.code for note in segment(series, SegmentationModels(model), mid_slice=0).notes), ""
+        seen = segment(series, models, mid_slice=0)
     except UnsuitableInput as refusal:
-        return (), str(refusal)
+        return Verdict(refusal=str(refusal))
+    levels = {name: found.level for name, found in seen.confidences.items() if name != CANAL}
+    return Verdict(tuple(note.code for note in seen.notes), level_confidence=levels)
 
 
-def _score(row: Mapping[str, str], folder: Path, model: LoadedModel) -> ImageScore:
+def _score(row: Mapping[str, str], folder: Path, models: SegmentationModels) -> ImageScore:
     spacing = float(row["spacing_mm"])
     series = read_input(folder / f"{row['id']}.png", spacing_mm=spacing).series
     annotation = read_annotation(folder / f"{row['id']}.json")
-    truth, found = annotation.labels, label_picture(series, model)
+    truth, found = annotation.labels, label_picture(series, models.network)
     # A canal drawn in part says nothing of the rest of it.
     drawn = set(annotation.names) - (set() if row["canal"] == "full" else {CANAL})
     complete = len(drawn) == len(STRUCTURES)
-    flags, refusal = _verdict(series, model)
+    verdict = _verdict(series, models)
     return ImageScore(
         image=row["id"],
         patient=row["patient"],
@@ -104,42 +139,51 @@ def _score(row: Mapping[str, str], folder: Path, model: LoadedModel) -> ImageSco
         background=Overlap.of(truth == BACKGROUND, found == BACKGROUND) if complete else None,
         pixel_accuracy=float((truth == found).mean()) if complete else None,
         found=found,
-        flags=flags,
-        refusal=refusal,
+        flags=verdict.flags,
+        refusal=verdict.refusal,
+        level_confidence=verdict.level_confidence,
+        familiarity_judged=models.familiarity is not None,
     )
 
 
 def score_annotated(
-    folder: Path, patients: Iterable[str], model: LoadedModel, tell: Tell = lambda stage, done: None
+    folder: Path, patients: Iterable[str], models: SegmentationModels, tell: Tell = lambda stage, done: None
 ) -> list[ImageScore]:
-    """Score the annotated slices of ``patients`` on their own grids, after level naming, as a user would get them."""
+    """Score the annotated slices of ``patients`` on their own grids, after level naming, as a user would get them.
+
+    Without a model of familiarity no image is flagged as unfamiliar; each score tells whether that was judged.
+    """
     wanted = set(patients)
     rows = [row for row in read_index(folder) if row["patient"] in wanted]
     scores = []
     for number, row in enumerate(rows, start=1):
-        scores.append(_score(row, folder, model))
+        scores.append(_score(row, folder, models))
         tell(f"scored {row['id']}", number / len(rows))
     return scores
 
 
 def score_left_out(
-    folder: Path, fits: Iterable[tuple[LoadedModel, Iterable[str]]], tell: Tell = lambda stage, done: None
+    folder: Path,
+    fits: Iterable[tuple[LoadedModel | SegmentationModels, Iterable[str]]],
+    tell: Tell = lambda stage, done: None,
 ) -> list[ImageScore]:
     """Join the scores of several fits, each on the patients that it never saw.
 
     Args:
         folder: annotated slices.
-        fits: each model with the patients left out of its fit. Taken one by one, so a generator may load the models.
+        fits: each network, alone or with its model of familiarity, and the patients left out of its fit. Taken one by
+            one, so a generator may load the models.
         tell: told the stage and the share done of the fit at hand.
 
     Raises:
         UsageError: a patient was left out of two fits, and would count twice.
     """
     scores: list[ImageScore] = []
-    for model, patients in fits:
+    for fit, patients in fits:
+        models = fit if isinstance(fit, SegmentationModels) else SegmentationModels(fit)
         left_out = set(patients)
         twice = left_out & {score.patient for score in scores}
         if twice:
             raise UsageError(f"Patient {min(twice)} was left out of two fits; each patient counts once.")
-        scores += score_annotated(folder, left_out, model, tell)
+        scores += score_annotated(folder, left_out, models, tell)
     return scores

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from spoils.config import Settings
 from spoils.errors import InputUnreadable, UsageError
-from spoils.models import ModelRecord, load_model
-from spoils.segmentation import MODEL_NAME
+from spoils.models import ModelRecord
+from spoils.segmentation import MODEL_NAME, SegmentationModels
+from spoils.training.familiarity import familiarity_of_fold
 from spoils.training.folds import segmentation_folds
 from spoils.training.segmentation_evaluation import ANNOTATED, evaluation_document
 from spoils.training.segmentation_fit import fit_segmentation
@@ -94,7 +95,11 @@ def _ended(fit: Path, held_out: tuple[int, ...]) -> Path:
 
 
 def _named(name: str, tell: Tell) -> Tell:
-    return lambda stage, done: tell(f"{name}: {stage}", done)
+    return partial(_tell_named, name, tell)
+
+
+def _tell_named(name: str, tell: Tell, stage: str, done: float) -> None:
+    tell(f"{name}: {stage}", done)
 
 
 def _fitted_folds(fits: Path) -> list[int]:
@@ -131,10 +136,13 @@ def score_folds(data: Path, fits: Path, tell: Tell) -> list[ImageScore]:
     Raises:
         InputUnreadable: ``fits`` holds no fold.
     """
-    networks = (
-        (load_model(MODEL_NAME, Settings(models_dir=models)), patients) for models, patients in exported_folds(fits)
-    )
-    scores = score_left_out(data / ANNOTATED, networks, tell)
+
+    def networks() -> Iterator[tuple[SegmentationModels, set[str]]]:
+        for models, patients in exported_folds(fits):
+            tell(f"{models.parent.name}: what is familiar to it", 0.0)
+            yield familiarity_of_fold(data, models), patients
+
+    scores = score_left_out(data / ANNOTATED, networks(), tell)
     if not scores:
         raise InputUnreadable(f"{fits.name} holds no fit of a fold, such as {_fold(0)}.")
     return scores

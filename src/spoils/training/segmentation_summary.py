@@ -15,7 +15,16 @@ from spoils.segmentation import SACRUM
 from spoils.training.segmentation_metrics import FIGURES
 from spoils.training.segmentation_scores import ImageScore
 
-__all__ = ["GROUPS", "Estimate", "class_figures", "estimate", "summarise"]
+__all__ = [
+    "GROUPS",
+    "SURE",
+    "Estimate",
+    "calibration_error",
+    "class_figures",
+    "estimate",
+    "naming_confidence",
+    "summarise",
+]
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -29,6 +38,10 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
 }
 """The structures whose mean in each image is averaged over images."""
 
+SURE = 0.9
+"""A wrong name that is called more probable than this misleads: its reader has no reason to doubt it."""
+
+_CONFIDENCE_BINS = 10
 _BY_GROUP = ("dice", "assd_mm", "hausdorff95_mm")
 _OVERLAP_FIGURES = FIGURES[:5]
 
@@ -102,7 +115,8 @@ def summarise(scores: Sequence[ImageScore]) -> dict[str, Any]:
         images of the mean over the group. A structure that is missing has Dice 0 but no distance, so a distance is to
         be read with the number ``missing`` beside it. ``pixel_accuracy`` is taken where everything was drawn.
         ``missing`` and ``split`` list places as ``IMAGE NAME``; ``flags`` counts the images on which the product
-        raises each, and ``refused`` lists those that it does not take.
+        raises each, and ``refused`` lists those that it does not take. Whether an image is unfamiliar was judged on
+        ``familiarity_judged`` of them. ``naming_confidence`` is that of ``naming_confidence``.
     """
     table: dict[str, Any] = {"images": len(scores), "patients": len({score.patient for score in scores})}
     for figure in _BY_GROUP:
@@ -126,6 +140,60 @@ def summarise(scores: Sequence[ImageScore]) -> dict[str, Any]:
         "split": _places(scores, "split"),
         "flags": dict(sorted(flags.items())),
         "refused": [score.image for score in scores if score.refusal],
+        "familiarity_judged": sum(score.familiarity_judged for score in scores),
+        "naming_confidence": naming_confidence(scores),
+    }
+
+
+def calibration_error(confidence: npt.ArrayLike, right: npt.ArrayLike) -> float:
+    """Return the mean gap between confidence and the share that is right over ten equal bins of confidence.
+
+    >>> round(calibration_error([0.75, 0.75], [True, False]), 2)
+    0.25
+    """
+    sure = np.asarray(confidence, dtype=np.float64)
+    gap = sure - np.asarray(right, dtype=np.float64)
+    bins = np.minimum((sure * _CONFIDENCE_BINS).astype(int), _CONFIDENCE_BINS - 1)
+    return float(np.abs(np.bincount(bins, weights=gap)).sum() / len(gap))
+
+
+def naming_confidence(scores: Sequence[ImageScore]) -> dict[str, Any]:
+    """Compare how sure the product is of names with how often they are right, on the images that it takes.
+
+    Returns:
+        ``levels``: of every drawn body and disc that carries a name, with the probability of that name; ``counts``: of
+        every image, right where all its levels are, with the probability of the count. Each has the ``number``, how
+        many are ``wrong`` and how many of these are called more probable than ``SURE`` (``sure_but_wrong``), the mean
+        probability of the right and of the wrong ones, None without any, and the calibration error. ``sure_but_wrong``
+        lists those levels as ``IMAGE NAME as NAME``.
+    """
+    levels = [
+        (f"{score.image} {name} as {score.structures[name].named}", confidence, score.named_right[name])
+        for score in scores
+        for name, confidence in score.name_confidence.items()
+    ]
+    counts = [
+        (score.image, score.count_probability, all(score.named_right.values()))
+        for score in scores
+        if score.count_probability is not None
+    ]
+    return {
+        "levels": _reliability([(confidence, right) for _, confidence, right in levels]),
+        "counts": _reliability([(probability, right) for _, probability, right in counts]),
+        "sure_but_wrong": [place for place, confidence, right in levels if not right and confidence > SURE],
+    }
+
+
+def _reliability(answers: Sequence[tuple[float, bool]]) -> dict[str, Any]:
+    right = [confidence for confidence, is_right in answers if is_right]
+    wrong = [confidence for confidence, is_right in answers if not is_right]
+    return {
+        "number": len(answers),
+        "wrong": len(wrong),
+        "sure_but_wrong": sum(confidence > SURE for confidence in wrong),
+        "mean_of_right": float(np.mean(right)) if right else None,
+        "mean_of_wrong": float(np.mean(wrong)) if wrong else None,
+        "calibration_error": calibration_error(*zip(*answers, strict=True)) if answers else None,
     }
 
 
