@@ -95,7 +95,11 @@ def test_findings_and_maps_of_the_image_grader_become_reasons_and_a_place(patien
     installed = install(four, four, findings=[0.9, 0.8, 0.1, 0.0, 0.2, 0.3], activation=maps)
     grade = grade_discs(patient.measurements, patient.volumes, patient.traced, Graders.load(installed))[DISCS[4]]
     assert grade.findings == pytest.approx(dict(zip(FINDINGS, [0.9, 0.8, 0.1, 0.0, 0.2, 0.3], strict=True)))
-    assert grade.severity.reasons == ["narrowing 0.90 (1 point)", "bulging 0.80 (1 point)"]
+    assert grade.severity.reasons == [
+        "narrowing 0.90 (1 point)",
+        "bulging 0.80 (1 point)",
+        "spondylolisthesis is possible (0.30; 0.03 at an average disc)",
+    ]
     assert grade.activation.shape == (3, 5)
     assert np.unravel_index(grade.activation.argmax(), (3, 5)) == (1, 2)
 
