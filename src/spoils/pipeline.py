@@ -139,13 +139,14 @@ def assess(
     )
     clock.finish("segment")
     outlines = outlines_of_coverage(seen.coverage, source.series.grid.spacing_mm[1:])
-    measured = measure_spine(seen.labels, source.series, mid_slice=seen.mid_slice, outlines=outlines)
+    traced = trace_slice(seen.labels, source.series, seen.mid_slice, outlines)
+    measured = measure_spine(seen.labels, traced)
     clock.finish("measure")
     volumes = extract_discs(source.series, seen.labels, seen.mid_slice)
-    traced = trace_slice(seen.labels, source.series, seen.mid_slice, outlines)
     clock.finish("extract discs")
-    gradable = {level: volume for level, volume in volumes.items() if level not in seen.ungradable}
-    grades = grade_discs(measured, gradable, traced, engine.graders, phrases)
+    # Discs are compared with all that were found, as where the graders were fitted; what blocks one blocks its answer.
+    graded = grade_discs(measured, volumes, traced, engine.graders, phrases)
+    grades = graded | {level: NotGraded(note.message) for level, note in seen.ungradable.items()}
     clock.finish("grade")
     found = Found(seen, measured, grades)
     discs = disc_findings(found)

@@ -118,6 +118,22 @@ def test_a_red_flag_is_told_as_urgent_even_where_no_disc_could_be_graded(phantom
     assert "  - No disc could be graded." in lines
 
 
+def test_a_disc_that_is_not_graded_changes_no_grade_of_the_others(phantom_study, capsys, monkeypatch):
+    def discs():
+        assert run("assess", phantom_study, "--json") == 0
+        return {disc.level: disc for disc in Assessment.model_validate_json(capsys.readouterr().out).discs}
+
+    whole = discs()
+    doubt = {DISCS[4]: Note(code="low-confidence", message="The outline is not sure.")}
+    monkeypatch.setattr(pipeline, "segment", lambda *given, **more: replace(segment(*given, **more), ungradable=doubt))
+    blocked = discs()
+    assert whole[DISCS[4]].label is not None
+    assert blocked[DISCS[4]].label is None
+    assert [flag.code for flag in blocked[DISCS[4]].flags] == ["low-confidence"]
+    for level in DISCS[:4] + DISCS[5:]:
+        assert blocked[level].label_probabilities == whole[level].label_probabilities
+
+
 def test_a_picture_is_assessed_in_german_with_the_sex_that_was_given(tmp_path, capsys):
     phantom = draw_phantom(PhantomSpec(n_slices=1, noise_sd=0.02))
     pixels = phantom.series.pixels[0]

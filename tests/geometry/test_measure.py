@@ -161,13 +161,15 @@ def test_a_map_cropped_to_its_labels_cuts_nothing():
 def test_a_disc_cut_on_one_slice_has_no_volume():
     whole = paint(SEGMENT)
     empty = np.zeros_like(whole)
-    found = measure_spine(label_map(empty, whole, np.roll(whole, -48, axis=1), empty), mid_slice=1)
+    labels = label_map(empty, whole, np.roll(whole, -48, axis=1), empty)
+    found = measure_spine(labels, trace_slice(labels, index=1))
     assert found.discs["L3-L4"]["volume_mm3"] == NotMeasured(not_measured="the border of the image cuts L3-L4")
 
 
 def test_a_disc_beside_the_mid_slice_keeps_its_volume():
     empty = np.zeros_like(paint(SEGMENT))
-    found = measure_spine(label_map(empty, paint(SEGMENT), empty), mid_slice=0)
+    labels = label_map(empty, paint(SEGMENT), empty)
+    found = measure_spine(labels, trace_slice(labels, index=0))
     assert "not outlined on slice 0" in found.discs["L3-L4"]["height_mean_mm"].not_measured
     assert found.discs["L3-L4"]["volume_mm3"].method == "one slice times its spacing"
 
@@ -180,9 +182,9 @@ def test_every_slice_is_measured_by_itself():
 
 def test_finer_outlines_take_the_place_of_the_labels():
     labels = label_map(paint(SEGMENT))
-    finer = dict(trace_slice(labels, None, 0).outlines)
+    finer = dict(trace_slice(labels).outlines)
     finer["L3-L4"] = outline_of(paint({"L3-L4": (0.0, 0.0, 17.0, 6.0)}) > 0, SPACING_MM)
-    found = measure_spine(labels, outlines=finer)
+    found = measure_spine(labels, trace_slice(labels, outlines=finer))
     assert found.discs["L3-L4"]["height_mean_mm"].value == pytest.approx(12.0, abs=0.7)
 
 
@@ -190,9 +192,9 @@ def test_image_and_labels_share_a_grid_and_the_slice_exists():
     labels = label_map(paint(SEGMENT))
     other = SagittalSeries(np.zeros((1, 9, 9)), Grid.from_axes((1, 9, 9), (4.0, 1.0, 1.0)))
     with pytest.raises(UsageError, match="grid"):
-        measure_spine(labels, other)
+        trace_slice(labels, other)
     with pytest.raises(UsageError, match="no slice 3"):
-        measure_spine(labels, mid_slice=3)
+        trace_slice(labels, index=3)
 
 
 @given(turn_deg=st.floats(-40, 40))

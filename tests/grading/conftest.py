@@ -34,8 +34,8 @@ def patient() -> SeenPatient:
     pixels, labels = draw_slice(spec)
     grid = Grid.from_axes((1, *pixels.shape), (4.0, spec.spacing_mm, spec.spacing_mm))
     series, label_map = SagittalSeries(pixels[None], grid), LabelMap(labels[None], grid)
-    measured, volumes = measure_spine(label_map, series, mid_slice=0), extract_discs(series, label_map, 0)
-    return SeenPatient(measured, volumes, trace_slice(label_map, series, 0))
+    traced = trace_slice(label_map, series)
+    return SeenPatient(measure_spine(label_map, traced), extract_discs(series, label_map, 0), traced)
 
 
 def constant_network(path, input_name, rest, outputs):

@@ -19,11 +19,10 @@ from spoils.findings import (
 )
 from spoils.geometry.chords import measured_chords
 from spoils.geometry.lengths import body_lengths_mm, disc_lengths_mm
-from spoils.geometry.outline import Outline
 from spoils.geometry.signal import disc_signals
 from spoils.geometry.trace import outlines_of_slice
 from spoils.geometry.traced import TracedSlice, trace_slice
-from spoils.geometry.volume import choose_mid_slice, disc_volume
+from spoils.geometry.volume import disc_volume
 from spoils.images import LabelMap, SagittalSeries
 
 __all__ = ["SpineMeasurements", "measure_slice", "measure_slices", "measure_spine", "measure_traced"]
@@ -48,27 +47,14 @@ class SpineMeasurements:
     chords_mm: npt.NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 2, 2)))
 
 
-def measure_spine(
-    labels: LabelMap,
-    series: SagittalSeries | None = None,
-    *,
-    mid_slice: int | None = None,
-    outlines: Mapping[str, Outline] | None = None,
-) -> SpineMeasurements:
-    """Measure lengths and signal on the mid slice and volume over all slices, of every level in the label map.
+def measure_spine(labels: LabelMap, traced: TracedSlice | None = None) -> SpineMeasurements:
+    """Measure lengths and signal on one slice and volume over all slices, of every level in the label map.
 
     Args:
         labels: what to measure.
-        series: image on the same grid; without it signal is not measured.
-        mid_slice: index of the slice for lengths; by default the one with the largest area of canal.
-        outlines: outlines of the mid slice where they are known more finely than from the labels.
-
-    Raises:
-        UsageError: image and label map don't share a grid, or there is no such slice.
+        traced: the slice of it for lengths and signal; by default the one that ``trace_slice`` chooses, without image.
     """
-    mid = choose_mid_slice(labels) if mid_slice is None else mid_slice
-    traced = trace_slice(labels, series, mid, outlines)
-    found = measure_traced(traced, _levels_in(labels.labels))
+    found = measure_traced(traced or trace_slice(labels), _levels_in(labels.labels))
     volumes = {level: {"volume_mm3": disc_volume(labels, level)} for level in found.discs}
     discs = {level: measured | volumes[level] for level, measured in found.discs.items()}
     return replace(found, discs=discs)

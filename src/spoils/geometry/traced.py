@@ -16,7 +16,7 @@ from spoils.geometry.lengths import canal_chord
 from spoils.geometry.outline import FloatArray, Frame, Outline
 from spoils.geometry.signal import Csf, csf_at_discs
 from spoils.geometry.trace import outlines_of_slice
-from spoils.geometry.volume import is_cropped_to_content
+from spoils.geometry.volume import choose_mid_slice, is_cropped_to_content
 from spoils.images import LabelMap, SagittalSeries
 
 __all__ = ["TracedSlice", "trace_slice"]
@@ -71,13 +71,23 @@ class TracedSlice:
 
 
 def trace_slice(
-    labels: LabelMap, series: SagittalSeries | None, index: int, outlines: Mapping[str, Outline] | None = None
+    labels: LabelMap,
+    series: SagittalSeries | None = None,
+    index: int | None = None,
+    outlines: Mapping[str, Outline] | None = None,
 ) -> TracedSlice:
-    """Trace slice ``index`` of a label map, with the image's pixels; ``outlines`` are used instead where given.
+    """Trace one slice of a label map.
+
+    Args:
+        labels: what to trace.
+        series: image on the same grid; without it signal is not measured.
+        index: of the slice; by default the one with the largest area of canal.
+        outlines: those of the slice where they are known more finely than from the labels.
 
     Raises:
         UsageError: image and label map don't share a grid, or there is no such slice.
     """
+    index = choose_mid_slice(labels) if index is None else index
     if series is not None and not labels.grid.matches(series.grid):
         raise UsageError("The label map does not lie on the grid of the image.")
     if not 0 <= index < labels.grid.shape[0]:

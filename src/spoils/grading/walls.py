@@ -35,7 +35,8 @@ WALL_FEATURES: tuple[str, ...] = (
     "canal_near_over_rest",
 )
 """``wall_step`` is negative where the upper body lies forward; ``wedge_angle`` is in radians, negative where the disc
-is open in front; signal behind the walls is in units of CSF. A canal that ends beside the disc counts as narrow."""
+is open in front; signal behind the walls is in units of CSF. A canal that ends beside the disc counts as narrow:
+where it is squeezed shut, its outline ends."""
 
 _REACHES = np.linspace(0.0, 0.35, 61)
 _DEPTHS = np.linspace(0.03, 0.2, 7)

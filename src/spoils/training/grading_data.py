@@ -47,9 +47,9 @@ def _read_patient(
     series = read_input(picture, spacing_mm=acquisition.spacing_mm).series
     segmentation = segment(series, models, mid_slice=0)
     outlines = outlines_of_coverage(segmentation.coverage, series.grid.spacing_mm[1:])
-    spine = measure_spine(segmentation.labels, series, mid_slice=0, outlines=outlines)
-    volumes = extract_discs(series, segmentation.labels, 0)
-    features = feature_rows(spine, volumes, trace_slice(segmentation.labels, series, 0, outlines))
+    traced = trace_slice(segmentation.labels, series, 0, outlines)
+    spine, volumes = measure_spine(segmentation.labels, traced), extract_discs(series, segmentation.labels, 0)
+    features = feature_rows(spine, volumes, traced)
     rows = [
         DiscRow(
             label=labels[level],

@@ -20,7 +20,7 @@ from spoils.config import Settings
 from spoils.course import BODY_WIDTH
 from spoils.errors import UnsuitableInput
 from spoils.findings import Measurement
-from spoils.geometry import SpineMeasurements, measure_spine, outlines_of_coverage
+from spoils.geometry import SpineMeasurements, measure_spine, outlines_of_coverage, trace_slice
 from spoils.images import LabelMap, SagittalSeries
 from spoils.io import mid_sagittal_index, read_annotation, read_input
 from spoils.models import load_model
@@ -90,7 +90,7 @@ def _outlined_twice(row: Mapping[str, str], folder: Path, models: SegmentationMo
     except UnsuitableInput:
         return
     drawn = LabelMap(annotation.labels[None], series.grid)
-    found, expected = _measured(series, seen), measure_spine(drawn, series, mid_slice=0)
+    found, expected = _measured(series, seen), measure_spine(drawn, trace_slice(drawn, series))
     alike = {name for name in annotation.names if _overlap(seen.labels, drawn, name) >= _LEAST_OVERLAP}
     # Of a canal drawn in part the width is known where it was drawn.
     whole = alike if row["canal"] == "full" else alike | ({CANAL} & annotation.names)
@@ -137,7 +137,7 @@ def thick_slices(volume: SagittalSeries, step: int, offset: int) -> SagittalSeri
 
 def _measured(series: SagittalSeries, seen: Segmentation) -> SpineMeasurements:
     outlines = outlines_of_coverage(seen.coverage, series.grid.spacing_mm[1:])
-    return measure_spine(seen.labels, series, mid_slice=seen.mid_slice, outlines=outlines)
+    return measure_spine(seen.labels, trace_slice(seen.labels, series, seen.mid_slice, outlines))
 
 
 def _both(first: SpineMeasurements, second: SpineMeasurements) -> dict[tuple[str, str], tuple[float, float]]:
