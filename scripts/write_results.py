@@ -114,6 +114,7 @@ def _segmentation(record: ModelRecord) -> Iterator[str]:
         f"Pixel accuracy where everything is drawn: {metrics['pixel_accuracy']:.3f}. "
         f"Largest difference of any probability between PyTorch and ONNX: {metrics['onnx_difference']:.0e}."
     )
+    yield _naming(metrics["naming_confidence"])
     yield "The published study's five figures, for each class:"
     figures = ("accuracy", "precision", "recall", "dice", "iou")
     yield _table(
@@ -135,6 +136,22 @@ def _segmentation(record: ModelRecord) -> Iterator[str]:
             for grade, row in metrics["by_grade"].items()
         ),
     )
+
+
+def _naming(confidence: Mapping[str, Any]) -> str:
+    told = []
+    for part, words in (("levels", "of a level's name"), ("counts", "of an image's count")):
+        row = confidence[part]
+        wrong = (
+            f", of the {row['wrong']} wrong ones {row['mean_of_wrong']:.2f} ({row['sure_but_wrong']} above 0.9)"
+            if row["wrong"]
+            else ", and none is wrong"
+        )
+        told.append(
+            f"{words} over {row['number']}, the mean of the right ones is {row['mean_of_right']:.2f}{wrong}, and the "
+            f"calibration error is {row['calibration_error']:.3f}"
+        )
+    return f"Probability that the product gives, where it takes the image: {'; '.join(told)}."
 
 
 def _eight_bits(record: ModelRecord) -> str:

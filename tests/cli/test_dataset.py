@@ -1,4 +1,4 @@
-"""``spoils dataset build``: the whole folder from images and gradings, with the installed network."""
+"""``spoils dataset``: the whole folder from images and gradings, with the installed network; and folds."""
 
 import csv
 import json
@@ -90,6 +90,14 @@ def test_a_folder_without_gradings_is_refused_with_a_sentence(data, tmp_path):
     (data / "spider" / "gradings.csv").unlink()
     with pytest.raises(InputUnreadable, match=r"gradings\.csv can't be read"):
         build(data, tmp_path / "set")
+
+
+def test_folds_are_dealt_and_kept(data):
+    command = ["dataset", "folds", "--data", str(data)]
+    assert CliRunner().invoke(app, command).stdout == "spider: 2 patients dealt, 2 have a fold\n"
+    again = CliRunner().invoke(app, [*command, "--json"]).stdout
+    assert json.loads(again) == {"spider": {"dealt": 0, "patients": 2}}
+    assert json.loads((data / "spider" / "folds.json").read_text()).keys() == {"a", "b"}
 
 
 @pytest.mark.data

@@ -98,6 +98,14 @@ def test_too_few_levels_are_not_suitable(picture, spacing, tmp_path, capsys):
     assert "Numbered like this, only 2 vertebral bodies" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("options", [(), ("--lowest-disc", "L5-S1"), ("--level-at", "5,5=L4")])
+def test_a_picture_of_no_spine_is_not_suitable_whatever_level_is_given(spacing, tmp_path, capsys, options):
+    rows, columns = np.ogrid[:320, :320]
+    blob = write_picture(np.exp(-((rows - 160) ** 2 + (columns - 160) ** 2) / 5000), tmp_path / "blob.png")
+    assert run("segment", blob, *spacing, *options, "--out", tmp_path / "mask.png") == 4
+    assert "does not look like a sagittal T2 image" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("text", ["L4", "1=L4", "1,2,3=L4", "a,b=L4", "=L4"])
 def test_a_place_is_two_whole_numbers(text):
     with pytest.raises(UsageError, match="is not ROW,COLUMN=NAME"):

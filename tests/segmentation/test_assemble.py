@@ -82,6 +82,15 @@ def test_a_lateral_slice_takes_its_names_from_the_slice_beside_it(phantom_labels
     assert named_like(nameless, {}) == {}
 
 
+def test_a_piece_that_continues_two_structures_gets_neither_name_and_ends_both(piece):
+    """Three slices outward: L3 and L4 grow together on the second and are apart again on the third."""
+    apart = {"L2": piece("L2", 10), "L3": piece("L3", 46), "L4": piece("L4", 72)}
+    grown_together = piece("L4", 46, size=(50, 34))
+    second = named_like([apart["L2"], grown_together], apart)
+    assert second == {"L2": apart["L2"]}
+    assert named_like(apart.values(), second) == {"L2": apart["L2"]}
+
+
 def test_resampling_keeps_the_field_of_view_and_a_constant():
     pixels = np.full((912, 768), 7.0)
     small = resampled(pixels, (0.3509, 0.3509))

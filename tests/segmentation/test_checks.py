@@ -1,14 +1,16 @@
 """What makes no anatomical sense is told, and a disc beside it is not graded."""
 
 from dataclasses import replace
+from itertools import combinations
 
 import numpy as np
 import pytest
 
 from spoils.anatomy import CHAIN, DISCS, structure
 from spoils.images import LabelMap
-from spoils.segmentation import Confidence, Limits, name_parts
+from spoils.segmentation import SACRUM, Confidence, LevelHint, Limits, name_parts
 from spoils.segmentation.checks import anatomy_notes, confidence_notes, doubtful_discs, naming_notes
+from spoils.segmentation.naming import rename_parts
 from spoils.spatial import Grid
 
 SURE = dict.fromkeys(CHAIN, Confidence(outline=0.95, level=0.99))
@@ -63,7 +65,17 @@ def test_doubt_about_outline_or_name_blocks_the_grade(column, confidence, words)
     doubtful = doubtful_discs(label_map(naming), 0, naming, SURE | {"L2-L3": confidence}, Limits())
     assert list(doubtful) == ["L2-L3"]
     assert words in doubtful["L2-L3"].message
-    assert "L2-L3" in confidence_notes({"L2-L3": confidence}, Limits())[0].message
+
+
+def test_the_flag_tells_an_uncertain_outline_from_an_uncertain_name():
+    blurred, misnamed = Confidence(outline=0.5, level=0.99), Confidence(outline=0.95, level=0.5)
+    both = confidence_notes({"L2": SURE["L2"], "L3": blurred, "L3-L4": misnamed, "L4": blurred}, Limits())
+    assert [note.message for note in both] == [
+        "The outlines of L3, L4 and the names of L3-L4 are uncertain; check the overlay."
+    ]
+    assert [note.message for note in confidence_notes({"L3": misnamed}, Limits())] == [
+        "The names of L3 are uncertain; check the overlay."
+    ]
 
 
 def test_an_implausible_size_is_told_and_blocks_the_grade(column, piece):
@@ -91,11 +103,15 @@ def codes_by_disc(naming, *, labels=None, **kwargs):
     return {disc: note.code for disc, note in doubtful.items()}
 
 
+def moved(naming, names, rows):
+    """Move some levels down, or up by a negative number of rows."""
+    parts = {name: replace(naming.parts[name], mask=np.roll(naming.parts[name].mask, rows, axis=0)) for name in names}
+    return replace(naming, parts={**naming.parts, **parts})
+
+
 def far_apart(naming):
     """Move everything above L3 up, as if a crushed body between L2 and L3 had been missed."""
-    above = CHAIN[: CHAIN.index("L2-L3")]
-    moved = {n: replace(naming.parts[n], mask=np.roll(naming.parts[n].mask, -16, axis=0)) for n in above}
-    return replace(naming, parts={**naming.parts, **moved})
+    return moved(naming, CHAIN[: CHAIN.index("L2-L3")], -16)
 
 
 def test_discs_counted_past_a_gap_are_not_graded(column):
@@ -111,6 +127,25 @@ def test_where_a_user_names_a_level_the_discs_on_the_other_side_of_a_gap_are_dou
         "L4-L5": "level-doubtful",
         "L5-S1": "level-doubtful",
     }
+
+
+def test_a_disc_between_two_odd_gaps_lies_well_between_its_own_bodies(column):
+    naming = far_apart(name_parts(column(top=30)))
+    naming = moved(naming, CHAIN[CHAIN.index("L5") :], 16)
+    assert codes_by_disc(naming)["L3-L4"] == "level-doubtful"
+    assert codes_by_disc(naming, counted_from="L3-L4") == {
+        "T12-L1": "level-doubtful",
+        "L1-L2": "level-doubtful",
+        "L2-L3": "levels-gap",
+        "L4-L5": "levels-gap",
+        "L5-S1": "level-doubtful",
+    }
+
+
+def test_the_highest_disc_is_not_blamed_for_a_gap_beneath_the_body_below_it(column):
+    naming = moved(name_parts(column(top=30)), CHAIN[: CHAIN.index("L1-L2")], -16)
+    assert codes_by_disc(naming) == {"T12-L1": "level-doubtful", "L1-L2": "levels-gap"}
+    assert "T12-L1" not in codes_by_disc(naming, counted_from="L1")
 
 
 def test_a_body_that_may_be_two_is_told_and_nothing_above_it_is_graded(column, piece):
@@ -147,6 +182,45 @@ def test_a_nameless_body_in_the_column_is_told_and_one_beside_it_is_not(column, 
     aside = replace(naming, unnamed=(piece("L2", 94, 1, size=(8, 20)),))
     assert anatomy_notes(label_map(aside), 0, aside, Limits()) == []
     assert codes_by_disc(aside) == {}
+
+
+def test_a_nameless_disc_in_the_column_is_as_telling_as_a_body(column, piece):
+    naming = name_parts(column())
+    second = replace(naming, unnamed=(piece("L2-L3", 92), piece("L2-L3", 97)))
+    assert [note.message for note in anatomy_notes(label_map(second), 0, second, Limits())] == [
+        "A body or disc between L2 and L3 has no level; check the levels."
+    ]
+    assert codes_by_disc(second) == dict.fromkeys(DISCS[:3], "level-doubtful")
+    below, within = piece(DISCS[-1], 275), piece("L2-L3", 68, 50, size=(6, 12))
+    for harmless in (below, within):
+        assert codes_by_disc(replace(naming, unnamed=(harmless,))) == {}
+
+
+def incomplete_spines(parts):
+    """Yield what is left of a spine from L1 down of which up to three structures are missed, caudal to cranial."""
+    whole = [part for name, part in zip(reversed(CHAIN), parts, strict=True) if name != CHAIN[0]]
+    for n_kept in range(len(whole) - 3, len(whole) + 1):
+        yield from (list(kept) for kept in combinations(whole, n_kept))
+
+
+@pytest.mark.parametrize("known", [None, "S1", "L5-S1"])
+def test_whatever_is_missed_no_disc_with_a_wrong_name_is_graded(column, known):
+    """On an even spine a missed body may make the distance of two levels the usual one, so that names shift unseen."""
+    parts = column()
+    true = dict(zip(reversed(CHAIN), parts, strict=True))
+    shifted = 0
+    for kept in incomplete_spines(parts):
+        naming = name_parts(kept)
+        if known and true[known] in kept:
+            row, across = (round(value) for value in true[known].centre)
+            naming = rename_parts(kept, naming, LevelHint(known, (row, across)), (row, across))
+        elif known or naming.count_probability < Limits().min_count_probability:
+            continue
+        wrong = {disc for disc in DISCS if disc in naming.parts and naming.parts[disc] is not true[disc]}
+        if wrong:
+            shifted += 1
+            assert wrong <= set(codes_by_disc(naming, counted_from=known or SACRUM)), list(naming.parts)
+    assert shifted
 
 
 @pytest.mark.parametrize(("slice_index", "blocked"), [(1, True), (4, False)])

@@ -147,6 +147,17 @@ def test_a_level_that_is_given_overrules_what_seems_upside_down(phantom, read_be
     assert seen.labels.has("L5-S1")
 
 
+@pytest.mark.parametrize("hint", [None, LevelHint("L5-S1"), LevelHint("L4", (5, 5))])
+def test_a_picture_of_no_spine_is_refused_with_and_without_a_level_that_is_given(
+    phantom, phantom_labels, as_seen, hint
+):
+    seen = np.stack(3 * [as_seen(np.where(phantom_labels == structure("L3").label, phantom_labels, 0))])
+    network = SimpleNamespace(run=lambda image: {"probabilities": seen, "features": np.zeros((3, 1), np.float32)})
+    network.record = SimpleNamespace(sha256="", extra={})
+    with pytest.raises(UnsuitableInput, match="1 vertebral bodies and 0 discs"):
+        segment(phantom.series, SegmentationModels(network), mid_slice=0, hint=hint)
+
+
 @pytest.fixture(scope="module")
 def models():
     return SegmentationModels.load()

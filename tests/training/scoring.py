@@ -31,14 +31,14 @@ def image_score(patient, structures, accuracy=None):
 
 def answer_what_was_drawn(monkeypatch, change=lambda labels: labels):
     """Let every network find what was drawn, after ``change``."""
-    reading, drawn = segmentation_scores.read_annotation, []
+    reading, drawn = segmentation_scores.read_annotated, []
 
-    def read(path):
-        annotation = reading(path)
-        drawn.append(annotation.labels)
-        return annotation
+    def read(row, folder):
+        annotated = reading(row, folder)
+        drawn.append(annotated.labels)
+        return annotated
 
-    monkeypatch.setattr(segmentation_scores, "read_annotation", read)
+    monkeypatch.setattr(segmentation_scores, "read_annotated", read)
     monkeypatch.setattr(segmentation_scores, "label_picture", lambda series, model: change(drawn[-1].copy()))
     verdict = Verdict(("levels-gap",), level_confidence=SURE_NAMES)
     monkeypatch.setattr(segmentation_scores, "_verdict", lambda series, models: verdict)

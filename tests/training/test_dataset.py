@@ -121,6 +121,34 @@ def test_a_table_of_another_version_is_not_read(table, tmp_path):
     assert read_table(path, "key") is None
 
 
+def test_a_table_that_was_half_written_is_made_anew(table, tmp_path, caplog):
+    path = tmp_path / "discs.parquet"
+    write_table(table, path, "key")
+    whole = path.read_bytes()
+    # Without its end, and with nothing right but its end.
+    for damaged in (whole[: len(whole) // 2], b"", bytes(len(whole) // 4) + whole[len(whole) // 4 :]):
+        caplog.clear()
+        path.write_bytes(damaged)
+        assert read_table(path, "key") is None
+        assert "discs.parquet is damaged" in caplog.text
+
+
+def test_a_table_is_written_whole_or_not_at_all(table, tmp_path, monkeypatch):
+    path = tmp_path / "discs.parquet"
+    write_table(table, path, "key")
+    before = path.read_bytes()
+
+    def fail(columns, draft):
+        draft.write_bytes(b"half")
+        raise OSError("disk full")
+
+    monkeypatch.setattr(pyarrow.parquet, "write_table", fail)
+    with pytest.raises(UsageError):
+        write_table(table, path, "other")
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]
+
+
 def test_a_table_tells_findings_sex_scanner_and_field_of_each_disc(table):
     assert table.findings.shape == (len(DISCS) + 1, len(FINDINGS))
     assert dict(zip(FINDINGS, table.findings[0].tolist(), strict=True)) == {
@@ -177,12 +205,18 @@ def test_an_acquisition_that_can_not_be_is_refused(wrong):
 
 
 def test_acquisitions_need_a_table_with_patients(tmp_path):
-    for content in (None, "sex\nF\n"):
+    for content in (None, b"sex\nF\n", b"patient\n\xff\n"):
         path = tmp_path / "acquisitions.csv"
         if content is not None:
-            path.write_text(content)
+            path.write_bytes(content)
         with pytest.raises(InputUnreadable):
             read_acquisitions(path)
+
+
+def test_acquisitions_that_excel_wrote_and_short_rows_are_read(tmp_path):
+    path = tmp_path / "acquisitions.csv"
+    path.write_text("patient,sex,manufacturer,model\np,F\n", encoding="utf-8-sig")
+    assert Acquisition.of_row(read_acquisitions(path)["p"]) == Acquisition(sex="F")
 
 
 def test_gradings_keep_findings_and_count_discs_above_the_lumbar_spine(tmp_path):

@@ -1,14 +1,26 @@
 """Distance to what is known: small near it, large away from it, whatever the scale of a feature."""
 
+import json
+import shutil
+from types import SimpleNamespace
+
 import numpy as np
 import onnxruntime
 import pytest
 
 from spoils.config import Settings
+from spoils.errors import UnsuitableInput
 from spoils.models import ModelDescription, register_model
 from spoils.training import familiarity as module
 from spoils.training import segmentation_evaluation
-from spoils.training.familiarity import Familiarity, export_familiarity, familiarity_of_fold, strange_pictures
+from spoils.training.familiarity import (
+    Familiarity,
+    export_familiarity,
+    familiarity_of_fold,
+    release_familiarity,
+    strange_pictures,
+)
+from spoils.training.folds import folds_digest, unannotated_folds
 from spoils.training.segmentation_evaluation import network_and_familiarity
 
 SCALES = np.array([1.0, 50.0, 0.02, 5.0], dtype=np.float32)
@@ -61,6 +73,33 @@ def test_strange_pictures_are_what_they_are_called():
     assert strange["grey values inverted"][0][0, 0] == 5.0
 
 
+def test_who_is_in_the_folds_of_the_network_is_not_taken_for_unannotated(tiny_data, tmp_path):
+    patient, other = [one for one, fold in unannotated_folds().items() if fold == 0][:2]
+    own = {patient: 3}
+    for folder in ("spider/images", "annotated"):
+        (tmp_path / folder).mkdir(parents=True)
+    for one in (patient, other):
+        shutil.copy(tiny_data / "annotated" / "p1.png", tmp_path / "spider" / "images" / f"{one}.png")
+    (tmp_path / "spider" / "acquisitions.csv").write_text(f"patient,spacing_mm\n{patient},1.2\n{other},1.2\n")
+    (tmp_path / "annotated" / "folds.json").write_text(json.dumps(own))
+    shipped, fitted = SimpleNamespace(extra={}), SimpleNamespace(extra={"folds": folds_digest(own)})
+    assert len(list(module._unannotated(tmp_path, shipped, (0,)))) == 2
+    assert len(list(module._unannotated(tmp_path, fitted, (0,)))) == 1
+    assert list(module._unannotated(tmp_path, shipped, (1, 2))) == []
+
+
+@pytest.mark.filterwarnings("ignore:.*:FutureWarning", "ignore:.*:DeprecationWarning")
+def test_without_a_slice_set_aside_that_is_accepted_there_is_no_limit(familiarity, tmp_path, monkeypatch):
+    models = tmp_path / "models"
+    models.mkdir()
+    (tmp_path / "spider").mkdir()
+    registered("segmentation", familiarity, models)
+    monkeypatch.setattr(module, "_unannotated", lambda data, record, folds: iter(()))
+    assert familiarity_of_fold(tmp_path, models).familiarity is None
+    with pytest.raises(UnsuitableInput, match="refuses every slice set aside"):
+        release_familiarity(tmp_path, models)
+
+
 def registered(name, familiarity, folder, **extra):
     """Register a small model in ``folder`` under a name, and return its record."""
     export_familiarity(familiarity, 1.0, folder / "any.onnx")
@@ -89,7 +128,7 @@ def test_a_fold_judges_by_what_its_own_fit_learned_from(familiarity, tiny_data, 
     (data / "spider").mkdir()
     rng, shown = np.random.default_rng(0), []
     monkeypatch.setattr(segmentation_evaluation, "segmentation_folds", lambda: {"p0": 0, "p1": 1, "p2": 2})
-    monkeypatch.setattr(module, "_unannotated", lambda folder, folds: iter(()))
+    monkeypatch.setattr(module, "_unannotated", lambda data, record, folds: iter(()))
     monkeypatch.setattr(module, "_phantoms", lambda seed: iter([("phantom", (1.0, 1.0))] * 20))
     monkeypatch.setattr(module, "_accepted", lambda slices, model: iter([("set aside", (1.0, 1.0))] * 3))
 

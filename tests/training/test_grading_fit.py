@@ -21,6 +21,7 @@ from spoils.training import grading_data, grading_study
 from spoils.training.dataset import DiscRow, DiscTable, LeftOut
 from spoils.training.dataset import folder as dataset_folder
 from spoils.training.dataset.folder import open_table
+from spoils.training.folds import write_folds
 from spoils.training.graders.boosting import BoostingPlan
 from spoils.training.graders.image import ImageGrader, ImagePlan
 from spoils.training.graders.tabular import TabularGrader
@@ -254,6 +255,18 @@ def test_a_fit_broken_off_goes_on_without_doing_its_folds_again(finished, table,
     for grader in (ImageGrader, TabularGrader):
         monkeypatch.setattr(grader, "fit", lambda *_, **__: pytest.fail("this was fitted before"))
     fit_graders(table, out, PLAN, lambda stage, done: None)
+
+
+def test_the_folds_of_the_data_are_used_and_leave_nobody_out(table, tmp_path, monkeypatch):
+    one, *others = sorted(set(table.discs.patients.tolist()))
+    assert one in grading_folds()
+    write_folds(
+        {patient: number % N_FOLDS for number, patient in enumerate(others)}, tmp_path / "spider" / "folds.json"
+    )
+    monkeypatch.setattr(grading_study, "open_table", lambda *_: table)
+    with pytest.raises(UsageError, match="in no fold: 1; deal them with 'spoils dataset folds"):
+        fit_grading(tmp_path, tmp_path / "fit", PLAN)
+    assert not (tmp_path / "fit" / "plan.json").exists()
 
 
 def test_another_plan_needs_another_folder(finished, table):

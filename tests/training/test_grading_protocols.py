@@ -129,7 +129,7 @@ def test_a_damaged_file_of_answers_is_named(tmp_path):
 
 
 def test_what_can_not_be_split_is_refused():
-    with pytest.raises(UsageError, match="in no fold"):
+    with pytest.raises(UsageError, match="in no fold: 4; deal them with 'spoils dataset folds"):
         ByPatient({"a": 0, "b": 1}).deal(discs(), seed=0)
     with pytest.raises(UsageError, match="two folds"):
         ByPatient(dict.fromkeys(PATIENTS, 0)).deal(discs(), seed=0)

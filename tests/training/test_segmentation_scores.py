@@ -1,5 +1,6 @@
 """Scores of single images, and how those of several fits are joined."""
 
+import shutil
 from types import SimpleNamespace
 
 import numpy as np
@@ -136,3 +137,19 @@ def test_every_fit_is_scored_on_the_patients_it_left_out(tiny_data, monkeypatch)
     assert used == ["first", "first", "second"]
     with pytest.raises(UsageError, match="left out of two fits"):
         score_left_out(tiny_data / "annotated", [*fits, (fit("third"), PATIENTS[:1])])
+
+
+def test_patients_of_the_folds_are_not_mistaken_for_others_of_their_number(tiny_data, tmp_path, monkeypatch):
+    answer_what_was_drawn(monkeypatch)
+    folder = tmp_path / "annotated"
+    shutil.copytree(tiny_data / "annotated", folder)
+    row = ",".join
+    rows = [row((PATIENTS[0], "clinic", "3", "1.2", "full")), row((PATIENTS[1], "spider", "3", "1.2", "full"))]
+    (folder / "index.csv").write_text("\n".join(("id,source,patient,spacing_mm,canal", *rows)) + "\n")
+    assert [score.image for score in score_annotated(folder, ["3"], NO_MODELS)] == [PATIENTS[1]]
+    assert [score.image for score in score_annotated(folder, [("3", "clinic")], NO_MODELS)] == [PATIENTS[0]]
+    fits = [(fit("first"), ["3"]), (fit("second"), [("3", "clinic")])]
+    assert [score.person for score in score_left_out(folder, fits)] == [("3", "spider"), ("3", "clinic")]
+
+    (folder / "folds.json").write_text('{"3": 0}')
+    assert len(score_annotated(folder, ["3"], NO_MODELS)) == 2, "folds of one's own mean whoever has the number"

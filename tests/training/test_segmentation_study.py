@@ -39,7 +39,7 @@ quiet = pytest.mark.filterwarnings(
 def three_folds(monkeypatch):
     monkeypatch.setattr(segmentation_study, "N_FOLDS", 3)
     for module in (segmentation_study, segmentation_eight_bits):
-        monkeypatch.setattr(module, "segmentation_folds", lambda: FOLDS)
+        monkeypatch.setattr(module, "segmentation_folds", lambda data: FOLDS)
 
 
 def silent(stage, done):
@@ -62,6 +62,8 @@ def test_each_fold_is_left_out_once_and_the_last_fit_sees_all(tiny_data, three_f
     assert len({plan.start for plan in plans.values() if plan.start}) == 1
     scores = segmentation_study.score_folds(tiny_data, tmp_path, silent)
     assert sorted(score.patient for score in scores) == ["p0", "p1", "p2"]
+    left_out = {models.parent.name: patients for models, patients in segmentation_study.exported_folds(tmp_path)}
+    assert left_out == {"fold-0": {"p0"}, "fold-1": {"p1"}, "fold-2": {"p2"}}, "by the folds that each fit keeps"
 
     told.clear()
     segmentation_study.cross_validate(tiny_data, tmp_path, PLAN, lambda stage, _: told.append(stage), start_steps=1)

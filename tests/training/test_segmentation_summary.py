@@ -94,6 +94,29 @@ def test_flags_are_counted_and_refusals_named():
     assert table["refused"] == ["c"]
 
 
+def test_a_flag_raised_twice_on_an_image_counts_once():
+    table = summarise([replace(image_score("a", stacked_bodies()), flags=("levels-gap", "levels-gap"))])
+    assert table["flags"] == {"levels-gap": 1}
+
+
+def test_an_image_without_a_drawn_level_is_neither_right_nor_wrong():
+    bare = replace(image_score("b", {}), level_confidence=dict.fromkeys(BODIES, 0.95))
+    alone = summarise([bare])
+    assert (alone["images_named_right"], alone["levels_named_right"]) == (None, None)
+    assert alone["images_named_right_interval"] is None
+    assert alone["naming_confidence"]["counts"]["number"] == 0
+    assert summarise([image_score("a", stacked_bodies(kept=0.0)), bare])["images_named_right"] == 0.0
+
+
+def test_patients_of_two_sources_with_one_number_are_two():
+    scores = [image_score("3", stacked_bodies()), image_score("3", stacked_bodies(kept=0.6))]
+    together = summarise(scores)
+    apart = summarise([scores[0], replace(scores[1], source="y")])
+    assert (together["patients"], apart["patients"]) == (1, 2)
+    assert together["dice"]["all"]["low"] == together["dice"]["all"]["high"]
+    assert apart["dice"]["all"]["low"] < apart["dice"]["all"]["high"]
+
+
 def shifted_bodies():
     """Score bodies of which each is called by the name of the next one above; L1 has no name to carry."""
     above = {structure(name).label: structure(other).label for other, name in pairwise(BODIES)}

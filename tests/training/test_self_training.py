@@ -1,6 +1,8 @@
 """A slice that the network labelled itself is learned from only where nothing speaks against it."""
 
 import csv
+from datetime import UTC, datetime
+from hashlib import sha256
 from types import SimpleNamespace
 
 import numpy as np
@@ -8,9 +10,12 @@ import pytest
 from skimage.io import imsave
 
 from spoils.anatomy import CHAIN, STRUCTURES, structure
-from spoils.errors import UnsuitableInput, UsageError
+from spoils.errors import ModelMismatch, UnsuitableInput, UsageError
 from spoils.images import Note
+from spoils.models import ModelDescription, register_model
+from spoils.models.manifest import find_record
 from spoils.phantom import draw_slice, random_spec
+from spoils.segmentation import MODEL_NAME
 from spoils.training import self_training
 from spoils.training.segmentation_fit import PatchData
 from spoils.training.segmentation_plan import SegmentationPlan, Shares
@@ -54,7 +59,7 @@ def unannotated(tmp_path):
     return tmp_path, labels
 
 
-def test_only_sure_slices_become_samples_and_carry_what_was_found(unannotated, tmp_path, monkeypatch):
+def test_only_sure_slices_become_samples_and_carry_what_was_found(unannotated, monkeypatch):
     folder, labels = unannotated
     answers = iter((SURE, None, SURE | {"L4": 0.2}))  # patients a, b, c
 
@@ -66,12 +71,9 @@ def test_only_sure_slices_become_samples_and_carry_what_was_found(unannotated, t
         return SimpleNamespace(confidence=confidence, notes=[], coverage=coverage)
 
     monkeypatch.setattr(self_training, "segment", segment_as_told)
-    monkeypatch.setattr(self_training, "register_fit", lambda *_: None)
-    monkeypatch.setattr(
-        self_training, "load_model", lambda *_: SimpleNamespace(record=SimpleNamespace(sha256="0" * 64, extra={}))
-    )
+    teacher = SimpleNamespace(record=SimpleNamespace(sha256="0" * 64, extra={}))
     told = []
-    samples = self_training.label_unannotated(folder, set("abc"), tmp_path, lambda stage, _: told.append(stage))
+    samples = self_training.label_unannotated(folder, set("abc"), teacher, lambda stage, _: told.append(stage))
     assert [sample.patient for sample in samples] == ["a"]
     assert told == ["labelled 1 of 3 unannotated slices"]
     (sample,) = samples
@@ -80,6 +82,62 @@ def test_only_sure_slices_become_samples_and_carry_what_was_found(unannotated, t
     for name in ("L4-L5", "S1"):
         share = (sample.labels == structure(name).label).mean() / (labels["a"] == structure(name).label).mean()
         assert 0.9 < share < 1.1
+
+
+@pytest.fixture
+def fit_at(tmp_path, monkeypatch):
+    """Bring a fit to a number of steps; its network, as exported, is then named by it."""
+    weights = SimpleNamespace(now=b"")
+
+    def register(fit, folder, metrics):
+        path = tmp_path / "exported.onnx"
+        path.write_bytes(weights.now)
+        description = ModelDescription(
+            name=MODEL_NAME,
+            task="segmentation",
+            preprocessing={},
+            licence="none",
+            training_data=("nothing",),
+            metrics=metrics,
+            created=datetime(2026, 1, 1, tzinfo=UTC),
+        )
+        return register_model(path, description, folder)
+
+    def load(name, settings):
+        record = find_record(name, settings)
+        content = (settings.models_dir / record.file).read_bytes()
+        if sha256(content).hexdigest() != record.sha256:
+            raise ModelMismatch("These are other weights.")
+        return SimpleNamespace(record=record, weights=content)
+
+    def at(steps):
+        weights.now = f"weights after {steps}".encode()
+        monkeypatch.setattr(self_training, "steps_done", lambda checkpoint: steps)
+        return tmp_path / "fit"
+
+    monkeypatch.setattr(self_training, "register_fit", register)
+    monkeypatch.setattr(self_training, "load_model", load)
+    return at
+
+
+def test_a_fit_broken_off_later_finds_its_teacher(fit_at):
+    assert self_training.kept_teacher(fit_at(4), 4).weights == b"weights after 4"
+    assert self_training.kept_teacher(fit_at(6), 4).weights == b"weights after 4"
+
+
+def test_a_teacher_of_another_step_or_one_not_whole_is_not_taken(fit_at):
+    self_training.kept_teacher(fit_at(2), 2)
+    assert self_training.kept_teacher(fit_at(6), 4).weights == b"weights after 6"
+    fit = fit_at(4)
+    self_training.kept_teacher(fit, 4)
+    (fit / "teacher" / f"{MODEL_NAME}.onnx").write_bytes(b"weights aft")
+    assert self_training.kept_teacher(fit_at(8), 4).weights == b"weights after 8"
+
+
+def test_a_fit_begun_anew_exports_its_teacher_anew(fit_at, tmp_path):
+    self_training.kept_teacher(fit_at(4), 4)
+    (tmp_path / "fit" / "teacher" / f"{MODEL_NAME}.onnx").write_bytes(b"of the fit before")
+    assert self_training.kept_teacher(fit_at(4), 4).weights == b"weights after 4"
 
 
 def trainer_at(plan, epoch, devices=1, rank=0, others_say=None):

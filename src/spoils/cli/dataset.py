@@ -1,8 +1,9 @@
-"""``spoils dataset``: the structured data set that graders learn from. Needs the extra ``train``."""
+"""``spoils dataset``: the structured data set that graders learn from, and folds. Needs the extra ``train``."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,7 +16,9 @@ from spoils.cli.train import DataOption
 
 __all__ = ["app"]
 
-app = typer.Typer(no_args_is_help=True, help="Build the table of discs that graders learn from (extra 'train').")
+app = typer.Typer(
+    no_args_is_help=True, help="Build the table of discs that graders learn from, and deal folds (extra 'train')."
+)
 
 
 @app.command("build")
@@ -39,6 +42,22 @@ def build(
         print_json(counted)
     else:
         print_lines(_lines(counted))
+
+
+@app.command("folds")
+def folds(*, data: DataOption, as_json: JsonOption = False) -> None:
+    """Deal the annotated and the graded patients of your own data into eight folds, which every fit then uses.
+
+    Writes folds.json into annotated and spider, where they are. A patient who has a fold keeps it: run this again after
+    adding patients.
+    """
+    from spoils.training.own_folds import deal_folds
+
+    done = deal_folds(data)
+    if as_json:
+        print_json({folder: asdict(dealt) for folder, dealt in done.items()})
+    else:
+        print_lines(f"{folder}: {one.dealt} patients dealt, {one.patients} have a fold" for folder, one in done.items())
 
 
 def _lines(counted: Mapping[str, Any]) -> list[str]:

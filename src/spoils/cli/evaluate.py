@@ -98,8 +98,7 @@ def evaluate_grading(
 def _lines(document: Mapping[str, Any]) -> list[str]:
     """Lay out the summary by group of structures, the mean over classes, and one line for each part of the images."""
     summary = document["summary"]
-    named = f"{summary['images_named_right']:.1%} of images, {summary['levels_named_right']:.1%} of levels named right"
-    lines = [f"{summary['images']} images of {summary['patients']} patients; {named}"]
+    lines = [f"{summary['images']} images of {summary['patients']} patients; {_named_right(summary)}"]
     lines.append(f"{'':14}{'Dice (95 %)':21}{'ASSD mm':>9}{'HD95 mm':>9}{'missing':>9}")
     for group, dice in summary["dice"].items():
         far = [summary[name][group]["mean"] if group in summary[name] else None for name in _DISTANCES]
@@ -116,7 +115,7 @@ def _lines(document: Mapping[str, Any]) -> list[str]:
     for part in ("by_source", "by_scanner"):
         lines.append(f"{part.replace('_', ' ')}, mean Dice:")
         lines += [
-            f"  {name}: {_interval(table['dice']['all'])}, images: {table['images']}"
+            f"  {name}: {_interval(table['dice'].get('all'))}, images: {table['images']}"
             for name, table in document[part].items()
         ]
     if document["by_grade"]:
@@ -125,6 +124,11 @@ def _lines(document: Mapping[str, Any]) -> list[str]:
         f"  {grade}: {_interval(row['dice'])}, discs: {row['discs']}" for grade, row in document["by_grade"].items()
     ]
     return lines
+
+
+def _named_right(summary: Mapping[str, Any]) -> str:
+    images, levels = summary["images_named_right"], summary["levels_named_right"]
+    return "no level drawn" if images is None else f"{images:.1%} of images, {levels:.1%} of levels named right"
 
 
 def _flag_lines(summary: Mapping[str, Any]) -> list[str]:
@@ -148,5 +152,7 @@ def _confidence_lines(naming: Mapping[str, Any]) -> list[str]:
     return lines + [f"sure but wrong: {place}" for place in naming["sure_but_wrong"]]
 
 
-def _interval(value: Mapping[str, float]) -> str:
+def _interval(value: Mapping[str, float] | None) -> str:
+    if value is None:
+        return "-"
     return f"{value['mean']:.3f} ({value['low']:.3f}-{value['high']:.3f})"

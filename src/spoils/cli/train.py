@@ -102,7 +102,7 @@ def train_segmentation(
         devices=devices,
     )
     plan = plan.on_phantoms(steps) if phantoms_only else plan
-    fit_segmentation(data, segmentation_folds(), out, plan, start=start, tell=told_lines)
+    fit_segmentation(data, segmentation_folds(data), out, plan, start=start, tell=told_lines)
     if register is not None:
         _tell_registered(release_segmentation(data, out, register, told_lines), release_familiarity(data, register))
 

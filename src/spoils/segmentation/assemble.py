@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -54,7 +55,8 @@ def _nearest_level(parts: Mapping[str, Part], kind: Kind, window: Window) -> npt
 def named_like(parts: Iterable[Part], neighbour: Mapping[str, Part]) -> dict[str, Part]:
     """Name the parts of a slice after those of the slice beside it that they continue; the others are left out.
 
-    A structure that has ended on the way outward is thus never found again further out.
+    A piece that continues two structures, such as two bodies grown together there, gets neither name. A structure that
+    has ended on the way outward is thus never found again further out.
     """
     named: dict[str, tuple[float, Part]] = {}
     for part in parts:
@@ -65,7 +67,8 @@ def named_like(parts: Iterable[Part], neighbour: Mapping[str, Part]) -> dict[str
             continuity = shared / (part.area_px + other.area_px - shared)
             if continuity >= max(_MIN_CONTINUITY, named.get(name, (0.0, part))[0]):
                 named[name] = (float(continuity), part)
-    return {name: part for name, (_, part) in named.items()}
+    claims = Counter(id(part) for _, part in named.values())
+    return {name: part for name, (_, part) in named.items() if claims[id(part)] == 1}
 
 
 def _solid(probability: npt.NDArray[np.float32], masks: list[npt.NDArray[np.bool_]]) -> npt.NDArray[np.float32]:

@@ -31,6 +31,11 @@ class Confidence:
         """Probability that outline and name are both right."""
         return self.outline * self.level
 
+    @property
+    def is_blurred(self) -> bool:
+        """Whether a doubt about the whole is one about the outline rather than about the name."""
+        return self.outline <= self.level
+
 
 def structure_confidence(
     probabilities: npt.NDArray[np.float32], parts: Mapping[str, Part], naming: Naming

@@ -25,10 +25,11 @@ class Limits:
     Lengths and distances are ratios:
     ``body_distance`` is the distance of two neighbouring bodies over the usual one of the same spine (0.77 to 1.21 on
     these slices, and 1.49 beside a crushed body that was missed); ``disc_place`` is where a disc lies on the way from
-    the body above to the body below (0.39 to 0.61). A body ``too_large_body`` times the median of its spine may be two:
-    on 238 slices bodies reach 1.79 times, on all but one scoliosis 1.49, and two with the disc between them make more
-    than twice the area. Levels that overlap within ``near_middle_mm`` of the middle slice make the count doubtful;
-    bodies that touch further out (10 and 14 mm in two of 15 volumes, both counted right) say nothing about it.
+    the body above to the body below (0.39 to 0.61; a quarter where the next body and disc were missed). A body
+    ``too_large_body`` times the median of its spine may be two: on 238 slices bodies reach 1.79 times, on all but one
+    scoliosis 1.49, and two with the disc between them make more than twice the area. Levels that overlap within
+    ``near_middle_mm`` of the middle slice make the count doubtful; bodies that touch further out (10 and 14 mm in two
+    of 15 volumes, both counted right) say nothing about it.
 
     An S1 whose endplates differ in depth by no more than ``squared_sacrum`` (upper over lower) counts as squared: Wigh,
     Spine 1980;5:215, as reviews such as Konin and Walz, AJNR 2010;31:1778, hand it on (the figure is common knowledge
@@ -53,7 +54,7 @@ class Limits:
     body_distance: tuple[float, float] = (0.65, 1.3)
     too_large_body: float = 1.9
     near_middle_mm: float = 8.0
-    disc_place: tuple[float, float] = (0.25, 0.75)
+    disc_place: tuple[float, float] = (0.3, 0.7)
     max_level_overlap: float = 0.5
     min_shifted_bodies: int = 2
     min_shifted_share: float = 0.5

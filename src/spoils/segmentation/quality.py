@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
-from spoils.anatomy import BODIES, CANAL, CHAIN, structure
+from spoils.anatomy import BODIES, CANAL, CHAIN, Kind, structure
 from spoils.errors import UnsuitableInput
 from spoils.images import LabelMap, Note, SagittalSeries
 from spoils.segmentation.limits import Limits
 from spoils.segmentation.naming import SACRUM, Naming
+from spoils.segmentation.parts import Part
 from spoils.segmentation.weighting import TissueSignal
 
 __all__ = [
     "require_enough",
     "require_lumbar",
     "require_lumbar_size",
+    "require_pieces",
     "require_sacrum_inside",
     "require_t2",
     "require_upright",
@@ -34,18 +36,31 @@ def _found(naming: Naming) -> tuple[int, int]:
     return bodies, len(naming.parts) - bodies
 
 
+def _refuse_too_few(bodies: int, discs: int, limits: Limits) -> None:
+    if bodies < limits.min_bodies or discs < limits.min_discs:
+        raise UnsuitableInput(
+            f"This does not look like a sagittal T2 image of the lumbar spine: "
+            f"{bodies} vertebral bodies and {discs} discs were found."
+        )
+
+
+def require_pieces(parts: Sequence[Part], limits: Limits) -> None:
+    """Refuse a slice that shows no lumbar spine, whatever level the user gives on it.
+
+    Raises:
+        UnsuitableInput: too few bodies or discs, with or without a name.
+    """
+    bodies = sum(part.kind is Kind.BODY for part in parts)
+    _refuse_too_few(bodies, len(parts) - bodies, limits)
+
+
 def require_lumbar(naming: Naming, limits: Limits) -> None:
     """Refuse a slice on which the lumbar spine can't be counted.
 
     Raises:
         UnsuitableInput: too few structures, no sacrum to count from, or no telling which body is the sacrum.
     """
-    bodies, discs = _found(naming)
-    if bodies < limits.min_bodies or discs < limits.min_discs:
-        raise UnsuitableInput(
-            f"This does not look like a sagittal T2 image of the lumbar spine: "
-            f"{bodies} vertebral bodies and {discs} discs were found."
-        )
+    _refuse_too_few(*_found(naming), limits)
     if SACRUM not in naming.parts:
         raise UnsuitableInput(f"The sacrum is not in view, so the levels can't be counted. {_HOW_TO_NAME}")
     if naming.count_probability < limits.min_count_probability:

@@ -26,6 +26,7 @@ from spoils.segmentation.quality import (
     require_enough,
     require_lumbar,
     require_lumbar_size,
+    require_pieces,
     require_sacrum_inside,
     require_t2,
     require_upright,
@@ -157,6 +158,7 @@ def _read_middle(reader: _Reader, mid_slice: int, limits: Limits, hint: LevelHin
         require_upright(naming, turned_namings)
         notes = [*naming_notes(naming, limits), *anomaly_notes(naming, limits)]
     else:
+        require_pieces(found, limits)
         counted = naming
         naming = rename_parts(found, counted, hint, reader.pixel_of(hint, seen))
         require_enough(naming, limits)

@@ -26,11 +26,16 @@ from spoils.io import read_input
 from spoils.models import LoadedModel, ModelDescription, ModelRecord, load_model, register_model
 from spoils.phantom import draw_slice, random_spec
 from spoils.segmentation import FAMILIARITY_NAME, MODEL_NAME, SegmentationModels, predict, segment
-from spoils.training.dataset import read_acquisitions
+from spoils.training.dataset import Acquisition, read_acquisitions
 from spoils.training.folds import unannotated_folds
 from spoils.training.onnx_files import write_onnx
-from spoils.training.segmentation_data import read_index
-from spoils.training.segmentation_evaluation import ANNOTATED, network_and_familiarity, unseen_patients
+from spoils.training.segmentation_data import rows_of
+from spoils.training.segmentation_evaluation import (
+    ANNOTATED,
+    folds_of_network,
+    learned_from,
+    network_and_familiarity,
+)
 
 __all__ = [
     "Familiarity",
@@ -94,19 +99,23 @@ class _Unfamiliarity(nn.Module):
 
 
 def _fitted_on(data: Path, record: ModelRecord) -> Iterator[SagittalSeries]:
-    """Yield the slices that a network learned from: annotated ones, but for those left out, and self-labelled ones."""
-    folder, unseen = data / ANNOTATED, unseen_patients(data, record)
-    for row in read_index(folder):
-        if row["patient"] not in unseen:
-            yield read_input(folder / f"{row['id']}.png", spacing_mm=float(row["spacing_mm"])).series
-    yield from _unannotated(data / _SPIDER, _FITTED_ON)
+    """Yield the slices that a network was fitted on: annotated ones, but for those left out, and SPIDER's others.
+
+    These are all that the network labelled itself, also those that it did not go on to learn from, not being sure.
+    """
+    folder = data / ANNOTATED
+    for row in rows_of(folder, learned_from(data, record)):
+        yield read_input(folder / f"{row['id']}.png", spacing_mm=float(row["spacing_mm"])).series
+    yield from _unannotated(data, record, _FITTED_ON)
 
 
-def _unannotated(folder: Path, folds: Iterable[int]) -> Iterator[SagittalSeries]:
-    acquisitions, wanted = read_acquisitions(folder / "acquisitions.csv"), set(folds)
+def _unannotated(data: Path, record: ModelRecord, folds: Iterable[int]) -> Iterator[SagittalSeries]:
+    """Yield slices of SPIDER's patients without annotation: in these of their folds, and in none of the network's."""
+    folder, wanted = data / _SPIDER, set(folds)
+    acquisitions, annotated = read_acquisitions(folder / "acquisitions.csv"), folds_of_network(data, record)
     for patient, fold in unannotated_folds().items():
-        if fold in wanted:
-            spacing_mm = float(acquisitions[patient]["spacing_mm"])
+        if fold in wanted and patient in acquisitions and patient not in annotated:
+            spacing_mm = Acquisition.of_row(acquisitions[patient]).spacing_mm
             yield read_input(folder / "images" / f"{patient}.png", spacing_mm=spacing_mm).series
 
 
@@ -174,11 +183,15 @@ def release_familiarity(data: Path, models: Path) -> ModelRecord:
 
     Raises:
         ModelMissing: ``models`` holds no segmentation network.
+        UsageError: it was fitted with other folds than those of the project or of ``data``.
+        UnsuitableInput: it refuses every slice that was set aside, so there is nothing to choose the limit by.
     """
     model = load_model(MODEL_NAME, Settings(models_dir=models))
+    aside = [*_accepted(_unannotated(data, model.record, _SET_ASIDE), model)]
+    if not aside:
+        raise UnsuitableInput("The network refuses every slice set aside, so the limit of familiarity can't be chosen.")
     known = [*_accepted(_fitted_on(data, model.record), model)]
     familiarity = Familiarity.of(_features((*known, *_phantoms(seed=1)), model))
-    aside = [*_accepted(_unannotated(data / _SPIDER, _SET_ASIDE), model)]
     distances = familiarity.distance(_features(aside, model))
     limit = _MARGIN * float(distances.max())
 
@@ -204,9 +217,9 @@ def release_familiarity(data: Path, models: Path) -> ModelRecord:
 def familiarity_of_fold(data: Path, models: Path) -> SegmentationModels:
     """Return the network of a fold with its model of familiarity, which is learned and registered where need be.
 
-    As ``release_familiarity``, but every slice that the fit learned from is known: to ask the product of each whether
-    it takes it would cost four times as much, and of 172 it refuses one. Without SPIDER's slices the network stands
-    alone.
+    As ``release_familiarity``, but every slice that the network was fitted on is known: to ask the product of each
+    whether it takes it would cost four times as much, and of 172 it refuses one. Without SPIDER's slices, or where it
+    refuses all that were set aside, the network stands alone.
 
     Args:
         data: folder with ``annotated`` and ``spider``.
@@ -214,14 +227,17 @@ def familiarity_of_fold(data: Path, models: Path) -> SegmentationModels:
 
     Raises:
         ModelMissing: ``models`` holds no segmentation network.
+        UsageError: it was fitted with other folds than those of the project or of ``data``.
     """
     settings = Settings(models_dir=models)
     found = network_and_familiarity(settings)
     if found.familiarity is not None or not (data / _SPIDER).is_dir():
         return found
     network = found.network
+    aside = [*_accepted(_unannotated(data, network.record, _SET_ASIDE), network)]
+    if not aside:
+        return found
     known = [_picture(series) for series in _fitted_on(data, network.record)]
-    aside = [*_accepted(_unannotated(data / _SPIDER, _SET_ASIDE), network)]
     familiarity = Familiarity.of(_features((*known, *_phantoms(seed=1)), network))
     limit = _MARGIN * float(familiarity.distance(_features(aside, network)).max())
     path = models / f"{FAMILIARITY_NAME}.onnx"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Self
@@ -19,10 +19,9 @@ from spoils.errors import UsageError
 from spoils.grading import GEOMETRY_GRADER, IMAGE_GRADER
 from spoils.training.dataset import DiscTable, read_acquisitions
 from spoils.training.folds import assign_folds
-from spoils.training.graders.boosting import BoostingPlan
 from spoils.training.graders.image import ImageGrader
 from spoils.training.graders.ordinal import OrdinalGrader
-from spoils.training.graders.registry import EXPORTABLE_GRADERS, build_grader
+from spoils.training.graders.registry import EXPORTABLE_GRADERS, SHIPPED_BOOSTING, build_grader
 from spoils.training.graders.tabular import TabularGrader
 from spoils.training.graders.tabular_export import export_tabular
 from spoils.training.grading_protocols import (
@@ -34,7 +33,15 @@ from spoils.training.grading_protocols import (
     run_protocol,
 )
 
-__all__ = ["N_FOLDS", "GradingPlan", "OutOfFold", "deal_grading_folds", "fit_graders", "grading_folds"]
+__all__ = [
+    "N_FOLDS",
+    "GradingPlan",
+    "OutOfFold",
+    "deal_grading_folds",
+    "fit_graders",
+    "grading_folds",
+    "scanner_of_patients",
+]
 
 PLAN_NAME = "plan.json"
 _EXPORTED_NAME = "exported.json"
@@ -48,7 +55,7 @@ class GradingPlan:
 
     image: ImageGrader = field(default_factory=lambda: ImageGrader.named("disc"))
     geometry: TabularGrader | OrdinalGrader = field(
-        default_factory=lambda: OrdinalGrader("ordinal-boosting", BoostingPlan())
+        default_factory=lambda: OrdinalGrader("ordinal-boosting", SHIPPED_BOOSTING)
     )
     seed: int = 0
 
@@ -97,9 +104,16 @@ class OutOfFold:
 
 def deal_grading_folds(folder: Path) -> dict[str, int]:
     """Deal the patients of SPIDER's ``acquisitions.csv`` into folds, spreading the scanners evenly."""
+    return assign_folds(scanner_of_patients(folder), N_FOLDS)
+
+
+def scanner_of_patients(folder: Path) -> dict[str, str]:
+    """Return maker and model of the scanner of each patient of ``acquisitions.csv``; what is not known is left out."""
     acquisitions = read_acquisitions(folder / "acquisitions.csv")
-    scanners = {patient: f"{row['manufacturer']} {row['model']}" for patient, row in acquisitions.items()}
-    return assign_folds(scanners, N_FOLDS)
+    return {
+        patient: f"{row.get('manufacturer', '')} {row.get('model', '')}".strip()
+        for patient, row in acquisitions.items()
+    }
 
 
 def _begin(out: Path, plan: GradingPlan) -> None:
@@ -110,7 +124,9 @@ def _begin(out: Path, plan: GradingPlan) -> None:
     path.write_text(plan.as_text(), encoding="utf-8")
 
 
-def fit_graders(table: DiscTable, out: Path, plan: GradingPlan, tell: Tell) -> OutOfFold:
+def fit_graders(
+    table: DiscTable, out: Path, plan: GradingPlan, tell: Tell, folds: Mapping[str, int] | None = None
+) -> OutOfFold:
     """Fit both graders once per fold and once on all patients, and export the latter into ``out``.
 
     Args:
@@ -118,13 +134,16 @@ def fit_graders(table: DiscTable, out: Path, plan: GradingPlan, tell: Tell) -> O
         out: folder of the fit.
         plan: what to fit.
         tell: told the stage and the share done.
+        folds: fold of each patient, the packaged ones by default.
 
     Raises:
-        UsageError: ``out`` holds a fit of another plan, or a fold or a class is empty.
+        UsageError: ``out`` holds a fit of another plan, a patient is in no fold, or a fold or a class is empty.
         ModelMismatch: an exported grader does not answer like the fitted one.
     """
+    # Dealt first: a fit whose patients have no fold yet leaves nothing behind.
+    by_patient = ByPatient() if folds is None else ByPatient(folds)
+    pool = by_patient.deal(table.discs, seed=plan.seed).with_findings(table.findings)
     _begin(out, plan)
-    pool = ByPatient().deal(table.discs, seed=plan.seed).with_findings(table.findings)
     geometry = run_protocol(plan.geometry, pool, out, lambda stage, done: tell(stage, 0.2 * done))
     image = run_protocol(plan.image, pool, out, lambda stage, done: tell(stage, 0.2 + 0.7 * done))
     tell("all patients", 0.9)

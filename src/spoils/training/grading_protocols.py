@@ -21,7 +21,7 @@ import torch
 from spoils.anatomy import GRADE_CLASSES
 from spoils.errors import InputUnreadable, UsageError
 from spoils.grading import FEATURES, FINDINGS
-from spoils.training.folds import read_folds
+from spoils.training.folds import N_FOLDS, grading_folds
 from spoils.training.graders import Discs, FittedGrader, Grader
 from spoils.training.graders.augmentation import DiscAugmentation, augmented
 from spoils.training.graders.base import Answers
@@ -42,8 +42,6 @@ __all__ = [
     "run_protocol",
 ]
 
-N_FOLDS = 8
-_FOLDS = Path(__file__).parent / "folds" / "grading.json"
 _COUNTED = "level_index"
 """The one feature that is counted, not measured."""
 _DECIMALS = 6
@@ -53,11 +51,6 @@ QUARTILES_OF_NORMAL = 1.349
 
 IntArray = npt.NDArray[np.intp]
 Tell = Callable[[str, float], None]
-
-
-def grading_folds() -> dict[str, int]:
-    """Return the eight folds of SPIDER's patients that every grading experiment uses."""
-    return read_folds(_FOLDS)
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,7 +114,7 @@ class SplitProtocol(Protocol):
 class ByPatient:
     """All discs of a patient are in the patient's fold.
 
-    ``folds`` gives the fold of each patient; SPIDER's unless others are given.
+    ``folds`` gives the fold of each patient; the packaged ones of SPIDER unless others are given.
     """
 
     folds: Mapping[str, int] = field(default_factory=grading_folds)
@@ -133,9 +126,11 @@ class ByPatient:
         Raises:
             UsageError: a patient has no fold.
         """
-        strangers = sorted(set(discs.patients.tolist()) - set(self.folds))
+        strangers = set(discs.patients.tolist()) - set(self.folds)
         if strangers:
-            raise UsageError(f"Patient {strangers[0]} is in no fold.")
+            raise UsageError(
+                f"Graded patients in no fold: {len(strangers)}; deal them with 'spoils dataset folds --data DATA'."
+            )
         folds = np.array([self.folds[patient] for patient in discs.patients])
         return Pool(discs, np.arange(len(discs)), folds, self.name, seed)
 

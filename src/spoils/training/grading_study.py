@@ -34,7 +34,7 @@ from spoils.training.grading_evaluation import (
     report_of_likely_findings,
     report_of_parts,
 )
-from spoils.training.grading_fit import GradingPlan, OutOfFold, fit_graders
+from spoils.training.grading_fit import GradingPlan, OutOfFold, fit_graders, grading_folds
 from spoils.training.grading_labels import severity_rules
 from spoils.training.grading_noise import contradicted, contradictions_csv
 from spoils.training.grading_protocols import QUARTILES_OF_NORMAL
@@ -148,7 +148,9 @@ def fit_grading(
     """
     out.mkdir(parents=True, exist_ok=True)
     table = open_table(data, out / TABLE_NAME, settings or Settings(), lambda stage, done: tell(stage, 0.2 * done))
-    answers = fit_graders(table, out, plan or GradingPlan(), lambda stage, done: tell(stage, 0.2 + 0.8 * done))
+    answers = fit_graders(
+        table, out, plan or GradingPlan(), lambda stage, done: tell(stage, 0.2 + 0.8 * done), grading_folds(data)
+    )
     scores = evaluate_answers(table, answers)
     doubtful = contradicted(table, {"image": answers.image.probabilities, "geometry": answers.geometry.probabilities})
     (out / SCORES_NAME).write_text(json.dumps(scores, indent=1) + "\n", encoding="utf-8")

@@ -22,11 +22,11 @@ from spoils.errors import UnsuitableInput
 from spoils.findings import Measurement
 from spoils.geometry import SpineMeasurements, measure_spine, outlines_of_coverage, trace_slice
 from spoils.images import LabelMap, SagittalSeries
-from spoils.io import mid_sagittal_index, read_annotation, read_input
+from spoils.io import mid_sagittal_index, read_input
 from spoils.models import load_model
 from spoils.segmentation import MODEL_NAME, Segmentation, SegmentationModels, segment
 from spoils.spatial import Grid
-from spoils.training.segmentation_data import read_index
+from spoils.training.segmentation_data import read_annotated, rows_of
 from spoils.training.segmentation_evaluation import ANNOTATED
 from spoils.training.segmentation_study import exported_folds
 
@@ -71,9 +71,8 @@ def measured_pairs(data: Path, fits: Path, tell: Tell = lambda stage, done: None
     folds = list(exported_folds(fits))
     for number, (models_dir, patients) in enumerate(folds, start=1):
         models = SegmentationModels(load_model(MODEL_NAME, Settings(models_dir=models_dir)))
-        for row in read_index(data / ANNOTATED):
-            if row["patient"] in patients:
-                pairs += _outlined_twice(row, data / ANNOTATED, models)
+        for row in rows_of(data / ANNOTATED, patients):
+            pairs += _outlined_twice(row, data / ANNOTATED, models)
         for volume in sorted((data / _VOLUMES).glob("*.nii.gz")):
             if volume.name.removesuffix(".nii.gz") in patients:
                 pairs += _placed_twice(volume, models)
@@ -83,17 +82,16 @@ def measured_pairs(data: Path, fits: Path, tell: Tell = lambda stage, done: None
 
 def _outlined_twice(row: Mapping[str, str], folder: Path, models: SegmentationModels) -> Iterator[Pair]:
     """Measure an annotated slice from the outlines found and from those drawn; a refused slice yields nothing."""
-    series = read_input(folder / f"{row['id']}.png", spacing_mm=float(row["spacing_mm"])).series
-    annotation = read_annotation(folder / f"{row['id']}.json")
+    annotated = read_annotated(row, folder)
+    series, drawn = annotated.series, LabelMap(annotated.labels[None], annotated.series.grid)
     try:
         seen = segment(series, models, mid_slice=0)
     except UnsuitableInput:
         return
-    drawn = LabelMap(annotation.labels[None], series.grid)
     found, expected = _measured(series, seen), measure_spine(drawn, trace_slice(drawn, series))
-    alike = {name for name in annotation.names if _overlap(seen.labels, drawn, name) >= _LEAST_OVERLAP}
+    alike = {name for name in annotated.drawn if _overlap(seen.labels, drawn, name) >= _LEAST_OVERLAP}
     # Of a canal drawn in part the width is known where it was drawn.
-    whole = alike if row["canal"] == "full" else alike | ({CANAL} & annotation.names)
+    whole = alike | {CANAL} if row["canal"] == "partial" else alike
     for (level, name), (first, second) in _both(found, expected).items():
         if level in whole and (name != "ap_diameter_mm" or CANAL in whole):
             yield Pair("outlines", row["source"], row["patient"], level, name, first, second)

@@ -53,7 +53,7 @@ def _make(data: Path, exact_models: Path, seen: Iterable[str], models: Path, met
 
 
 def _folds_in_eight_bits(data: Path, fits: Path, folder: Path) -> Iterator[tuple[LoadedModel, set[str]]]:
-    everyone = set(segmentation_folds())
+    everyone = set(segmentation_folds(data))
     for exact_models, left_out in exported_folds(fits):
         models = folder / exact_models.parent.name
         _make(data, exact_models, everyone - left_out, models, {})
@@ -84,4 +84,4 @@ def release_eight_bits(data: Path, fits: Path, models: Path, tell: Tell) -> Mode
         raise ModelMismatch(
             f"In eight bits the mean Dice of {worst} falls by {-change[worst]:.4f}; nothing was released."
         )
-    return _make(data, models, segmentation_folds(), models, {"dice_change": change})
+    return _make(data, models, segmentation_folds(data), models, {"dice_change": change})

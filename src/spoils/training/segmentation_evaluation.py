@@ -10,14 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from spoils.config import Settings
-from spoils.errors import InputUnreadable, UsageError
+from spoils.errors import UsageError
 from spoils.grading import GRADES
 from spoils.models import ModelRecord, installed_models, load_model
 from spoils.report import write_results
 from spoils.segmentation import FAMILIARITY_NAME, MODEL_NAME, SegmentationModels
-from spoils.training.folds import segmentation_folds
+from spoils.training.dataset import Acquisition, read_acquisitions
+from spoils.training.folds import folds_digest, segmentation_folds, unannotated_folds
 from spoils.training.grading_labels import read_disc_labels
-from spoils.training.segmentation_data import read_index
+from spoils.training.segmentation_data import Person, namesakes, person_of, read_index
 from spoils.training.segmentation_gallery import WORST, gallery_page
 from spoils.training.segmentation_metrics import FIGURES
 from spoils.training.segmentation_scores import ImageScore, Tell, score_annotated
@@ -27,6 +28,8 @@ __all__ = [
     "ANNOTATED",
     "evaluate_segmentation",
     "evaluation_document",
+    "folds_of_network",
+    "learned_from",
     "network_and_familiarity",
     "score_installed",
     "unseen_patients",
@@ -42,16 +45,49 @@ _GRADED = "spider"
 _NAME_COLUMNS = ("named", "name_confidence", "second_share")
 
 
-def unseen_patients(data: Path, record: ModelRecord) -> set[str]:
+def folds_of_network(data: Path, record: ModelRecord) -> dict[str, int]:
+    """Return the folds that the network of ``record`` was fitted with: the packaged ones, or those of ``data``.
+
+    Raises:
+        UsageError: it was fitted with others.
+    """
+    digest, packaged = record.extra.get("folds"), segmentation_folds()
+    if digest is None or digest == folds_digest(packaged):
+        return packaged
+    own = segmentation_folds(data)
+    if digest != folds_digest(own):
+        raise UsageError("The network was fitted with other folds than these data hold: whom it saw can't be told.")
+    return own
+
+
+def learned_from(data: Path, record: ModelRecord) -> set[Person]:
+    """Return the annotated patients in ``data`` from whose outlines the network of ``record`` learned.
+
+    These are the patients of its folds, but for those held out.
+
+    Raises:
+        UsageError: it was fitted with other folds than those of the project or of ``data``.
+    """
+    plan, folds = record.extra.get("plan"), folds_of_network(data, record)
+    held_out = plan.get("held_out") if isinstance(plan, dict) else None
+    left_out = held_out if isinstance(held_out, list) else []
+    rows = read_index(data / ANNOTATED)
+    fitted = {person_of(row) for row in rows if row["patient"] in folds and folds[row["patient"]] not in left_out}
+    return fitted - namesakes(rows, folds)
+
+
+def unseen_patients(data: Path, record: ModelRecord) -> set[Person]:
     """Return the annotated patients in ``data`` whom the network of ``record`` never saw.
 
-    A patient whom the project's folds don't know was in no fit; the others were, unless their fold was held out.
+    SPIDER's patients who are in none of its folds count as seen, whoever annotated them since: the network labelled
+    their slices itself, and those set aside chose the limit of its familiarity.
+
+    Raises:
+        UsageError: it was fitted with other folds than those of the project or of ``data``.
     """
-    plan = record.extra.get("plan")
-    held_out = plan.get("held_out") if isinstance(plan, dict) else None
-    left_out, folds = held_out if isinstance(held_out, list) else [], segmentation_folds()
-    patients = {row["patient"] for row in read_index(data / ANNOTATED)}
-    return {patient for patient in patients if patient not in folds or folds[patient] in left_out}
+    self_labelled = {(patient, _GRADED) for patient in unannotated_folds().keys() - folds_of_network(data, record)}
+    people = {person_of(row) for row in read_index(data / ANNOTATED)}
+    return people - learned_from(data, record) - self_labelled
 
 
 def network_and_familiarity(settings: Settings) -> SegmentationModels:
@@ -74,7 +110,7 @@ def score_installed(data: Path, settings: Settings, tell: Tell) -> list[ImageSco
     """Score the installed network on the annotated slices of every patient whom it never saw.
 
     Raises:
-        UsageError: it saw them all.
+        UsageError: it saw them all, or whom it saw can't be told.
     """
     models = network_and_familiarity(settings)
     scores = score_annotated(data / ANNOTATED, unseen_patients(data, models.network.record), models, tell)
@@ -100,14 +136,14 @@ def evaluation_document(scores: Sequence[ImageScore], data: Path) -> dict[str, A
         ``by_grade`` for discs; ``images`` with the scores of every structure.
 
     Raises:
-        InputUnreadable: the table of scanners or of grades is missing or damaged.
+        InputUnreadable: the table of acquisitions or of grades is missing or damaged.
     """
-    scanners = _scanners(data / _GRADED / "acquisitions.csv") if _graded(scores) else {}
+    acquisitions = read_acquisitions(data / _GRADED / "acquisitions.csv") if _graded(scores) else {}
     return {
         "data": "annotated slices",
         "summary": summarise(scores) | {"classes": class_figures(scores)},
         "by_source": _by(scores, lambda score: score.source),
-        "by_scanner": _by(scores, lambda score: _scanner(score, scanners)),
+        "by_scanner": _by(scores, lambda score: _scanner(score, acquisitions)),
         "by_grade": _by_grade(_graded(scores), data / _GRADED / "gradings.csv"),
         "images": [score.document() for score in scores],
     }
@@ -167,21 +203,10 @@ def _by(scores: Iterable[ImageScore], key: Callable[[ImageScore], str]) -> dict[
     return {name: summarise(groups[name]) for name in sorted(groups)}
 
 
-def _scanners(path: Path) -> dict[str, str]:
-    """Read maker and model of each patient's scanner; a maker's name is its first word, for it changed over time."""
-    try:
-        with path.open(encoding="utf-8", newline="") as stream:
-            return {
-                row["patient"]: f"{row['manufacturer'].split()[0]} {row['model']}" for row in csv.DictReader(stream)
-            }
-    except (OSError, KeyError, IndexError) as error:
-        raise InputUnreadable(f"The scanners in {path.name} can't be read.") from error
-
-
-def _scanner(score: ImageScore, scanners: Mapping[str, str]) -> str:
+def _scanner(score: ImageScore, acquisitions: Mapping[str, Mapping[str, str]]) -> str:
     """Return the scanner; the other sources number patients on their own, so only the graded one is looked up."""
-    known = scanners.get(score.patient) if score.source == _GRADED else None
-    return known or f"not published ({score.source})"
+    row = acquisitions.get(score.patient, {}) if score.source == _GRADED else {}
+    return Acquisition.of_row(row).scanner or f"not published ({score.source})"
 
 
 def _by_grade(scores: Sequence[ImageScore], path: Path) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -17,22 +18,30 @@ from lightning.pytorch.strategies import DDPStrategy
 from torch import Tensor
 from torch.utils.data import DataLoader
 
-from spoils.errors import UsageError
-from spoils.training.folds import unannotated_folds
+from spoils.errors import InputUnreadable, UsageError
+from spoils.training.dataset import read_acquisitions
+from spoils.training.folds import FOLDS_NAME, N_FOLDS, folds_of_fit, unannotated_folds, write_folds
 from spoils.training.networks import build_network
 from spoils.training.segmentation_data import (
     Mixture,
     PatchDataset,
     Sample,
     annotated_samples,
+    person_of,
     phantom_samples,
+    read_index,
+    rows_of,
     volume_samples,
 )
 from spoils.training.segmentation_module import CHECKPOINT_NAME, PLAN_NAME, SegmentationModule, load_network, steps_done
-from spoils.training.segmentation_plan import SegmentationPlan
-from spoils.training.self_training import label_unannotated
+from spoils.training.segmentation_plan import SegmentationPlan, Shares
+from spoils.training.self_training import kept_teacher, label_unannotated
 
 __all__ = ["fit_segmentation"]
+
+_ANNOTATED = "annotated"
+_VOLUMES = ("bodies-3d", "discs-3d")
+_SPIDER = "spider"
 
 Tell = Callable[[str, float], None]
 
@@ -63,12 +72,7 @@ class PatchData(lightning.LightningDataModule):
         plan, shares = self.plan, self.plan.shares
         trainer = cast("lightning.Trainer", self.trainer)  # set before Lightning asks for patches
         done = trainer.global_step
-        if (
-            self._self_labelled is None
-            and shares.self_labelled
-            and done
-            and done >= plan.self_training_from * plan.steps
-        ):
+        if self._self_labelled is None and shares.self_labelled and done >= _labelling_step(plan):
             labelled = self.label_rest() if trainer.is_global_zero else None
             self._self_labelled = trainer.strategy.broadcast(labelled)
         mixture = Mixture(
@@ -93,22 +97,75 @@ class _Report(Callback):
         self.tell(f"step {trainer.global_step}, loss {loss:.3f}", trainer.global_step / self.steps)
 
 
+def _labelling_step(plan: SegmentationPlan) -> int:
+    """Return the optimiser steps after which slices are labelled: the end of an epoch, and not before the first."""
+    return plan.steps_per_epoch * max(1, math.ceil(plan.self_training_from * plan.steps / plan.steps_per_epoch))
+
+
 def training_groups(data: Path, folds: dict[str, int], plan: SegmentationPlan) -> tuple[list[Sample], ...]:
-    """Gather annotated slices, volumes and phantoms: every patient outside the held-out folds."""
+    """Gather annotated slices, volumes and phantoms: every patient outside the held-out folds.
+
+    Raises:
+        UsageError: an annotated patient is in no fold.
+        InputUnreadable: no annotated slice is there to learn from, or one can't be read.
+    """
     held_out = {patient for patient, fold in folds.items() if fold in plan.held_out}
     shares, volumes = plan.shares, list[Sample]()
-    annotated = annotated_samples(data / "annotated", set(folds) - held_out) if shares.annotated else []
-    for name in ("bodies-3d", "discs-3d") if shares.volumes else ():
+    annotated = _annotated(data / _ANNOTATED, folds, held_out) if shares.annotated else []
+    for name in _VOLUMES if shares.volumes else ():
         # These are volumes of annotated patients: they are held out with their slices.
-        patients = {p.name.removesuffix("_labels.nii.gz") for p in (data / name).glob("*_labels.nii.gz")}
-        volumes += volume_samples(data / name, patients - held_out)
+        volumes += volume_samples(data / name, _volume_patients(data / name) - held_out)
     return annotated, volumes, phantom_samples(plan.phantoms, seed=plan.seed) if shares.phantoms else []
 
 
-def _label_rest(data: Path, out: Path, tell: Tell) -> list[Sample]:
-    """Label SPIDER's unannotated slices, but for the fold set aside, with the network of the last checkpoint."""
-    patients = {patient for patient, fold in unannotated_folds().items() if fold > 0}
-    return label_unannotated(data / "spider", patients, out, tell)
+def _annotated(folder: Path, folds: dict[str, int], held_out: set[str]) -> list[Sample]:
+    strangers = {person_of(row) for row in read_index(folder)} - {person_of(row) for row in rows_of(folder, folds)}
+    if strangers:
+        raise UsageError(
+            f"Annotated patients in no fold: {len(strangers)}; deal them with 'spoils dataset folds --data DATA'."
+        )
+    samples = annotated_samples(folder, set(folds) - held_out)
+    if not samples:
+        raise InputUnreadable(f"{folder.name} holds no slice of a patient outside the folds held out.")
+    return samples
+
+
+def _volume_patients(folder: Path) -> set[str]:
+    return {path.name.removesuffix("_labels.nii.gz") for path in folder.glob("*_labels.nii.gz")}
+
+
+def _unannotated_patients(data: Path, folds: dict[str, int]) -> set[str]:
+    """Return SPIDER's patients in ``data`` whom nobody annotated, but for the fold set aside."""
+    table = data / _SPIDER / "acquisitions.csv"
+    if not table.is_file():
+        return set()
+    # Whom a researcher has annotated since may be held out.
+    named = {patient for patient, fold in unannotated_folds().items() if fold > 0} - set(folds)
+    return named & set(read_acquisitions(table))
+
+
+def _shares_of_what_is_there(data: Path, folds: dict[str, int], shares: Shares) -> Shares:
+    """Return the shares without volumes or self-labelled slices where ``data`` has none: they go to the others."""
+    volumes = shares.volumes and any(_volume_patients(data / name) for name in _VOLUMES)
+    self_labelled = shares.self_labelled and _unannotated_patients(data, folds)
+    return replace(
+        shares,
+        volumes=shares.volumes if volumes else 0,
+        self_labelled=shares.self_labelled if self_labelled else 0,
+    )
+
+
+def _tell_missing(wanted: Shares, there: Shares, tell: Tell) -> None:
+    if wanted.volumes and not there.volumes:
+        tell(f"no volumes in {' and '.join(_VOLUMES)}: their share goes to the others", 0.0)
+    if wanted.self_labelled and not there.self_labelled:
+        tell(f"no unannotated slices in {_SPIDER}: their share goes to the others", 0.0)
+
+
+def _label_rest(data: Path, folds: dict[str, int], out: Path, plan: SegmentationPlan, tell: Tell) -> list[Sample]:
+    """Label SPIDER's unannotated slices with the network as it was when their time had come."""
+    teacher = kept_teacher(out, _labelling_step(plan))
+    return label_unannotated(data / _SPIDER, _unannotated_patients(data, folds), teacher, tell)
 
 
 def _initial_weights(start: Path, plan: SegmentationPlan) -> dict[str, Tensor]:
@@ -116,21 +173,45 @@ def _initial_weights(start: Path, plan: SegmentationPlan) -> dict[str, Tensor]:
     return network.state_dict()
 
 
-def _prepare(out: Path, plan: SegmentationPlan, start: Path | None) -> SegmentationPlan:
-    """Write the plan into ``out`` and return it with the hash of the weights it starts from.
+def _learns_of_patients(plan: SegmentationPlan) -> bool:
+    return bool(plan.shares.annotated or plan.shares.volumes or plan.shares.self_labelled)
+
+
+def _require_unseen(start: Path, plan: SegmentationPlan, folds: dict[str, int]) -> None:
+    """Refuse a fit to start from that knows patients whom ``plan`` leaves out."""
+    earlier = SegmentationPlan.read(start / PLAN_NAME)
+    if not _learns_of_patients(earlier):
+        return
+    # A fit on phantoms alone is a start for any fold: it leaves everyone out.
+    left_out = set(plan.held_out) if _learns_of_patients(plan) else set(range(N_FOLDS))
+    if not left_out <= set(earlier.held_out) or folds_of_fit(start) != folds:
+        raise UsageError(f"The fit {start.name} has seen patients that this one leaves out.")
+
+
+def _prepared(out: Path, plan: SegmentationPlan, folds: dict[str, int], start: Path | None) -> SegmentationPlan:
+    """Return the plan with the hash of the weights it starts from, if ``out`` is free for it or holds its fit.
 
     Raises:
-        UsageError: ``out`` holds a fit of another plan.
+        UsageError: ``out`` holds a fit of another plan or other folds, or ``start`` has seen who is left out.
     """
-    out.mkdir(parents=True, exist_ok=True)
     if start is not None:
         weights = start / CHECKPOINT_NAME if start.is_dir() else start
         plan = replace(plan, start=hashlib.sha256(weights.read_bytes()).hexdigest())
-    path = out / PLAN_NAME
-    if path.is_file() and SegmentationPlan.read(path) != plan:
-        raise UsageError(f"{out.name} holds a fit of another plan; choose another folder.")
-    plan.write(path)
+        if start.is_dir():
+            _require_unseen(start, plan, folds)
+    if (out / PLAN_NAME).is_file():
+        if SegmentationPlan.read(out / PLAN_NAME) != plan:
+            raise UsageError(f"{out.name} holds a fit of another plan; choose another folder.")
+        if folds_of_fit(out) != folds:
+            raise UsageError(f"{out.name} holds a fit with other folds of patients; choose another folder.")
     return plan
+
+
+def _begin(out: Path, plan: SegmentationPlan, folds: dict[str, int]) -> None:
+    """Write what decides the fit into its folder; the plan last, for a folder with a plan is a fit."""
+    out.mkdir(parents=True, exist_ok=True)
+    write_folds(folds, out / FOLDS_NAME)
+    plan.write(out / PLAN_NAME)
 
 
 def _strategy(devices: int) -> DDPStrategy | str:
@@ -154,9 +235,10 @@ def fit_segmentation(  # noqa: PLR0913 - what a fit needs, each named at every c
     """Fit a network and return its checkpoint; a fit found begun in ``out`` with the same plan goes on.
 
     Args:
-        data: folder with ``annotated``, ``bodies-3d``, ``discs-3d`` and ``spider``.
+        data: folder with ``annotated``, ``bodies-3d``, ``discs-3d`` and ``spider``. Volumes and SPIDER may be missing:
+            the plan then gives them no share.
         folds: fold of each annotated patient.
-        out: folder for plan, checkpoint and logs.
+        out: folder for plan, folds, checkpoint and logs.
         plan: what to fit.
         start: folder of a fit whose averaged weights this one starts from, or file of torchvision's ImageNet weights
             for the encoder.
@@ -164,16 +246,20 @@ def fit_segmentation(  # noqa: PLR0913 - what a fit needs, each named at every c
             function that can be sent there, not a lambda.
 
     Raises:
-        UsageError: ``out`` holds a fit of another plan, or the weights to start from don't fit the network.
-        InputUnreadable: ``start`` holds no fit, or the weights can't be read.
+        UsageError: ``out`` holds a fit of another plan or other folds; the weights to start from don't fit the network,
+            or have seen patients that this fit leaves out; an annotated patient is in no fold.
+        InputUnreadable: ``start`` holds no fit, or its weights can't be read; no annotated slice is there to learn.
     """
     initial = None if start is None else _initial_weights(start, plan)
-    plan, checkpoint = _prepare(out, plan, start), out / CHECKPOINT_NAME
+    there = replace(plan, shares=_shares_of_what_is_there(data, folds, plan.shares))
+    wanted, plan, checkpoint = plan.shares, _prepared(out, there, folds, start), out / CHECKPOINT_NAME
     if steps_done(checkpoint) >= plan.steps:
         return checkpoint
     lightning.seed_everything(plan.seed, workers=True, verbose=False)
     tell("reading samples", 0.0)
+    _tell_missing(wanted, plan.shares, tell)
     groups = training_groups(data, folds, plan)
+    _begin(out, plan, folds)
     module = SegmentationModule(plan)
     if initial is not None:
         module.network.load_state_dict(initial)
@@ -197,7 +283,7 @@ def fit_segmentation(  # noqa: PLR0913 - what a fit needs, each named at every c
     )
     trainer.fit(
         module,
-        datamodule=PatchData(groups, plan, partial(_label_rest, data, out, tell)),
+        datamodule=PatchData(groups, plan, partial(_label_rest, data, folds, out, plan, tell)),
         ckpt_path=checkpoint if checkpoint.is_file() else None,
         weights_only=True,
     )

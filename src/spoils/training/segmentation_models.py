@@ -11,22 +11,49 @@ from typing import Any
 
 from spoils.models import ModelDescription, ModelRecord, register_model
 from spoils.segmentation import MODEL_NAME, PIXEL_MM
+from spoils.training.folds import folds_digest, folds_of_fit, segmentation_folds
 from spoils.training.segmentation_export import export_network
 from spoils.training.segmentation_module import PLAN_NAME, load_network
-from spoils.training.segmentation_plan import SegmentationPlan
+from spoils.training.segmentation_plan import SegmentationPlan, Shares
 
-__all__ = ["TRAINING_DATA", "register_fit"]
+__all__ = ["register_fit", "training_data"]
 
-TRAINING_DATA = (
-    "Chu et al., PLoS ONE 2015;10:e0143327 (Zenodo 22304): T2 slices and volumes with expert vertebral bodies",
-    "Zukic et al., Comput Graph Forum 2014;33:190: T2 slices",
-    "Menezes-Reis et al., Quant Imaging Med Surg 2016;6:402: T2 slices and volumes with expert discs",
-    "vesal: 20-image segmentation exercise (MIT)",
-    "SPIDER, van der Graaf et al., Sci Data 2024;11:264, Zenodo 10159290 (CC BY 4.0): T2 slices",
-    "outlines that no expert drew: one careful reader, without a radiologist's review",
-    "SPIDER's other slices, labelled by the network itself while it was fitted",
-    "phantoms of spoils.phantom",
-)
+
+def training_data(shares: Shares, *, own: bool) -> tuple[str, ...]:
+    """Return what a fit with these shares learned from, a line for each source.
+
+    ``own`` says that the fit had folds of a user's own data: which sources these come from is then not known.
+    """
+    lines = _own(shares) if own else _published(shares)
+    if shares.self_labelled:
+        lines.append("SPIDER's other slices, labelled by the network itself while it was fitted")
+    if shares.phantoms:
+        lines.append("phantoms of spoils.phantom")
+    return tuple(lines)
+
+
+def _own(shares: Shares) -> list[str]:
+    annotated = ["annotated slices of the user's own data"] if shares.annotated else []
+    volumes = ["volumes of the user's own data in which one kind of structure is drawn"] if shares.volumes else []
+    return annotated + volumes
+
+
+def _published(shares: Shares) -> list[str]:
+    if not (shares.annotated or shares.volumes):
+        return []
+    kinds = " and ".join(kind for kind, share in (("slices", shares.annotated), ("volumes", shares.volumes)) if share)
+    bodies = f"Chu et al., PLoS ONE 2015;10:e0143327 (Zenodo 22304): T2 {kinds} with expert vertebral bodies"
+    discs = f"Menezes-Reis et al., Quant Imaging Med Surg 2016;6:402: T2 {kinds} with expert discs"
+    if not shares.annotated:
+        return [bodies, discs]
+    return [
+        bodies,
+        "Zukic et al., Comput Graph Forum 2014;33:190: T2 slices",
+        discs,
+        "vesal: 20-image segmentation exercise (MIT)",
+        "SPIDER, van der Graaf et al., Sci Data 2024;11:264, Zenodo 10159290 (CC BY 4.0): T2 slices",
+        "outlines that no expert drew: one careful reader, without a radiologist's review",
+    ]
 
 
 def register_fit(out: Path, models: Path, metrics: Mapping[str, Any]) -> ModelRecord:
@@ -38,10 +65,10 @@ def register_fit(out: Path, models: Path, metrics: Mapping[str, Any]) -> ModelRe
         metrics: what was measured, and the ``command`` that did; the difference between ONNX and PyTorch is added.
 
     Raises:
-        InputUnreadable: ``out`` holds no fit.
+        InputUnreadable: ``out`` holds no fit, or its folds can't be read.
         ModelMismatch: ONNX and PyTorch differ.
     """
-    plan = SegmentationPlan.read(out / PLAN_NAME)
+    plan, folds = SegmentationPlan.read(out / PLAN_NAME), folds_digest(folds_of_fit(out))
     path = out / f"{MODEL_NAME}.onnx"
     difference = export_network(load_network(out), path)
     description = ModelDescription(
@@ -49,9 +76,9 @@ def register_fit(out: Path, models: Path, metrics: Mapping[str, Any]) -> ModelRe
         task="segmentation",
         preprocessing={"pixel_mm": PIXEL_MM, "clip_percentiles": [0.5, 99.5], "scale": "mean 0, deviation 1"},
         licence="Apache-2.0; the sources of the training data set their own terms",
-        training_data=TRAINING_DATA,
+        training_data=training_data(plan.shares, own=folds != folds_digest(segmentation_folds())),
         metrics={**metrics, "onnx_difference": difference},
         created=datetime.now(UTC).replace(microsecond=0),
-        extra={"plan": json.loads(json.dumps(asdict(plan)))},
+        extra={"plan": json.loads(json.dumps(asdict(plan))), "folds": folds},
     )
     return register_model(path, description, models)

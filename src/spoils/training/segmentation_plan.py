@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from spoils.errors import InputUnreadable, UsageError
+from spoils.training.folds import N_FOLDS
 from spoils.training.networks import NetworkConfig
 
-__all__ = ["N_FOLDS", "SegmentationPlan", "Shares"]
-
-N_FOLDS = 8
+__all__ = ["SegmentationPlan", "Shares"]
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from spoils.config import Settings
@@ -34,12 +35,19 @@ def release_segmentation(
         out: folder of the fit.
         models: folder with the manifest.
         tell: told the stage and the share done.
+
+    Raises:
+        InputUnreadable: ``out`` holds no fit, or the data can't be read.
+        UsageError: ``data`` holds no patient of those folds.
     """
     held_out = SegmentationPlan.read(out / PLAN_NAME).held_out
+    metrics = {"command": "none: this fit left no patient out"}
     tell("exporting", 0.0)
-    record = register_fit(out, models, {"command": "none: this fit left no patient out"})
-    if not held_out:
-        return record
-    document = evaluate_segmentation(data, Settings(models_dir=models), tell)
-    patients = f"patients of folds {', '.join(map(str, held_out))}, never seen"
-    return register_fit(out, models, measured(document, "spoils evaluate segmentation", patients))
+    if held_out:
+        patients = f"patients of folds {', '.join(map(str, held_out))}, never seen"
+        # Only what was scored gets into ``models``: the fit is registered elsewhere first.
+        with TemporaryDirectory() as folder:
+            register_fit(out, Path(folder), metrics)
+            document = evaluate_segmentation(data, Settings(models_dir=Path(folder)), tell)
+        metrics = measured(document, "spoils evaluate segmentation", patients)
+    return register_fit(out, models, metrics)

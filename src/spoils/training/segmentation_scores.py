@@ -13,10 +13,9 @@ import numpy.typing as npt
 from spoils.anatomy import BACKGROUND, CANAL, STRUCTURES
 from spoils.errors import UnsuitableInput, UsageError
 from spoils.images import SagittalSeries
-from spoils.io import read_annotation, read_input
 from spoils.models import LoadedModel
 from spoils.segmentation import SACRUM, SegmentationModels, label_picture, segment
-from spoils.training.segmentation_data import read_index
+from spoils.training.segmentation_data import Person, person_of, read_annotated, rows_of
 from spoils.training.segmentation_metrics import Overlap, StructureScore, score_structure
 
 __all__ = ["ImageScore", "Tell", "Verdict", "score_annotated", "score_left_out"]
@@ -49,6 +48,11 @@ class ImageScore:
     level_confidence: Mapping[str, float] = field(default_factory=dict)
     familiarity_judged: bool = False
 
+    @property
+    def person(self) -> Person:
+        """Whose image it is."""
+        return self.patient, self.source
+
     def mean(self, figure: str, names: Iterable[str]) -> float | None:
         """Return the mean of one of ``FIGURES`` over those ``names`` that have it, or None when none has."""
         values = [self.structures[name].figures[figure] for name in names if name in self.structures]
@@ -60,6 +64,11 @@ class ImageScore:
         """Whether each drawn level was named right."""
         answers = {name: score.named_right for name, score in self.structures.items()}
         return {name: right for name, right in answers.items() if right is not None}
+
+    @property
+    def all_named_right(self) -> bool | None:
+        """Whether every drawn level was named right; None where no level was drawn."""
+        return all(self.named_right.values()) if self.named_right else None
 
     @property
     def name_confidence(self) -> dict[str, float]:
@@ -120,14 +129,11 @@ def _verdict(series: SagittalSeries, models: SegmentationModels) -> Verdict:
 
 
 def _score(row: Mapping[str, str], folder: Path, models: SegmentationModels) -> ImageScore:
-    spacing = float(row["spacing_mm"])
-    series = read_input(folder / f"{row['id']}.png", spacing_mm=spacing).series
-    annotation = read_annotation(folder / f"{row['id']}.json")
-    truth, found = annotation.labels, label_picture(series, models.network)
-    # A canal drawn in part says nothing of the rest of it.
-    drawn = set(annotation.names) - (set() if row["canal"] == "full" else {CANAL})
+    annotated = read_annotated(row, folder)
+    truth, drawn, spacing = annotated.labels, annotated.drawn, annotated.spacing_mm
+    found = label_picture(annotated.series, models.network)
     complete = len(drawn) == len(STRUCTURES)
-    verdict = _verdict(series, models)
+    verdict = _verdict(annotated.series, models)
     return ImageScore(
         image=row["id"],
         patient=row["patient"],
@@ -147,15 +153,25 @@ def _score(row: Mapping[str, str], folder: Path, models: SegmentationModels) -> 
 
 
 def score_annotated(
-    folder: Path, patients: Iterable[str], models: SegmentationModels, tell: Tell = lambda stage, done: None
+    folder: Path,
+    patients: Iterable[str | Person],
+    models: SegmentationModels,
+    tell: Tell = lambda stage, done: None,
 ) -> list[ImageScore]:
     """Score the annotated slices of ``patients`` on their own grids, after level naming, as a user would get them.
 
     Without a model of familiarity no image is flagged as unfamiliar; each score tells whether that was judged.
+
+    Args:
+        folder: annotated slices.
+        patients: people, or their names in the folds, as ``rows_of`` takes them.
+        models: network, alone or with its model of familiarity.
+        tell: told the stage and the share done.
+
+    Raises:
+        InputUnreadable: the table, a picture or an annotation can't be read.
     """
-    wanted = set(patients)
-    rows = [row for row in read_index(folder) if row["patient"] in wanted]
-    scores = []
+    rows, scores = rows_of(folder, patients), list[ImageScore]()
     for number, row in enumerate(rows, start=1):
         scores.append(_score(row, folder, models))
         tell(f"scored {row['id']}", number / len(rows))
@@ -164,7 +180,7 @@ def score_annotated(
 
 def score_left_out(
     folder: Path,
-    fits: Iterable[tuple[LoadedModel | SegmentationModels, Iterable[str]]],
+    fits: Iterable[tuple[LoadedModel | SegmentationModels, Iterable[str | Person]]],
     tell: Tell = lambda stage, done: None,
 ) -> list[ImageScore]:
     """Join the scores of several fits, each on the patients that it never saw.
@@ -181,9 +197,9 @@ def score_left_out(
     scores: list[ImageScore] = []
     for fit, patients in fits:
         models = fit if isinstance(fit, SegmentationModels) else SegmentationModels(fit)
-        left_out = set(patients)
-        twice = left_out & {score.patient for score in scores}
+        left_out = {person_of(row) for row in rows_of(folder, patients)}
+        twice = left_out & {score.person for score in scores}
         if twice:
-            raise UsageError(f"Patient {min(twice)} was left out of two fits; each patient counts once.")
+            raise UsageError(f"Patient {min(twice)[0]} was left out of two fits; each patient counts once.")
         scores += score_annotated(folder, left_out, models, tell)
     return scores

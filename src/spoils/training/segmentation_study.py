@@ -18,12 +18,12 @@ from spoils.errors import InputUnreadable, UsageError
 from spoils.models import ModelRecord
 from spoils.segmentation import MODEL_NAME, SegmentationModels
 from spoils.training.familiarity import familiarity_of_fold
-from spoils.training.folds import segmentation_folds
+from spoils.training.folds import N_FOLDS, folds_of_fit, segmentation_folds
 from spoils.training.segmentation_evaluation import ANNOTATED, evaluation_document
 from spoils.training.segmentation_fit import fit_segmentation
 from spoils.training.segmentation_models import register_fit
 from spoils.training.segmentation_module import CHECKPOINT_NAME, PLAN_NAME, steps_done
-from spoils.training.segmentation_plan import N_FOLDS, SegmentationPlan
+from spoils.training.segmentation_plan import SegmentationPlan
 from spoils.training.segmentation_release import measured
 from spoils.training.segmentation_scores import ImageScore, score_left_out
 
@@ -70,7 +70,7 @@ def cross_validate(  # noqa: PLR0913 - what a study needs, each named at every c
     Raises:
         UsageError: a fit of ``earlier`` has not ended, or left other patients out.
     """
-    folds = segmentation_folds()
+    folds = segmentation_folds(data)
     if earlier is None:
         fit_segmentation(data, folds, out / START, plan.on_phantoms(start_steps), tell=_named(START, tell))
     fits = {_fold(number): (number,) for number in range(N_FOLDS)} | {ALL: ()}
@@ -115,19 +115,18 @@ def _fitted_folds(fits: Path) -> list[int]:
 
 
 def exported_folds(fits: Path) -> Iterator[tuple[Path, set[str]]]:
-    """Export the network of each fold where need be, and yield its models folder with the patients it never saw.
+    """Export the network of each fold where need be, and yield its models folder with the patients it left out.
 
     Raises:
         UsageError: a fit has not ended.
     """
-    folds = segmentation_folds()
     for number in _fitted_folds(fits):
         fit = fits / _fold(number)
         exported, checkpoint = fit / _MODELS / f"{MODEL_NAME}.onnx", fit / CHECKPOINT_NAME
         if not exported.is_file() or exported.stat().st_mtime < checkpoint.stat().st_mtime:
             register_fit(fit, fit / _MODELS, {"command": "spoils evaluate segmentation --fits"})
-        patients = {patient for patient, fold in folds.items() if fold == number}
-        yield fit / _MODELS, patients
+        # Folds of the fit, not of the data: whom it left out was settled when it was made.
+        yield fit / _MODELS, {patient for patient, fold in folds_of_fit(fit).items() if fold == number}
 
 
 def score_folds(data: Path, fits: Path, tell: Tell) -> list[ImageScore]:

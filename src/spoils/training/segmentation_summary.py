@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from spoils.anatomy import BODIES, CANAL, DISCS, STRUCTURES
 from spoils.segmentation import SACRUM
+from spoils.training.segmentation_data import Person
 from spoils.training.segmentation_metrics import FIGURES
 from spoils.training.segmentation_scores import ImageScore
 
@@ -67,7 +68,9 @@ def _means(values: FloatArray, weights: FloatArray) -> FloatArray:
     return np.asarray(columns.sum(axis=1) / (count > 0).sum(axis=1))
 
 
-def estimate(values: npt.ArrayLike, patients: Sequence[str], *, seed: int = 0, repeats: int = 2000) -> Estimate | None:
+def estimate(
+    values: npt.ArrayLike, patients: Sequence[str | Person], *, seed: int = 0, repeats: int = 2000
+) -> Estimate | None:
     """Return the mean of ``values`` and its interval; None when there is no value at all.
 
     Args:
@@ -85,16 +88,18 @@ def estimate(values: npt.ArrayLike, patients: Sequence[str], *, seed: int = 0, r
     if not has_value.any():
         return None
     table = table[has_value]
-    names, patient = np.unique(np.asarray(patients)[has_value], return_inverse=True)
+    whose = [patients[image] for image in np.flatnonzero(has_value).tolist()]
+    place = {patient: position for position, patient in enumerate(sorted(set(whose)))}
+    patient = np.array([place[one] for one in whose])
     rng = np.random.default_rng(seed)
-    times_drawn = rng.multinomial(len(names), np.full(len(names), 1 / len(names)), size=repeats)
+    times_drawn = rng.multinomial(len(place), np.full(len(place), 1 / len(place)), size=repeats)
     low, high = np.percentile(_means(table, times_drawn[:, patient].astype(np.float64)), (2.5, 97.5))
     mean = _means(table, np.ones((1, len(table))))
     return Estimate(float(mean[0]), float(low), float(high), len(table))
 
 
 def _row(values: Sequence[float | None] | FloatArray, scores: Sequence[ImageScore]) -> dict[str, Any] | None:
-    found = estimate(np.asarray(values, dtype=np.float64), [score.patient for score in scores])
+    found = estimate(np.asarray(values, dtype=np.float64), [score.person for score in scores])
     return None if found is None else asdict(found)
 
 
@@ -114,11 +119,13 @@ def summarise(scores: Sequence[ImageScore]) -> dict[str, Any]:
         ``dice``, ``assd_mm`` and ``hausdorff95_mm`` by group as ``{mean, low, high, images, missing}``: a mean over
         images of the mean over the group. A structure that is missing has Dice 0 but no distance, so a distance is to
         be read with the number ``missing`` beside it. ``pixel_accuracy`` is taken where everything was drawn.
-        ``missing`` and ``split`` list places as ``IMAGE NAME``; ``flags`` counts the images on which the product
-        raises each, and ``refused`` lists those that it does not take. Whether an image is unfamiliar was judged on
-        ``familiarity_judged`` of them. ``naming_confidence`` is that of ``naming_confidence``.
+        ``images_named_right`` is the share of images with all their drawn levels named right; like
+        ``levels_named_right`` it is None where no level was drawn. ``missing`` and ``split`` list places as ``IMAGE
+        NAME``; ``flags`` counts the images on which the product raises each, and ``refused`` lists those that it does
+        not take. Whether an image is unfamiliar was judged on ``familiarity_judged`` of them. ``naming_confidence`` is
+        that of ``naming_confidence``.
     """
-    table: dict[str, Any] = {"images": len(scores), "patients": len({score.patient for score in scores})}
+    table: dict[str, Any] = {"images": len(scores), "patients": len({score.person for score in scores})}
     for figure in _BY_GROUP:
         rows = {group: _row([score.mean(figure, names) for score in scores], scores) for group, names in GROUPS.items()}
         table[figure] = {group: row for group, row in rows.items() if row is not None}
@@ -126,7 +133,7 @@ def summarise(scores: Sequence[ImageScore]) -> dict[str, Any]:
             row["missing"] = _missing(scores, GROUPS[group])
     shares: dict[str, list[float | None]] = {
         "pixel_accuracy": [score.pixel_accuracy for score in scores],
-        "images_named_right": [float(all(score.named_right.values())) for score in scores],
+        "images_named_right": [score.all_named_right for score in scores],
     }
     for name, values in shares.items():
         row = _row(values, scores)
@@ -134,7 +141,7 @@ def summarise(scores: Sequence[ImageScore]) -> dict[str, Any]:
         table[f"{name}_interval"] = None if row is None else [row["low"], row["high"]]
     levels = [right for score in scores for right in score.named_right.values()]
     table["levels_named_right"] = float(np.mean(levels)) if levels else None
-    flags = Counter(code for score in scores for code in score.flags)
+    flags = Counter(code for score in scores for code in set(score.flags))
     return table | {
         "missing": _places(scores, "missing"),
         "split": _places(scores, "split"),
@@ -162,10 +169,10 @@ def naming_confidence(scores: Sequence[ImageScore]) -> dict[str, Any]:
 
     Returns:
         ``levels``: of every drawn body and disc that carries a name, with the probability of that name; ``counts``: of
-        every image, right where all its levels are, with the probability of the count. Each has the ``number``, how
-        many are ``wrong`` and how many of these are called more probable than ``SURE`` (``sure_but_wrong``), the mean
-        probability of the right and of the wrong ones, None without any, and the calibration error. ``sure_but_wrong``
-        lists those levels as ``IMAGE NAME as NAME``.
+        every image with drawn levels, right where all of them are, with the probability of the count. Each has the
+        ``number``, how many are ``wrong`` and how many of these are called more probable than ``SURE``
+        (``sure_but_wrong``), the mean probability of the right and of the wrong ones, None without any, and the
+        calibration error. ``sure_but_wrong`` lists those levels as ``IMAGE NAME as NAME``.
     """
     levels = [
         (f"{score.image} {name} as {score.structures[name].named}", confidence, score.named_right[name])
@@ -173,13 +180,13 @@ def naming_confidence(scores: Sequence[ImageScore]) -> dict[str, Any]:
         for name, confidence in score.name_confidence.items()
     ]
     counts = [
-        (score.image, score.count_probability, all(score.named_right.values()))
+        (probability, right)
         for score in scores
-        if score.count_probability is not None
+        if (probability := score.count_probability) is not None and (right := score.all_named_right) is not None
     ]
     return {
         "levels": _reliability([(confidence, right) for _, confidence, right in levels]),
-        "counts": _reliability([(probability, right) for _, probability, right in counts]),
+        "counts": _reliability(counts),
         "sure_but_wrong": [place for place, confidence, right in levels if not right and confidence > SURE],
     }
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from spoils.anatomy import CANAL, CHAIN
 from spoils.config import Settings
-from spoils.errors import UnsuitableInput
+from spoils.errors import ModelError, UnsuitableInput
 from spoils.images import SagittalSeries
 from spoils.io import read_input
 from spoils.models import LoadedModel, load_model
@@ -19,8 +19,11 @@ from spoils.segmentation import MODEL_NAME, Segmentation, SegmentationModels, se
 from spoils.training.dataset import read_acquisitions
 from spoils.training.segmentation_data import Sample, self_labelled_sample
 from spoils.training.segmentation_models import register_fit
+from spoils.training.segmentation_module import CHECKPOINT_NAME, steps_done
 
-__all__ = ["is_sure", "label_unannotated"]
+__all__ = ["is_sure", "kept_teacher", "label_unannotated"]
+
+_TEACHER = "teacher"
 
 _MIN_CONFIDENCE = 0.85
 _NEEDED = {CANAL, *CHAIN[2:]}
@@ -44,29 +47,49 @@ def _labelled(series: SagittalSeries, model: LoadedModel) -> Segmentation | None
     return found if is_sure(found) else None
 
 
+def kept_teacher(fit: Path, step: int) -> LoadedModel:
+    """Return the network of the fit in the folder ``fit`` as it was after ``step`` optimiser steps.
+
+    It is exported from the last checkpoint into ``teacher`` there when the fit has come that far. A fit that was broken
+    off later finds it and goes on with the same labels; only if it is not there whole, the last checkpoint stands in.
+    """
+    folder, done = fit / _TEACHER, steps_done(fit / CHECKPOINT_NAME)
+    # At this very step the checkpoint is the teacher, and a kept one may be of a fit that was begun anew.
+    kept = _whole_model(folder) if done > step else None
+    if kept is not None and kept.record.metrics.get("steps") == step:
+        return kept
+    register_fit(fit, folder, {"command": "spoils train segmentation", "steps": done})
+    return load_model(MODEL_NAME, Settings(models_dir=folder))
+
+
+def _whole_model(folder: Path) -> LoadedModel | None:
+    """Return the network in a models folder, or None where there is none whose weights are those of the manifest."""
+    try:
+        return load_model(MODEL_NAME, Settings(models_dir=folder))
+    except ModelError:
+        return None
+
+
 def label_unannotated(
-    folder: Path, patients: Collection[str], fit: Path, tell: Callable[[str, float], None]
+    folder: Path, patients: Collection[str], teacher: LoadedModel, tell: Callable[[str, float], None]
 ) -> list[Sample]:
-    """Label slices that nobody annotated with the network of the last checkpoint in ``fit``.
+    """Label slices that nobody annotated with the network ``teacher``.
 
     Args:
         folder: holds ``images/ID.png`` and ``acquisitions.csv``.
         patients: whose slices to label.
-        fit: folder of the fit; its network is exported into ``teacher`` there.
+        teacher: a segmentation network.
         tell: told what was taken.
 
     Returns:
         A sample for each slice that was labelled surely.
     """
-    teacher = fit / "teacher"
-    register_fit(fit, teacher, {"command": "spoils train segmentation"})
-    model = load_model(MODEL_NAME, Settings(models_dir=teacher))
     samples = []
     acquisitions = sorted(read_acquisitions(folder / "acquisitions.csv").items())
     wanted = [(patient, row) for patient, row in acquisitions if patient in patients]
     for patient, acquisition in wanted:
         series = read_input(folder / "images" / f"{patient}.png", spacing_mm=float(acquisition["spacing_mm"])).series
-        if (found := _labelled(series, model)) is not None:
+        if (found := _labelled(series, teacher)) is not None:
             samples.append(self_labelled_sample(patient, series, found.coverage))
     tell(f"labelled {len(samples)} of {len(wanted)} unannotated slices", 0.5)
     return samples

@@ -82,13 +82,13 @@ class Acquisition:
 
 
 def read_acquisitions(path: Path) -> dict[str, dict[str, str]]:
-    """Read ``acquisitions.csv`` by patient.
+    """Read ``acquisitions.csv`` by patient; a mark of byte order, as Excel writes it, is passed over.
 
     Raises:
-        InputUnreadable: the table is missing or has no column ``patient``.
+        InputUnreadable: the table is missing or damaged, or has no column ``patient``.
     """
     try:
-        with path.open(encoding="utf-8", newline="") as stream:
-            return {row["patient"]: row for row in csv.DictReader(stream)}
-    except (OSError, KeyError) as error:
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            return {row["patient"]: row for row in csv.DictReader(stream, restval="")}
+    except (OSError, KeyError, ValueError, csv.Error) as error:
         raise InputUnreadable(f"The acquisitions in {path.name} can't be read: {error}.") from error

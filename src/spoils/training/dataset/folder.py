@@ -68,6 +68,7 @@ def open_table(
         limit: take only so many patients, the first by name.
 
     Raises:
+        UsageError: the table can't be written to ``path``.
         InputUnreadable: a table or an image can't be read.
         ModelError: the network is missing or not the one the manifest names.
     """

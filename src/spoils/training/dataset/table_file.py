@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Mapping
 from dataclasses import asdict, fields
 from pathlib import Path
@@ -17,12 +18,15 @@ from spoils.discs import Reference
 from spoils.findings import Measured, Measurement, NotMeasured
 from spoils.grading import FEATURES
 from spoils.images import Note
+from spoils.io.files import written_whole
 from spoils.training.dataset.acquisitions import Acquisition
 from spoils.training.dataset.measured import MEASUREMENTS, unit_of
 from spoils.training.dataset.table import IMAGE_SHAPE, DiscRow, DiscTable, LeftOut, Reading, SeenDisc
 from spoils.training.grading_labels import DiscLabel, Findings
 
 __all__ = ["FORMAT", "read_table", "write_table"]
+
+_log = logging.getLogger(__name__)
 
 FORMAT = "3"
 """Version of the columns: a table of another version is not read."""
@@ -68,6 +72,9 @@ def write_table(table: DiscTable, path: Path, key: str, made_from: Mapping[str, 
         path: the file.
         key: says what it was made from; only a reader who gives the same key gets the table.
         made_from: the same in words (versions, hashes), kept in the metadata.
+
+    Raises:
+        UsageError: the file can't be written there.
     """
     metadata = {
         "key": key,
@@ -77,18 +84,25 @@ def write_table(table: DiscTable, path: Path, key: str, made_from: Mapping[str, 
         "readings": json.dumps([asdict(reading) for reading in table.readings]),
     }
     schema = pyarrow.schema(_COLUMNS.items(), metadata=metadata)
-    pyarrow.parquet.write_table(pyarrow.Table.from_pylist([_cells(row) for row in table.rows], schema), path)
+    columns = pyarrow.Table.from_pylist([_cells(row) for row in table.rows], schema)
+    with written_whole(path) as draft:
+        pyarrow.parquet.write_table(columns, draft)
 
 
 def read_table(path: Path, key: str) -> DiscTable | None:
-    """Read a table written by ``write_table``; None when it is not there or was made from something else."""
+    """Read a table written by ``write_table``; None when it is not there, damaged or made from something else."""
     if not path.is_file():
         return None
-    metadata = pyarrow.parquet.read_schema(path).metadata or {}
-    if (metadata.get(b"key"), metadata.get(b"format")) != (key.encode(), FORMAT.encode()):
+    try:
+        metadata = pyarrow.parquet.read_schema(path).metadata or {}
+        if (metadata.get(b"key"), metadata.get(b"format")) != (key.encode(), FORMAT.encode()):
+            return None
+        rows = pyarrow.parquet.read_table(path).to_pylist()
+    except (pyarrow.ArrowException, OSError):
+        _log.warning("The table %s is damaged and is made anew.", path.name)
         return None
     return DiscTable(
-        rows=tuple(_row(cells) for cells in pyarrow.parquet.read_table(path).to_pylist()),
+        rows=tuple(_row(cells) for cells in rows),
         left_out=tuple(LeftOut(**left) for left in json.loads(metadata[b"left_out"])),
         readings=tuple(_reading(reading) for reading in json.loads(metadata[b"readings"])),
     )
