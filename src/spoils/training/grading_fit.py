@@ -19,9 +19,10 @@ from spoils.errors import UsageError
 from spoils.grading import GEOMETRY_GRADER, IMAGE_GRADER
 from spoils.training.dataset import DiscTable, read_acquisitions
 from spoils.training.folds import assign_folds
+from spoils.training.graders.boosting import BoostingPlan
 from spoils.training.graders.image import ImageGrader
 from spoils.training.graders.ordinal import OrdinalGrader
-from spoils.training.graders.registry import EXPORTABLE_GRADERS, SHIPPED_BOOSTING, build_grader
+from spoils.training.graders.registry import EXPORTABLE_GRADERS, build_grader
 from spoils.training.graders.tabular import TabularGrader
 from spoils.training.graders.tabular_export import export_tabular
 from spoils.training.grading_protocols import (
@@ -55,7 +56,7 @@ class GradingPlan:
 
     image: ImageGrader = field(default_factory=lambda: ImageGrader.named("disc"))
     geometry: TabularGrader | OrdinalGrader = field(
-        default_factory=lambda: OrdinalGrader("ordinal-boosting", SHIPPED_BOOSTING)
+        default_factory=lambda: OrdinalGrader("ordinal-boosting", BoostingPlan())
     )
     seed: int = 0
 
