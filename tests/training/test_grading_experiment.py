@@ -187,6 +187,8 @@ def test_demographics_are_counted_with_shares_by_level(page, experiment):
 
 def test_every_name_is_explained_and_the_passes_are_told(page, experiment):
     plan = full_plan()
+    own = full_plan({"mine": 3})
+    assert [protocol.folds for protocol in own.protocols if isinstance(protocol, ByPatient)] == [{"mine": 3}]
     assert {grader.name for grader in plan.graders} <= GRADER_MEANINGS.keys()
     assert set(plan.ensembles) <= ENSEMBLE_MEANINGS.keys()
     assert {protocol.name for protocol in plan.protocols} == set(PROTOCOL_NAMES)

@@ -83,10 +83,11 @@ class StudyPlan:
             raise UsageError("A study needs the split by patient: it is the one to believe.")
 
 
-def full_plan(*, seed: int = 0, epochs: int | None = None) -> StudyPlan:
+def full_plan(folds: Mapping[str, int] | None = None, *, seed: int = 0, epochs: int | None = None) -> StudyPlan:
     """Return the plan of the whole study: the paper's seven models and ours, both protocols, eight folds.
 
     Args:
+        folds: fold of each patient, the packaged ones by default.
         seed: of everything.
         epochs: passes of the image graders over the discs; None takes those of each grader's own plan.
     """
@@ -95,7 +96,7 @@ def full_plan(*, seed: int = 0, epochs: int | None = None) -> StudyPlan:
         graders = tuple(_with_epochs(grader, epochs) for grader in graders)
     return StudyPlan(
         graders,
-        (ByPatient(), BySlice()),
+        (ByPatient() if folds is None else ByPatient(folds), BySlice()),
         _ENSEMBLES,
         only_by_patient=frozenset(OUR_IMAGE_MODELS),
         copy_noises=_COPY_NOISES,

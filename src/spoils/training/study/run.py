@@ -13,6 +13,7 @@ from spoils.errors import UsageError
 from spoils.segmentation import SegmentationModels
 from spoils.training.dataset import DiscTable
 from spoils.training.dataset.folder import TABLE_NAME, open_table
+from spoils.training.folds import grading_folds
 from spoils.training.grading_noise import contradictions_csv
 from spoils.training.label_gallery import label_gallery_page
 from spoils.training.study.examples import segmented_examples
@@ -81,7 +82,11 @@ def run_study(inputs: StudyInputs, out: Path, settings: Settings, tell: Tell) ->
     data = inputs.data or write_rehearsal_data(out / _REHEARSAL_NAME, seed=inputs.seed)
     limit = _QUICK_PATIENTS if inputs.quick else None
     table = open_table(data, out / TABLE_NAME, settings, lambda stage, done: tell(stage, 0.1 * done), limit=limit)
-    plan = quick_plan(table, seed=inputs.seed) if inputs.quick else full_plan(seed=inputs.seed, epochs=inputs.epochs)
+    plan = (
+        quick_plan(table, seed=inputs.seed)
+        if inputs.quick
+        else full_plan(grading_folds(data), seed=inputs.seed, epochs=inputs.epochs)
+    )
     found = run_experiment(table, plan, out / _ANSWERS_NAME, lambda stage, done: tell(stage, 0.1 + 0.85 * done))
     tell("examples", 0.95)
     examples = segmented_examples(data / "spider", _shown(table), SegmentationModels.load(settings))
