@@ -112,6 +112,12 @@ def test_own_data_are_dealt_and_their_folds_then_used(data):
     assert segmentation_folds(data) == folds
 
 
+def test_a_patient_who_only_shares_a_number_with_one_of_the_project_is_dealt(tmp_path):
+    annotate(tmp_path, {"3": "clinic", "6": "spider", "vb2-05": "clinic"})
+    assert deal_folds(tmp_path) == {"annotated": Dealt(2, 3)}
+    assert segmentation_folds(tmp_path)["6"] == segmentation_folds()["6"]
+
+
 def test_a_file_of_folds_is_only_added_to(data):
     write_folds({"own-0": 5, "vb2-05": 7, "gone": 2}, data / "annotated" / "folds.json")
     deal_folds(data)

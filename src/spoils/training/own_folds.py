@@ -9,7 +9,7 @@ from pathlib import Path
 from spoils.errors import InputUnreadable
 from spoils.training.folds import FOLDS_NAME, added_to_folds, grading_folds, segmentation_folds, write_folds
 from spoils.training.grading_fit import scanner_of_patients
-from spoils.training.segmentation_data import read_index
+from spoils.training.segmentation_data import project_person, read_index
 
 __all__ = ["Dealt", "deal_folds"]
 
@@ -27,6 +27,8 @@ class _Kind:
     folder: str
     stratum_of_patients: Callable[[Path], Mapping[str, str]]
     folds: Callable[[Path | None], dict[str, int]]
+    is_of_project: Callable[[str, str], bool]
+    """Of the number and the stratum of a patient, where the packaged folds know the number."""
 
 
 def _source_of_patients(folder: Path) -> dict[str, str]:
@@ -34,8 +36,8 @@ def _source_of_patients(folder: Path) -> dict[str, str]:
 
 
 _KINDS = (
-    _Kind("annotated", _source_of_patients, segmentation_folds),
-    _Kind("spider", scanner_of_patients, grading_folds),
+    _Kind("annotated", _source_of_patients, segmentation_folds, lambda *person: project_person(person[0]) == person),
+    _Kind("spider", scanner_of_patients, grading_folds, lambda patient, scanner: True),
 )
 
 
@@ -61,7 +63,12 @@ def deal_folds(data: Path) -> dict[str, Dealt]:
     done = {}
     for (kind, stratum_of), before in zip(strata, kept, strict=True):
         packaged = kind.folds(None)
-        known = {patient: packaged[patient] for patient in stratum_of if patient in packaged} | before
+        of_project = {
+            patient: packaged[patient]
+            for patient, stratum in stratum_of.items()
+            if patient in packaged and kind.is_of_project(patient, stratum)
+        }
+        known = of_project | before
         folds = added_to_folds(known, stratum_of)
         if folds != before:
             write_folds(folds, data / kind.folder / FOLDS_NAME)
