@@ -6,7 +6,7 @@ import pytest
 
 from spoils.errors import InputUnreadable
 from spoils.training import segmentation_release
-from spoils.training.segmentation_release import release_segmentation
+from spoils.training.segmentation_release import drafted_models, release_segmentation
 
 DOCUMENT = {"summary": {"images": 2}, "by_source": {}, "by_scanner": {}, "by_grade": {}}
 
@@ -47,3 +47,17 @@ def test_a_fit_that_can_not_be_scored_is_not_registered(registered, tmp_path, mo
     with pytest.raises(InputUnreadable):
         release_segmentation(tmp_path, tmp_path / "fit", tmp_path / "models")
     assert [models for models, _ in registered if models == tmp_path / "models"] == []
+
+
+def test_a_release_gets_into_the_folder_whole_or_not_at_all(tmp_path):
+    models = tmp_path / "models"
+    with drafted_models(models) as draft:
+        draft.mkdir()
+        (draft / "network").write_text("new")
+        assert not models.exists()
+    assert (models / "network").read_text() == "new"
+    with pytest.raises(InputUnreadable), drafted_models(models) as draft:  # noqa: PT012 - what comes before it matters
+        assert (draft / "network").read_text() == "new"
+        (draft / "network").write_text("half")
+        raise InputUnreadable("No slice was set aside.")
+    assert (models / "network").read_text() == "new"

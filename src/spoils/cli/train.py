@@ -92,7 +92,7 @@ def train_segmentation(
     from spoils.training.networks import NetworkConfig
     from spoils.training.segmentation_fit import fit_segmentation
     from spoils.training.segmentation_plan import SegmentationPlan
-    from spoils.training.segmentation_release import release_segmentation
+    from spoils.training.segmentation_release import drafted_models, release_segmentation
 
     plan = SegmentationPlan(
         held_out=parse_folds(held_out),
@@ -104,7 +104,8 @@ def train_segmentation(
     plan = plan.on_phantoms(steps) if phantoms_only else plan
     fit_segmentation(data, segmentation_folds(data), out, plan, start=start, tell=told_lines)
     if register is not None:
-        _tell_registered(release_segmentation(data, out, register, told_lines), release_familiarity(data, register))
+        with drafted_models(register) as models:
+            _tell_registered(release_segmentation(data, out, models, told_lines), release_familiarity(data, models))
 
 
 @app.command("segmentation-folds")
@@ -127,12 +128,14 @@ def train_segmentation_folds(
     from spoils.training.familiarity import release_familiarity
     from spoils.training.networks import NetworkConfig
     from spoils.training.segmentation_plan import SegmentationPlan
+    from spoils.training.segmentation_release import drafted_models
     from spoils.training.segmentation_study import cross_validate, release_study
 
     plan = SegmentationPlan(steps=steps, network=NetworkConfig(architecture=network), seed=seed, devices=devices)
     cross_validate(data, out, plan, told_lines, start_steps=start_steps, earlier=earlier)
     if register is not None:
-        _tell_registered(release_study(data, out, register, told_lines), release_familiarity(data, register))
+        with drafted_models(register) as models:
+            _tell_registered(release_study(data, out, models, told_lines), release_familiarity(data, models))
 
 
 @app.command("segmentation-eight-bits")

@@ -162,6 +162,15 @@ def _features(pictures: Iterable[Picture], model: LoadedModel) -> FloatArray:
     return np.concatenate([predict([pixels], spacing, model).features for pixels, spacing in pictures])
 
 
+def _learned(
+    known: Sequence[Picture], aside: Sequence[Picture], model: LoadedModel
+) -> tuple[Familiarity, FloatArray, float]:
+    """Return what the network knows, the distances of the slices set aside, and the limit above all of these."""
+    familiarity = Familiarity.of(_features((*known, *_phantoms(seed=1)), model))
+    distances = familiarity.distance(_features(aside, model))
+    return familiarity, distances, _MARGIN * float(distances.max())
+
+
 def export_familiarity(familiarity: Familiarity, limit: float, path: Path) -> float:
     """Write the distance in units of ``limit`` as ONNX and return its largest difference to NumPy."""
     module = _Unfamiliarity(familiarity, limit).eval()
@@ -191,9 +200,7 @@ def release_familiarity(data: Path, models: Path) -> ModelRecord:
     if not aside:
         raise UnsuitableInput("The network refuses every slice set aside, so the limit of familiarity can't be chosen.")
     known = [*_accepted(_fitted_on(data, model.record), model)]
-    familiarity = Familiarity.of(_features((*known, *_phantoms(seed=1)), model))
-    distances = familiarity.distance(_features(aside, model))
-    limit = _MARGIN * float(distances.max())
+    familiarity, distances, limit = _learned(known, aside, model)
 
     def share_above(pictures: Iterable[Picture]) -> float:
         return float((familiarity.distance(_features(pictures, model)) > limit).mean())
@@ -218,7 +225,7 @@ def familiarity_of_fold(data: Path, models: Path) -> SegmentationModels:
     """Return the network of a fold with its model of familiarity, which is learned and registered where need be.
 
     As ``release_familiarity``, but every slice that the network was fitted on is known: to ask the product of each
-    whether it takes it would cost four times as much, and of 172 it refuses one. Without SPIDER's slices, or where it
+    whether it takes it would cost four times as much, and of 172 it refuses two. Without SPIDER's slices, or where it
     refuses all that were set aside, the network stands alone.
 
     Args:
@@ -238,8 +245,7 @@ def familiarity_of_fold(data: Path, models: Path) -> SegmentationModels:
     if not aside:
         return found
     known = [_picture(series) for series in _fitted_on(data, network.record)]
-    familiarity = Familiarity.of(_features((*known, *_phantoms(seed=1)), network))
-    limit = _MARGIN * float(familiarity.distance(_features(aside, network)).max())
+    familiarity, _, limit = _learned(known, aside, network)
     path = models / f"{FAMILIARITY_NAME}.onnx"
     metrics = {
         "command": "spoils evaluate segmentation --fits FITS",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -14,7 +16,21 @@ from spoils.training.segmentation_models import register_fit
 from spoils.training.segmentation_module import PLAN_NAME
 from spoils.training.segmentation_plan import SegmentationPlan
 
-__all__ = ["measured", "release_segmentation"]
+__all__ = ["drafted_models", "measured", "release_segmentation"]
+
+
+@contextmanager
+def drafted_models(models: Path) -> Iterator[Path]:
+    """Give a copy of the folder ``models`` to register in, which takes its place only if nothing goes wrong.
+
+    A network without the familiarity that goes with it can't be used, so both are released or neither.
+    """
+    with TemporaryDirectory() as folder:
+        draft = Path(folder) / "models"
+        if models.is_dir():
+            shutil.copytree(models, draft)
+        yield draft
+        shutil.copytree(draft, models, dirs_exist_ok=True)
 
 
 def measured(document: Mapping[str, Any], command: str, patients: str) -> dict[str, Any]:
