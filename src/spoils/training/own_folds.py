@@ -35,8 +35,12 @@ def _source_of_patients(folder: Path) -> dict[str, str]:
     return {row["patient"]: row["source"] for row in read_index(folder)}
 
 
+def _is_annotated_by_the_project(patient: str, source: str) -> bool:
+    return project_person(patient) == (patient, source)
+
+
 _KINDS = (
-    _Kind("annotated", _source_of_patients, segmentation_folds, lambda *person: project_person(person[0]) == person),
+    _Kind("annotated", _source_of_patients, segmentation_folds, _is_annotated_by_the_project),
     _Kind("spider", scanner_of_patients, grading_folds, lambda patient, scanner: True),
 )
 
