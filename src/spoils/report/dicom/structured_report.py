@@ -7,6 +7,7 @@ from highdicom.coding_schemes import CodingSchemeIdentificationItem
 from highdicom.sr import (
     CodedConcept,
     Comprehensive3DSR,
+    ContentSequence,
     DeviceObserverIdentifyingAttributes,
     LanguageOfContentItemAndDescendants,
     MeasurementReport,
@@ -56,16 +57,20 @@ def build_report(
         title=public.DCM.ImagingMeasurementReport,
         language_of_content_item_and_descendants=_language(assessment.language),
     )
-    with_children(content[0], conclusions(assessment, phrases))
+    root = content[0]
+    with_children(root, conclusions(assessment, phrases))
+    items, root.ContentSequence = root.ContentSequence, ContentSequence()
     report = Comprehensive3DSR(
         evidence=[*headers, segmentation],
-        content=content,
+        content=root,
         is_complete=True,
         is_final=False,
         is_verified=False,
         coding_schemes=[CodingSchemeIdentificationItem(Scheme.SPOILS.value, name="SPOILS", version=__version__)],
         **run.identity(Kind.REPORT),
     )
+    # The items follow now: the constructor would copy and search all of them, which takes longer than making them.
+    report.ContentSequence = items
     run.dated(report)
     return report
 
