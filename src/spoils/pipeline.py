@@ -18,7 +18,7 @@ from spoils.assembly import Found, Patient, canal_findings, disc_findings, quali
 from spoils.config import Settings
 from spoils.decision import Policy, load_policy, triage
 from spoils.discs import DiscVolume, extract_discs
-from spoils.geometry import measure_spine, outlines_of_coverage, trace_slice
+from spoils.geometry import measure_spine, trace_slice
 from spoils.grading import DiscGrade, Graders, NotGraded, grade_discs
 from spoils.images import LabelMap, SagittalSeries
 from spoils.io import SourceSeries, mid_sagittal_index
@@ -138,11 +138,10 @@ def assess(
         tell=lambda done: tell(STAGES[0], _SEGMENT_SHARE * done),
     )
     clock.finish("segment")
-    outlines = outlines_of_coverage(seen.coverage, source.series.grid.spacing_mm[1:])
-    traced = trace_slice(seen.labels, source.series, seen.mid_slice, outlines)
+    traced = trace_slice(seen.labels, source.series, seen.mid_slice, seen.coverage)
     measured = measure_spine(seen.labels, traced)
     clock.finish("measure")
-    volumes = extract_discs(source.series, seen.labels, seen.mid_slice)
+    volumes = extract_discs(source.series, seen.labels, trace_slice(seen.labels, source.series, seen.mid_slice))
     clock.finish("extract discs")
     # Discs are compared with all that were found, as where the graders were fitted; what blocks one blocks its answer.
     graded = grade_discs(measured, volumes, traced, engine.graders, phrases)

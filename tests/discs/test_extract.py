@@ -3,10 +3,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from spoils.anatomy import structure
+from spoils.anatomy import STRUCTURES, structure
 from spoils.discs import DISC_COLUMNS, DISC_ROWS, DiscVolume, Reference, extract_disc, extract_discs
 from spoils.errors import UsageError
 from spoils.findings import NotMeasured
+from spoils.geometry import corners, trace_slice
 from spoils.images import LabelMap, SagittalSeries
 from spoils.spatial import Grid
 
@@ -35,8 +36,12 @@ def study(n_slices=1, spacing_mm=(0.7, 0.7), turn_deg=0.0, stretch=1.0, with_can
     return SagittalSeries(np.stack([pixels] * n_slices), grid), LabelMap(np.stack([labels] * n_slices), grid)
 
 
+def extracted(series, labels, level="L4-L5", index=0):
+    return extract_disc(series, labels, trace_slice(labels, series, index), level)
+
+
 def test_a_disc_is_level_centred_and_relative_to_csf():
-    volume = extract_disc(*study(turn_deg=25.0), "L4-L5", 0)
+    volume = extracted(*study(turn_deg=25.0))
     assert isinstance(volume, DiscVolume)
     assert volume.pixels.shape == volume.mask.shape == (1, DISC_ROWS, DISC_COLUMNS)
     assert volume.pixels.dtype == volume.mask.dtype == np.float32
@@ -50,7 +55,7 @@ def test_a_disc_is_level_centred_and_relative_to_csf():
 
 
 def test_anterior_is_left_and_superior_is_up():
-    volume = extract_disc(*study(turn_deg=-20.0), "L4-L5", 0)
+    volume = extracted(*study(turn_deg=-20.0))
     row, column = np.unravel_index(np.where(volume.mask[0] > 0.9, volume.pixels[0], 0).argmax(), volume.pixels[0].shape)
     assert row < DISC_ROWS / 2
     assert column < DISC_COLUMNS / 2
@@ -61,13 +66,13 @@ def test_anterior_is_left_and_superior_is_up():
     "other", [{"turn_deg": 30.0}, {"spacing_mm": (0.9, 0.6)}, {"stretch": 1.4}], ids=["turned", "anisotropic", "larger"]
 )
 def test_the_picture_depends_on_the_disc_alone(other):
-    usual, changed = (extract_disc(*study(**change), "L4-L5", 0) for change in ({}, other))
+    usual, changed = (extracted(*study(**change)) for change in ({}, other))
     assert np.abs(usual.pixels - changed.pixels).mean() < 0.04
     assert np.abs(usual.mask - changed.mask).mean() < 0.03
 
 
 def test_pixel_size_follows_the_disc():
-    usual, larger = (extract_disc(*study(stretch=s), "L4-L5", 0) for s in (1.0, 1.4))
+    usual, larger = (extracted(*study(stretch=s)) for s in (1.0, 1.4))
     assert larger.pixel_mm / usual.pixel_mm == pytest.approx(1.4, rel=0.03)
 
 
@@ -75,7 +80,7 @@ def test_slices_on_either_side_are_stacked_and_repeated_at_the_end():
     series, labels = study(n_slices=4)
     pixels = series.pixels * np.array((1.0, 2.0, 3.0, 4.0), dtype=np.float32)[:, None, None]
     series = replace(series, pixels=pixels)
-    middle, first = (extract_disc(series, labels, "L4-L5", i).pixels for i in (1, 0))
+    middle, first = (extracted(series, labels, index=i).pixels for i in (1, 0))
     levels = [np.median(plane[20:28, 30:50]) for plane in (*middle, *first)]
     # Signal is relative to CSF on the chosen slice.
     assert levels == pytest.approx([0.25, 0.5, 0.75, 0.5, 0.5, 1.0], abs=0.01)
@@ -83,32 +88,53 @@ def test_slices_on_either_side_are_stacked_and_repeated_at_the_end():
 
 def test_without_canal_the_slice_itself_is_the_reference():
     series, labels = study(with_canal=False)
-    volume = extract_disc(series, labels, "L4-L5", 0)
+    volume = extracted(series, labels)
     assert volume.reference is Reference.SLICE
     assert 0 < volume.pixels.max() < 3
 
 
 def test_a_black_slice_stays_black():
     series, labels = study()
-    volume = extract_disc(replace(series, pixels=np.zeros_like(series.pixels)), labels, "L4-L5", 0)
+    volume = extracted(replace(series, pixels=np.zeros_like(series.pixels)), labels)
     assert volume.reference is Reference.SLICE
     assert not volume.pixels.any()
 
 
 def test_a_missing_disc_is_a_reason():
     series, labels = study()
-    assert extract_disc(series, labels, "L1-L2", 0) == NotMeasured(not_measured="L1-L2 is not outlined on slice 0")
-    assert list(extract_discs(series, labels, 0)) == ["L4-L5"]
+    assert extracted(series, labels, "L1-L2") == NotMeasured(not_measured="L1-L2 is not outlined on slice 0")
+    assert list(extract_discs(series, labels, trace_slice(labels, series, 0))) == ["L4-L5"]
 
 
 def test_image_and_labels_share_a_grid():
+    _, labels = study()
     series, _ = study(spacing_mm=(0.8, 0.8))
     with pytest.raises(UsageError, match="grid"):
-        extract_discs(series, study()[1], 0)
+        extract_discs(series, labels, trace_slice(labels))
+
+
+def test_the_traced_slice_is_one_of_the_image():
+    series, labels = study()
+    _, three = study(n_slices=3)
+    _, coarser = study(spacing_mm=(0.8, 0.8))
+    for traced in (trace_slice(three, index=1), trace_slice(coarser)):
+        with pytest.raises(UsageError, match="not one of the image"):
+            extract_discs(series, labels, traced)
+
+
+def test_corners_are_those_of_the_traced_slice_and_not_of_the_labels():
+    series, labels = study()
+    coverage = {s.name: (labels.labels[0] == s.label).astype(np.float32) for s in STRUCTURES}
+    traced = trace_slice(labels, series, 0, coverage | {"L4-L5": np.roll(coverage["L4-L5"], 3, axis=1)})
+    volume = extract_disc(series, labels, traced, "L4-L5")
+    assert (volume.corners_mm == corners(traced.outlines["L4-L5"], traced.frames["L4-L5"])).all()
+    assert volume.corners_mm - extracted(series, labels).corners_mm == pytest.approx(
+        np.tile((3 * 0.7, 0.0), (4, 1)), abs=0.5
+    )
 
 
 def test_a_disc_volume_is_valid_from_construction():
-    volume = extract_disc(*study(), "L4-L5", 0)
+    volume = extracted(*study())
     with pytest.raises(UsageError, match="not a disc level"):
         replace(volume, level="L4")
     with pytest.raises(UsageError, match="rows"):

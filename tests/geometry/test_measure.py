@@ -180,12 +180,12 @@ def test_every_slice_is_measured_by_itself():
     assert found[1].vertebrae["L4"]["width_mid_mm"].method == "slice 1"
 
 
-def test_finer_outlines_take_the_place_of_the_labels():
+def test_coverage_takes_the_place_of_the_labels():
     labels = label_map(paint(SEGMENT))
-    finer = dict(trace_slice(labels).outlines)
-    finer["L3-L4"] = outline_of(paint({"L3-L4": (0.0, 0.0, 17.0, 6.0)}) > 0, SPACING_MM)
-    found = measure_spine(labels, trace_slice(labels, outlines=finer))
+    finer = {"L3-L4": (paint({"L3-L4": (0.0, 0.0, 17.0, 6.0)}) > 0).astype(np.float32)}
+    found = measure_spine(labels, trace_slice(labels, coverage=finer))
     assert found.discs["L3-L4"]["height_mean_mm"].value == pytest.approx(12.0, abs=0.7)
+    assert found.vertebrae["L4"]["width_mid_mm"] == NotMeasured(not_measured="L4 is not outlined on slice 0")
 
 
 def test_image_and_labels_share_a_grid_and_the_slice_exists():

@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from spoils.anatomy import STRUCTURES
+from spoils.anatomy import DISCS, STRUCTURES
 from spoils.findings import Measurement
-from spoils.geometry import TracedSlice, measure_slice, measure_spine, measure_traced, outline_of
+from spoils.geometry import Outline, TracedSlice, corners, measure_slice, measure_spine, measure_traced, trace_slice
 from spoils.images import LabelMap
 from spoils.phantom import PhantomSpec, draw_slice, random_spec
 from spoils.phantom.raster import coverage
@@ -19,8 +19,8 @@ from spoils.spatial import Grid
 SPACINGS_MM = (0.6, 0.7, 0.8, 0.9, 1.0)
 
 
-def sections():
-    for seed in range(4):
+def sections(n=4):
+    for seed in range(n):
         spec = replace(random_spec(np.random.default_rng(seed)), spacing_mm=SPACINGS_MM[seed % 5], rows=440)
         section = cut(spec, 0.0)
         yield section, View.of(spec), measure_truth(section, (section,), 1.0)
@@ -39,15 +39,30 @@ def errors(found, truth):
     return np.abs(shares)
 
 
+def polygons(section):
+    found = {structure.name: section.polygon(structure.name) for structure in STRUCTURES}
+    return {name: polygon for name, polygon in found.items() if polygon is not None}
+
+
+def label_map(section, view):
+    labels = paint_labels(section, view)
+    return LabelMap(labels[None], Grid.from_axes((1, *labels.shape), (4.0, view.spacing_mm, view.spacing_mm)))
+
+
 def traced_from_coverage(section, view):
-    spacing_mm = (view.spacing_mm, view.spacing_mm)
-    outlines = {}
-    for structure in STRUCTURES:
-        covered = np.zeros(view.shape)
-        found = coverage(view.to_pixels(section.polygon(structure.name)), view.shape)
-        covered[found[0]] = found[1]
-        outlines[structure.name] = outline_of(covered, spacing_mm)
-    return TracedSlice("phantom", outlines, spacing_mm)
+    covered = {name: np.zeros(view.shape) for name in polygons(section)}
+    for name, polygon in polygons(section).items():
+        window, share = coverage(view.to_pixels(polygon), view.shape)
+        covered[name][window] = share
+    return trace_slice(label_map(section, view), coverage=covered)
+
+
+def corner_errors_mm(traced, section, view):
+    """Return the distance of each disc's corners from those of its exact outline, by the same definition."""
+    exact = {name: Outline(view.to_pixels(polygon) * view.spacing_mm) for name, polygon in polygons(section).items()}
+    truth = TracedSlice("truth", exact, traced.spacing_mm)
+    found = [[corners(t.outlines[disc], t.frames[disc]) for disc in DISCS] for t in (traced, truth)]
+    return np.linalg.norm(np.subtract(*found), axis=2)
 
 
 def test_every_length_from_coverage_is_right():
@@ -66,6 +81,16 @@ def test_lengths_from_whole_pixels_are_right_but_for_what_pixels_hide():
     )
     assert np.mean(shares <= 1.0) >= 0.95
     assert shares.max() <= 2.2
+
+
+def test_corners_are_better_from_coverage_than_from_whole_pixels():
+    from_coverage, from_labels = [], []
+    for section, view, _ in sections(12):
+        from_coverage.append(corner_errors_mm(traced_from_coverage(section, view), section, view))
+        from_labels.append(corner_errors_mm(trace_slice(label_map(section, view)), section, view))
+    assert np.mean(from_coverage) < 0.45
+    assert np.percentile(from_coverage, 95) < 1.2
+    assert np.mean(from_coverage) < 0.7 * np.mean(from_labels)
 
 
 def test_volumes_are_right():

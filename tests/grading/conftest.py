@@ -35,7 +35,7 @@ def patient() -> SeenPatient:
     grid = Grid.from_axes((1, *pixels.shape), (4.0, spec.spacing_mm, spec.spacing_mm))
     series, label_map = SagittalSeries(pixels[None], grid), LabelMap(labels[None], grid)
     traced = trace_slice(label_map, series)
-    return SeenPatient(measure_spine(label_map, traced), extract_discs(series, label_map, 0), traced)
+    return SeenPatient(measure_spine(label_map, traced), extract_discs(series, label_map, traced), traced)
 
 
 def constant_network(path, input_name, rest, outputs):

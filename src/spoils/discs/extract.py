@@ -1,4 +1,4 @@
-"""From an image and its label map to the small upright picture of each disc.
+"""From an image and its traced slice to the small upright picture of each disc.
 
 The box follows the disc's sorted corner points: a disc is always seen level, at the same width and in its true
 proportions, with both endplates and with room in front and behind for what protrudes.
@@ -11,8 +11,9 @@ import numpy as np
 from spoils.anatomy import DISCS
 from spoils.discs.disc_volume import DISC_COLUMNS, DISC_ROWS, DiscVolume, Reference
 from spoils.discs.rectify import LevelBox
+from spoils.errors import UsageError
 from spoils.findings import NotMeasured
-from spoils.geometry import TracedSlice, corners, trace_slice
+from spoils.geometry import TracedSlice, corners
 from spoils.images import LabelMap, SagittalSeries
 
 __all__ = ["extract_disc", "extract_discs", "signal_of_one"]
@@ -22,39 +23,38 @@ _WIDTH_SHARE = 0.6
 _BRIGHT_PERCENTILE = 98.0
 
 
-def extract_discs(series: SagittalSeries, labels: LabelMap, mid_slice: int) -> dict[str, DiscVolume]:
-    """Extract every disc that is whole on slice ``mid_slice``, by level, cranial to caudal.
+def extract_discs(series: SagittalSeries, labels: LabelMap, traced: TracedSlice) -> dict[str, DiscVolume]:
+    """Extract every disc that is whole on a traced slice, by level, cranial to caudal.
+
+    Args:
+        series: the image.
+        labels: its label map, from which the masks of the volumes are taken.
+        traced: the slice of ``series`` whose outlines give the corner points.
 
     Raises:
-        UsageError: image and label map don't share a grid, or there is no such slice.
+        UsageError: image and label map don't share a grid, or the traced slice is not one of them.
     """
-    traced = trace_slice(labels, series, mid_slice)
-    found = {level: _extract(series, labels, mid_slice, traced, level) for level in DISCS}
+    found = {level: extract_disc(series, labels, traced, level) for level in DISCS}
     return {level: volume for level, volume in found.items() if isinstance(volume, DiscVolume)}
 
 
-def extract_disc(series: SagittalSeries, labels: LabelMap, level: str, slice_index: int) -> DiscVolume | NotMeasured:
-    """Extract one disc on slice ``slice_index`` and the slices beside it, or say why it can't be.
+def extract_disc(series: SagittalSeries, labels: LabelMap, traced: TracedSlice, level: str) -> DiscVolume | NotMeasured:
+    """Extract one disc on a traced slice and the slices beside it, or say why it can't be.
 
     A series of one slice gives a volume of one slice, any other of three; at the end of a series its last slice counts
     twice.
 
     Raises:
-        UsageError: image and label map don't share a grid, or there is no such slice.
+        UsageError: image and label map don't share a grid, or the traced slice is not one of them.
     """
-    return _extract(series, labels, slice_index, trace_slice(labels, series, slice_index), level)
-
-
-def _extract(
-    series: SagittalSeries, labels: LabelMap, index: int, traced: TracedSlice, level: str
-) -> DiscVolume | NotMeasured:
+    _require_same_grid(series, labels, traced)
     problem = traced.problem_with(level)
     if problem is not None:
         return NotMeasured(not_measured=problem)
     corners_mm = corners(traced.outlines[level], traced.frames[level])
     box = LevelBox.around(corners_mm, (DISC_ROWS, DISC_COLUMNS), _WIDTH_SHARE)
     one, reference = signal_of_one(traced, level)
-    shown = _slices_around(index, series.grid.shape[0])
+    shown = _slices_around(traced.index, series.grid.shape[0])
     mask = labels.mask(level)
     return DiscVolume(
         level=level,
@@ -64,6 +64,13 @@ def _extract(
         pixel_mm=box.pixel_mm,
         reference=reference,
     )
+
+
+def _require_same_grid(series: SagittalSeries, labels: LabelMap, traced: TracedSlice) -> None:
+    if not labels.grid.matches(series.grid):
+        raise UsageError("The label map does not lie on the grid of the image.")
+    if not 0 <= traced.index < series.grid.shape[0] or traced.spacing_mm != series.grid.spacing_mm[1:]:
+        raise UsageError("The traced slice is not one of the image.")
 
 
 def _slices_around(index: int, n_slices: int) -> list[int]:

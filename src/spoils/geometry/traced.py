@@ -15,7 +15,7 @@ from spoils.geometry.frames import body_frame, disc_frame, posterior_directions
 from spoils.geometry.lengths import canal_chord
 from spoils.geometry.outline import FloatArray, Frame, Outline
 from spoils.geometry.signal import Csf, csf_at_discs
-from spoils.geometry.trace import outlines_of_slice
+from spoils.geometry.trace import outlines_of_coverage, outlines_of_slice
 from spoils.geometry.volume import choose_mid_slice, is_cropped_to_content
 from spoils.images import LabelMap, SagittalSeries
 
@@ -24,16 +24,17 @@ __all__ = ["TracedSlice", "trace_slice"]
 
 @dataclass(frozen=True, eq=False)
 class TracedSlice:
-    """The outlines of one slice by structure name, from a label map or anything finer.
+    """The outlines of one slice by structure name: the one contour of each that everything is taken from.
 
     ``name`` says in a measurement's method where it was taken. ``spacing_mm`` is (row, column) and belongs to
-    ``pixels`` (rows, columns), which are None where there is no image.
+    ``pixels`` (rows, columns), which are None where there is no image. ``index`` counts the slice in its series.
     """
 
     name: str
     outlines: Mapping[str, Outline]
     spacing_mm: tuple[float, float]
     pixels: npt.NDArray[np.float32] | None = None
+    index: int = 0
 
     @cached_property
     def frames(self) -> dict[str, Frame]:
@@ -74,15 +75,18 @@ def trace_slice(
     labels: LabelMap,
     series: SagittalSeries | None = None,
     index: int | None = None,
-    outlines: Mapping[str, Outline] | None = None,
+    coverage: Mapping[str, npt.NDArray[np.floating]] | None = None,
 ) -> TracedSlice:
-    """Trace one slice of a label map.
+    """Trace one slice: from the coverage of its pixels where that is known, else from its labels.
+
+    Coverage places a boundary between two pixel centres, which whole labels can't.
 
     Args:
         labels: what to trace.
         series: image on the same grid; without it signal is not measured.
         index: of the slice; by default the one with the largest area of canal.
-        outlines: those of the slice where they are known more finely than from the labels.
+        coverage: share 0 to 1, (rows, columns), by which each structure covers each pixel of the slice, as a
+            segmentation gives it; expert masks have none.
 
     Raises:
         UsageError: image and label map don't share a grid, or there is no such slice.
@@ -94,7 +98,10 @@ def trace_slice(
         raise UsageError(f"There is no slice {index}; the label map has {labels.grid.shape[0]}, counted from 0.")
     _, row_mm, column_mm = labels.grid.spacing_mm
     spacing_mm = (row_mm, column_mm)
-    if outlines is None:
+    if coverage is None:
         border_cuts = not is_cropped_to_content(labels)
         outlines = outlines_of_slice(labels.labels[index], spacing_mm, border_cuts=border_cuts)
-    return TracedSlice(f"slice {index}", outlines, spacing_mm, None if series is None else series.pixels[index])
+    else:
+        outlines = outlines_of_coverage(coverage, spacing_mm)
+    pixels = None if series is None else series.pixels[index]
+    return TracedSlice(f"slice {index}", outlines, spacing_mm, pixels, index)

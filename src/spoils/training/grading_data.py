@@ -11,7 +11,7 @@ import numpy.typing as npt
 from spoils.anatomy import DISCS
 from spoils.discs import extract_discs
 from spoils.errors import UnsuitableInput
-from spoils.geometry import measure_spine, outlines_of_coverage, trace_slice
+from spoils.geometry import measure_spine, trace_slice
 from spoils.grading import feature_rows, image_input
 from spoils.images import Note
 from spoils.io import read_input
@@ -46,9 +46,9 @@ def _read_patient(
     """
     series = read_input(picture, spacing_mm=acquisition.spacing_mm).series
     segmentation = segment(series, models, mid_slice=0)
-    outlines = outlines_of_coverage(segmentation.coverage, series.grid.spacing_mm[1:])
-    traced = trace_slice(segmentation.labels, series, 0, outlines)
-    spine, volumes = measure_spine(segmentation.labels, traced), extract_discs(series, segmentation.labels, 0)
+    traced = trace_slice(segmentation.labels, series, segmentation.mid_slice, segmentation.coverage)
+    spine = measure_spine(segmentation.labels, traced)
+    volumes = extract_discs(series, segmentation.labels, trace_slice(segmentation.labels, series, 0))
     features = feature_rows(spine, volumes, traced)
     rows = [
         DiscRow(

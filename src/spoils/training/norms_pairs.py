@@ -20,7 +20,7 @@ from spoils.config import Settings
 from spoils.course import BODY_WIDTH
 from spoils.errors import UnsuitableInput
 from spoils.findings import Measurement
-from spoils.geometry import SpineMeasurements, measure_spine, outlines_of_coverage, trace_slice
+from spoils.geometry import SpineMeasurements, measure_spine, trace_slice
 from spoils.images import LabelMap, SagittalSeries
 from spoils.io import mid_sagittal_index, read_input
 from spoils.models import load_model
@@ -134,8 +134,7 @@ def thick_slices(volume: SagittalSeries, step: int, offset: int) -> SagittalSeri
 
 
 def _measured(series: SagittalSeries, seen: Segmentation) -> SpineMeasurements:
-    outlines = outlines_of_coverage(seen.coverage, series.grid.spacing_mm[1:])
-    return measure_spine(seen.labels, trace_slice(seen.labels, series, seen.mid_slice, outlines))
+    return measure_spine(seen.labels, trace_slice(seen.labels, series, seen.mid_slice, seen.coverage))
 
 
 def _both(first: SpineMeasurements, second: SpineMeasurements) -> dict[tuple[str, str], tuple[float, float]]:
