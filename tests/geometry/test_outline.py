@@ -2,9 +2,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from skimage.draw import polygon2mask
 
 from spoils.geometry import Frame, Outline
-from spoils.geometry.outline import inside_lengths
+from spoils.geometry.outline import inside_lengths, pixels_inside
 
 
 def ellipse(half_width, half_height, angle_deg=0.0, centre=(0.0, 0.0), n=720):
@@ -60,3 +61,25 @@ def test_frame_maps_there_and_back():
     points = np.array(((1.0, 2.0), (5.0, -7.0)))
     assert frame.to_slice(frame.to_frame(points)) == pytest.approx(points)
     assert frame.to_frame(frame.origin_mm + frame.superior) == pytest.approx(np.array((0.0, 1.0)))
+
+
+coordinates = st.floats(-4, 16) | st.integers(-4, 16).map(float) | st.integers(-8, 32).map(lambda half: half / 2)
+
+
+@given(
+    points=st.lists(st.tuples(coordinates, coordinates), min_size=1, max_size=24),
+    shape=st.tuples(st.integers(1, 14), st.integers(1, 14)),
+    nudge=st.sampled_from((0.0, 5e-13, -5e-13, 2e-12, -2e-12)),
+)
+@settings(max_examples=400, deadline=None)
+def test_the_pixels_inside_a_polygon_are_those_of_skimage(points, shape, nudge):
+    """Also where it overlaps itself, leaves the image, has no area, or passes through the centre of a pixel."""
+    polygon = np.array(points) + nudge
+    assert np.array_equal(pixels_inside(polygon, shape), polygon2mask(shape, polygon))
+
+
+def test_the_pixels_inside_a_fine_outline_are_those_of_skimage():
+    outline = ellipse(90.3, 41.7, angle_deg=35, centre=(100.2, 95.6), n=1500)
+    mask = pixels_inside(outline, (200, 180))
+    assert mask.sum() == pytest.approx(np.pi * 90.3 * 41.7, rel=0.1)
+    assert np.array_equal(mask, polygon2mask((200, 180), outline))

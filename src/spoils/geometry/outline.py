@@ -12,9 +12,12 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["FloatArray", "Frame", "Outline", "crossings", "inside_lengths"]
+__all__ = ["FloatArray", "Frame", "Outline", "crossings", "inside_lengths", "pixels_inside"]
 
 FloatArray = npt.NDArray[np.float64]
+
+_AT_VERTEX = 1e-12
+"""A pixel centre this close to a vertex, in pixels along both axes, lies on the outline."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,3 +127,38 @@ def inside_lengths(polygon: FloatArray, at: npt.ArrayLike) -> FloatArray:
     crossing = start[:, 1] + share * (end[:, 1] - start[:, 1])
     # The outline enters and leaves the region in turn, so signs alone sum the inner parts.
     return np.asarray(np.abs(np.where(crosses, np.sign(run) * crossing, 0.0).sum(axis=1)))
+
+
+def pixels_inside(polygon: FloatArray, shape: tuple[int, int]) -> npt.NDArray[np.bool_]:
+    """Return the pixels whose centres lie inside a polygon or on its outline, bool ``shape`` (rows, columns).
+
+    ``polygon`` is ``(n, 2)``, row and column in pixels; it may reach beyond the image. Where it overlaps itself, an
+    even number of turns counts as outside. The pixels are those of ``skimage.draw.polygon2mask``, which looks at every
+    edge for every pixel; here only the edges that cross a row are looked at, for all pixels of the row at once.
+
+    >>> pixels_inside(np.array(((0.0, 0.5), (1.0, 0.5), (1.0, 2.5), (0.0, 2.5))), (2, 4)).astype(int).tolist()
+    [[0, 1, 1, 0], [0, 1, 1, 0]]
+    """
+    mask = np.zeros(shape, dtype=np.bool_)
+    first = np.maximum(np.floor(polygon.min(axis=0)), 0).astype(int)
+    last = np.minimum(np.ceil(polygon.max(axis=0)), np.array(shape) - 1).astype(int)
+    rows, columns = (np.arange(low, high + 1) for low, high in zip(first, last, strict=True))
+    if not (len(rows) and len(columns)):
+        return mask
+    # As seen from each pixel, in the order of operations of skimage, so that rounding decides alike.
+    end, start = polygon, np.roll(polygon, 1, axis=0)
+    end_y, start_y = end[:, 0] - rows[:, None], start[:, 0] - rows[:, None]
+    up, down = (end_y > 0) != (start_y > 0), (end_y < 0) != (start_y < 0)
+    met = np.nonzero(up | down)
+    row, edge = met
+    end_x, start_x = end[edge, 1][:, None] - columns, start[edge, 1][:, None] - columns
+    end_y, start_y, up, down = (values[met][:, None] for values in (end_y, start_y, up, down))
+    across = (end_x * start_y - start_x * end_y) / (start_y - end_y)
+    # An edge that ends on the row counts on one of its sides: where the two sides disagree, the outline runs.
+    crossed, first_of_row = np.unique(row, return_index=True)
+    ahead, behind = (np.logical_xor.reduceat(side, first_of_row) for side in ((across > 0) & up, (across < 0) & down))
+    mask[np.ix_(rows[crossed], columns)] = ahead | behind
+    nearest = np.round(polygon).astype(int)
+    at_vertex = (np.abs(polygon - nearest) < _AT_VERTEX).all(axis=1) & ((nearest >= 0) & (nearest < shape)).all(axis=1)
+    mask[tuple(nearest[at_vertex].T)] = True
+    return mask

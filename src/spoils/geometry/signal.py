@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from skimage.draw import polygon2mask
 
-from spoils.geometry.outline import FloatArray, Frame, Outline
+from spoils.geometry.outline import FloatArray, Frame, Outline, pixels_inside
 
 __all__ = ["Csf", "csf_at_discs", "disc_signals"]
 
@@ -38,7 +37,7 @@ class Csf:
 
 
 def _pixels_inside(outline: Outline, spacing_mm: FloatArray, shape: tuple[int, int]) -> npt.NDArray[np.bool_]:
-    return np.asarray(polygon2mask(shape, outline.points_mm[:, ::-1] / spacing_mm))
+    return pixels_inside(outline.points_mm[:, ::-1] / spacing_mm, shape)
 
 
 def _points_mm(mask: npt.NDArray[np.bool_], spacing_mm: FloatArray) -> FloatArray:

@@ -56,15 +56,15 @@ def outline_of(
     n_pixels = np.count_nonzero(mask)
     if n_pixels < LEAST_PIXELS or n_pixels * spacing_mm[0] * spacing_mm[1] < LEAST_AREA_MM2:
         return None
-    rows, columns = (np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0))
-    window = (slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1))
-    solid = np.pad(binary_fill_holes(mask[window]), 1)
+    rows, columns = _window_of(mask)
+    solid = np.pad(binary_fill_holes(mask[rows, columns]), 1)
     contour = find_contours(solid.astype(np.float64), 0.5)[0][:-1]
     if coverage.dtype == np.bool_:
         points = _smoothed(contour, int(np.count_nonzero(solid)), spacing_mm)
     else:
-        points = _moved_to_half(contour, np.pad(coverage, 1)[rows[0] : rows[-1] + 3, columns[0] : columns[-1] + 3])
-    placed = (points - 1 + (rows[0], columns[0])) * spacing_mm
+        around = np.pad(coverage, 1)[rows.start : rows.stop + 2, columns.start : columns.stop + 2]
+        points = _moved_to_half(contour, around)
+    placed = (points - 1 + (rows.start, columns.start)) * spacing_mm
     return Outline(np.ascontiguousarray(placed[:, ::-1]), border_cuts and touches_border(mask))
 
 
@@ -75,15 +75,25 @@ def outlines_of_coverage(coverage: Mapping[str, npt.NDArray[np.floating]], spaci
 
 
 def largest_part(mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
-    """Return the largest edge-connected part of a mask.
+    """Return the largest edge-connected part of a mask (rows, columns).
 
     >>> largest_part(np.array([[True, False, True, True]])).tolist()
     [[False, False, True, True]]
     """
-    parts = label(mask, connectivity=1)
-    sizes = np.bincount(parts.ravel())
-    sizes[0] = 0
-    return np.asarray((parts == sizes.argmax()) & mask)
+    largest = np.zeros(mask.shape, dtype=np.bool_)
+    if mask.any():
+        window = _window_of(mask)
+        parts = label(mask[window], connectivity=1)
+        sizes = np.bincount(parts.ravel())
+        sizes[0] = 0
+        largest[window] = parts == sizes.argmax()
+    return largest
+
+
+def _window_of(mask: npt.NDArray[np.bool_]) -> tuple[slice, slice]:
+    """Return the rows and columns that hold everything of a mask, which is not empty."""
+    rows, columns = (np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0))
+    return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
 
 
 def touches_border(mask: npt.NDArray[np.bool_]) -> bool:
