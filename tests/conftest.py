@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+import spoils  # noqa: F401  # before any test imports a package that loads ONNX Runtime, whose telemetry this stops
+
 DATA = Path(os.environ.get("SPOILS_DATA", Path(__file__).parents[2] / "shared" / "data"))
 WITHOUT_DATA = not DATA.is_dir() and "CI" not in os.environ and "SPOILS_DATA" not in os.environ
 """A plain clone may do without the real images; where they were promised, their absence fails the tests."""

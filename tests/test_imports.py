@@ -2,6 +2,7 @@
 
 import ast
 import importlib.metadata
+import os
 import re
 import subprocess
 import sys
@@ -30,6 +31,7 @@ MAY_IMPORT = {
     "findings": ["anatomy"],
     "messages": ["errors"],
     "config": ["errors"],
+    "canvas": [],
     "io": ["images", "findings"],
     "models": ["config"],
     "segmentation": ["models", "images"],
@@ -42,7 +44,7 @@ MAY_IMPORT = {
     "phantom": ["images", "anatomy"],
     "assembly": ["io", "segmentation", "grading"],
     "pipeline": ["assembly", "norms", "decision", "phantom"],
-    "report": ["findings", "images", "messages", "course", "codes"],
+    "report": ["findings", "images", "messages", "course", "codes", "canvas"],
     "results": ["pipeline", "report"],
     "cli": ["results"],
     "service": ["results"],
@@ -264,4 +266,66 @@ def test_only_config_reads_the_environment():
         for node in ast.walk(parse(file))
         if isinstance(node, ast.Attribute) and node.attr in {"environ", "getenv"}
     }
-    assert readers <= {"config"}
+    assert readers <= {"config", *SETS_FOR_LIBRARIES}
+
+
+SETS_FOR_LIBRARIES = {"spoils", "canvas"}
+"""These set variables that libraries read, so that the libraries send nothing and leave nothing behind."""
+
+DOORS = {
+    "onnxruntime": {"spoils/models/runtime.py", "spoils/models/quantisation.py"},
+    "matplotlib": {"spoils/canvas.py"},
+}
+"""Libraries that send something or leave something behind unless they are loaded with care, and where that is done."""
+
+
+def outside_the_doors(file):
+    name = file.relative_to(SOURCE).as_posix() if file.is_relative_to(SOURCE) else file.name
+    return [
+        f"{file}:{node.lineno} {module}"
+        for node in ast.walk(parse(file))
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for module in absolute_modules(node)
+        if name not in DOORS.get(module.split(".")[0], {name})
+    ]
+
+
+def absolute_modules(node):
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    return [node.module] if node.level == 0 else []
+
+
+def test_libraries_that_need_care_are_imported_in_one_place():
+    """In the tests and scripts, too: whatever imports one of these first decides how it behaves."""
+    files = [*FILES, *(PROJECT / "tests").rglob("*.py"), *(PROJECT / "scripts").rglob("*.py")]
+    assert [line for file in files for line in outside_the_doors(file)] == []
+
+
+@pytest.mark.parametrize(
+    ("place", "code", "allowed"),
+    [
+        ("spoils/models/runtime.py", "from onnxruntime import InferenceSession", True),
+        ("spoils/models/sessions.py", "def late():\n    import onnxruntime", False),
+        ("spoils/training/fit.py", "from onnxruntime.quantization import QuantType", False),
+        ("spoils/models/runtime.py", "import matplotlib.pyplot as plt", False),
+        ("spoils/canvas.py", "from matplotlib.figure import Figure", True),
+        ("spoils/training/fit.py", "from spoils.models.runtime import InferenceSession", True),
+    ],
+)
+def test_the_check_sees_imports_outside_the_doors(place, code, allowed, tmp_path, monkeypatch):
+    monkeypatch.setattr(sys.modules[__name__], "SOURCE", tmp_path)
+    file = tmp_path / place
+    file.parent.mkdir(parents=True)
+    file.write_text(code)
+    assert (outside_the_doors(file) == []) is allowed
+
+
+def test_importing_spoils_switches_telemetry_off():
+    command = "import os, spoils; print(os.environ['ORT_DISABLE_TELEMETRY'])"
+    environment = {name: value for name, value in os.environ.items() if name != "ORT_DISABLE_TELEMETRY"}
+    for before in ({}, {"ORT_DISABLE_TELEMETRY": "0"}):
+        done = subprocess.run(
+            [sys.executable, "-c", command], check=True, capture_output=True, text=True, env=environment | before
+        )
+        assert done.stdout == "1\n"

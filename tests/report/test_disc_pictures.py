@@ -2,8 +2,8 @@ from io import BytesIO
 
 import numpy as np
 import pytest
-from matplotlib.image import imread
 
+from spoils.canvas import imread
 from spoils.report import draw_disc
 
 

@@ -3,10 +3,10 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from matplotlib.image import imread
 
 from spoils import norms
 from spoils.anatomy import DISCS
+from spoils.canvas import imread
 from spoils.findings import NormalValue
 from spoils.messages import Language, phrases_in
 from spoils.report.normal_chart import DRAWN, draw_normal_chart, normal_figure

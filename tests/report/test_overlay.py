@@ -2,10 +2,9 @@ from io import BytesIO
 
 import numpy as np
 import pytest
-from matplotlib.colors import to_rgb
-from matplotlib.image import imread
 
 from spoils.anatomy import DISCS
+from spoils.canvas import imread, to_rgb
 from spoils.errors import InputUnreadable
 from spoils.images import LabelMap
 from spoils.report import draw_overlay, without_captions

@@ -2,9 +2,9 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-from matplotlib.colors import to_rgb
 from skimage.color import deltaE_ciede2000, rgb2lab
 
+from spoils.canvas import to_rgb
 from spoils.report.palette import AGAINST, ALARM, FOR, GRADE_COLOURS, GRADE_INKS, INK, PALE, UNGRADED
 
 COLOUR_VISION = {

@@ -5,12 +5,12 @@ import shutil
 from types import SimpleNamespace
 
 import numpy as np
-import onnxruntime
 import pytest
 
 from spoils.config import Settings
 from spoils.errors import UnsuitableInput
 from spoils.models import ModelDescription, register_model
+from spoils.models.runtime import InferenceSession
 from spoils.training import familiarity as module
 from spoils.training import segmentation_evaluation
 from spoils.training.familiarity import (
@@ -56,7 +56,7 @@ def test_scale_and_mixing_of_the_features_do_not_matter(known, familiarity):
 def test_onnx_gives_the_distance_in_units_of_the_limit(familiarity, known, tmp_path):
     difference = export_familiarity(familiarity, 2.0, tmp_path / "familiarity.onnx")
     assert difference < 1e-4
-    session = onnxruntime.InferenceSession(tmp_path / "familiarity.onnx", providers=["CPUExecutionProvider"])
+    session = InferenceSession(tmp_path / "familiarity.onnx", providers=["CPUExecutionProvider"])
     new = known[:7] + SCALES
     (found,) = session.run(None, {"features": new})
     assert np.allclose(found, familiarity.distance(new) / 2.0, rtol=1e-4)

@@ -7,9 +7,9 @@ from io import BytesIO
 
 import numpy as np
 import pytest
-from matplotlib.image import imread
 
 from spoils.anatomy import DISCS, GRADE_CLASSES, STRUCTURES
+from spoils.canvas import imread
 from spoils.config import Settings
 from spoils.errors import InputUnreadable, UsageError
 from spoils.grading import FEATURES, grade_of, severity_of

@@ -6,7 +6,6 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
-import onnxruntime
 import pytest
 from skimage.io import imsave
 
@@ -16,6 +15,7 @@ from spoils.discs import DISC_COLUMNS, DISC_ROWS
 from spoils.errors import InputUnreadable, UnsuitableInput, UsageError
 from spoils.grading import CHANNELS, FEATURES, Graders, UsualValues, grade_of, severity_of
 from spoils.images import LabelMap
+from spoils.models.runtime import InferenceSession
 from spoils.phantom import draw_slice, random_spec
 from spoils.training import grading_data, grading_study
 from spoils.training.dataset import DiscRow, DiscTable, LeftOut
@@ -243,7 +243,7 @@ def test_registered_graders_load_together_and_answer_as_fitted(finished, table, 
     answers = graders.answers(table.images[:5], table.features[:5])
     found = np.stack([answer.probabilities for answer in answers])
     np.testing.assert_allclose(found.sum(axis=1), 1, rtol=1e-6)
-    session = onnxruntime.InferenceSession(out / "grader-image.onnx", providers=["CPUExecutionProvider"])
+    session = InferenceSession(out / "grader-image.onnx", providers=["CPUExecutionProvider"])
     one_by_one = [session.run(["probabilities"], {"discs": table.images[i : i + 1]})[0] for i in range(5)]
     together = session.run(["probabilities"], {"discs": table.images[:5]})[0]
     np.testing.assert_allclose(np.concatenate(one_by_one), together, atol=1e-6)

@@ -3,13 +3,13 @@
 from dataclasses import replace
 
 import numpy as np
-import onnxruntime
 import pytest
 import torch
 
 from spoils.anatomy import DISCS, GRADE_CLASSES
 from spoils.errors import UsageError
 from spoils.grading import CHANNELS, FEATURES
+from spoils.models.runtime import InferenceSession
 from spoils.training.graders import Discs
 from spoils.training.graders.image import (
     IMAGE_PLANS,
@@ -196,7 +196,7 @@ def test_an_exported_network_answers_the_same(architecture, in_context, tmp_path
     network = shipped_of(architecture, in_context=in_context)
     images = np.random.default_rng(0).random((6, 2, 48, 80), dtype=np.float32)
     assert export_image(network, images, tmp_path / "grader.onnx") < 1e-4
-    session = onnxruntime.InferenceSession(tmp_path / "grader.onnx", providers=["CPUExecutionProvider"])
+    session = InferenceSession(tmp_path / "grader.onnx", providers=["CPUExecutionProvider"])
     assert [output.name for output in session.get_outputs()] == ["probabilities", "findings", "activation"]
     for count in (1, 6):
         expected = image_answers(network, images[:count])
@@ -209,7 +209,7 @@ def test_an_exported_network_answers_the_same(architecture, in_context, tmp_path
 def test_a_network_without_findings_exports_none(discs, tmp_path):
     network = shipped_of("disc", findings=False)
     FittedImageGrader(network).export(discs, tmp_path / "grader.onnx")
-    session = onnxruntime.InferenceSession(tmp_path / "grader.onnx", providers=["CPUExecutionProvider"])
+    session = InferenceSession(tmp_path / "grader.onnx", providers=["CPUExecutionProvider"])
     assert [output.name for output in session.get_outputs()] == ["probabilities", "activation"]
 
 

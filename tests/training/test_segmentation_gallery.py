@@ -4,9 +4,9 @@ from io import BytesIO
 
 import numpy as np
 import pytest
-from matplotlib.image import imread
 
 from spoils.anatomy import structure
+from spoils.canvas import imread
 from spoils.training.segmentation_faults import fault_sentence, worst_images
 from spoils.training.segmentation_gallery import gallery_page, outline_picture
 from spoils.training.segmentation_scores import score_annotated

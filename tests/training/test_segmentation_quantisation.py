@@ -2,10 +2,10 @@
 
 import numpy as np
 import onnx
-import onnxruntime
 import pytest
 import torch
 
+from spoils.models.runtime import InferenceSession
 from spoils.training.networks import NetworkConfig, build_network
 from spoils.training.segmentation_export import export_network
 from spoils.training.segmentation_quantisation import quantised
@@ -14,7 +14,7 @@ EXPORTER_WARNINGS = ("ignore:.*:FutureWarning", "ignore:.*:DeprecationWarning")
 
 
 def answer(path, image):
-    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    session = InferenceSession(path, providers=["CPUExecutionProvider"])
     return session.run(["probabilities", "features"], {"image": image})
 
 

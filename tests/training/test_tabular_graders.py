@@ -1,12 +1,12 @@
 from itertools import product
 
 import numpy as np
-import onnxruntime
 import pytest
 
 from spoils.anatomy import GRADE_CLASSES
 from spoils.errors import ModelMismatch, UsageError
 from spoils.grading import FINDINGS, grade_probabilities, severity_rules
+from spoils.models.runtime import InferenceSession
 from spoils.training.graders import Discs, tabular_export
 from spoils.training.graders.boosting import BoostingPlan, XGBoostPlan
 from spoils.training.graders.classifiers import ForestPlan, LogisticPlan, SupportVectorPlan
@@ -45,7 +45,7 @@ def test_an_exported_grader_answers_as_the_fitted_one(grader, tmp_path):
     fitted = grader.fit(discs(), seed=0)
     assert export_tabular(fitted, discs(), path) < 1e-5
     others = discs(30, seed=1)
-    found = onnxruntime.InferenceSession(path).run(["probabilities"], {"features": others.features})[0]
+    found = InferenceSession(path).run(["probabilities"], {"features": others.features})[0]
     np.testing.assert_allclose(found, fitted.probabilities(others), atol=1e-5)
 
 
@@ -60,7 +60,7 @@ def test_an_exported_grader_answers_findings_as_the_fitted_one(plan, share, tmp_
     known, others = discs(), discs(30, seed=1)
     fitted = OrdinalGrader("o", plan, share).fit(known, seed=0, findings=findings_of(known))
     export_tabular(fitted, known, tmp_path / "grader.onnx")
-    session = onnxruntime.InferenceSession(tmp_path / "grader.onnx")
+    session = InferenceSession(tmp_path / "grader.onnx")
     found = dict(
         zip(("p", "f"), session.run(["probabilities", "findings"], {"features": others.features}), strict=True)
     )

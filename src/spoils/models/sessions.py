@@ -16,7 +16,7 @@ from spoils.errors import ModelMismatch, ModelMissing
 from spoils.models.manifest import ModelRecord, find_record, models_folder
 
 if TYPE_CHECKING:
-    from onnxruntime import InferenceSession
+    from spoils.models.runtime import InferenceSession
 
 __all__ = ["LoadedModel", "load_model"]
 
@@ -63,12 +63,13 @@ def _verified_session(weights: Path, sha256: str, threads: int) -> InferenceSess
 
 
 def _open_session(content: bytes, threads: int) -> InferenceSession:
-    import onnxruntime  # noqa: PLC0415  # importing it takes longer than most commands, and few need a network
+    # Late: importing it takes longer than most commands, and few need a network.
+    from spoils.models.runtime import InferenceSession, SessionOptions  # noqa: PLC0415
 
-    options = onnxruntime.SessionOptions()
+    options = SessionOptions()
     options.intra_op_num_threads = threads
     options.log_severity_level = _LOG_ERRORS_ONLY
     # Threads that wait in a loop take the cores from whatever else runs: a third of the time on a busy machine.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     # The bytes that were hashed are the bytes that run: the file is not read a second time.
-    return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+    return InferenceSession(content, options, providers=["CPUExecutionProvider"])

@@ -9,10 +9,7 @@ from importlib import resources
 from io import BytesIO
 from typing import Final
 
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.font_manager import FontProperties
-
+from spoils.canvas import Axes, Figure, FontProperties
 from spoils.course import Change, Course, item_words
 from spoils.messages import Phrases
 from spoils.report.palette import INK, PALE

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from matplotlib.axes import Axes
-
 from spoils.anatomy import CANAL, DISCS
+from spoils.canvas import Axes
 from spoils.findings import Assessment, DiscFinding
 from spoils.report.palette import GRADE_COLOURS, GRADE_INKS, INK, PALE, UNGRADED
 from spoils.report.placement import spread

@@ -7,10 +7,9 @@ from io import BytesIO
 
 import numpy as np
 import numpy.typing as npt
-from matplotlib.colors import to_rgb
-from matplotlib.image import imsave
 from skimage.transform import resize
 
+from spoils.canvas import imsave, to_rgb
 from spoils.report.palette import AGAINST, FOR
 
 __all__ = ["DiscPictures", "draw_disc"]

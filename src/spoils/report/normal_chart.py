@@ -8,11 +8,8 @@ from io import BytesIO
 from statistics import NormalDist
 from typing import Final
 
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.font_manager import FontProperties
-
 from spoils.anatomy import DISCS
+from spoils.canvas import Axes, Figure, FontProperties
 from spoils.findings import Assessment, NormalValue
 from spoils.messages import Phrases
 from spoils.report.palette import INK, PALE

@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from matplotlib.path import Path as VectorPath
 from scipy.ndimage import gaussian_filter
 from skimage.measure import find_contours
+
+from spoils.canvas import VectorPath
 
 __all__ = ["smooth_outlines", "vector_path"]
 

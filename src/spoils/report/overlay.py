@@ -8,15 +8,11 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from matplotlib.axes import Axes
-from matplotlib.collections import LineCollection
-from matplotlib.figure import Figure
-from matplotlib.patches import PathPatch, Rectangle
-from matplotlib.patheffects import withStroke
 from PIL import Image
 
 from spoils import __version__
 from spoils.anatomy import STRUCTURES, Kind
+from spoils.canvas import Axes, Figure, LineCollection, PathPatch, Rectangle, withStroke
 from spoils.findings import RESEARCH_USE, Assessment
 from spoils.images import LabelMap, SagittalSeries
 from spoils.report.disc_labels import draw_disc_labels

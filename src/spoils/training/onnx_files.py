@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import onnx
-import onnxruntime
 import torch
+
+from spoils.models.runtime import InferenceSession
 
 __all__ = ["forget_origin", "write_onnx"]
 
@@ -21,7 +22,7 @@ def write_onnx(
     path: Path,
     outputs: Sequence[str],
     free: Mapping[int, Any],
-) -> onnxruntime.InferenceSession:
+) -> InferenceSession:
     """Write a network of one input as ONNX and return a session that runs what was written.
 
     Args:
@@ -44,7 +45,7 @@ def write_onnx(
         verbose=False,
     )
     forget_origin(path)
-    return onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    return InferenceSession(path, providers=["CPUExecutionProvider"])
 
 
 def forget_origin(path: Path) -> None:

@@ -13,12 +13,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.patches import PathPatch
-from matplotlib.patheffects import withStroke
 
 from spoils.anatomy import BODIES, STRUCTURES
+from spoils.canvas import Axes, Figure, PathPatch, withStroke
 from spoils.findings import RESEARCH_USE
 from spoils.io import read_annotation, read_input
 from spoils.report.outlines import smooth_outlines, vector_path

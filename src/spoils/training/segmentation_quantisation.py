@@ -9,9 +9,8 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import numpy.typing as npt
 import onnx
-from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
-from onnxruntime.quantization.shape_inference import quant_pre_process
 
+from spoils.models.quantisation import CalibrationDataReader, QuantFormat, QuantType, quant_pre_process, quantize_static
 from spoils.training.onnx_files import forget_origin
 
 __all__ = ["quantised"]

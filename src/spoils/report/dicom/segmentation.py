@@ -6,7 +6,6 @@ import numpy as np
 from highdicom import AlgorithmIdentificationSequence
 from highdicom.color import CIELabColor
 from highdicom.seg import SegmentAlgorithmTypeValues, Segmentation, SegmentationTypeValues, SegmentDescription
-from matplotlib.colors import to_rgb
 from pydicom.dataset import Dataset
 from pydicom.sr.codedict import codes as public
 from pydicom.uid import ExplicitVRLittleEndian
@@ -14,6 +13,7 @@ from skimage.color import rgb2lab
 
 from spoils import __version__
 from spoils.anatomy import STRUCTURES, Structure
+from spoils.canvas import to_rgb
 from spoils.codes import ORGAN
 from spoils.errors import UnsuitableInput
 from spoils.findings import RESEARCH_USE

@@ -7,13 +7,13 @@ from typing import Protocol
 
 import numpy as np
 import onnx
-import onnxruntime
 from skl2onnx import to_onnx
 from skl2onnx.common.data_types import FloatTensorType
 from skl2onnx.common.exceptions import MissingShapeCalculator
 from sklearn.pipeline import Pipeline
 
 from spoils.errors import ModelMismatch, UsageError
+from spoils.models.runtime import InferenceSession
 from spoils.training.graders.base import Discs, FittedGrader
 
 __all__ = ["OPSETS", "TABULAR_TOLERANCE", "ExportableGrader", "export_tabular", "pipeline_as_onnx"]
@@ -67,7 +67,7 @@ def export_tabular(grader: ExportableGrader, discs: Discs, path: Path) -> float:
         ModelMismatch: the difference is above ``TABULAR_TOLERANCE``.
     """
     path.write_bytes(grader.as_onnx(discs.features.shape[1]).SerializeToString())
-    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    session = InferenceSession(path, providers=["CPUExecutionProvider"])
     found = session.run(["probabilities"], {"features": discs.features})[0]
     difference = float(np.abs(found - grader.probabilities(discs)).max())
     if difference > TABULAR_TOLERANCE:

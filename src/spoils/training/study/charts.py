@@ -8,9 +8,9 @@ from io import BytesIO
 
 import numpy as np
 import numpy.typing as npt
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure as Canvas
 
+from spoils.canvas import Axes
+from spoils.canvas import Figure as Canvas
 from spoils.report.palette import INK, PALE
 from spoils.training.grading_scores import Figure
 from spoils.training.study.published import DRAWN_ONLY

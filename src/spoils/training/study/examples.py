@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from matplotlib.figure import Figure
 
 from spoils.anatomy import STRUCTURES
+from spoils.canvas import Figure
 from spoils.errors import UnsuitableInput
 from spoils.io import read_input
 from spoils.segmentation import SegmentationModels, segment
