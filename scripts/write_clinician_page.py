@@ -149,8 +149,8 @@ def _found(likely: Mapping[str, Any]) -> Iterator[str]:
     yield "| finding | discs that have it | of these likely | likely or possible | discs without it | of these told |"
     yield "|---|---|---|---|---|---|"
     for name, of in sorted(likely.items(), key=lambda finding: finding[1]["found"] / finding[1]["present"]):
-        absent, in_vain = of["discs"] - of["present"], of["told"] - of["told_present"]
-        yield f"| {name} | {of['present']} | {of['found']} | {of['told_present']} | {absent} | {in_vain} |"
+        absent, in_vain = of["discs"] - of["present"], of["reported"] - of["reported_present"]
+        yield f"| {name} | {of['present']} | {of['found']} | {of['reported_present']} | {absent} | {in_vain} |"
 
 
 if __name__ == "__main__":

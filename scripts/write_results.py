@@ -66,8 +66,8 @@ def results() -> str:
     parts = [
         HEAD,
         *_segmentation(records["segmentation"]),
-        _eight_bits(records["segmentation-eight-bits"]),
-        *_familiarity(records["familiarity"]),
+        _int8(records["segmentation-int8"]),
+        *_out_of_distribution(records["out-of-distribution"]),
         *_grading(records),
         STUDY,
     ]
@@ -154,7 +154,7 @@ def _naming(confidence: Mapping[str, Any]) -> str:
     return f"Probability that the product gives, where it takes the image: {'; '.join(told)}."
 
 
-def _eight_bits(record: ModelRecord) -> str:
+def _int8(record: ModelRecord) -> str:
     change: Any = record.metrics["dice_change"]
     told = ", ".join(f"{group} {value:+.4f}" for group, value in change.items())
     return (
@@ -163,16 +163,16 @@ def _eight_bits(record: ModelRecord) -> str:
     )
 
 
-def _familiarity(record: ModelRecord) -> Iterator[str]:
+def _out_of_distribution(record: ModelRecord) -> Iterator[str]:
     metrics: Mapping[str, Any] = record.metrics
-    yield "## Familiarity"
+    yield "## Out-of-distribution detection"
     yield (
         f"Limit chosen on {metrics['set_aside']} slices of SPIDER patients in no fit; {metrics['known']} slices are "
         "known. "
-        "Share of the set-aside slices found unfamiliar after this was done to them, and of new phantoms as they are:"
+        "Share of the set-aside slices that are detected after this change, and of new phantoms as they are:"
     )
-    rows = ((kind, f"{share:.0%}") for kind, share in metrics["unfamiliar"].items())
-    yield _table(("picture", "found unfamiliar"), rows)
+    rows = ((kind, f"{share:.0%}") for kind, share in metrics["detected"].items())
+    yield _table(("picture", "found out-of-distribution"), rows)
 
 
 def _part(name: str, table: Mapping[str, Any]) -> Iterator[str]:
@@ -295,7 +295,7 @@ def _findings(metrics: Mapping[str, Any]) -> Iterator[str]:
                     _interval(metrics["findings_likely"][name][side], "value")
                     for side in ("sensitivity", "specificity")
                 ),
-                *(str(metrics["findings_likely"][name][count]) for count in ("told", "told_present")),
+                *(str(metrics["findings_likely"][name][count]) for count in ("reported", "reported_present")),
             )
             for name, area in metrics["findings"].items()
         ),

@@ -15,7 +15,7 @@ class Settings(BaseSettings):
 
     ``SPOILS_MODELS_DIR``: folder with ``manifest.json`` and weights to use instead of the packaged ones.
     ``SPOILS_POLICY``: triage policy file to use instead of the packaged one.
-    ``SPOILS_EIGHT_BITS``: segment with the variant in eight bits: faster on processors with VNNI instructions.
+    ``SPOILS_INT8``: segment with the variant in eight bits: faster on processors with VNNI instructions.
     ``SPOILS_THREADS``: processor threads for the networks; 0 means all cores.
     ``SPOILS_MAX_PIXELS``: largest number of pixels of one slice that is read.
     """
@@ -24,6 +24,6 @@ class Settings(BaseSettings):
 
     models_dir: Path | None = None
     policy: Path | None = None
-    eight_bits: bool = False
+    int8: bool = False
     threads: int = Field(default=0, ge=0)
     max_pixels: int = Field(default=4096 * 4096, ge=1)

@@ -16,6 +16,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from spoils.messages import Message, verbatim
+
 __all__ = [
     "InputUnreadable",
     "ModelError",
@@ -28,10 +30,21 @@ __all__ = [
 
 
 class SpoilsError(Exception):
-    """Base of every error that SPOILS raises on purpose; ``str(error)`` is the sentence for the user."""
+    """Base of every error that SPOILS raises on purpose.
+
+    ``message`` is the sentence for the user as data, which ``Translator.render`` writes in any language; ``str(error)``
+    is its English text.
+    """
 
     exit_code: ClassVar[int] = 1
     http_status: ClassVar[int] = 500
+
+    def __init__(self, message: Message | str) -> None:
+        super().__init__(message)
+        self.message = verbatim(message) if isinstance(message, str) else message
+
+    def __str__(self) -> str:
+        return str(self.message)
 
 
 class UsageError(SpoilsError):

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from spoils.anatomy import N_CLASSES, structure
 from spoils.errors import InputUnreadable
+from spoils.messages import Message
 from spoils.spatial import Grid
 
 __all__ = ["LabelMap", "Note", "SagittalSeries"]
@@ -33,10 +34,10 @@ def _require_canonical(array: npt.NDArray[Any], grid: Grid) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Something about an image that its reader must know: a stable ``code`` and a plain sentence."""
+    """Something about an image that its reader must know: a stable ``code`` for programs, and what it says."""
 
     code: str
-    message: str
+    message: Message | str
 
 
 @dataclass(frozen=True, eq=False)

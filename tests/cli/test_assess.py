@@ -72,7 +72,7 @@ def test_a_phantom_goes_the_whole_way(assessed):
     assert all(tuple(canal.measurements) == CANAL_MEASUREMENTS for canal in result.canal)
     assert {model.name for model in result.provenance.models} == {
         "segmentation",
-        "familiarity",
+        "out-of-distribution",
         "grader-image",
         "grader-geometry",
     }
@@ -110,7 +110,7 @@ def test_json_is_the_assessment_and_nothing_else(phantom_study, capsys):
 
 
 def test_a_red_flag_is_told_as_urgent_even_where_no_disc_could_be_graded(phantom_study, capsys, monkeypatch):
-    doubt = dict.fromkeys(DISCS, Note(code="unfamiliar-image", message="The image differs from all known ones."))
+    doubt = dict.fromkeys(DISCS, Note(code="out-of-distribution", message="The image differs from all known ones."))
     monkeypatch.setattr(pipeline, "segment", lambda *given, **more: replace(segment(*given, **more), ungradable=doubt))
     assert run("assess", phantom_study, "--red-flag", "infection") == 0
     lines = capsys.readouterr().out.splitlines()

@@ -6,11 +6,11 @@ from typer.testing import CliRunner
 
 from spoils.anatomy import DISCS
 from spoils.cli.compare import compare
-from spoils.course import Course
 from spoils.errors import InputUnreadable, UsageError
 from spoils.findings import RESEARCH_USE
+from spoils.followup import FollowUp
 
-from ..course.builders import assessment, clinical, disc
+from ..followup.builders import assessment, clinical, disc
 
 app = typer.Typer()
 app.command()(compare)
@@ -42,13 +42,13 @@ def test_what_changed_is_printed(files):
 
 def test_the_document_is_printed_alone(files):
     done = run(*files, "--json")
-    assert Course.model_validate(json.loads(done.stdout)).scores[0].change == 30
+    assert FollowUp.model_validate(json.loads(done.stdout)).scores[0].change == 30
 
 
 def test_both_files_are_written(files, tmp_path):
     done = run(*files, "--out", str(tmp_path / "out"), "--language", "de")
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["course.html", "course.json"]
-    assert Course.model_validate_json((tmp_path / "out" / "course.json").read_bytes()).language == "de"
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["follow-up.html", "follow-up.json"]
+    assert FollowUp.model_validate_json((tmp_path / "out" / "follow-up.json").read_bytes()).language == "de"
     assert "Written to" in done.stderr
 
 

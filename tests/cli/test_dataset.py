@@ -14,7 +14,7 @@ from spoils.cli import app
 from spoils.errors import InputUnreadable
 from spoils.findings import DISC_MEASUREMENTS
 from spoils.phantom import draw_slice, random_spec
-from spoils.training.dataset import folder as dataset_folder
+from spoils.training.disc_table import folder as dataset_folder
 
 FINDINGS = "modic,upper_endplate,lower_endplate,spondylolisthesis,herniation,narrowing,bulging"
 

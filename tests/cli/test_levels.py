@@ -68,9 +68,9 @@ def test_without_a_sacrum_a_named_level_is_enough(phantom, spacing, tmp_path, ca
     row, column = np.argwhere(labels == structure("L4").label).mean(axis=0).round().astype(int)
     mask = tmp_path / "mask.png"
     assert run("segment", cut, *spacing, "--level-at", f"{row},{column}=L4", "--out", mask, "--json") == 0
-    told = json.loads(capsys.readouterr().out)
-    assert "levels-renumbered" in {flag["code"] for flag in told["flags"]}
-    assert told["level_confidence"]["L3"] > 0.9
+    expected = json.loads(capsys.readouterr().out)
+    assert "levels-renumbered" in {flag["code"] for flag in expected["flags"]}
+    assert expected["level_confidence"]["L3"] > 0.9
     seen = np.asarray(Image.open(mask))
     for name in ("L1", "L2", "L3", "L4", "L3-L4"):
         true = labels[:above_sacrum] == structure(name).label
@@ -78,7 +78,7 @@ def test_without_a_sacrum_a_named_level_is_enough(phantom, spacing, tmp_path, ca
 
 
 @pytest.mark.parametrize(
-    "told",
+    "expected",
     [
         ("lies outside the middle slice", "--level-at", "9999,5=L4"),
         ("No body or disc was found", "--level-at", "0,0=L4"),
@@ -86,8 +86,8 @@ def test_without_a_sacrum_a_named_level_is_enough(phantom, spacing, tmp_path, ca
         ("not both", "--lowest-disc", "L4-L5", "--level-at", "1,1=L4"),
     ],
 )
-def test_a_hint_that_can_not_be_honoured_is_wrong_usage(picture, spacing, tmp_path, capsys, told):
-    sentence, *options = told
+def test_a_hint_that_can_not_be_honoured_is_wrong_usage(picture, spacing, tmp_path, capsys, expected):
+    sentence, *options = expected
     assert run("segment", picture, *spacing, *options, "--out", tmp_path / "mask.png") == 2
     assert sentence in capsys.readouterr().err
     assert not list(tmp_path.iterdir())

@@ -10,10 +10,10 @@ import pytest
 from spoils.anatomy import GRADE_CLASSES
 from spoils.errors import UsageError
 from spoils.grading import CHANNELS, FEATURES
-from spoils.training.graders import Discs
-from spoils.training.graders.augmentation import DiscAugmentation
-from spoils.training.graders.image import ImageGrader
-from spoils.training.graders.registry import GRADERS, IMAGE_GRADERS, TABULAR_GRADERS, build_grader
+from spoils.training.grading.models import Discs
+from spoils.training.grading.models.augmentation import DiscAugmentation
+from spoils.training.grading.models.image import ImageGrader
+from spoils.training.grading.models.registry import GRADERS, IMAGE_GRADERS, TABULAR_GRADERS, build_grader
 
 LIGHTNING_ADVICE = (
     "ignore:The '.*' does not have many workers",
@@ -122,7 +122,7 @@ def test_an_unknown_name_is_refused_with_the_known_ones():
 
 def test_graders_on_features_need_no_torch():
     command = (
-        "import sys; from spoils.training.graders.registry import TABULAR_GRADERS, build_grader;"
+        "import sys; from spoils.training.grading.models.registry import TABULAR_GRADERS, build_grader;"
         "print(len([build_grader(name) for name in TABULAR_GRADERS]), 'torch' in sys.modules)"
     )
     found = subprocess.run([sys.executable, "-c", command], capture_output=True, text=True, check=True)

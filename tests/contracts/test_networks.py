@@ -7,7 +7,7 @@ from torch import nn
 from spoils.anatomy import N_CLASSES
 from spoils.errors import UsageError
 from spoils.training.networks import ARCHITECTURES, NetworkConfig, SegmentationNetwork, build_network
-from spoils.training.segmentation_export import EXPORT_TOLERANCE, export_network
+from spoils.training.segmentation.export import EXPORT_TOLERANCE, export_network
 
 WIDTH = 8
 EXPORTER_WARNINGS = ("ignore:.*:FutureWarning", "ignore:.*:DeprecationWarning")

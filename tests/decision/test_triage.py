@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spoils.anatomy import DISCS, GRADE_CLASSES
-from spoils.decision import Burden, clinical_of, load_policy, score_odi, triage
+from spoils.decision import ScoreBand, clinical_of, load_policy, score_odi, triage
 from spoils.decision.policy import RED_FLAG_RULE, UNSETTLED_RULE
 from spoils.errors import UsageError
 from spoils.findings import Clinical, Deficit, Pathway, RedFlag, Treatment
@@ -162,7 +162,7 @@ def test_a_red_flag_always_stops(classes, given_answers):
 def test_a_red_flag_stops_even_where_no_disc_was_graded(given_answers):
     found = triage({}, clinical_of(given_answers))
     assert (found.pathway, found.urgent, found.rule) == (Pathway.CLINICAL_REVIEW, True, RED_FLAG_RULE)
-    assert (found.driving_level, found.driving_class, found.settled, found.what_if) == (None, None, None, [])
+    assert (found.driving_level, found.driving_class, found.settled, found.counterfactuals) == (None, None, None, [])
     assert found.rationale[0].startswith("Red flag given: ")
     assert found.rationale[1:] == ["No disc could be graded."]
 
@@ -172,7 +172,7 @@ def test_a_red_flag_stops_even_where_no_disc_was_graded(given_answers):
 def test_the_duration_is_shown_and_decides_nothing(classes, given_answers, weeks):
     without, lasting = (clinical_of(replace(given_answers, duration_weeks=some)) for some in (None, weeks))
     before, after = triage(classes, without), triage(classes, lasting)
-    assert (before.pathway, before.rule, before.what_if) == (after.pathway, after.rule, after.what_if)
+    assert (before.pathway, before.rule, before.counterfactuals) == (after.pathway, after.rule, after.counterfactuals)
     [sentence] = set(after.rationale) - set(before.rationale)
     assert sentence.startswith("Duration: ")
 
@@ -289,7 +289,7 @@ def test_senseless_classes_are_refused(classes, sets, words):
 def test_burdens_follow_the_numbers_not_the_band_names():
     foreign = Clinical(odi=score_odi(44).model_copy(update={"band": "elsewhere"}), nrs=None)
     assert triage({"L4-L5": "4M"}, foreign).pathway is Pathway.SURGICAL_CONSULTATION
-    assert load_policy().odi_burden(44) is Burden.HIGH
+    assert load_policy().odi_burden(44) is ScoreBand.HIGH
 
 
 def test_a_progressive_deficit_is_a_red_flag_even_if_it_is_not_listed():
@@ -302,6 +302,6 @@ def test_a_progressive_deficit_is_a_red_flag_even_if_it_is_not_listed():
 @pytest.mark.parametrize("flag", RedFlag)
 def test_a_red_flag_that_is_ruled_out_gives_way_to_the_rules(flag):
     found = triage({"L4-L5": "4M"}, clinical(44, 7, red_flags=[flag]))
-    [ruled_out] = found.what_if
+    [ruled_out] = found.counterfactuals
     assert (ruled_out.kind, ruled_out.change) == ("history", "If every red flag were ruled out")
     assert ruled_out.pathway is Pathway.SURGICAL_CONSULTATION

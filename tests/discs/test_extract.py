@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from spoils.anatomy import STRUCTURES, structure
-from spoils.discs import DISC_COLUMNS, DISC_ROWS, DiscVolume, Reference, extract_disc, extract_discs
+from spoils.discs import DISC_COLUMNS, DISC_ROWS, DiscVolume, SignalReference, extract_disc, extract_discs
 from spoils.errors import UsageError
 from spoils.findings import NotMeasured
 from spoils.geometry import corners, trace_slice
@@ -45,7 +45,7 @@ def test_a_disc_is_level_centred_and_relative_to_csf():
     assert isinstance(volume, DiscVolume)
     assert volume.pixels.shape == volume.mask.shape == (1, DISC_ROWS, DISC_COLUMNS)
     assert volume.pixels.dtype == volume.mask.dtype == np.float32
-    assert volume.reference is Reference.CSF
+    assert volume.reference is SignalReference.CSF
     inside = volume.mask[0] > 0.5
     rows, columns = np.nonzero(inside)
     assert rows.mean() == pytest.approx((DISC_ROWS - 1) / 2, abs=0.7)
@@ -89,14 +89,14 @@ def test_slices_on_either_side_are_stacked_and_repeated_at_the_end():
 def test_without_canal_the_slice_itself_is_the_reference():
     series, labels = study(with_canal=False)
     volume = extracted(series, labels)
-    assert volume.reference is Reference.SLICE
+    assert volume.reference is SignalReference.SLICE
     assert 0 < volume.pixels.max() < 3
 
 
 def test_a_black_slice_stays_black():
     series, labels = study()
     volume = extracted(replace(series, pixels=np.zeros_like(series.pixels)), labels)
-    assert volume.reference is Reference.SLICE
+    assert volume.reference is SignalReference.SLICE
     assert not volume.pixels.any()
 
 

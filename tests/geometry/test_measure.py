@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from spoils.anatomy import structure
 from spoils.errors import UsageError
 from spoils.findings import BODY_MEASUREMENTS, CANAL_MEASUREMENTS, DISC_MEASUREMENTS, Measurement, NotMeasured
-from spoils.geometry import Frame, corners, measure_slice, measure_slices, measure_spine, outline_of, trace_slice
+from spoils.geometry import LocalFrame, corners, measure_slice, measure_slices, measure_spine, outline_of, trace_slice
 from spoils.images import LabelMap, SagittalSeries
 from spoils.spatial import Grid
 
@@ -203,14 +203,14 @@ def test_corners_of_a_turned_box_are_found_and_sorted(turn_deg):
     outline = outline_of(paint({"L3": (0.0, 0.0, 16.0, 12.0)}, turn_deg=turn_deg) > 0, SPACING_MM)
     angle = np.radians(turn_deg)
     posterior = np.array((np.cos(angle), np.sin(angle)))
-    found = corners(outline, Frame(outline.centroid_mm, posterior))
-    local = Frame(outline.centroid_mm, posterior).to_frame(found)
+    found = corners(outline, LocalFrame(outline.centroid_mm, posterior))
+    local = LocalFrame(outline.centroid_mm, posterior).to_frame(found)
     assert local == pytest.approx(np.array(((-16, 12), (16, 12), (16, -12), (-16, -12))), abs=1.3)
 
 
 def test_a_bulge_moves_no_corner():
     plain = paint({"L3-L4": (0.0, 0.0, 17.0, 5.0)}) > 0
     bulging = plain | (paint({"L3-L4": (18.0, 0.0, 2.0, 2.0)}) > 0)
-    frame = Frame(np.zeros(2), np.array((1.0, 0.0)))
+    frame = LocalFrame(np.zeros(2), np.array((1.0, 0.0)))
     before, after = (corners(outline_of(mask, SPACING_MM), frame) for mask in (plain, bulging))
     assert after == pytest.approx(before, abs=0.4)

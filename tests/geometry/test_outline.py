@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from skimage.draw import polygon2mask
 
-from spoils.geometry import Frame, Outline
+from spoils.geometry import LocalFrame, Outline
 from spoils.geometry.outline import inside_lengths, pixels_inside
 
 
@@ -57,7 +57,7 @@ def test_chord_through_a_point_stays_in_its_own_part():
 
 
 def test_frame_maps_there_and_back():
-    frame = Frame(np.array((3.0, -2.0)), np.array((0.8, 0.6)))
+    frame = LocalFrame(np.array((3.0, -2.0)), np.array((0.8, 0.6)))
     points = np.array(((1.0, 2.0), (5.0, -7.0)))
     assert frame.to_slice(frame.to_frame(points)) == pytest.approx(points)
     assert frame.to_frame(frame.origin_mm + frame.superior) == pytest.approx(np.array((0.0, 1.0)))

@@ -3,9 +3,9 @@ import pytest
 from spoils.findings import Measurement, NotMeasured
 from spoils.grading import UsualValues
 from spoils.grading.explanation import why
-from spoils.messages import Language, phrases_in
+from spoils.messages import Language, translator_for
 
-ENGLISH = phrases_in()
+ENGLISH = translator_for()
 USUAL = {
     2: UsualValues(signal_csf_ratio=(0.6, 0.1), height_index=(0.45, 0.05)),
     4: UsualValues(signal_csf_ratio=(0.2, 0.1), height_index=(0.25, 0.05)),
@@ -65,6 +65,6 @@ def test_nothing_is_said_to_speak_for_a_grade_that_does_not():
 
 
 def test_the_sentence_speaks_the_language_of_the_reader():
-    sentence = why(measured(0.21, 0.22), 4, USUAL, SPEAKING, phrases_in(Language.GERMAN))
+    sentence = why(measured(0.21, 0.22), 4, USUAL, SPEAKING, translator_for(Language.GERMAN))
     assert "0,21" in sentence
     assert "typical" not in sentence

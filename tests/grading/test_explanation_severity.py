@@ -3,10 +3,10 @@ import pytest
 
 from spoils.grading import FINDINGS, SEVERITIES, severity_rules
 from spoils.grading.severity_rules import possible_findings, severity_reasons
-from spoils.messages import phrases_in
-from spoils.training.grading_labels import read_disc_labels
+from spoils.messages import translator_for
+from spoils.training.disc_table.labels import read_disc_labels
 
-ENGLISH = phrases_in()
+ENGLISH = translator_for()
 NOTHING = dict.fromkeys(FINDINGS, 0.05)
 
 

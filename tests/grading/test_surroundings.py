@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from spoils.anatomy import CANAL
 from spoils.geometry import Outline, TracedSlice, outlines_of_slice
 from spoils.grading.endplates import ENDPLATE_FEATURES, endplates_of
-from spoils.grading.walls import WALL_FEATURES, walls_of
+from spoils.grading.vertebral_margins import WALL_FEATURES, walls_of
 from spoils.phantom import PhantomSpec, draw_slice
 
 LEVEL = "L4-L5"

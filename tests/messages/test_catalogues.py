@@ -12,7 +12,8 @@ from fontTools.ttLib import TTFont
 
 import spoils
 from spoils.findings import RESEARCH_USE
-from spoils.messages import Language, phrases_in
+from spoils.messages import Language, message, translator_for
+from spoils.messages.translator import MESSAGE_CONTEXT
 from spoils.report.english import GROUPS, REASONS, SOURCES
 
 SOURCE = Path(spoils.__file__).parent
@@ -40,7 +41,7 @@ def spoken():
     """Return (words, context) of every sentence that the code says literally."""
     return {
         (words, argument(call, 1, "context"))
-        for _, call in calls("say")
+        for _, call in calls("gettext", "say")
         if isinstance(words := argument(call, 0, "words"), str)
     }
 
@@ -48,7 +49,7 @@ def spoken():
 def said_in_templates():
     """Return the sentences that templates say literally."""
     files = (SOURCE / "report" / "templates").glob("*.j2")
-    return {words for file in files for words in re.findall(r'say\("([^"]+)"', file.read_text(encoding="utf-8"))}
+    return {words for file in files for words in re.findall(r'gettext\("([^"]+)"', file.read_text(encoding="utf-8"))}
 
 
 def flag_codes():
@@ -56,7 +57,7 @@ def flag_codes():
     return {
         code
         for file, call in calls("Note", "Flag")
-        if file.parts[0] in {"io", "segmentation", "assembly.py", "pipeline.py"} and (code := argument(call, 0, "code"))
+        if file.parts[0] in {"io", "segmentation", "pipeline"} and (code := argument(call, 0, "code"))
     }
 
 
@@ -81,7 +82,43 @@ def sentences():
 
 
 def entries(language):
-    return {(message.id, message.context): message.string for message in phrases_in(language).catalogue if message.id}
+    """Return the translations of words, by (words, context); messages have an id instead of words."""
+    return {
+        (entry.id, entry.context): entry.string
+        for entry in translator_for(language).catalogue
+        if entry.id and entry.context != MESSAGE_CONTEXT
+    }
+
+
+def templates(language):
+    """Return the templates of each message by its id: one, or singular and plural."""
+    found = {}
+    for entry in translator_for(language).catalogue:
+        if entry.context == MESSAGE_CONTEXT:
+            key, strings = (entry.id, entry.string) if isinstance(entry.id, str) else (entry.id[0], entry.string)
+            found[key] = [strings] if isinstance(strings, str) else list(strings)
+    return found
+
+
+def messages_made():
+    """Yield file, id and names of values of every message that the code makes with a literal id."""
+    for file, call in calls("message"):
+        if isinstance(id_ := argument(call, 0, "id"), str):
+            names = {keyword.arg for keyword in call.keywords}
+            yield file, id_, names
+
+
+def named_places(template):
+    return {name: spec for _, name, spec, _ in string.Formatter().parse(template) if name is not None}
+
+
+def sample(name, spec):
+    """Return a value for a place, and the text that must appear for it in English."""
+    if name == "count":
+        return 7
+    if spec.endswith(("f", "%")):
+        return 0.5
+    return [f"<{name}>", "<other>"] if spec in {"and", "or"} else f"<{name}>"
 
 
 def places(words):
@@ -132,3 +169,57 @@ def test_the_typeface_has_every_letter(language, weight):
     with resources.as_file(resources.files("spoils.report") / "fonts" / f"SpoilsSans-{weight}.ttf") as path:
         known = TTFont(path).getBestCmap()
     assert {letter for words in entries(language).values() for letter in words if ord(letter) not in known} == set()
+
+
+def test_every_message_that_the_code_makes_has_an_english_template_with_its_values():
+    english = templates(Language.ENGLISH)
+    wrong = [
+        f"{file}: {id_} {sorted(filter(None, names))}"
+        for file, id_, names in messages_made()
+        if id_ not in english
+        or (None not in names and any(not set(named_places(one)) <= names for one in english[id_]))
+        or (None not in names and not names <= {"count", *(name for one in english[id_] for name in named_places(one))})
+    ]
+    assert wrong == []
+
+
+def test_every_english_template_is_used():
+    literals = {
+        node.value
+        for file in SOURCE.rglob("*.py")
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    assert sorted(set(templates(Language.ENGLISH)) - literals) == []
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_every_message_is_in_every_language_with_the_same_places(language):
+    english, translated = templates(Language.ENGLISH), templates(language)
+    assert sorted(set(english) ^ set(translated)) == []
+    differing = [
+        id_
+        for id_, forms in english.items()
+        if {name for one in forms for name in named_places(one)}
+        != {name for one in translated[id_] for name in named_places(one)}
+        or len(forms) != len(translated[id_])
+    ]
+    assert differing == []
+
+
+@pytest.mark.parametrize("language", Language)
+def test_every_message_is_rendered_in_every_language(language):
+    """No value is lost and no brace is left."""
+    translator = translator_for(language)
+    for id_, forms in templates(Language.ENGLISH).items():
+        specs = {name: spec for one in forms for name, spec in named_places(one).items()}
+        values = {name: sample(name, spec) for name, spec in specs.items()}
+        text = translator.render(
+            message(
+                id_,
+                **({"count": 7} if len(forms) > 1 else {}),
+                **{k: v for k, v in values.items() if not (k == "count" and len(forms) > 1)},
+            )
+        )
+        assert "{" not in text, id_
+        assert all(f"<{name}>" in text for name, value in values.items() if not isinstance(value, int | float)), id_

@@ -15,6 +15,7 @@ from spoils.findings import (
     Assessment,
     CanalFinding,
     Clinical,
+    Counterfactual,
     Deficit,
     DiscFinding,
     Flag,
@@ -35,7 +36,6 @@ from spoils.findings import (
     Study,
     Treatment,
     VertebraFinding,
-    WhatIf,
 )
 from spoils.images import LabelMap, SagittalSeries
 from spoils.report import DiscPictures, ReportPictures
@@ -188,7 +188,7 @@ def assessment(**changes):
 
 def urgent_recommendation():
     """The longest advice to expect: urgent, not settled, and with many things that would change it."""
-    change = WhatIf(
+    change = Counterfactual(
         kind="score", change="If the ODI were 39 % instead of 44 %, so no longer severe", pathway="conservative"
     )
     plain = recommendation()
@@ -199,7 +199,7 @@ def urgent_recommendation():
             "settled": False,
             "rule": "red-flag",
             "rationale": [*plain.rationale, *plain.rationale],
-            "what_if": [change] * 8,
+            "counterfactuals": [change] * 8,
         }
     )
 

@@ -3,9 +3,9 @@ from dataclasses import fields, is_dataclass
 import pytest
 
 from spoils.anatomy import BODIES, DISCS
-from spoils.course import pathway_words
 from spoils.findings import DISC_MEASUREMENTS, RESEARCH_USE, Clinical, NormalValue, Pathway, RedFlag
-from spoils.messages import Language, phrases_in
+from spoils.followup import pathway_words
+from spoils.messages import Language, translator_for
 from spoils.report import DiscPictures, Report, ReportPictures, report_content
 from spoils.report.content import Facts, Picture, Tone
 from spoils.report.drawing import Drawing
@@ -26,7 +26,7 @@ from .builders import (
     unusable_assessment,
 )
 
-ENGLISH = phrases_in()
+ENGLISH = translator_for()
 DASH = "\N{EN DASH}"
 
 

@@ -1,16 +1,16 @@
 import pytest
 
 from spoils.findings import Flag
-from spoils.messages import Language, phrases_in
+from spoils.messages import Language, translator_for
 from spoils.report.english import flag_words, group_words, reason_words, source_words
 
-GERMAN = phrases_in(Language.GERMAN)
+GERMAN = translator_for(Language.GERMAN)
 
 
 def test_a_flag_keeps_its_levels():
     flag = Flag(code="low-confidence", message="The outlines of T12-L1, L1-L2 are uncertain; check the overlay.")
     assert flag_words(flag, GERMAN).startswith("T12-L1, L1-L2: Der Umriss")
-    assert flag_words(flag, phrases_in()) == flag.message
+    assert flag_words(flag, translator_for()) == flag.message
 
 
 def test_an_unknown_flag_stays_as_it_is():

@@ -4,14 +4,18 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from spoils import norms
 from spoils.anatomy import DISCS
 from spoils.canvas import imread
 from spoils.findings import NormalValue
-from spoils.messages import Language, phrases_in
+from spoils.messages import Language, translator_for
+from spoils.reference_values import load_reference_values, with_normals
 from spoils.report.normal_chart import DRAWN, draw_normal_chart, normal_figure
 
 from .builders import assessment
+
+
+def placed_by_packaged_values():
+    return with_normals(assessment(), load_reference_values())
 
 
 def placed(**percentiles):
@@ -33,20 +37,20 @@ def marks(figure, panel=0):
 
 
 def test_without_normal_values_there_is_no_chart():
-    assert draw_normal_chart(assessment(), phrases_in()) is None
-    assert normal_figure(placed(height_anterior_mm=50), phrases_in()) is None
+    assert draw_normal_chart(assessment(), translator_for()) is None
+    assert normal_figure(placed(height_anterior_mm=50), translator_for()) is None
 
 
 @pytest.mark.parametrize(("percentile", "mark"), [(1, "<"), (1.1, "o"), (50, "o"), (98.9, "o"), (99, ">")])
 def test_the_mark_stands_at_its_disc_and_points_beyond_the_table(percentile, mark):
-    figure = normal_figure(placed(height_index=percentile), phrases_in())
+    figure = normal_figure(placed(height_index=percentile), translator_for())
     assert marks(figure) == [(len(DISCS) - 1, mark)]
     assert [marks(figure, panel) for panel in range(1, len(DRAWN))] == [[], [], []]
 
 
 def test_marks_keep_the_order_of_percentiles():
     drawn = [
-        normal_figure(placed(height_index=percentile), phrases_in()).axes[0].lines for percentile in (2, 25, 50, 98)
+        normal_figure(placed(height_index=percentile), translator_for()).axes[0].lines for percentile in (2, 25, 50, 98)
     ]
     places = [next(line.get_xdata()[0] for line in lines if line.get_marker() == "o") for lines in drawn]
     assert places == sorted(places)
@@ -55,17 +59,17 @@ def test_marks_keep_the_order_of_percentiles():
 
 @pytest.mark.parametrize("language", Language)
 def test_the_chart_is_as_wide_as_its_place_in_print_and_says_everything(language):
-    whole = norms.with_normals(assessment(), norms.load_reference())
-    png = draw_normal_chart(whole, phrases_in(language))
+    whole = placed_by_packaged_values()
+    png = draw_normal_chart(whole, translator_for(language))
     height, width, _ = imread(BytesIO(png)).shape
     assert width / 300 * 25.4 == pytest.approx(85, abs=0.2)
     assert height < width
-    assert draw_normal_chart(whole, phrases_in(language)) == png
+    assert draw_normal_chart(whole, translator_for(language)) == png
 
 
 @pytest.mark.parametrize("language", Language)
 def test_no_word_leaves_the_chart(language):
-    figure = normal_figure(norms.with_normals(assessment(), norms.load_reference()), phrases_in(language))
+    figure = normal_figure(placed_by_packaged_values(), translator_for(language))
     figure.canvas.draw()
     words = [*figure.texts, *(axes.title for axes in figure.axes), *figure.axes[0].get_yticklabels()]
     boxes = [text.get_window_extent() for text in words if text.get_text()]
@@ -77,7 +81,7 @@ def test_no_word_leaves_the_chart(language):
 
 def test_marks_stand_out_from_the_bands_in_grey():
     """What is told apart by lightness alone is told apart by every kind of colour vision."""
-    png = draw_normal_chart(norms.with_normals(assessment(), norms.load_reference()), phrases_in())
+    png = draw_normal_chart(placed_by_packaged_values(), translator_for())
     grey = imread(BytesIO(png))[..., :3] @ np.array([0.299, 0.587, 0.114])
     blue = float(np.array([0.0, 0x72 / 255, 0xB2 / 255]) @ np.array([0.299, 0.587, 0.114]))
     band = float(np.array([0xB4, 0xC3, 0xCD]) / 255 @ np.array([0.299, 0.587, 0.114]))

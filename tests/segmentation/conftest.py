@@ -8,7 +8,7 @@ import pytest
 
 from spoils.anatomy import CHAIN, DISCS, N_CLASSES, Kind, structure
 from spoils.phantom import PhantomSpec, draw_slice
-from spoils.segmentation.parts import Part
+from spoils.segmentation.components import Component
 
 Labels = npt.NDArray[np.uint8]
 Probabilities = npt.NDArray[np.float32]
@@ -36,7 +36,7 @@ def as_seen() -> Callable[..., Probabilities]:
 
 
 @pytest.fixture(scope="session")
-def piece() -> Callable[..., Part]:
+def piece() -> Callable[..., Component]:
     """Make one rectangular piece that the network calls ``seen``, its top left corner at a row and a column."""
 
     def make(
@@ -46,23 +46,25 @@ def piece() -> Callable[..., Part]:
         *,
         size: tuple[int, int] | None = None,
         shape: tuple[int, int] = (300, 140),
-    ) -> Part:
+    ) -> Component:
         kind = structure(seen).kind
         height, width = size or ((24, 34) if kind is Kind.BODY else (9, 32))
         mask = np.zeros(shape, dtype=bool)
         mask[row : row + height, column : column + width] = True
         evidence = np.full(N_CLASSES, 0.005)
         evidence[structure(seen).label] = 1 - 0.005 * (N_CLASSES - 1)
-        return Part(kind, mask, evidence)
+        return Component(kind, mask, evidence)
 
     return make
 
 
 @pytest.fixture(scope="session")
-def column(piece) -> Callable[..., list[Part]]:
+def column(piece) -> Callable[..., list[Component]]:
     """Make a whole straight column, caudal to cranial; ``seen`` says what the network calls some levels instead."""
 
-    def make(seen: Mapping[str, str] | None = None, *, pitch: int = 36, top: int = 10, left: int = 40) -> list[Part]:
+    def make(
+        seen: Mapping[str, str] | None = None, *, pitch: int = 36, top: int = 10, left: int = 40
+    ) -> list[Component]:
         return [
             piece((seen or {}).get(name, name), top + round(pitch * place / 2) + (8 if name in DISCS else 0), left)
             for place, name in reversed(list(enumerate(CHAIN)))

@@ -6,13 +6,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spoils.anatomy import BODIES, CHAIN, DISCS, Kind
-from spoils.segmentation import name_parts
+from spoils.segmentation import name_components
 from spoils.segmentation.alignment import NAMES, align
 
 
 def names_of(parts):
     """Return the name that each part gets, None where it gets none."""
-    naming = name_parts(parts)
+    naming = name_components(parts)
     return [next((name for name, part in naming.parts.items() if part is one), None) for one in parts]
 
 
@@ -47,13 +47,13 @@ def test_pieces_that_are_missed_leave_the_others_their_names(column, missed):
 def test_counting_from_the_sacrum_overrules_a_shifted_network(column, shifted):
     lower = {name: CHAIN[CHAIN.index(name) + 2] for name in shifted}
     assert names_of(column(lower)) == list(NAMES)
-    assert min(name_parts(column(lower)).confidence.values()) < min(name_parts(column()).confidence.values())
+    assert min(name_components(column(lower)).confidence.values()) < min(name_components(column()).confidence.values())
 
 
 def test_a_thoracic_body_and_a_second_sacral_one_stay_nameless(column, piece):
     below, above = piece("S1", 260, 75), piece("L1", 0, size=(8, 34))
     parts = [below, *column(top=20), above]
-    naming = name_parts(parts)
+    naming = name_components(parts)
     assert names_of(parts) == [None, *NAMES, None]
     assert naming.unnamed == (below, above)
 
@@ -62,7 +62,7 @@ def test_a_false_body_beside_the_column_stays_nameless(column, piece):
     parts = column()
     aorta = piece("L3", 120, 4, size=(40, 12))
     parts.insert(6, aorta)
-    naming = name_parts(parts)
+    naming = name_components(parts)
     assert naming.unnamed == (aorta,)
     assert set(naming.parts) == set(CHAIN)
 
@@ -91,4 +91,4 @@ def test_probabilities_are_probabilities_and_names_never_go_back(column, seen):
 
 
 def test_without_pieces_nothing_is_named():
-    assert name_parts([]).parts == {}
+    assert name_components([]).parts == {}

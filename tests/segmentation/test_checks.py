@@ -8,12 +8,12 @@ import pytest
 
 from spoils.anatomy import CHAIN, DISCS, structure
 from spoils.images import LabelMap
-from spoils.segmentation import SACRUM, Confidence, LevelHint, Limits, name_parts
+from spoils.segmentation import SACRUM, LevelHint, Limits, StructureConfidence, name_components
 from spoils.segmentation.checks import anatomy_notes, confidence_notes, doubtful_discs, naming_notes
-from spoils.segmentation.naming import rename_parts
+from spoils.segmentation.naming import rename_components
 from spoils.spatial import Grid
 
-SURE = dict.fromkeys(CHAIN, Confidence(outline=0.95, level=0.99))
+SURE = dict.fromkeys(CHAIN, StructureConfidence(outline=0.95, level=0.99))
 
 
 def label_map(naming, *, slices=1):
@@ -29,7 +29,7 @@ def codes(notes):
 
 
 def test_an_ordinary_spine_raises_nothing(column):
-    naming = name_parts(column())
+    naming = name_components(column())
     labels = label_map(naming)
     assert naming_notes(naming, Limits()) == []
     assert confidence_notes(SURE, Limits()) == []
@@ -40,7 +40,7 @@ def test_an_ordinary_spine_raises_nothing(column):
 def test_a_missing_body_is_a_gap_and_its_discs_are_not_graded(column):
     parts = column()
     parts.pop(6)
-    naming = name_parts(parts)
+    naming = name_components(parts)
     labels = label_map(naming)
     assert codes(naming_notes(naming, Limits())) == ["levels-missing"]
     assert codes(anatomy_notes(labels, 0, naming, Limits())) == ["levels-gap"]
@@ -49,7 +49,7 @@ def test_a_missing_body_is_a_gap_and_its_discs_are_not_graded(column):
 
 
 def test_a_crop_is_no_gap(column):
-    naming = name_parts(column()[:7])
+    naming = name_components(column()[:7])
     labels = label_map(naming)
     assert codes(naming_notes(naming, Limits())) == ["levels-missing"]
     assert anatomy_notes(labels, 0, naming, Limits()) == []
@@ -58,17 +58,20 @@ def test_a_crop_is_no_gap(column):
 
 @pytest.mark.parametrize(
     ("confidence", "words"),
-    [(Confidence(outline=0.5, level=1.0), "outlined too"), (Confidence(outline=0.9, level=0.5), "named too")],
+    [
+        (StructureConfidence(outline=0.5, level=1.0), "outlined too"),
+        (StructureConfidence(outline=0.9, level=0.5), "named too"),
+    ],
 )
 def test_doubt_about_outline_or_name_blocks_the_grade(column, confidence, words):
-    naming = name_parts(column())
+    naming = name_components(column())
     doubtful = doubtful_discs(label_map(naming), 0, naming, SURE | {"L2-L3": confidence}, Limits())
     assert list(doubtful) == ["L2-L3"]
     assert words in doubtful["L2-L3"].message
 
 
 def test_the_flag_tells_an_uncertain_outline_from_an_uncertain_name():
-    blurred, misnamed = Confidence(outline=0.5, level=0.99), Confidence(outline=0.95, level=0.5)
+    blurred, misnamed = StructureConfidence(outline=0.5, level=0.99), StructureConfidence(outline=0.95, level=0.5)
     both = confidence_notes({"L2": SURE["L2"], "L3": blurred, "L3-L4": misnamed, "L4": blurred}, Limits())
     assert [note.message for note in both] == [
         "The outlines of L3, L4 and the names of L3-L4 are uncertain; check the overlay."
@@ -81,7 +84,7 @@ def test_the_flag_tells_an_uncertain_outline_from_an_uncertain_name():
 def test_an_implausible_size_is_told_and_blocks_the_grade(column, piece):
     parts = column()
     parts[3] = piece("L4-L5", 164, 50, size=(4, 5))
-    naming = name_parts(parts)
+    naming = name_components(parts)
     labels = label_map(naming)
     assert [note.message for note in anatomy_notes(labels, 0, naming, Limits())] == [
         "L4-L5 covers 20 mm2, which is implausible."
@@ -90,10 +93,10 @@ def test_an_implausible_size_is_told_and_blocks_the_grade(column, piece):
 
 
 def test_a_body_too_far_away_is_told(column):
-    parts = dict(name_parts(column()).parts)
+    parts = dict(name_components(column()).parts)
     parts["L1"] = replace(parts["L1"], mask=np.roll(parts["L1"].mask, -16, axis=0))
     del parts["T12-L1"]
-    naming = replace(name_parts(column()), parts=parts)
+    naming = replace(name_components(column()), parts=parts)
     assert codes(anatomy_notes(label_map(naming), 0, naming, Limits())) == ["levels-gap"]
     assert list(doubtful_discs(label_map(naming), 0, naming, SURE, Limits())) == ["L1-L2"]
 
@@ -115,12 +118,12 @@ def far_apart(naming):
 
 
 def test_discs_counted_past_a_gap_are_not_graded(column):
-    naming = far_apart(name_parts(column(top=30)))
+    naming = far_apart(name_components(column(top=30)))
     assert codes_by_disc(naming) == {"T12-L1": "level-doubtful", "L1-L2": "level-doubtful", "L2-L3": "levels-gap"}
 
 
 def test_where_a_user_names_a_level_the_discs_on_the_other_side_of_a_gap_are_doubtful(column):
-    naming = far_apart(name_parts(column(top=30)))
+    naming = far_apart(name_components(column(top=30)))
     assert codes_by_disc(naming, counted_from="L1") == {
         "L2-L3": "levels-gap",
         "L3-L4": "level-doubtful",
@@ -130,7 +133,7 @@ def test_where_a_user_names_a_level_the_discs_on_the_other_side_of_a_gap_are_dou
 
 
 def test_a_disc_between_two_odd_gaps_lies_well_between_its_own_bodies(column):
-    naming = far_apart(name_parts(column(top=30)))
+    naming = far_apart(name_components(column(top=30)))
     naming = moved(naming, CHAIN[CHAIN.index("L5") :], 16)
     assert codes_by_disc(naming)["L3-L4"] == "level-doubtful"
     assert codes_by_disc(naming, counted_from="L3-L4") == {
@@ -143,13 +146,13 @@ def test_a_disc_between_two_odd_gaps_lies_well_between_its_own_bodies(column):
 
 
 def test_the_highest_disc_is_not_blamed_for_a_gap_beneath_the_body_below_it(column):
-    naming = moved(name_parts(column(top=30)), CHAIN[: CHAIN.index("L1-L2")], -16)
+    naming = moved(name_components(column(top=30)), CHAIN[: CHAIN.index("L1-L2")], -16)
     assert codes_by_disc(naming) == {"T12-L1": "level-doubtful", "L1-L2": "levels-gap"}
     assert "T12-L1" not in codes_by_disc(naming, counted_from="L1")
 
 
 def test_a_body_that_may_be_two_is_told_and_nothing_above_it_is_graded(column, piece):
-    naming = name_parts(column())
+    naming = name_components(column())
     large = piece("L4", 135, 26, size=(27, 62))
     naming = replace(naming, parts={**naming.parts, "L4": large})
     assert "may be two" in " ".join(note.message for note in anatomy_notes(label_map(naming), 0, naming, Limits()))
@@ -163,7 +166,7 @@ def test_a_body_that_may_be_two_is_told_and_nothing_above_it_is_graded(column, p
 
 
 def test_a_body_that_is_larger_than_any_is_no_place_to_count_past(column):
-    naming = name_parts(column())
+    naming = name_components(column())
     small_limit = replace(Limits(), body_area_mm2=(250.0, 700.0))
     labels = label_map(naming).labels.copy()
     labels[0, 150:160, 74:90] = structure("L4").label
@@ -174,7 +177,7 @@ def test_a_body_that_is_larger_than_any_is_no_place_to_count_past(column):
 
 
 def test_a_nameless_body_in_the_column_is_told_and_one_beside_it_is_not(column, piece):
-    naming = name_parts(column())
+    naming = name_components(column())
     between = replace(naming, unnamed=(piece("L2", 94, 45, size=(8, 20)),))
     assert codes(anatomy_notes(label_map(between), 0, between, Limits())) == ["levels-gap"]
     assert set(codes_by_disc(between).values()) == {"level-doubtful"}
@@ -185,7 +188,7 @@ def test_a_nameless_body_in_the_column_is_told_and_one_beside_it_is_not(column, 
 
 
 def test_a_nameless_disc_in_the_column_is_as_telling_as_a_body(column, piece):
-    naming = name_parts(column())
+    naming = name_components(column())
     second = replace(naming, unnamed=(piece("L2-L3", 92), piece("L2-L3", 97)))
     assert [note.message for note in anatomy_notes(label_map(second), 0, second, Limits())] == [
         "A body or disc between L2 and L3 has no level; check the levels."
@@ -210,10 +213,10 @@ def test_whatever_is_missed_no_disc_with_a_wrong_name_is_graded(column, known):
     true = dict(zip(reversed(CHAIN), parts, strict=True))
     shifted = 0
     for kept in incomplete_spines(parts):
-        naming = name_parts(kept)
+        naming = name_components(kept)
         if known and true[known] in kept:
             row, across = (round(value) for value in true[known].centre)
-            naming = rename_parts(kept, naming, LevelHint(known, (row, across)), (row, across))
+            naming = rename_components(kept, naming, LevelHint(known, (row, across)), (row, across))
         elif known or naming.count_probability < Limits().min_count_probability:
             continue
         wrong = {disc for disc in DISCS if disc in naming.parts and naming.parts[disc] is not true[disc]}
@@ -225,7 +228,7 @@ def test_whatever_is_missed_no_disc_with_a_wrong_name_is_graded(column, known):
 
 @pytest.mark.parametrize(("slice_index", "blocked"), [(1, True), (4, False)])
 def test_levels_that_overlap_near_the_middle_leave_no_disc_to_grade(column, slice_index, blocked):
-    naming = name_parts(column())
+    naming = name_components(column())
     labels = label_map(naming, slices=5).labels.copy()
     labels[slice_index:][labels[slice_index:] == structure("L3").label] = structure("L2").label
     whole = LabelMap(labels, Grid.from_axes(labels.shape, (4, 1, 1)))
@@ -234,7 +237,7 @@ def test_levels_that_overlap_near_the_middle_leave_no_disc_to_grade(column, slic
 
 
 def test_a_disc_that_is_not_between_its_bodies_is_told(column):
-    naming = name_parts(column())
+    naming = name_components(column())
     parts = dict(naming.parts)
     parts["L3-L4"] = replace(parts["L3-L4"], mask=np.roll(parts["L3-L4"].mask, 14, axis=0))
     naming = replace(naming, parts=parts)
@@ -243,14 +246,14 @@ def test_a_disc_that_is_not_between_its_bodies_is_told(column):
 
 
 def test_a_level_that_turns_into_another_on_the_next_slice_is_told(column):
-    labels = label_map(naming := name_parts(column()), slices=3).labels.copy()
+    labels = label_map(naming := name_components(column()), slices=3).labels.copy()
     labels[2][labels[2] == structure("L3").label] = structure("L2").label
     whole = LabelMap(labels, Grid.from_axes(labels.shape, (4, 1, 1)))
     assert codes(anatomy_notes(whole, 1, naming, Limits())) == ["levels-overlap"]
 
 
 def test_an_uncertain_count_is_told(column):
-    naming = name_parts(column())
+    naming = name_components(column())
     unsure = replace(naming, confidence={**naming.confidence, CHAIN[-1]: 0.92})
     assert codes(naming_notes(unsure, Limits())) == ["level-count-uncertain"]
-    assert DISCS[0] in naming_notes(name_parts(column()[:-1]), Limits())[0].message
+    assert DISCS[0] in naming_notes(name_components(column()[:-1]), Limits())[0].message

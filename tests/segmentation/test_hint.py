@@ -6,15 +6,15 @@ from hypothesis import strategies as st
 
 from spoils.anatomy import BODIES, CHAIN, DISCS
 from spoils.errors import UsageError
-from spoils.segmentation import LevelHint, name_parts
+from spoils.segmentation import LevelHint, name_components
 from spoils.segmentation.alignment import NAMES
-from spoils.segmentation.naming import rename_parts, renumbering_note
+from spoils.segmentation.naming import rename_components, renumbering_note
 
 LOWEST, SACRUM = DISCS[-1], BODIES[-1]
 
 
 def renamed(parts, hint):
-    return rename_parts(parts, name_parts(parts), hint, hint.at)
+    return rename_components(parts, name_components(parts), hint, hint.at)
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,7 @@ def test_a_hint_is_valid_from_construction(level, at, sentence):
 def test_renumbering_the_lowest_disc_moves_every_level(column):
     naming = renamed(column(), LevelHint("L4-L5"))
     assert tuple(naming.parts) == CHAIN[:-2]
-    before = name_parts(column())
+    before = name_components(column())
     assert naming.parts["L5"].centre == before.parts[SACRUM].centre
     assert all(value > 0.9 for value in naming.confidence.values())
 
@@ -60,8 +60,8 @@ def test_a_nameless_disc_can_be_given_a_name(column, piece):
     """A lumbarised S1: the user calls the disc below it the last one."""
     below = piece(LOWEST, 250, 44)
     parts = [below, *column(top=20)]
-    counted = name_parts(parts[1:])
-    naming = rename_parts(parts, counted, LevelHint(LOWEST, (254, 60)), (254, 60))
+    counted = name_components(parts[1:])
+    naming = rename_components(parts, counted, LevelHint(LOWEST, (254, 60)), (254, 60))
     assert naming.parts[LOWEST] is below
     assert naming.parts["L5"] is counted.parts[SACRUM]
 
@@ -81,6 +81,6 @@ def test_what_can_not_be_honoured_is_said(column):
 
 def test_the_note_says_what_was_renamed(column):
     parts, hint = column(), LevelHint("L4-L5")
-    note = renumbering_note(hint, name_parts(parts), renamed(parts, hint))
+    note = renumbering_note(hint, name_components(parts), renamed(parts, hint))
     assert note.code == "levels-renumbered"
     assert "counted as L5-S1 is L4-L5" in note.message

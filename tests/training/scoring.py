@@ -5,11 +5,11 @@ from types import SimpleNamespace
 import numpy as np
 
 from spoils.anatomy import BODIES, CHAIN, structure
-from spoils.training import segmentation_scores
-from spoils.training.segmentation_metrics import Overlap, score_structure
-from spoils.training.segmentation_scores import ImageScore, Verdict
+from spoils.training.segmentation.evaluation import scores as segmentation_scores
+from spoils.training.segmentation.evaluation.metrics import Overlap, score_structure
+from spoils.training.segmentation.evaluation.scores import ImageScore, NamingResult
 
-NO_MODELS = SimpleNamespace(network=None, familiarity=None)
+NO_MODELS = SimpleNamespace(network=None, detector=None)
 """For tests that answer in place of the network."""
 SURE_NAMES = dict.fromkeys(CHAIN, 0.99)
 
@@ -40,5 +40,5 @@ def answer_what_was_drawn(monkeypatch, change=lambda labels: labels):
 
     monkeypatch.setattr(segmentation_scores, "read_annotated", read)
     monkeypatch.setattr(segmentation_scores, "label_picture", lambda series, model: change(drawn[-1].copy()))
-    verdict = Verdict(("levels-gap",), level_confidence=SURE_NAMES)
+    verdict = NamingResult(("levels-gap",), level_confidence=SURE_NAMES)
     monkeypatch.setattr(segmentation_scores, "_verdict", lambda series, models: verdict)

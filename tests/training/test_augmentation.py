@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from spoils.training.augmentation import Augmentation, augment_signal, cut_field_of_view, sample_patch
+from spoils.training.data.augmentation import Augmentation, augment_signal, cut_field_of_view, sample_patch
 
 STILL = Augmentation(rotation_deg=0, log_scale=0, log_anisotropy=0, warp_mm=0)
 

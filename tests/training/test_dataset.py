@@ -11,30 +11,30 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spoils.anatomy import BODIES, DISCS
-from spoils.discs import DISC_COLUMNS, DISC_ROWS, Reference
+from spoils.discs import DISC_COLUMNS, DISC_ROWS, SignalReference
 from spoils.errors import InputUnreadable, UsageError
 from spoils.findings import BODY_MEASUREMENTS, DISC_MEASUREMENTS, Measurement, NotMeasured
 from spoils.geometry import SpineMeasurements
 from spoils.grading import CHANNELS, FEATURES
 from spoils.images import Note
-from spoils.training.dataset import (
+from spoils.training.disc_table import (
     MEASUREMENTS,
-    Acquisition,
     DiscRow,
     DiscTable,
     LeftOut,
     Reading,
+    ScannerRecord,
     SeenDisc,
     measurements_at,
     read_acquisitions,
     read_table,
     write_table,
 )
-from spoils.training.dataset.measured import unit_of
-from spoils.training.dataset.table import IMAGE_SHAPE
-from spoils.training.grading_labels import FINDINGS, DiscLabel, Findings, count_graded_discs, read_disc_labels
+from spoils.training.disc_table.labels import FINDINGS, DiscLabel, Findings, count_graded_discs, read_disc_labels
+from spoils.training.disc_table.measured import unit_of
+from spoils.training.disc_table.table import IMAGE_SHAPE
 
-TAKEN = Acquisition("F", "Maker Medical", "Big", 1.5, 90.0, 3500.0, 0.7, 7, 7)
+TAKEN = ScannerRecord("F", "Maker Medical", "Big", 1.5, 90.0, 3500.0, 0.7, 7, 7)
 NUMBER = st.floats(0.01, 1e4)
 
 
@@ -65,11 +65,12 @@ def row(level, findings=None, **parts):
 def table():
     spine = whole_spine()
     seen = [
-        SeenDisc(measurements_at(level, spine), 0.5, Reference.CSF_ELSEWHERE, ("low-confidence",)) for level in DISCS
+        SeenDisc(measurements_at(level, spine), 0.5, SignalReference.CSF_ELSEWHERE, ("low-confidence",))
+        for level in DISCS
     ]
     rows = (
         *(row(level, seen=of) for level, of in zip(DISCS, seen, strict=True)),
-        row(DISCS[0], acquisition=Acquisition()),
+        row(DISCS[0], acquisition=ScannerRecord()),
     )
     left_out = (LeftOut("q", None, "Refused."), LeftOut("p", DISCS[0], "not found"))
     return DiscTable(tuple(rows), left_out, (Reading("p", 7, DISCS, (Note("lumbar-count", "Six are possible."),)),))
@@ -192,8 +193,8 @@ def test_findings_are_present_where_the_reader_saw_them(findings):
 
 @given(st.sampled_from(("F", "M", "")), NUMBER, st.integers(1, 30))
 def test_an_acquisition_is_what_its_row_says(sex, field_t, discs):
-    taken = Acquisition.of_row({"sex": sex, "field_t": str(field_t), "discs": str(discs), "te_ms": ""})
-    assert taken == Acquisition(sex=sex, field_t=field_t, annotated_discs=discs)
+    taken = ScannerRecord.of_row({"sex": sex, "field_t": str(field_t), "discs": str(discs), "te_ms": ""})
+    assert taken == ScannerRecord(sex=sex, field_t=field_t, annotated_discs=discs)
 
 
 @pytest.mark.parametrize(
@@ -201,7 +202,7 @@ def test_an_acquisition_is_what_its_row_says(sex, field_t, discs):
 )
 def test_an_acquisition_that_can_not_be_is_refused(wrong):
     with pytest.raises(InputUnreadable):
-        Acquisition.of_row(wrong)
+        ScannerRecord.of_row(wrong)
 
 
 def test_acquisitions_need_a_table_with_patients(tmp_path):
@@ -216,7 +217,7 @@ def test_acquisitions_need_a_table_with_patients(tmp_path):
 def test_acquisitions_that_excel_wrote_and_short_rows_are_read(tmp_path):
     path = tmp_path / "acquisitions.csv"
     path.write_text("patient,sex,manufacturer,model\np,F\n", encoding="utf-8-sig")
-    assert Acquisition.of_row(read_acquisitions(path)["p"]) == Acquisition(sex="F")
+    assert ScannerRecord.of_row(read_acquisitions(path)["p"]) == ScannerRecord(sex="F")
 
 
 def test_gradings_keep_findings_and_count_discs_above_the_lumbar_spine(tmp_path):

@@ -11,15 +11,15 @@ from spoils.discs import DISC_COLUMNS, DISC_ROWS
 from spoils.errors import UsageError
 from spoils.grading import CHANNELS, FEATURES
 from spoils.images import Note
-from spoils.training.dataset import Acquisition, DiscRow, DiscTable, LeftOut, Reading
-from spoils.training.dataset.demographics import demographics, demographics_text, discs_by_level
-from spoils.training.dataset.disagreements import csv_of_disagreements, grades_unlike_image, level_disagreements
-from spoils.training.dataset.expected import LEAST_PATIENTS, expected_grades
-from spoils.training.grading_labels import DiscLabel, Findings
+from spoils.training.disc_table import DiscRow, DiscTable, LeftOut, Reading, ScannerRecord
+from spoils.training.disc_table.demographics import demographics, demographics_text, discs_by_level
+from spoils.training.disc_table.disagreements import csv_of_disagreements, grades_unlike_image, level_disagreements
+from spoils.training.disc_table.expected import LEAST_PATIENTS, expected_grades
+from spoils.training.disc_table.labels import DiscLabel, Findings
 
 IMAGE = np.zeros((len(CHANNELS), DISC_ROWS, DISC_COLUMNS), dtype=np.float32)
-WOMAN = Acquisition(sex="F", manufacturer="Maker", model="One", field_t=1.5, annotated_bodies=6, annotated_discs=6)
-MAN = Acquisition(sex="M", manufacturer="Maker", model="Two", field_t=3.0, annotated_bodies=7, annotated_discs=7)
+WOMAN = ScannerRecord(sex="F", manufacturer="Maker", model="One", field_t=1.5, annotated_bodies=6, annotated_discs=6)
+MAN = ScannerRecord(sex="M", manufacturer="Maker", model="Two", field_t=3.0, annotated_bodies=7, annotated_discs=7)
 
 
 def disc(patient, level, grade, taken=WOMAN, *, severity="L", findings=None, look=0.0):
@@ -106,7 +106,7 @@ def test_expected_grades_follow_the_features_of_other_patients():
 def counted():
     hers = [disc("a", level, 2) for level in DISCS] + [disc("b", DISCS[-1], 5, severity="H", findings=Findings(1, 1))]
     his = [disc("c", DISCS[-1], 3, MAN, severity="M")]
-    unknown = [disc("d", DISCS[-2], 1, Acquisition())]
+    unknown = [disc("d", DISCS[-2], 1, ScannerRecord())]
     return demographics(DiscTable((*hers, *his, *unknown), (LeftOut("e", None, "No."), LeftOut("a", DISCS[0], "No."))))
 
 

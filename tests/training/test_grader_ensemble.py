@@ -3,8 +3,8 @@ import pytest
 
 from spoils.anatomy import GRADE_CLASSES
 from spoils.errors import UsageError
-from spoils.training.graders import Discs
-from spoils.training.graders.ensemble import fit_stack, learned_wins, stack_out_of_fold
+from spoils.training.grading.models import Discs
+from spoils.training.grading.models.ensemble import fit_stack, learned_wins, stack_out_of_fold
 
 N, N_PATIENTS = 600, 100
 FOLDS = (np.arange(N) // (N // N_PATIENTS)) % 4

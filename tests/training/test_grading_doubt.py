@@ -7,8 +7,8 @@ import pytest
 
 from spoils.anatomy import DISCS, GRADE_CLASSES
 from spoils.decision import load_policy
-from spoils.training.grading_doubt import doubt_over_strata
-from spoils.training.grading_scores import GradedDiscs
+from spoils.training.grading.evaluation.label_issues import doubt_over_strata
+from spoils.training.grading.evaluation.scores import ScoredDiscs
 
 
 def counted(*discs):
@@ -18,7 +18,7 @@ def counted(*discs):
     probabilities = np.array([[0.9 if name == one else 0.01 for name in GRADE_CLASSES] for one in graded])
     inside = np.array([[name in some for name in GRADE_CLASSES] for some in sets])
     indices = np.array([GRADE_CLASSES.index(name) for name in truth])
-    return doubt_over_strata(GradedDiscs(indices, probabilities, inside, table.patients), table, load_policy())
+    return doubt_over_strata(ScoredDiscs(indices, probabilities, inside, table.patients), table, load_policy())
 
 
 def test_a_certain_patient_lies_in_one_stratum():

@@ -14,11 +14,11 @@ from spoils.config import Settings
 from spoils.errors import InputUnreadable, UsageError
 from spoils.grading import FEATURES, grade_of, severity_of
 from spoils.io import read_input
-from spoils.training.dataset import Acquisition, DiscRow, DiscTable, read_acquisitions
-from spoils.training.dataset.table import IMAGE_SHAPE
-from spoils.training.graders.registry import build_grader
-from spoils.training.grading_labels import DiscLabel, read_disc_labels
-from spoils.training.grading_protocols import ByPatient, BySlice
+from spoils.training.disc_table import DiscRow, DiscTable, ScannerRecord, read_acquisitions
+from spoils.training.disc_table.labels import DiscLabel, read_disc_labels
+from spoils.training.disc_table.table import IMAGE_SHAPE
+from spoils.training.grading.models.registry import build_grader
+from spoils.training.grading.protocols import ByPatient, BySlice
 from spoils.training.study import StudyInputs, StudyPlan, full_plan, quick_plan, read_published, run_experiment
 from spoils.training.study.charts import Bars, bar_chart, confusion_chart, count_chart
 from spoils.training.study.experiment import IMAGE_MODELS, TABULAR_MODELS, _on_copies
@@ -74,7 +74,7 @@ def table():
             DiscLabel(f"p{patient}", level, grade_of(label), severity_of(label)),
             rng.random(len(FEATURES), dtype=np.float32),
             rng.random(IMAGE_SHAPE, dtype=np.float32),
-            Acquisition(sex="FM"[patient % 2], field_t=1.5),
+            ScannerRecord(sex="FM"[patient % 2], field_t=1.5),
         )
         for patient in range(10)
         for level, label in zip(DISCS, GRADE_CLASSES[10 - patient :: -1] + ("1L",) * 6, strict=False)

@@ -17,22 +17,27 @@ from spoils.grading import CHANNELS, FEATURES, Graders, UsualValues, grade_of, s
 from spoils.images import LabelMap
 from spoils.models.runtime import InferenceSession
 from spoils.phantom import draw_slice, random_spec
-from spoils.training import grading_data, grading_study
-from spoils.training.dataset import DiscRow, DiscTable, LeftOut
-from spoils.training.dataset import folder as dataset_folder
-from spoils.training.dataset.folder import open_table
-from spoils.training.folds import write_folds
-from spoils.training.graders.boosting import BoostingPlan
-from spoils.training.graders.image import ImageGrader, ImagePlan
-from spoils.training.graders.tabular import TabularGrader
-from spoils.training.grading_evaluation import contradicted_severities, report_of_learned, report_of_likely_findings
-from spoils.training.grading_fit import N_FOLDS, GradingPlan, deal_grading_folds, fit_graders, grading_folds
-from spoils.training.grading_labels import DiscLabel, Findings
-from spoils.training.grading_protocols import ByPatient, PooledAnswers, digest_of
-from spoils.training.grading_release import register_graders
-from spoils.training.grading_scores import GradedDiscs
-from spoils.training.grading_study import evaluate_answers, fit_grading, read_scores
-from spoils.training.grading_text import figures_text
+from spoils.training.data.splits import write_folds
+from spoils.training.disc_table import DiscRow, DiscTable, LeftOut
+from spoils.training.disc_table import folder as dataset_folder
+from spoils.training.disc_table import readings as grading_data
+from spoils.training.disc_table.folder import open_table
+from spoils.training.disc_table.labels import DiscLabel, Findings
+from spoils.training.grading import cross_validation as grading_study
+from spoils.training.grading.cross_validation import evaluate_answers, fit_grading, read_scores
+from spoils.training.grading.evaluation.evaluate import (
+    contradicted_severities,
+    report_of_learned,
+    report_of_likely_findings,
+)
+from spoils.training.grading.evaluation.scores import ScoredDiscs
+from spoils.training.grading.evaluation.text import figures_text
+from spoils.training.grading.fit import N_FOLDS, GradingPlan, assign_grading_splits, fit_graders, grading_folds
+from spoils.training.grading.models.boosting import BoostingPlan
+from spoils.training.grading.models.image import ImageGrader, ImagePlan
+from spoils.training.grading.models.tabular import TabularGrader
+from spoils.training.grading.protocols import ByPatient, SplitAnswers, digest_of
+from spoils.training.grading.release import register_graders
 
 PLAN = GradingPlan(
     image=ImageGrader(plan=ImagePlan(epochs=1, batch=8, widths=(4, 4))),
@@ -90,7 +95,7 @@ def test_the_packaged_folds_keep_eight_groups_of_patients():
 
 @pytest.mark.data
 def test_the_packaged_folds_are_those_dealt_from_the_data(data_dir):
-    assert deal_grading_folds(data_dir / "spider") == grading_folds()
+    assert assign_grading_splits(data_dir / "spider") == grading_folds()
 
 
 @pytest.fixture
@@ -120,7 +125,7 @@ def tiny_spider(tmp_path, monkeypatch):
         return SimpleNamespace(labels=LabelMap(missing[None], series.grid), coverage=coverage, notes=(), ungradable={})
 
     monkeypatch.setattr(grading_data, "segment", segment)
-    models = SimpleNamespace(network=SimpleNamespace(record=SimpleNamespace(sha256="0" * 64)), familiarity=None)
+    models = SimpleNamespace(network=SimpleNamespace(record=SimpleNamespace(sha256="0" * 64)), detector=None)
     monkeypatch.setattr(dataset_folder.SegmentationModels, "load", lambda settings: models)
     return tmp_path, seen
 
@@ -176,7 +181,7 @@ def test_the_text_tells_every_figure_and_what_was_left_out(finished):
 
 def test_a_severity_is_contradicted_by_the_points_of_its_likely_findings():
     answers = [GRADE_CLASSES.index(name) for name in ("1L", "3L", "3M", "4H", "5H")]
-    discs = GradedDiscs(
+    discs = ScoredDiscs(
         np.array(answers), np.eye(11)[answers], np.eye(11, dtype=bool)[answers], np.array(list("abcde"))
     )
     nothing, all_there = np.zeros(6), np.ones(6)
@@ -186,34 +191,34 @@ def test_a_severity_is_contradicted_by_the_points_of_its_likely_findings():
 
 
 def test_what_likely_findings_find_and_miss_is_counted(table):
-    pool = ByPatient().deal(table.discs, seed=0).with_findings(table.findings)
+    split = ByPatient().deal(table.discs, seed=0).with_findings(table.findings)
     present = np.flatnonzero(table.findings[:, 1])
     chances = np.zeros(table.findings.shape)
     chances[present[2:], 1] = 0.5
     chances[np.flatnonzero(~table.findings[:, 1])[:3], 1] = 0.9
     chances[:4, 5] = 0.6
     chances[:5, 2] = 0.2
-    answers = PooledAnswers(pool, np.full((96, 11), 1 / 11), chances)
+    answers = SplitAnswers(split, np.full((96, 11), 1 / 11), chances)
     found = report_of_likely_findings(answers, repeats=20)
     bulging = found["bulging"]
     counts = {name: bulging[name] for name in ("discs", "present", "likely", "found")}
     assert counts == {"discs": 96, "present": len(present), "likely": len(present) + 1, "found": len(present) - 2}
-    assert (bulging["told"], bulging["told_present"]) == (bulging["likely"], bulging["found"])
+    assert (bulging["reported"], bulging["reported_present"]) == (bulging["likely"], bulging["found"])
     assert bulging["sensitivity"]["value"] == pytest.approx(1 - 2 / len(present))
     assert bulging["specificity"]["value"] == pytest.approx(1 - 3 / (96 - len(present)))
     assert "sensitivity" not in found["spondylolisthesis"]
-    assert (found["herniation"]["likely"], found["herniation"]["told"]) == (0, 5)
+    assert (found["herniation"]["likely"], found["herniation"]["reported"]) == (0, 5)
     assert found["spondylolisthesis"]["specificity"]["value"] == pytest.approx(92 / 96)
     assert report_of_likely_findings(replace(answers, findings=None)) == {}
 
 
 def test_a_learned_ensemble_wins_only_beside_a_mean_that_is_spoilt(table):
-    pool = ByPatient().deal(table.discs, seed=0)
+    split = ByPatient().deal(table.discs, seed=0)
     truth = np.eye(11)[table.classes]
     knows = 0.9 * truth + 0.1 / 11
     lies = 0.999 * np.roll(truth, 5, axis=1) + 0.001 / 11
-    assert report_of_learned(lies, knows, pool, repeats=50)["wins"]
-    assert not report_of_learned(knows, knows, pool, repeats=50)["wins"]
+    assert report_of_learned(lies, knows, split, repeats=50)["wins"]
+    assert not report_of_learned(knows, knows, split, repeats=50)["wins"]
 
 
 def test_contradicted_grades_are_listed_drawn_and_scored_with_and_without(finished):

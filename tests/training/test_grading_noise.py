@@ -9,14 +9,19 @@ import pytest
 from spoils.anatomy import DISCS, GRADE_CLASSES
 from spoils.errors import UsageError
 from spoils.grading import FEATURES, grade_of, severity_of
-from spoils.training.dataset import Acquisition, DiscRow, DiscTable
-from spoils.training.dataset.table import IMAGE_SHAPE
-from spoils.training.grading_evaluation import report_of
-from spoils.training.grading_labels import DiscLabel
-from spoils.training.grading_noise import VOTE_ABOVE_KAPPA, able_to_vote, contradicted, contradictions_csv
-from spoils.training.grading_scores import GradedDiscs
-from spoils.training.grading_subgroups import LEAST_PATIENTS, parts_of_table, score_parts
-from spoils.training.label_gallery import label_gallery_page
+from spoils.training.disc_table import DiscRow, DiscTable, ScannerRecord
+from spoils.training.disc_table.labels import DiscLabel
+from spoils.training.disc_table.table import IMAGE_SHAPE
+from spoils.training.grading.evaluation.evaluate import report_of
+from spoils.training.grading.evaluation.label_gallery import label_gallery_page
+from spoils.training.grading.evaluation.label_noise import (
+    VOTE_ABOVE_KAPPA,
+    able_to_vote,
+    contradicted,
+    contradictions_csv,
+)
+from spoils.training.grading.evaluation.scores import ScoredDiscs
+from spoils.training.grading.evaluation.subgroups import LEAST_PATIENTS, parts_of_table, score_parts
 
 
 def table(labels, patients=None, acquisition=None):
@@ -27,7 +32,7 @@ def table(labels, patients=None, acquisition=None):
             ),
             np.zeros(len(FEATURES), dtype=np.float32),
             np.zeros(IMAGE_SHAPE, dtype=np.float32),
-            acquisition or Acquisition(),
+            acquisition or ScannerRecord(),
         )
         for number, label in enumerate(labels)
     )
@@ -124,13 +129,13 @@ def test_the_gallery_shows_disc_grades_and_neighbours_and_needs_nothing_else(rec
 
 def graded(of, chosen):
     probabilities = answers(*chosen)
-    return GradedDiscs(of.classes, probabilities, probabilities > 0.5, of.patients)
+    return ScoredDiscs(of.classes, probabilities, probabilities > 0.5, of.patients)
 
 
 def test_every_part_is_counted_and_large_ones_are_scored():
     names = [f"p{number}" for number in range(6 * LEAST_PATIENTS)]
     labels = ["2L"] * len(names)
-    taken = table(labels, names, Acquisition(sex="F", manufacturer="M", model="x", field_t=1.5))
+    taken = table(labels, names, ScannerRecord(sex="F", manufacturer="M", model="x", field_t=1.5))
     told = score_parts(graded(taken, ["2L", "3L"] * (len(names) // 2)), parts_of_table(taken), repeats=10)
     assert set(told) == {"level", "sex", "scanner", "field_strength"}
     assert list(told["level"]) == list(DISCS)

@@ -5,10 +5,10 @@ import torch
 from spoils.anatomy import DISCS, GRADE_CLASSES
 from spoils.errors import InputUnreadable
 from spoils.grading import SEVERITIES
-from spoils.training.graders.augmentation import DiscAugmentation, augmented
-from spoils.training.graders.image import ordinal_targets
-from spoils.training.grading_calibration import SET_TARGET, fit_calibration, prediction_sets
-from spoils.training.grading_labels import read_disc_labels, severity_of_findings
+from spoils.training.disc_table.labels import read_disc_labels, severity_of_findings
+from spoils.training.grading.evaluation.calibration import SET_TARGET, fit_calibration, prediction_sets
+from spoils.training.grading.models.augmentation import DiscAugmentation, augmented
+from spoils.training.grading.models.image import ordinal_targets
 
 HEADER = (
     "patient,ivd_label,modic,upper_endplate,lower_endplate,spondylolisthesis,herniation,narrowing,bulging,pfirrmann"

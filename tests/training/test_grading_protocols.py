@@ -8,8 +8,8 @@ import pytest
 from spoils.anatomy import GRADE_CLASSES
 from spoils.errors import InputUnreadable, UsageError
 from spoils.grading import FEATURES
-from spoils.training.graders import Discs
-from spoils.training.grading_protocols import ByPatient, BySlice, Pool, grading_folds, run_protocol
+from spoils.training.grading.models import Discs
+from spoils.training.grading.protocols import ByPatient, BySlice, Split, grading_folds, run_protocol
 
 PATIENTS = tuple("abcdef")
 FOLDS = {patient: number % 3 for number, patient in enumerate(PATIENTS)}
@@ -55,49 +55,49 @@ class FittedNearest:
 
 def run(out, protocol, grader=None, seed=0):
     told = []
-    pool = protocol.deal(discs(), seed=seed)
-    return run_protocol(grader or Nearest(), pool, out, lambda *report: told.append(report)), told
+    split = protocol.deal(discs(), seed=seed)
+    return run_protocol(grader or Nearest(), split, out, lambda *report: told.append(report)), told
 
 
 def test_patients_are_never_shared_between_folds():
-    pool = ByPatient(FOLDS).deal(discs(), seed=0)
-    assert all(len(set(pool.folds[pool.discs.patients == patient])) == 1 for patient in PATIENTS)
-    np.testing.assert_array_equal(pool.sources, np.arange(24))
+    split = ByPatient(FOLDS).deal(discs(), seed=0)
+    assert all(len(set(split.folds[split.discs.patients == patient])) == 1 for patient in PATIENTS)
+    np.testing.assert_array_equal(split.sources, np.arange(24))
     assert set(ByPatient().folds) == set(grading_folds())
 
 
 def test_slices_are_copied_before_they_are_dealt():
     original = discs()
-    pool = BySlice(copies=3, n_folds=4).deal(original, seed=0)
-    assert len(pool.discs) == 4 * len(original)
-    assert np.ptp(np.bincount(pool.folds)) <= 1
-    shared = [len(set(pool.folds[pool.sources == disc])) > 1 for disc in range(len(original))]
+    split = BySlice(copies=3, n_folds=4).deal(original, seed=0)
+    assert len(split.discs) == 4 * len(original)
+    assert np.ptp(np.bincount(split.folds)) <= 1
+    shared = [len(set(split.folds[split.sources == disc])) > 1 for disc in range(len(original))]
     assert np.mean(shared) > 0.8
-    np.testing.assert_array_equal(pool.discs.classes, original.classes[pool.sources])
-    np.testing.assert_array_equal(pool.discs.patients, original.patients[pool.sources])
+    np.testing.assert_array_equal(split.discs.classes, original.classes[split.sources])
+    np.testing.assert_array_equal(split.discs.patients, original.patients[split.sources])
     first = slice(None, len(original))
-    np.testing.assert_array_equal(pool.discs.images[first], original.images)
-    np.testing.assert_array_equal(pool.discs.features[first], original.features)
+    np.testing.assert_array_equal(split.discs.images[first], original.images)
+    np.testing.assert_array_equal(split.discs.features[first], original.features)
 
 
 def test_copies_are_slightly_varied_and_never_alike():
     original = discs()
-    pool = BySlice(copies=2, feature_noise=0.1).deal(original, seed=0)
-    _, one, other = np.split(pool.discs.features, 3)
+    split = BySlice(copies=2, feature_noise=0.1).deal(original, seed=0)
+    _, one, other = np.split(split.discs.features, 3)
     np.testing.assert_array_equal(np.isnan(one), np.isnan(original.features))
     noise = np.nan_to_num(one - original.features)
     counted = FEATURES.index("level_index")
     assert (noise[:, counted] == 0).all()
     assert 0.08 < np.delete(noise, [counted, len(FEATURES) - 1], axis=1).std() < 0.12
     assert (np.nan_to_num(one) != np.nan_to_num(other)).mean() > 0.9
-    pictures = np.split(pool.discs.images, 3)
+    pictures = np.split(split.discs.images, 3)
     assert (pictures[1] != pictures[2]).any(axis=(1, 2, 3)).all()
 
 
 def test_the_gap_between_both_protocols_is_leakage(tmp_path):
     by_patient, _ = run(tmp_path, ByPatient(FOLDS))
     by_slice, _ = run(tmp_path, BySlice(copies=3))
-    right = [(a.probabilities.argmax(axis=1) == a.pool.discs.classes).mean() for a in (by_patient, by_slice)]
+    right = [(a.probabilities.argmax(axis=1) == a.split.discs.classes).mean() for a in (by_patient, by_slice)]
     assert right[0] < 0.3
     assert right[1] > 0.9
 
@@ -136,4 +136,4 @@ def test_what_can_not_be_split_is_refused():
     with pytest.raises(UsageError):
         BySlice(copies=-1)
     with pytest.raises(UsageError, match="same length"):
-        Pool(discs(), np.arange(3), np.arange(3), "patients", 0)
+        Split(discs(), np.arange(3), np.arange(3), "patients", 0)

@@ -18,11 +18,11 @@ from sklearn.metrics import (
 from spoils.anatomy import GRADE_CLASSES
 from spoils.errors import UsageError
 from spoils.grading import FINDINGS
-from spoils.training.grading_confusion import confusions, ious, kappa, macro, precisions, recalls
-from spoils.training.grading_finding_scores import area_under_curve, score_findings
-from spoils.training.grading_scores import (
+from spoils.training.grading.evaluation.confusion import confusions, ious, kappa, macro, precisions, recalls
+from spoils.training.grading.evaluation.finding_scores import area_under_curve, score_findings
+from spoils.training.grading.evaluation.scores import (
     GRADE_OF_CLASS,
-    GradedDiscs,
+    ScoredDiscs,
     class_intervals,
     confusion_of,
     expected_calibration_error,
@@ -37,7 +37,7 @@ PAIRS = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)), min_size=2, ma
 def graded(truth, probabilities, patients=None):
     truth, probabilities = np.asarray(truth), np.asarray(probabilities, dtype=float)
     names = np.array(patients if patients is not None else [f"p{i}" for i in range(len(truth))])
-    return GradedDiscs(truth, probabilities, probabilities > 0.2, names)
+    return ScoredDiscs(truth, probabilities, probabilities > 0.2, names)
 
 
 def drawn_at_random(count, seed=0):
@@ -157,7 +157,7 @@ def test_means_over_classes_are_over_the_same_classes_in_every_resampling():
 def test_coverage_is_counted_by_disc_by_class_and_by_patient():
     truth = np.array([0, 0, 0, 3, 10])
     sets = np.eye(11, dtype=bool)[[0, 1, 0, 3, 0]]
-    discs = GradedDiscs(truth, np.eye(11)[truth], sets, np.array(["a", "a", "a", "b", "c"]))
+    discs = ScoredDiscs(truth, np.eye(11)[truth], sets, np.array(["a", "a", "a", "b", "c"]))
     scores = score_discs(discs)
     assert scores["set_coverage"] == pytest.approx(3 / 5)
     assert scores["set_coverage_per_patient"] == pytest.approx((2 / 3 + 1 + 0) / 3)
@@ -196,4 +196,4 @@ def test_every_draw_counts_as_many_patients_as_there_are():
 @pytest.mark.parametrize("count", [2, 0])
 def test_parts_of_different_length_and_no_discs_are_refused(count):
     with pytest.raises(UsageError):
-        GradedDiscs(np.zeros(count, int), np.zeros((2 * count, 11)), np.zeros((2 * count, 11), bool), np.array([]))
+        ScoredDiscs(np.zeros(count, int), np.zeros((2 * count, 11)), np.zeros((2 * count, 11), bool), np.array([]))

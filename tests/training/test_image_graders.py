@@ -10,8 +10,9 @@ from spoils.anatomy import DISCS, GRADE_CLASSES
 from spoils.errors import UsageError
 from spoils.grading import CHANNELS, FEATURES
 from spoils.models.runtime import InferenceSession
-from spoils.training.graders import Discs
-from spoils.training.graders.image import (
+from spoils.training.disc_table.labels import FINDINGS
+from spoils.training.grading.models import Discs
+from spoils.training.grading.models.image import (
     IMAGE_PLANS,
     FittedImageGrader,
     ImageExamples,
@@ -21,13 +22,12 @@ from spoils.training.graders.image import (
     export_image,
     image_answers,
 )
-from spoils.training.graders.image.networks import (
+from spoils.training.grading.models.image.networks import (
     ARCHITECTURES,
     ImageNetworkConfig,
     ShippedNetwork,
     build_image_network,
 )
-from spoils.training.grading_labels import FINDINGS
 from spoils.training.networks import MobileNetV2Encoder
 
 LIGHTNING_ADVICE = (

@@ -8,13 +8,13 @@ import torch
 
 from spoils.anatomy import GRADE_CLASSES
 from spoils.errors import UsageError
-from spoils.training.graders.augmentation import DiscAugmentation, augmented
-from spoils.training.graders.image import ImagePlan, Pretraining
-from spoils.training.graders.image.fit import PatientBatches
-from spoils.training.graders.image.loss import GradingLoss, class_weights
-from spoils.training.graders.image.networks import Scores
-from spoils.training.graders.image.networks.network import mean_of_others
-from spoils.training.graders.image.pretraining import hidden_blocks, pretrain
+from spoils.training.grading.models.augmentation import DiscAugmentation, augmented
+from spoils.training.grading.models.image import ImagePlan, Pretraining
+from spoils.training.grading.models.image.fit import PatientBatches
+from spoils.training.grading.models.image.loss import GradingLoss, class_weights
+from spoils.training.grading.models.image.networks import Scores
+from spoils.training.grading.models.image.networks.network import mean_of_others
+from spoils.training.grading.models.image.pretraining import hidden_blocks, pretrain
 
 STILL = DiscAugmentation(0, 0, 0, 0, 0, 0, 0, 0)
 NO_FINDINGS = torch.zeros(1, 0)

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from spoils.training.losses import SegmentationLoss
+from spoils.training.networks.losses import SegmentationLoss
 
 CLASSES = 4
 

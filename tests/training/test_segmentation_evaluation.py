@@ -12,17 +12,17 @@ import pytest
 from spoils.anatomy import CHAIN, DISCS, STRUCTURES
 from spoils.cli import main
 from spoils.errors import InputUnreadable, UsageError
-from spoils.training import segmentation_evaluation
-from spoils.training.dataset import Acquisition, read_acquisitions
-from spoils.training.folds import folds_digest, segmentation_folds, unannotated_folds
-from spoils.training.segmentation_data import annotated_samples
-from spoils.training.segmentation_evaluation import (
+from spoils.training.data.slices import annotated_samples
+from spoils.training.data.splits import folds_digest, segmentation_folds, unannotated_folds
+from spoils.training.disc_table import ScannerRecord, read_acquisitions
+from spoils.training.segmentation.evaluation import evaluate as segmentation_evaluation
+from spoils.training.segmentation.evaluation.evaluate import (
     evaluation_document,
     learned_from,
     unseen_patients,
     write_evaluation,
 )
-from spoils.training.segmentation_scores import score_annotated
+from spoils.training.segmentation.evaluation.scores import score_annotated
 
 from .conftest import PATIENTS
 from .scoring import NO_MODELS, answer_what_was_drawn
@@ -91,7 +91,7 @@ def test_a_scanner_without_maker_or_model_is_one_that_is_not_known(scores, grade
 @pytest.mark.data
 def test_scanners_of_the_project_have_the_names_that_its_results_have(data_dir):
     rows = read_acquisitions(data_dir / "spider" / "acquisitions.csv").values()
-    assert {Acquisition.of_row(row).scanner for row in rows} == {
+    assert {ScannerRecord.of_row(row).scanner for row in rows} == {
         "Philips Ingenia",
         *(f"SIEMENS {model}" for model in ("Aera", "Avanto", "Avanto_fit", "Prisma_fit", "Skyra_fit", "SymphonyTim")),
     }

@@ -13,14 +13,16 @@ from spoils.config import Settings
 from spoils.errors import InputUnreadable, UsageError
 from spoils.models import installed_models, load_model
 from spoils.segmentation import MODEL_NAME
-from spoils.training import segmentation_evaluation, segmentation_fit, segmentation_release
-from spoils.training.folds import folds_digest, read_folds, unannotated_folds
+from spoils.training.data.slices import annotated_samples, phantom_samples
+from spoils.training.data.splits import folds_digest, read_folds, unannotated_folds
 from spoils.training.networks import NetworkConfig, build_network
-from spoils.training.segmentation_data import annotated_samples, phantom_samples
-from spoils.training.segmentation_fit import fit_segmentation
-from spoils.training.segmentation_models import training_data
-from spoils.training.segmentation_module import load_network, steps_done
-from spoils.training.segmentation_plan import SegmentationPlan, Shares
+from spoils.training.segmentation import fit as segmentation_fit
+from spoils.training.segmentation import release as segmentation_release
+from spoils.training.segmentation.evaluation import evaluate as segmentation_evaluation
+from spoils.training.segmentation.fit import fit_segmentation
+from spoils.training.segmentation.models import training_data
+from spoils.training.segmentation.module import load_network, steps_done
+from spoils.training.segmentation.plan import SegmentationPlan, Shares
 
 PLAN = SegmentationPlan(
     held_out=(1,),
@@ -80,7 +82,7 @@ def test_a_fit_stops_goes_on_and_ends_as_one_never_stopped(tiny_data, tmp_path):
             raise KeyboardInterrupt
 
     with pytest.raises((KeyboardInterrupt, SystemExit)):
-        fit_segmentation(tiny_data, FOLDS, tmp_path / "parts", four, tell=stop_after_the_first_epoch)
+        fit_segmentation(tiny_data, FOLDS, tmp_path / "parts", four, progress=stop_after_the_first_epoch)
     fit_segmentation(tiny_data, FOLDS, tmp_path / "parts", four)
     whole, parts = (load_network(tmp_path / name).state_dict() for name in ("whole", "parts"))
     assert whole.keys() == parts.keys()
@@ -125,7 +127,7 @@ def test_nothing_annotated_is_an_error_and_other_data_may_be_missing(tiny_data, 
     plan = replace(PLAN, shares=Shares())
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(lightning.Trainer, "fit", lambda *_, **__: None)
-        fit_segmentation(tiny_data, FOLDS, tmp_path / "fit", plan, tell=lambda stage, _: told.append(stage))
+        fit_segmentation(tiny_data, FOLDS, tmp_path / "fit", plan, progress=lambda stage, _: told.append(stage))
     assert told == [
         "reading samples",
         "no volumes in bodies-3d and discs-3d: their share goes to the others",
@@ -193,7 +195,7 @@ def test_a_start_that_has_seen_who_is_left_out_is_refused(tiny_data, tmp_path, e
 def test_a_fit_broken_off_late_labels_with_the_same_teacher(tiny_data, tmp_path, monkeypatch):
     taught = []
 
-    def label(folder, patients, teacher, tell):
+    def label(folder, patients, teacher, progress):
         taught.append(teacher.record.sha256)
         return annotated_samples(tiny_data / "annotated", ["p0"])
 
@@ -206,7 +208,7 @@ def test_a_fit_broken_off_late_labels_with_the_same_teacher(tiny_data, tmp_path,
             raise KeyboardInterrupt
 
     with pytest.raises((KeyboardInterrupt, SystemExit)):
-        fit_segmentation(tiny_data, FOLDS, tmp_path / "fit", plan, tell=stop_in_the_third_epoch)
+        fit_segmentation(tiny_data, FOLDS, tmp_path / "fit", plan, progress=stop_in_the_third_epoch)
     assert steps_done(tmp_path / "fit" / "last.ckpt") == 2, "beyond the labelling, after the first"
     fit_segmentation(tiny_data, FOLDS, tmp_path / "fit", plan)
     assert len(taught) == 2

@@ -7,9 +7,9 @@ import pytest
 
 from spoils.anatomy import structure
 from spoils.canvas import imread
-from spoils.training.segmentation_faults import fault_sentence, worst_images
-from spoils.training.segmentation_gallery import gallery_page, outline_picture
-from spoils.training.segmentation_scores import score_annotated
+from spoils.training.segmentation.evaluation.faults import fault_sentence, worst_images
+from spoils.training.segmentation.evaluation.gallery import gallery_page, outline_picture
+from spoils.training.segmentation.evaluation.scores import score_annotated
 
 from .conftest import PATIENTS
 from .scoring import NO_MODELS, answer_what_was_drawn, image_score, stacked_bodies

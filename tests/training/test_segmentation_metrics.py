@@ -8,7 +8,7 @@ from hypothesis.extra.numpy import arrays
 from monai.metrics import compute_average_surface_distance, compute_hausdorff_distance
 
 from spoils.anatomy import structure
-from spoils.training.segmentation_metrics import BoundaryDistance, Overlap, score_structure
+from spoils.training.segmentation.evaluation.metrics import BoundaryDistance, Overlap, score_structure
 
 MASKS = arrays(bool, (9, 7))
 

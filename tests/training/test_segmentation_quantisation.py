@@ -7,8 +7,8 @@ import torch
 
 from spoils.models.runtime import InferenceSession
 from spoils.training.networks import NetworkConfig, build_network
-from spoils.training.segmentation_export import export_network
-from spoils.training.segmentation_quantisation import quantised
+from spoils.training.segmentation.export import export_network
+from spoils.training.segmentation.quantisation import quantised
 
 EXPORTER_WARNINGS = ("ignore:.*:FutureWarning", "ignore:.*:DeprecationWarning")
 
@@ -19,7 +19,7 @@ def answer(path, image):
 
 
 @pytest.mark.filterwarnings(*EXPORTER_WARNINGS)
-def test_eight_bits_say_nearly_what_the_network_says(tmp_path):
+def test_int8_say_nearly_what_the_network_says(tmp_path):
     torch.manual_seed(0)
     exact, small = tmp_path / "exact.onnx", tmp_path / "small.onnx"
     export_network(build_network(NetworkConfig(width=8, pyramid_channels=16, decoder_channels=16)), exact)

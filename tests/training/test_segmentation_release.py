@@ -5,8 +5,8 @@ from types import SimpleNamespace
 import pytest
 
 from spoils.errors import InputUnreadable
-from spoils.training import segmentation_release
-from spoils.training.segmentation_release import drafted_models, release_segmentation
+from spoils.training.segmentation import release as segmentation_release
+from spoils.training.segmentation.release import drafted_models, release_segmentation
 
 DOCUMENT = {"summary": {"images": 2}, "by_source": {}, "by_scanner": {}, "by_grade": {}}
 
@@ -27,7 +27,7 @@ def registered(tmp_path, monkeypatch):
 def test_what_was_measured_is_registered(registered, tmp_path, monkeypatch):
     scored = []
 
-    def evaluate(data, settings, tell):
+    def evaluate(data, settings, progress):
         scored.append(settings.models_dir)
         return DOCUMENT
 

@@ -9,9 +9,9 @@ import pytest
 from spoils.anatomy import BODIES, CANAL, STRUCTURES, structure
 from spoils.errors import UnsuitableInput, UsageError
 from spoils.images import Note
-from spoils.segmentation import Confidence
-from spoils.training import segmentation_scores
-from spoils.training.segmentation_scores import Verdict, score_annotated, score_left_out
+from spoils.segmentation import StructureConfidence
+from spoils.training.segmentation.evaluation import scores as segmentation_scores
+from spoils.training.segmentation.evaluation.scores import NamingResult, score_annotated, score_left_out
 
 from .conftest import PATIENTS
 from .scoring import NO_MODELS, answer_what_was_drawn
@@ -75,7 +75,7 @@ def test_a_level_is_as_sure_as_the_name_that_it_carries(tiny_data, monkeypatch):
         return labels
 
     answer_what_was_drawn(monkeypatch, shifted)
-    told = Verdict(level_confidence={"L4": 0.97, "L5": 0.5})
+    told = NamingResult(level_confidence={"L4": 0.97, "L5": 0.5})
     monkeypatch.setattr(segmentation_scores, "_verdict", lambda series, models: told)
     (score,) = score_annotated(tiny_data / "annotated", PATIENTS[1:2], models=NO_MODELS)
     assert score.structures["L5"].named == "L4"
@@ -97,15 +97,15 @@ def test_of_a_refused_image_no_name_is_told(tiny_data, monkeypatch):
 
 def test_confidence_and_flags_are_those_of_the_product(tiny_data, monkeypatch):
     seen = SimpleNamespace(
-        notes=[Note("unfamiliar-image", "A sentence.")],
-        confidences={"S1": Confidence(0.9, 0.8), "canal": Confidence(0.9, 1.0)},
+        notes=[Note("out-of-distribution", "A sentence.")],
+        confidences={"S1": StructureConfidence(0.9, 0.8), "canal": StructureConfidence(0.9, 1.0)},
     )
     monkeypatch.setattr(segmentation_scores, "segment", lambda series, models, mid_slice: seen)
     monkeypatch.setattr(segmentation_scores, "label_picture", lambda series, _: np.zeros(series.pixels.shape[1:], "u1"))
-    models = SimpleNamespace(network=None, familiarity="one")
+    models = SimpleNamespace(network=None, detector="one")
     (score,) = score_annotated(tiny_data / "annotated", PATIENTS[1:2], models=models)
-    assert score.flags == ("unfamiliar-image",)
-    assert score.familiarity_judged
+    assert score.flags == ("out-of-distribution",)
+    assert score.detector_evaluation
     assert score.level_confidence == {"S1": 0.8}
     assert score.count_probability == 0.8
 
@@ -119,7 +119,7 @@ def test_the_document_holds_every_figure_and_no_pixels(tiny_data, monkeypatch):
     assert document["flags"] == ["levels-gap"]
     assert document["structures"]["L5"]["named"] == "L5"
     assert document["structures"]["L5"]["name_confidence"] == document["count_probability"] == 0.99
-    assert not document["familiarity_judged"]
+    assert not document["detector_evaluation"]
     assert not any(isinstance(value, np.ndarray) for value in document.values())
 
 

@@ -5,11 +5,12 @@ from hashlib import sha256
 import pytest
 
 from spoils.errors import InputUnreadable, ModelMismatch, UsageError
-from spoils.training import segmentation_eight_bits, segmentation_study
 from spoils.training.networks import NetworkConfig
-from spoils.training.segmentation_models import register_fit
-from spoils.training.segmentation_module import CHECKPOINT_NAME, PLAN_NAME
-from spoils.training.segmentation_plan import SegmentationPlan, Shares
+from spoils.training.segmentation import cross_validation as segmentation_study
+from spoils.training.segmentation import int8 as segmentation_int8
+from spoils.training.segmentation.models import register_fit
+from spoils.training.segmentation.module import CHECKPOINT_NAME, PLAN_NAME
+from spoils.training.segmentation.plan import SegmentationPlan, Shares
 
 FOLDS = {"p0": 0, "p1": 1, "p2": 2}
 PLAN = SegmentationPlan(
@@ -38,7 +39,7 @@ quiet = pytest.mark.filterwarnings(
 @pytest.fixture
 def three_folds(monkeypatch):
     monkeypatch.setattr(segmentation_study, "N_FOLDS", 3)
-    for module in (segmentation_study, segmentation_eight_bits):
+    for module in (segmentation_study, segmentation_int8):
         monkeypatch.setattr(module, "segmentation_folds", lambda data: FOLDS)
 
 
@@ -71,14 +72,14 @@ def test_each_fold_is_left_out_once_and_the_last_fit_sees_all(tiny_data, three_f
 
     models = tmp_path / "models"
     exact = register_fit(tmp_path / "all", models, {"command": "none"})
-    small = segmentation_eight_bits.release_eight_bits(tiny_data, tmp_path, models, silent)
+    small = segmentation_int8.release_int8(tiny_data, tmp_path, models, silent)
     assert small.extra == {"exact": exact.sha256}
     assert small.bytes < exact.bytes
-    assert all(abs(change) <= segmentation_eight_bits.LARGEST_LOSS for change in small.metrics["dice_change"].values())
+    assert all(abs(change) <= segmentation_int8.LARGEST_LOSS for change in small.metrics["dice_change"].values())
 
-    monkeypatch.setattr(segmentation_eight_bits, "LARGEST_LOSS", -1.0)
+    monkeypatch.setattr(segmentation_int8, "LARGEST_LOSS", -1.0)
     with pytest.raises(ModelMismatch, match="nothing was released"):
-        segmentation_eight_bits.release_eight_bits(tiny_data, tmp_path, models, silent)
+        segmentation_int8.release_int8(tiny_data, tmp_path, models, silent)
 
 
 @quiet

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from spoils.anatomy import BODIES, structure
-from spoils.training.segmentation_metrics import score_structure
-from spoils.training.segmentation_summary import calibration_error, class_figures, estimate, summarise
+from spoils.training.segmentation.evaluation.metrics import score_structure
+from spoils.training.segmentation.evaluation.summary import calibration_error, class_figures, estimate, summarise
 
 from .scoring import image_score, stacked_bodies
 

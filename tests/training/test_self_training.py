@@ -16,9 +16,9 @@ from spoils.models import ModelDescription, register_model
 from spoils.models.manifest import find_record
 from spoils.phantom import draw_slice, random_spec
 from spoils.segmentation import MODEL_NAME
-from spoils.training import self_training
-from spoils.training.segmentation_fit import PatchData
-from spoils.training.segmentation_plan import SegmentationPlan, Shares
+from spoils.training.segmentation import self_training
+from spoils.training.segmentation.fit import PatchData
+from spoils.training.segmentation.plan import SegmentationPlan, Shares
 
 SURE = dict.fromkeys((s.name for s in STRUCTURES), 0.95)
 

@@ -7,13 +7,13 @@ from spoils.anatomy import GRADE_CLASSES
 from spoils.errors import ModelMismatch, UsageError
 from spoils.grading import FINDINGS, grade_probabilities, severity_rules
 from spoils.models.runtime import InferenceSession
-from spoils.training.graders import Discs, tabular_export
-from spoils.training.graders.boosting import BoostingPlan, XGBoostPlan
-from spoils.training.graders.classifiers import ForestPlan, LogisticPlan, SupportVectorPlan
-from spoils.training.graders.findings_to_severity import severity_by_findings
-from spoils.training.graders.ordinal import OrdinalGrader
-from spoils.training.graders.tabular import TabularGrader
-from spoils.training.graders.tabular_export import export_tabular
+from spoils.training.grading.models import Discs, tabular_export
+from spoils.training.grading.models.boosting import BoostingPlan, XGBoostPlan
+from spoils.training.grading.models.classifiers import ForestPlan, LogisticPlan, SupportVectorPlan
+from spoils.training.grading.models.findings_to_severity import severity_by_findings
+from spoils.training.grading.models.ordinal import OrdinalGrader
+from spoils.training.grading.models.tabular import TabularGrader
+from spoils.training.grading.models.tabular_export import export_tabular
 
 FEW = BoostingPlan(trees=5)
 N_FEATURES = 7

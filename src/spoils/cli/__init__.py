@@ -15,7 +15,7 @@ from typing import Annotated
 import typer
 
 from spoils import __version__
-from spoils.cli import dataset, evaluate, norms, policy, train
+from spoils.cli import dataset, evaluate, policy, reference_values, train
 from spoils.cli.assess import assess
 from spoils.cli.bench import bench
 from spoils.cli.compare import compare
@@ -42,7 +42,7 @@ app.command("compare")(compare)
 app.command("fhir")(fhir)
 app.command("deidentify")(deidentify)
 app.add_typer(policy.app, name="policy")
-app.add_typer(norms.app, name="norms")
+app.add_typer(reference_values.app, name="reference-values")
 app.command("demo")(demo)
 app.command("phantom")(phantom)
 app.add_typer(dataset.app, name="dataset")

@@ -66,15 +66,15 @@ def assess_into(
     from spoils.pipeline import assess as run
 
     settings, lacking = settings_of_environment(), None
-    with shown_progress() as tell:
-        tell("read study", 0.0)
+    with shown_progress() as progress:
+        progress("read study", 0.0)
         source = read_input(path, spacing_mm=spacing_mm, max_pixels=settings.max_pixels)
-        tell("load models", 0.0)
-        assessed = run(source, Engine.load(settings), request, tell)
+        progress("load models", 0.0)
+        assessed = run(source, Engine.load(settings), request, progress)
         if out is not None:
-            from spoils.results import write_assessed
+            from spoils.report import write_assessed
 
-            tell("write report", 1.0)
+            progress("write report", 1.0)
             lacking = write_assessed(assessed, source, out)
     if as_json:
         print_json(assessed.assessment.model_dump(mode="json"))

@@ -12,15 +12,17 @@ from spoils.cli.output import JsonOption, note, print_json, print_lines
 from spoils.messages import Language
 
 if TYPE_CHECKING:
-    from spoils.course import Course
-    from spoils.messages import Phrases
+    from spoils.followup import FollowUp
+    from spoils.messages import Translator
 
 __all__ = ["compare"]
 
 AssessmentsArgument = Annotated[
     list[Path], typer.Argument(metavar="FILE...", help="Two or more assessment.json of one patient, in any order.")
 ]
-OutOption = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Folder for course.json and course.html.")]
+OutOption = Annotated[
+    Path | None, typer.Option("--out", metavar="DIR", help="Folder for follow-up.json and follow-up.html.")
+]
 LanguageOption = Annotated[Language, typer.Option("--language", help="Language of all sentences.")]
 
 
@@ -32,44 +34,44 @@ def compare(
     as_json: JsonOption = False,
 ) -> None:
     """Compare assessments of one patient over time: what changed by more than its error or by what matters."""
-    from spoils.course import compare as run
-    from spoils.course import read_assessment
-    from spoils.messages import phrases_in
-    from spoils.report import course_page, write_results
+    from spoils.followup import compare as run
+    from spoils.followup import read_assessment
+    from spoils.messages import translator_for
+    from spoils.report import followup_page, write_results
 
-    phrases = phrases_in(language)
-    course = run([read_assessment(path) for path in files], phrases)
+    translator = translator_for(language)
+    course = run([read_assessment(path) for path in files], translator)
     if out is not None:
         write_results(
             {
-                "course.json": lambda path: course_page.write_course_json(course, path),
-                "course.html": lambda path: course_page.write_course_html(course, path),
+                "follow-up.json": lambda path: followup_page.write_follow_up_json(course, path),
+                "follow-up.html": lambda path: followup_page.write_follow_up_html(course, path),
             },
             out,
         )
     if as_json:
         print_json(course.model_dump(mode="json"))
     else:
-        print_lines(_lines(course, phrases))
+        print_lines(_lines(course, translator))
     if out is not None:
         note(f"Written to {out}.")
 
 
-def _lines(course: Course, phrases: Phrases) -> Iterator[str]:
+def _lines(course: FollowUp, translator: Translator) -> Iterator[str]:
     """Put a comparison into lines: the summary, then every item that changed or could not be compared."""
-    from spoils.course import Verdict, item_words, verdict_words
+    from spoils.followup import ChangeVerdict, item_words, verdict_words
 
-    yield " \N{RIGHTWARDS ARROW} ".join(phrases.day(visit.day) for visit in course.visits)
+    yield " \N{RIGHTWARDS ARROW} ".join(translator.day(visit.day) for visit in course.visits)
     yield ""
     yield from course.summary
     yield ""
     items = [("", change) for change in course.scores]
     items += [(f"{disc.level} ", change) for disc in course.discs for change in disc.changes]
     for place, change in items:
-        if change.verdict is not Verdict.NO_DETECTABLE_CHANGE:
-            words = verdict_words(change.verdict, phrases)
-            yield f"  {place}{item_words(change.name, phrases)}: {words}. {change.reason}"
+        if change.verdict is not ChangeVerdict.NO_DETECTABLE_CHANGE:
+            words = verdict_words(change.verdict, translator)
+            yield f"  {place}{item_words(change.name, translator)}: {words}. {change.reason}"
     yield ""
     yield from (flag.message for flag in course.notes)
     yield ""
-    yield phrases.say(course.notice)
+    yield translator.gettext(course.notice)

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from spoils.cli.output import JsonOption, print_json, print_lines
-from spoils.cli.progress import told_lines
+from spoils.cli.progress import progress_lines
 from spoils.cli.settings import settings_of_environment
 from spoils.cli.train import DataOption
 
@@ -35,9 +35,9 @@ def build(
     grades do not agree: look at them) and demographics.json and .md. Patients' discs are in it: keep it out of the
     project.
     """
-    from spoils.training.dataset.folder import build_dataset
+    from spoils.training.disc_table.folder import build_dataset
 
-    counted = build_dataset(data, out, settings_of_environment(), told_lines, limit=limit)
+    counted = build_dataset(data, out, settings_of_environment(), progress_lines, limit=limit)
     if as_json:
         print_json(counted)
     else:
@@ -51,9 +51,9 @@ def folds(*, data: DataOption, as_json: JsonOption = False) -> None:
     Writes folds.json into annotated and spider, where they are. A patient who has a fold keeps it: run this again after
     adding patients.
     """
-    from spoils.training.own_folds import deal_folds
+    from spoils.training.data.own_splits import assign_splits
 
-    done = deal_folds(data)
+    done = assign_splits(data)
     if as_json:
         print_json({folder: asdict(dealt) for folder, dealt in done.items()})
     else:

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from spoils.cli.output import JsonOption, print_json, print_lines
-from spoils.cli.progress import told_lines
+from spoils.cli.progress import progress_lines
 from spoils.cli.settings import settings_of_environment
 from spoils.cli.train import (
     GEOMETRY_GRADER,
@@ -50,13 +50,13 @@ def evaluate_segmentation(
     Without --fits the installed network is scored on all patients in DATA that it was not fitted on; with it, each
     patient by the network of the fold that left the patient out.
     """
-    from spoils.training.segmentation_evaluation import evaluation_document, score_installed, write_evaluation
-    from spoils.training.segmentation_study import score_folds
+    from spoils.training.segmentation.cross_validation import score_folds
+    from spoils.training.segmentation.evaluation.evaluate import evaluation_document, score_installed, write_evaluation
 
     scores = (
-        score_installed(data, settings_of_environment(), told_lines)
+        score_installed(data, settings_of_environment(), progress_lines)
         if fits is None
-        else score_folds(data, fits, told_lines)
+        else score_folds(data, fits, progress_lines)
     )
     document = evaluation_document(scores, data)
     if out is not None:
@@ -83,12 +83,12 @@ def evaluate_grading(
     The shipped graders saw every patient, so only fits without a patient can be scored on that patient. The folder
     also gets contradicted.csv and contradicted.html (images!): discs whose grade both graders contradict.
     """
-    from spoils.training.grading_fit import GradingPlan
-    from spoils.training.grading_study import fit_grading
-    from spoils.training.grading_text import figures_text
+    from spoils.training.grading.cross_validation import fit_grading
+    from spoils.training.grading.evaluation.text import figures_text
+    from spoils.training.grading.fit import GradingPlan
 
     plan = GradingPlan.named(image, geometry, seed=seed, encoder_weights=encoder)
-    scores = fit_grading(data, out, plan, told_lines, settings_of_environment())
+    scores = fit_grading(data, out, plan, progress_lines, settings_of_environment())
     if as_json:
         print_json(scores)
     else:
@@ -133,7 +133,7 @@ def _named_right(summary: Mapping[str, Any]) -> str:
 
 def _flag_lines(summary: Mapping[str, Any]) -> list[str]:
     raised = ", ".join(f"{code} on {count}" for code, count in summary["flags"].items()) or "none"
-    return [f"flags: {raised}; familiarity judged on {summary['familiarity_judged']} of {summary['images']} images"]
+    return [f"flags: {raised}; detector judged on {summary['detector_evaluation']} of {summary['images']} images"]
 
 
 def _confidence_lines(naming: Mapping[str, Any]) -> list[str]:

@@ -82,7 +82,7 @@ def _read(labels: Path, image: Path | None, spacing_mm: float | None) -> tuple[L
     source = read_input(image, spacing_mm=spacing_mm, max_pixels=max_pixels)
     require_same_grid(label_map.grid, source.series.grid)
     for noticed in source.notes:
-        note(noticed.message)
+        note(str(noticed.message))
     return label_map, source.series
 
 

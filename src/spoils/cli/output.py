@@ -44,5 +44,5 @@ def write_text(path: Path, text: str) -> None:
 
 
 def note(sentence: str) -> None:
-    """Tell the user something that is not the result."""
+    """Progress the user something that is not the result."""
     typer.echo(sentence, err=True)

@@ -1,4 +1,4 @@
-"""Options for what patient and examination tell, shared by the commands that suggest a pathway."""
+"""Options for what patient and examination progress, shared by the commands that suggest a pathway."""
 
 from __future__ import annotations
 

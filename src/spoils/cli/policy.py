@@ -116,17 +116,17 @@ def _proof_lines(policy: Policy) -> Iterator[str]:
 
 
 def _score_lines(policy: Policy) -> Iterator[str]:
-    from spoils.decision import Burden
+    from spoils.decision import ScoreBand
 
     yield "Scores"
     for name, scale, unit in (("ODI", policy.scores.odi, " %"), ("NRS", policy.scores.nrs, "")):
-        low, moderate = (scale.span([burden])[1] for burden in (Burden.LOW, Burden.MODERATE))
+        low, moderate = (scale.span([burden])[1] for burden in (ScoreBand.LOW, ScoreBand.MODERATE))
         yield f"  {name}: low up to {low:g}{unit}, moderate up to {moderate:g}{unit}, high above"
     yield "  Together (ODI down, NRS across)"
     width = max(len(name) for name in policy.complaint.words) + 2
-    yield "    " + "".join(f"{name:{width}}" for name in ("", *Burden)).rstrip()
-    for odi in Burden:
-        cells = (odi, *(policy.complaint.by_odi_then_nrs[odi][nrs] for nrs in Burden))
+    yield "    " + "".join(f"{name:{width}}" for name in ("", *ScoreBand)).rstrip()
+    for odi in ScoreBand:
+        cells = (odi, *(policy.complaint.by_odi_then_nrs[odi][nrs] for nrs in ScoreBand))
         yield "    " + "".join(f"{cell:{width}}" for cell in cells).rstrip()
     yield ""
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rich.console import Console
 
-__all__ = ["Progress", "shown_progress", "told_lines"]
+__all__ = ["Progress", "progress_lines", "shown_progress"]
 
 Progress = Callable[[str, float], None]
 """Called with the name of the stage that begins or goes on, and the share of the whole work that is done (0 to 1)."""
@@ -43,7 +43,7 @@ def _ignore(stage: str, done: float) -> None:
     """Take a report and show nothing."""
 
 
-def told_lines(stage: str, done: float) -> None:
+def progress_lines(stage: str, done: float) -> None:
     """Report a stage of a long run as a line on standard error, so that a log shows how far it is."""
     import typer
 

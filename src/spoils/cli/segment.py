@@ -43,8 +43,8 @@ def segment(
     from spoils.segmentation import segment as run
 
     hint, settings = hint_of(lowest_disc, level_at), settings_of_environment()
-    with shown_progress() as tell:
-        tell("read study", 0.0)
+    with shown_progress() as progress:
+        progress("read study", 0.0)
         study = read_input(source, spacing_mm=spacing, max_pixels=settings.max_pixels)
         write = _writer(study, out)
         seen = run(
@@ -52,7 +52,7 @@ def segment(
             SegmentationModels.load(settings),
             mid_slice=mid_sagittal_index(study.series),
             hint=hint,
-            tell=lambda done: tell("segment", done),
+            progress=lambda done: progress("segment", done),
         )
         write(seen.labels)
     if as_json:

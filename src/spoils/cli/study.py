@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from spoils.cli.output import JsonOption, note, print_json, print_lines
-from spoils.cli.progress import told_lines
+from spoils.cli.progress import progress_lines
 from spoils.cli.settings import settings_of_environment
 from spoils.cli.train import SeedOption
 
@@ -38,7 +38,7 @@ def study(
     from spoils.training.study.run import PAGE_NAME, StudyInputs, run_study
 
     inputs = StudyInputs(data, segmentation, quick, seed, epochs)
-    results = run_study(inputs, out, settings_of_environment(), told_lines)
+    results = run_study(inputs, out, settings_of_environment(), progress_lines)
     if as_json:
         print_json(results)
     else:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from spoils.cli.output import note, print_lines
-from spoils.cli.progress import told_lines
+from spoils.cli.progress import progress_lines
 from spoils.cli.settings import settings_of_environment
 from spoils.errors import UsageError
 
@@ -87,12 +87,12 @@ def train_segmentation(
     register: RegisterOption = None,
 ) -> None:
     """Fit a network to annotated slices, expert volumes, phantoms and self-labelled slices, and export it to ONNX."""
-    from spoils.training.familiarity import release_familiarity
-    from spoils.training.folds import segmentation_folds
+    from spoils.training.data.splits import segmentation_folds
     from spoils.training.networks import NetworkConfig
-    from spoils.training.segmentation_fit import fit_segmentation
-    from spoils.training.segmentation_plan import SegmentationPlan
-    from spoils.training.segmentation_release import drafted_models, release_segmentation
+    from spoils.training.segmentation.fit import fit_segmentation
+    from spoils.training.segmentation.out_of_distribution import release_detector
+    from spoils.training.segmentation.plan import SegmentationPlan
+    from spoils.training.segmentation.release import drafted_models, release_segmentation
 
     plan = SegmentationPlan(
         held_out=parse_folds(held_out),
@@ -102,10 +102,10 @@ def train_segmentation(
         devices=devices,
     )
     plan = plan.on_phantoms(steps) if phantoms_only else plan
-    fit_segmentation(data, segmentation_folds(data), out, plan, start=start, tell=told_lines)
+    fit_segmentation(data, segmentation_folds(data), out, plan, start=start, progress=progress_lines)
     if register is not None:
         with drafted_models(register) as models:
-            _tell_registered(release_segmentation(data, out, models, told_lines), release_familiarity(data, models))
+            _report_registered(release_segmentation(data, out, models, progress_lines), release_detector(data, models))
 
 
 @app.command("segmentation-folds")
@@ -117,7 +117,7 @@ def train_segmentation_folds(
     start_steps: Annotated[int, typer.Option("--start-steps", help="Steps on phantoms alone, before any fold.")] = 500,
     earlier: Annotated[
         Path | None,
-        typer.Option("--from", metavar="FITS", help="Go on from these fits, each from its namesake: a second round."),
+        typer.Option("--from", metavar="FITS", help="Continue from these fits, fold by fold: a second round."),
     ] = None,
     network: NetworkOption = "deeplab-resnet18",
     devices: DevicesOption = 1,
@@ -125,30 +125,30 @@ def train_segmentation_folds(
     register: RegisterOption = None,
 ) -> None:
     """Cross-validate the recipe of the segmentation: a start, a network for each fold left out, one on all patients."""
-    from spoils.training.familiarity import release_familiarity
     from spoils.training.networks import NetworkConfig
-    from spoils.training.segmentation_plan import SegmentationPlan
-    from spoils.training.segmentation_release import drafted_models
-    from spoils.training.segmentation_study import cross_validate, release_study
+    from spoils.training.segmentation.cross_validation import cross_validate, release_study
+    from spoils.training.segmentation.out_of_distribution import release_detector
+    from spoils.training.segmentation.plan import SegmentationPlan
+    from spoils.training.segmentation.release import drafted_models
 
     plan = SegmentationPlan(steps=steps, network=NetworkConfig(architecture=network), seed=seed, devices=devices)
-    cross_validate(data, out, plan, told_lines, start_steps=start_steps, earlier=earlier)
+    cross_validate(data, out, plan, progress_lines, start_steps=start_steps, earlier=earlier)
     if register is not None:
         with drafted_models(register) as models:
-            _tell_registered(release_study(data, out, models, told_lines), release_familiarity(data, models))
+            _report_registered(release_study(data, out, models, progress_lines), release_detector(data, models))
 
 
-@app.command("segmentation-eight-bits")
-def train_segmentation_eight_bits(
+@app.command("segmentation-int8")
+def train_segmentation_int8(
     *,
     data: DataOption,
     fits: Annotated[Path, typer.Option("--fits", metavar="FITS", help="Fits of 'train segmentation-folds'.")],
     register: Annotated[Path, typer.Option("--register", metavar="DIR", help="Models folder with their network.")],
 ) -> None:
     """Make the variant of the network in eight bits; it is registered only if the folds lose next to nothing by it."""
-    from spoils.training.segmentation_eight_bits import release_eight_bits
+    from spoils.training.segmentation.int8 import release_int8
 
-    _tell_registered(release_eight_bits(data, fits, register, told_lines))
+    _report_registered(release_int8(data, fits, register, progress_lines))
 
 
 @app.command("grading")
@@ -163,18 +163,18 @@ def train_grading(
     register: RegisterOption = None,
 ) -> None:
     """Fit the image and the geometry grader on SPIDER's grades, eight-fold by patient, and export them to ONNX."""
-    from spoils.training.grading_fit import GradingPlan
-    from spoils.training.grading_release import register_graders
-    from spoils.training.grading_study import fit_grading
-    from spoils.training.grading_text import figures_text
+    from spoils.training.grading.cross_validation import fit_grading
+    from spoils.training.grading.evaluation.text import figures_text
+    from spoils.training.grading.fit import GradingPlan
+    from spoils.training.grading.release import register_graders
 
     plan = GradingPlan.named(image, geometry, seed=seed, encoder_weights=encoder)
-    scores = fit_grading(data, out, plan, told_lines, settings_of_environment())
+    scores = fit_grading(data, out, plan, progress_lines, settings_of_environment())
     print_lines([figures_text(scores)])
     if register is not None:
-        _tell_registered(*register_graders(out, register))
+        _report_registered(*register_graders(out, register))
 
 
-def _tell_registered(*records: ModelRecord) -> None:
+def _report_registered(*records: ModelRecord) -> None:
     for record in records:
         note(f"Registered {record.name} {record.sha256[:12]}.")

@@ -69,7 +69,9 @@ def recommendation_lines(recommendation: Recommendation) -> Iterator[str]:
     yield from (f"  - {sentence}" for sentence in recommendation.rationale)
     yield "What else"
     yield from (f"  - {sentence}" for sentence in recommendation.alternatives)
-    if recommendation.what_if:
+    if recommendation.counterfactuals:
         yield "What would change it"
-        yield from (f"  - {one.change}: {one.pathway.value.replace('-', ' ')}." for one in recommendation.what_if)
+        yield from (
+            f"  - {one.change}: {one.pathway.value.replace('-', ' ')}." for one in recommendation.counterfactuals
+        )
     yield f"Policy {recommendation.policy_version}"

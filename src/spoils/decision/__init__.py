@@ -1,8 +1,8 @@
 """Decision: scoring of ODI and NRS, the triage policy as data, and triage. Knows findings, never images."""
 
-from spoils.decision.intake import Answers, clinical_of
 from spoils.decision.policy import Policy, load_policy, policy_text
-from spoils.decision.scales import Burden
+from spoils.decision.questionnaire import Answers, clinical_of
+from spoils.decision.scales import ScoreBand
 from spoils.decision.scores import ODI_SECTIONS, OdiAnswer, score_nrs, score_odi, score_odi_items
 from spoils.decision.table import TableRow, decision_table
 from spoils.decision.triage import triage
@@ -10,9 +10,9 @@ from spoils.decision.triage import triage
 __all__ = [
     "ODI_SECTIONS",
     "Answers",
-    "Burden",
     "OdiAnswer",
     "Policy",
+    "ScoreBand",
     "TableRow",
     "clinical_of",
     "decision_table",

@@ -15,10 +15,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, PrivateAttr, ValidationError, model_validator
 
-from spoils.decision.entries import DrivingDisc, Duration, Gap, RedFlags, Statement, Unsettled
-from spoils.decision.proof import Proof, prove
-from spoils.decision.rulebook import Rulebook
-from spoils.decision.scales import Burden, Identifier, Scales, Source, Sourced
+from spoils.decision.policy_schema import DrivingDisc, Duration, Gap, RedFlags, Statement, Unsettled
+from spoils.decision.policy_validation import Proof, prove
+from spoils.decision.rules import Rulebook
+from spoils.decision.scales import Identifier, PolicySource, Scales, ScoreBand, Sourced
 from spoils.errors import UsageError
 from spoils.findings import Pathway
 
@@ -41,7 +41,7 @@ class Policy(Rulebook):
     format: Literal[2]
     name: Identifier
     version: Annotated[str, Field(pattern=r"^\d+\.\d+\.\d+$")]
-    sources: dict[str, Source]
+    sources: dict[str, PolicySource]
     scores: Scales
     driving_disc: DrivingDisc
     pathways: dict[Pathway, Statement]
@@ -89,13 +89,13 @@ class Policy(Rulebook):
         """The walk over all cases."""
         return prove(self)
 
-    def odi_burden(self, percent: float | None) -> Burden:
+    def odi_burden(self, percent: float | None) -> ScoreBand:
         """Return what an ODI of ``percent`` (None: not given) says about the complaint."""
-        return Burden.MISSING if percent is None else self.scores.odi.band(percent).burden
+        return ScoreBand.MISSING if percent is None else self.scores.odi.band(percent).burden
 
-    def nrs_burden(self, score: float | None) -> Burden:
+    def nrs_burden(self, score: float | None) -> ScoreBand:
         """Return what an NRS of ``score`` (None: not given) says about the complaint."""
-        return Burden.MISSING if score is None else self.scores.nrs.band(score).burden
+        return ScoreBand.MISSING if score is None else self.scores.nrs.band(score).burden
 
     def spoken(self) -> Iterator[str]:
         """Yield all words of the policy that a recommendation may say, for translators."""

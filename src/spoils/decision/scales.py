@@ -10,16 +10,16 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, model_validator
 
 __all__ = [
-    "GIVEN_BURDENS",
+    "GIVEN_SCORE_BANDS",
     "NRS_MAXIMUM",
     "ODI_MAXIMUM_PERCENT",
     "Band",
-    "Burden",
     "Entry",
     "Identifier",
+    "PolicySource",
     "Scale",
     "Scales",
-    "Source",
+    "ScoreBand",
     "Sourced",
     "Words",
 ]
@@ -43,14 +43,14 @@ class Sourced(Entry):
     source: str
 
 
-class Source(Entry):
+class PolicySource(Entry):
     """Where an entry comes from; ``basis`` says how far to trust it."""
 
     citation: Words
     basis: Literal["published", "common-knowledge", "own-decision"]
 
 
-class Burden(StrEnum):
+class ScoreBand(StrEnum):
     """What one score says about the complaint."""
 
     LOW = "low"
@@ -59,7 +59,7 @@ class Burden(StrEnum):
     MISSING = "missing"
 
 
-GIVEN_BURDENS = (Burden.LOW, Burden.MODERATE, Burden.HIGH)
+GIVEN_SCORE_BANDS = (ScoreBand.LOW, ScoreBand.MODERATE, ScoreBand.HIGH)
 """The burdens of a score that was given, lowest first."""
 
 
@@ -68,7 +68,7 @@ class Band(Entry):
 
     name: Words
     up_to: FiniteFloat
-    burden: Literal[Burden.LOW, Burden.MODERATE, Burden.HIGH]
+    burden: Literal[ScoreBand.LOW, ScoreBand.MODERATE, ScoreBand.HIGH]
 
 
 class Scale(Entry):
@@ -86,9 +86,9 @@ class Scale(Entry):
         for lower, upper in pairwise(self.bands):
             if upper.up_to <= lower.up_to:
                 raise ValueError(f"band {upper.name!r} must end above band {lower.name!r}")
-            if GIVEN_BURDENS.index(upper.burden) < GIVEN_BURDENS.index(lower.burden):
+            if GIVEN_SCORE_BANDS.index(upper.burden) < GIVEN_SCORE_BANDS.index(lower.burden):
                 raise ValueError(f"band {upper.name!r} must not weigh less than band {lower.name!r}")
-        if {band.burden for band in self.bands} != set(GIVEN_BURDENS):
+        if {band.burden for band in self.bands} != set(GIVEN_SCORE_BANDS):
             raise ValueError("the bands must weigh low, moderate and high")
         return self
 
@@ -96,12 +96,12 @@ class Scale(Entry):
         """Return the band that holds ``score``, which is at most the last ``up_to``."""
         return next(band for band in self.bands if score <= band.up_to)
 
-    def span(self, burdens: Sequence[Burden]) -> tuple[float | None, float | None]:
+    def span(self, burdens: Sequence[ScoreBand]) -> tuple[float | None, float | None]:
         """Return above which score neighbouring ``burdens`` begin and up to which they reach; None is an open end."""
-        ends: dict[Burden, float] = {band.burden: band.up_to for band in self.bands}
-        first, last = GIVEN_BURDENS.index(burdens[0]), GIVEN_BURDENS.index(burdens[-1])
-        above = ends[GIVEN_BURDENS[first - 1]] if first else None
-        return above, None if last == len(GIVEN_BURDENS) - 1 else ends[GIVEN_BURDENS[last]]
+        ends: dict[ScoreBand, float] = {band.burden: band.up_to for band in self.bands}
+        first, last = GIVEN_SCORE_BANDS.index(burdens[0]), GIVEN_SCORE_BANDS.index(burdens[-1])
+        above = ends[GIVEN_SCORE_BANDS[first - 1]] if first else None
+        return above, None if last == len(GIVEN_SCORE_BANDS) - 1 else ends[GIVEN_SCORE_BANDS[last]]
 
 
 class Scales(Entry):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from spoils.decision.entries import History
 from spoils.decision.policy import Policy
+from spoils.decision.policy_schema import History
 from spoils.findings import Pathway
 
 __all__ = ["TableRow", "decision_table"]

@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from spoils.decision.alternatives import alternatives
+from spoils.decision.clinical_state import ClinicalState, clinical_state_of
+from spoils.decision.counterfactuals import counterfactuals
 from spoils.decision.discs import GradedDiscs
 from spoils.decision.explanation import Decided, rationale, red_flag_reason
 from spoils.decision.policy import RED_FLAG_RULE, Policy, load_policy
-from spoils.decision.situation import Situation, situation_of
 from spoils.decision.verdict import decide
-from spoils.decision.what_if import what_if
 from spoils.findings import Clinical, Recommendation
-from spoils.messages import Phrases, phrases_in
+from spoils.messages import Translator, translator_for
 
 __all__ = ["triage"]
 
@@ -26,7 +26,7 @@ def triage(
     *,
     policy: Policy | None = None,
     prediction_sets: Mapping[str, Sequence[str]] = _NO_SETS,
-    phrases: Phrases | None = None,
+    translator: Translator | None = None,
 ) -> Recommendation:
     """Suggest a pathway for a patient.
 
@@ -37,7 +37,7 @@ def triage(
             assumed.
         policy: the rules; None means the packaged ones.
         prediction_sets: for levels with a class, the classes that can't be ruled out.
-        phrases: the language of the reasons; None means English.
+        translator: the language of the reasons; None means English.
 
     Raises:
         UsageError: no disc has a class and no red flag is given, or a level or class is unknown.
@@ -46,35 +46,35 @@ def triage(
     >>> triage({"L4-L5": "4M"}, Clinical(odi=score_odi(44), nrs=score_nrs(7))).pathway.value
     'surgical-consultation'
     """
-    policy, phrases = policy or load_policy(), phrases or phrases_in()
-    situation = situation_of(clinical, policy)
-    if situation.red_flags and not classes:
-        return _stopped(situation, policy, phrases)
+    policy, translator = policy or load_policy(), translator or translator_for()
+    clinical_state = clinical_state_of(clinical, policy)
+    if clinical_state.red_flags and not classes:
+        return _stopped(clinical_state, policy, translator)
     discs = GradedDiscs(classes, prediction_sets)
-    verdict = decide(discs, situation, policy)
-    decided = Decided(discs, clinical, situation, policy, verdict)
+    verdict = decide(discs, clinical_state, policy)
+    decided = Decided(discs, clinical, clinical_state, policy, verdict)
     level = discs.driving_level(policy)
     return Recommendation(
         pathway=verdict.pathway,
         driving_level=level,
         driving_class=classes[level],
-        rationale=rationale(decided, phrases),
-        alternatives=alternatives(decided, phrases),
+        rationale=rationale(decided, translator),
+        alternatives=alternatives(decided, translator),
         policy_version=policy.version,
         urgent=verdict.urgent,
         rule=verdict.decided_by,
         settled=verdict.settled,
-        what_if=what_if(decided, phrases),
+        counterfactuals=counterfactuals(decided, translator),
     )
 
 
-def _stopped(situation: Situation, policy: Policy, phrases: Phrases) -> Recommendation:
+def _stopped(clinical_state: ClinicalState, policy: Policy, translator: Translator) -> Recommendation:
     """Return what a red flag demands where no disc was graded."""
     return Recommendation(
         pathway=policy.red_flags.pathway,
         driving_level=None,
         driving_class=None,
-        rationale=[red_flag_reason(situation, policy, phrases), phrases.say("No disc could be graded.")],
+        rationale=[red_flag_reason(clinical_state, policy, translator), translator.gettext("No disc could be graded.")],
         alternatives=[],
         policy_version=policy.version,
         urgent=True,

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from spoils.decision.clinical_state import ClinicalState
 from spoils.decision.discs import GradedDiscs
-from spoils.decision.entries import Rule
 from spoils.decision.policy import RED_FLAG_RULE, UNSETTLED_RULE, Policy
-from spoils.decision.situation import Situation
+from spoils.decision.policy_schema import Rule
 from spoils.findings import Pathway
 
-__all__ = ["Verdict", "decide"]
+__all__ = ["Decision", "decide"]
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Decision:
     """What was decided: ``rule`` is that of the classes as graded, ``decided_by`` the id of what had the last word.
 
     ``settled`` says whether all classes that can't be ruled out lead to the same pathway, ``reach`` to which pathways
@@ -33,21 +33,21 @@ class Verdict:
         return self.decided_by == RED_FLAG_RULE
 
 
-def decide(discs: GradedDiscs, situation: Situation, policy: Policy) -> Verdict:
+def decide(discs: GradedDiscs, clinical_state: ClinicalState, policy: Policy) -> Decision:
     """Decide for a patient."""
     own_class = discs.classes[discs.driving_level(policy)]
-    rule = _rule(own_class, situation, policy)
-    if situation.red_flags:
+    rule = _rule(own_class, clinical_state, policy)
+    if clinical_state.red_flags:
         stop = policy.red_flags.pathway
-        return Verdict(stop, RED_FLAG_RULE, rule, True if discs.prediction_sets else None, (stop,))
+        return Decision(stop, RED_FLAG_RULE, rule, True if discs.prediction_sets else None, (stop,))
     drivers = discs.possible_drivers(policy)
-    reach = tuple(dict.fromkeys(_rule(driver, situation, policy).pathway for driver in drivers))
+    reach = tuple(dict.fromkeys(_rule(driver, clinical_state, policy).pathway for driver in drivers))
     settled = len(reach) == 1 if discs.prediction_sets else None
     strata = {policy.stratum(driver).name for driver in drivers}
     if settled is False and any(strata.issuperset(pair) for pair in policy.unsettled.review_between):
-        return Verdict(Pathway.CLINICAL_REVIEW, UNSETTLED_RULE, rule, settled, reach)
-    return Verdict(rule.pathway, rule.id, rule, settled, reach)
+        return Decision(Pathway.CLINICAL_REVIEW, UNSETTLED_RULE, rule, settled, reach)
+    return Decision(rule.pathway, rule.id, rule, settled, reach)
 
 
-def _rule(grade_class: str, situation: Situation, policy: Policy) -> Rule:
-    return policy.rule(situation.case(policy.stratum(grade_class)))
+def _rule(grade_class: str, clinical_state: ClinicalState, policy: Policy) -> Rule:
+    return policy.rule(clinical_state.case(policy.stratum(grade_class)))

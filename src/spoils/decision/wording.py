@@ -4,65 +4,65 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from spoils.decision.scales import Burden
+from spoils.decision.scales import ScoreBand
 from spoils.findings import Pathway, Treatment
-from spoils.messages import Phrases
+from spoils.messages import Translator
 
-__all__ = ["burden_name", "class_list", "figure", "pathway_name", "severity_words", "treatment_names"]
+__all__ = ["class_list", "figure", "pathway_name", "score_band_name", "severity_words", "treatment_names"]
 
 
-def pathway_name(pathway: Pathway, phrases: Phrases) -> str:
+def pathway_name(pathway: Pathway, translator: Translator) -> str:
     """Return the name of a pathway.
 
-    >>> from spoils.messages import phrases_in
-    >>> pathway_name(Pathway.CLINICAL_REVIEW, phrases_in())
+    >>> from spoils.messages import translator_for
+    >>> pathway_name(Pathway.CLINICAL_REVIEW, translator_for())
     'clinical review'
     """
     return {
-        Pathway.SURGICAL_CONSULTATION: phrases.say("surgical consultation"),
-        Pathway.INTERVENTIONAL_PAIN_MANAGEMENT: phrases.say("interventional pain management"),
-        Pathway.CONSERVATIVE: phrases.say("conservative treatment"),
-        Pathway.CLINICAL_REVIEW: phrases.say("clinical review"),
+        Pathway.SURGICAL_CONSULTATION: translator.gettext("surgical consultation"),
+        Pathway.INTERVENTIONAL_PAIN_MANAGEMENT: translator.gettext("interventional pain management"),
+        Pathway.CONSERVATIVE: translator.gettext("conservative treatment"),
+        Pathway.CLINICAL_REVIEW: translator.gettext("clinical review"),
     }[pathway]
 
 
-def treatment_names(treatments: Iterable[Treatment], phrases: Phrases) -> str:
+def treatment_names(treatments: Iterable[Treatment], translator: Translator) -> str:
     """Return the names of treatments, from the mildest, as a list.
 
-    >>> from spoils.messages import phrases_in
-    >>> treatment_names([Treatment.INJECTION, Treatment.DRUGS], phrases_in())
+    >>> from spoils.messages import translator_for
+    >>> treatment_names([Treatment.INJECTION, Treatment.DRUGS], translator_for())
     'drugs, injection'
     """
     names = {
-        Treatment.DRUGS: phrases.say("drugs"),
-        Treatment.PHYSIOTHERAPY: phrases.say("physiotherapy"),
-        Treatment.INJECTION: phrases.say("injection"),
-        Treatment.SURGERY: phrases.say("surgery"),
+        Treatment.DRUGS: translator.gettext("drugs"),
+        Treatment.PHYSIOTHERAPY: translator.gettext("physiotherapy"),
+        Treatment.INJECTION: translator.gettext("injection"),
+        Treatment.SURGERY: translator.gettext("surgery"),
     }
     chosen = set(treatments)
     return ", ".join(name for treatment, name in names.items() if treatment in chosen)
 
 
-def severity_words(grade_class: str, phrases: Phrases) -> str:
+def severity_words(grade_class: str, translator: Translator) -> str:
     """Return the severity of one of the eleven classes in words.
 
-    >>> from spoils.messages import phrases_in
-    >>> severity_words("4M", phrases_in())
+    >>> from spoils.messages import translator_for
+    >>> severity_words("4M", translator_for())
     'moderate severity'
     """
     return {
-        "L": phrases.say("low severity"),
-        "M": phrases.say("moderate severity"),
-        "H": phrases.say("high severity"),
+        "L": translator.gettext("low severity"),
+        "M": translator.gettext("moderate severity"),
+        "H": translator.gettext("high severity"),
     }[grade_class[1]]
 
 
-def burden_name(burden: Burden, phrases: Phrases) -> str:
+def score_band_name(burden: ScoreBand, translator: Translator) -> str:
     """Return what a given score is called by its burden."""
     return {
-        Burden.LOW: phrases.say("low"),
-        Burden.MODERATE: phrases.say("moderate"),
-        Burden.HIGH: phrases.say("high"),
+        ScoreBand.LOW: translator.gettext("low"),
+        ScoreBand.MODERATE: translator.gettext("moderate"),
+        ScoreBand.HIGH: translator.gettext("high"),
     }[burden]
 
 
@@ -75,11 +75,11 @@ def class_list(classes: Mapping[str, Iterable[str]]) -> str:
     return "; ".join(f"{level} {'/'.join(names)}" for level, names in classes.items())
 
 
-def figure(value: float, phrases: Phrases) -> str:
+def figure(value: float, translator: Translator) -> str:
     """Return a score or a number of weeks with one decimal at most.
 
-    >>> from spoils.messages import phrases_in
-    >>> figure(44.0, phrases_in()), figure(46.67, phrases_in())
+    >>> from spoils.messages import translator_for
+    >>> figure(44.0, translator_for()), figure(46.67, translator_for())
     ('44', '46.7')
     """
-    return phrases.number(value, 0 if float(value).is_integer() else 1)
+    return translator.number(value, 0 if float(value).is_integer() else 1)

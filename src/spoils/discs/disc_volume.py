@@ -11,14 +11,14 @@ import numpy.typing as npt
 from spoils.anatomy import DISCS
 from spoils.errors import UsageError
 
-__all__ = ["DISC_COLUMNS", "DISC_ROWS", "DiscVolume", "Reference"]
+__all__ = ["DISC_COLUMNS", "DISC_ROWS", "DiscVolume", "SignalReference"]
 
 DISC_ROWS = 48
 DISC_COLUMNS = 80
 """Size of every disc volume's slices; rows run downward, columns backward."""
 
 
-class Reference(StrEnum):
+class SignalReference(StrEnum):
     """What has signal 1 in a disc volume."""
 
     CSF = "csf"
@@ -46,7 +46,7 @@ class DiscVolume:
     mask: npt.NDArray[np.float32]
     corners_mm: npt.NDArray[np.float64]
     pixel_mm: float
-    reference: Reference
+    reference: SignalReference
 
     def __post_init__(self) -> None:
         if self.level not in DISCS:

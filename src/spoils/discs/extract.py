@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from spoils.anatomy import DISCS
-from spoils.discs.disc_volume import DISC_COLUMNS, DISC_ROWS, DiscVolume, Reference
+from spoils.discs.disc_volume import DISC_COLUMNS, DISC_ROWS, DiscVolume, SignalReference
 from spoils.discs.rectify import LevelBox
 from spoils.errors import UsageError
 from spoils.findings import NotMeasured
@@ -79,11 +79,11 @@ def _slices_around(index: int, n_slices: int) -> list[int]:
     return [min(max(i, 0), n_slices - 1) for i in (index - 1, index, index + 1)]
 
 
-def signal_of_one(traced: TracedSlice, level: str) -> tuple[float, Reference]:
+def signal_of_one(traced: TracedSlice, level: str) -> tuple[float, SignalReference]:
     """Return the signal that counts as one at a disc, above zero, and what has it."""
     csf = traced.csf.get(level)
     if csf is not None:
-        return csf.signal, Reference.CSF if csf.is_own else Reference.CSF_ELSEWHERE
+        return csf.signal, SignalReference.CSF if csf.is_own else SignalReference.CSF_ELSEWHERE
     bright = float(np.percentile(traced.pixels, _BRIGHT_PERCENTILE)) if traced.pixels is not None else 0.0
     # A slice without signal stays as it is: black.
-    return (bright if bright > 0 else 1.0), Reference.SLICE
+    return (bright if bright > 0 else 1.0), SignalReference.SLICE

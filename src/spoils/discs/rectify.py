@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.ndimage import gaussian_filter, map_coordinates
 
-from spoils.geometry import Frame
+from spoils.geometry import LocalFrame
 
 __all__ = ["LevelBox"]
 
@@ -19,7 +19,7 @@ FloatArray = npt.NDArray[np.float64]
 class LevelBox:
     """A grid of ``shape`` (rows, columns) square pixels of ``pixel_mm``, centred on ``frame`` and level with it."""
 
-    frame: Frame
+    frame: LocalFrame
     pixel_mm: float
     shape: tuple[int, int]
 
@@ -29,7 +29,7 @@ class LevelBox:
         front_top, back_top, back_bottom, front_bottom = corners_mm
         across = (back_top + back_bottom - front_top - front_bottom) / 2
         width_mm = float(np.linalg.norm(across))
-        return cls(Frame(corners_mm.mean(axis=0), across / width_mm), width_mm / (width_share * shape[1]), shape)
+        return cls(LocalFrame(corners_mm.mean(axis=0), across / width_mm), width_mm / (width_share * shape[1]), shape)
 
     def sample(self, plane: npt.NDArray[np.float32], spacing_mm: tuple[float, float]) -> npt.NDArray[np.float32]:
         """Return the slice ``plane`` (rows, columns) with ``spacing_mm`` (row, column) as this box shows it.

@@ -3,7 +3,7 @@
 A quantity is either a ``Measurement`` or a ``NotMeasured`` with the reason; never NaN, zero or a guess.
 """
 
-from spoils.findings.advice import Pathway, Recommendation, WhatIf
+from spoils.findings.advice import Counterfactual, Pathway, Recommendation
 from spoils.findings.assessment import (
     RESEARCH_USE,
     SCHEMA_VERSION,
@@ -39,6 +39,7 @@ __all__ = [
     "CanalFinding",
     "Clinical",
     "Confidence",
+    "Counterfactual",
     "Deficit",
     "DiscFinding",
     "DiscLevel",
@@ -62,6 +63,5 @@ __all__ = [
     "Study",
     "Treatment",
     "VertebraFinding",
-    "WhatIf",
     "measured_or_missing",
 ]

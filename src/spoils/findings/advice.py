@@ -7,9 +7,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from spoils.findings.base import Finding
+from spoils.findings.base import Finding, Wording
+from spoils.messages import Message
 
-__all__ = ["Pathway", "Recommendation", "WhatIf"]
+__all__ = ["Counterfactual", "Pathway", "Recommendation"]
 
 
 class Pathway(StrEnum):
@@ -21,7 +22,7 @@ class Pathway(StrEnum):
     CLINICAL_REVIEW = "clinical-review"
 
 
-class WhatIf(Finding):
+class Counterfactual(Finding):
     """One thing that, were it otherwise, would lead elsewhere; ``change`` says what, as a sentence without its end.
 
     ``kind`` is a ``plausible-grade`` of the prediction sets, another ``grade``, ``score`` or ``history``, or a
@@ -31,6 +32,7 @@ class WhatIf(Finding):
     kind: Literal["plausible-grade", "grade", "score", "history", "cut-off"]
     change: Annotated[str, Field(min_length=1)]
     pathway: Pathway
+    wording: Wording = None
 
 
 class Recommendation(Finding):
@@ -46,7 +48,9 @@ class Recommendation(Finding):
     rationale: list[str]
     alternatives: list[str]
     policy_version: str
+    rationale_wording: list[Message] = Field(default_factory=list)
+    alternatives_wording: list[Message] = Field(default_factory=list)
     urgent: bool = False
     rule: str | None = None
     settled: bool | None = None
-    what_if: list[WhatIf] = Field(default_factory=list)
+    counterfactuals: list[Counterfactual] = Field(default_factory=list)

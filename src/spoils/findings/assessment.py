@@ -8,7 +8,7 @@ from typing import Annotated, Final, Literal
 from pydantic import Field, model_validator
 
 from spoils.findings.advice import Recommendation
-from spoils.findings.base import Finding
+from spoils.findings.base import Finding, Wording
 from spoils.findings.clinical import Clinical
 from spoils.findings.structures import CanalFinding, DiscFinding, Flag, VertebraFinding
 
@@ -24,7 +24,7 @@ __all__ = [
     "Study",
 ]
 
-SCHEMA_VERSION: Final = "1.3"
+SCHEMA_VERSION: Final = "1.4"
 RESEARCH_USE: Final = "Research use only. Not a medical device. Not for diagnosis or treatment decisions."
 
 
@@ -61,6 +61,7 @@ class Study(Finding):
     mid_slice: Annotated[int, Field(ge=0)]
     source: str
     """Kind of input and why this series was chosen; never a path or a name."""
+    source_wording: Wording = None
     study_uid: str | None = None
     acquired: date | None = None
     sex: Sex | None = None
@@ -87,9 +88,13 @@ class Quality(Finding):
 
 
 class Assessment(Finding):
-    """The whole result: the content of ``assessment.json``. Its sentences are in ``language``."""
+    """The whole result: the content of ``assessment.json``.
 
-    schema_version: Literal["1.3"] = SCHEMA_VERSION
+    Its sentences are English. Beside each stands its ``wording``, the message id with its values, from which documents
+    are written in ``language``.
+    """
+
+    schema_version: Literal["1.4"] = SCHEMA_VERSION
     language: Literal["en", "de", "hi"] = "en"
     notice: Literal["Research use only. Not a medical device. Not for diagnosis or treatment decisions."] = RESEARCH_USE
     created: datetime

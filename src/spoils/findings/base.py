@@ -7,8 +7,15 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, FiniteFloat
 
 from spoils.anatomy import BODIES, DISCS
+from spoils.messages import Message
 
-__all__ = ["BodyLevel", "DiscLevel", "Finding", "Probability"]
+__all__ = ["BodyLevel", "DiscLevel", "Finding", "Probability", "Wording"]
+
+Wording = Annotated[
+    Message | None,
+    Field(description="Id and values of the sentence beside it, from which it is written in any language."),
+]
+"""The message behind a sentence; null in results of schema 1.3 and earlier."""
 
 Probability = Annotated[FiniteFloat, Field(ge=0.0, le=1.0)]
 

@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, FiniteFloat
 
-from spoils.findings.base import Finding
+from spoils.findings.base import Finding, Wording
+from spoils.messages import Message, message
 
 __all__ = [
     "BODY_MEASUREMENTS",
@@ -48,17 +49,29 @@ Unit = Literal["mm", "mm2", "mm3", "1", "signal"]
 
 
 class Measurement(Finding):
-    """A measured quantity. ``method`` names how, e.g. ``mid-slice`` or ``sum over 9 slices``."""
+    """A measured quantity. ``method`` names how, e.g. ``slice 7`` or ``sum over 9 slices``."""
 
     value: FiniteFloat
     unit: Unit
     method: str
+    wording: Wording = None
+
+    @classmethod
+    def by(cls, method: Message, value: float, unit: Unit) -> Measurement:
+        """Return ``value`` as measured by a method."""
+        return cls(value=value, unit=unit, method=str(method), wording=method)
 
 
 class NotMeasured(Finding):
     """A quantity that could not be measured, and why."""
 
     not_measured: Annotated[str, Field(min_length=1)]
+    wording: Wording = None
+
+    @classmethod
+    def because(cls, reason: Message) -> NotMeasured:
+        """Return that a quantity was not measured for this reason."""
+        return cls(not_measured=str(reason), wording=reason)
 
 
 Measured = Measurement | NotMeasured
@@ -66,7 +79,7 @@ Measured = Measurement | NotMeasured
 
 def measured_or_missing(found: Mapping[str, Measured] | None, names: Iterable[str]) -> dict[str, Measured]:
     """Return ``found``, or for a structure that was not found every measurement by name as not measured."""
-    return dict(found) if found else {name: NotMeasured(not_measured="not found on the image") for name in names}
+    return dict(found) if found else {name: NotMeasured.because(message("not-found")) for name in names}
 
 
 class NormalValue(Finding):
@@ -78,3 +91,4 @@ class NormalValue(Finding):
     percentile: Annotated[FiniteFloat, Field(ge=0.0, le=100.0)]
     z: FiniteFloat | None
     group: Annotated[str, Field(min_length=1)]
+    group_wording: Wording = None

@@ -7,17 +7,24 @@ from typing import Annotated, Literal
 from pydantic import Field, FiniteFloat, model_validator
 
 from spoils.anatomy import GRADE_CLASSES
-from spoils.findings.base import BodyLevel, DiscLevel, Finding, Probability
+from spoils.findings.base import BodyLevel, DiscLevel, Finding, Probability, Wording
 from spoils.findings.measured import Measured, NormalValue
+from spoils.messages import Message
 
 __all__ = ["CanalFinding", "Confidence", "DiscFinding", "Flag", "Grade", "Severity", "VertebraFinding"]
 
 
 class Flag(Finding):
-    """Something the reader must know: a stable ``code`` for programs and a plain sentence for people."""
+    """Something the reader must know: a stable ``code`` for programs and an English sentence for people."""
 
     code: Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
     message: Annotated[str, Field(min_length=1)]
+    wording: Wording = None
+
+    @classmethod
+    def of(cls, code: str, message: Message) -> Flag:
+        """Return the flag that says ``message``."""
+        return cls(code=code, message=str(message), wording=message)
 
 
 class Grade(Finding):
@@ -36,6 +43,7 @@ class Severity(Finding):
     grade: Literal["L", "M", "H"]
     probabilities: dict[Literal["L", "M", "H"], Probability]
     reasons: list[str] = Field(default_factory=list)
+    reasons_wording: list[Message] = Field(default_factory=list)
 
 
 class Confidence(Finding):
@@ -61,6 +69,7 @@ class DiscFinding(Finding):
     pfirrmann: Grade | None = None
     severity: Severity | None = None
     explanation: str | None = None
+    explanation_wording: Wording = None
     contributions: dict[str, FiniteFloat] = Field(default_factory=dict)
     findings: dict[str, Probability] = Field(default_factory=dict)
     confidence: Confidence | None = None

@@ -3,12 +3,12 @@
 from spoils.geometry.chords import measured_chords
 from spoils.geometry.frames import corners
 from spoils.geometry.measure import SpineMeasurements, measure_slice, measure_slices, measure_spine, measure_traced
-from spoils.geometry.outline import Frame, Outline, crossings, inside_lengths
+from spoils.geometry.outline import LocalFrame, Outline, crossings, inside_lengths
 from spoils.geometry.trace import outline_of, outlines_of_slice
 from spoils.geometry.traced import TracedSlice, trace_slice
 
 __all__ = [
-    "Frame",
+    "LocalFrame",
     "Outline",
     "SpineMeasurements",
     "TracedSlice",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from spoils.anatomy import DISCS
-from spoils.geometry.outline import FloatArray, Frame, Outline, crossings
+from spoils.geometry.outline import FloatArray, LocalFrame, Outline, crossings
 from spoils.geometry.traced import TracedSlice
 
 __all__ = ["measured_chords"]
@@ -29,7 +29,7 @@ def measured_chords(traced: TracedSlice) -> FloatArray:
     return np.array(chords).reshape(-1, 2, 2)
 
 
-def _disc_chords(outline: Outline, frame: Frame) -> list[FloatArray]:
+def _disc_chords(outline: Outline, frame: LocalFrame) -> list[FloatArray]:
     local = frame.to_frame(outline.points_mm)
     heights = [_across(local, share) for share in _HEIGHT_SHARES]
     width = _across(local[:, ::-1], _WIDTH_SHARE)[:, ::-1]

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from spoils.anatomy import CHAIN
-from spoils.geometry.outline import FloatArray, Frame, Outline
+from spoils.geometry.outline import FloatArray, LocalFrame, Outline
 
 __all__ = ["body_frame", "corners", "disc_frame", "posterior_directions"]
 
@@ -32,7 +32,7 @@ def posterior_directions(outlines: Mapping[str, Outline]) -> dict[str, FloatArra
     return directions
 
 
-def disc_frame(outline: Outline, towards_posterior: FloatArray) -> Frame:
+def disc_frame(outline: Outline, towards_posterior: FloatArray) -> LocalFrame:
     """Return the principal frame of a disc: origin at its centroid, width along the axis of larger variance.
 
     A region that is not clearly wider than high (a disc cut far to the side) takes the axis nearer to
@@ -43,27 +43,27 @@ def disc_frame(outline: Outline, towards_posterior: FloatArray) -> Frame:
     is_clear = variances[0] > _CLEARLY_WIDER**2 * variances[1]
     chosen = 0 if is_clear else int(np.abs(along).argmax())
     sign = 1.0 if along[chosen] >= 0 else -1.0
-    return Frame(outline.centroid_mm, sign * axes[chosen])
+    return LocalFrame(outline.centroid_mm, sign * axes[chosen])
 
 
-def body_frame(outline: Outline, towards_posterior: FloatArray) -> Frame:
+def body_frame(outline: Outline, towards_posterior: FloatArray) -> LocalFrame:
     """Return the frame of a vertebral body: width along the mean direction of its two endplates, corner to corner."""
-    frame = Frame(outline.centroid_mm, towards_posterior)
+    frame = LocalFrame(outline.centroid_mm, towards_posterior)
     for _ in range(_CORNER_ROUNDS):
         front_top, back_top, back_bottom, front_bottom = corners(outline, frame)
         backward = (back_top - front_top) + (back_bottom - front_bottom)
-        frame = Frame(outline.centroid_mm, backward / np.linalg.norm(backward))
+        frame = LocalFrame(outline.centroid_mm, backward / np.linalg.norm(backward))
     return frame
 
 
-def corners(outline: Outline, frame: Frame) -> FloatArray:
+def corners(outline: Outline, frame: LocalFrame) -> FloatArray:
     """Return the corner points of a disc or body in slice coordinates, ``(4, 2)`` mm.
 
     They are sorted anterior superior, posterior superior, posterior inferior, anterior inferior: the outline's farthest
     points along the diagonals of its box in ``frame``. A bulge in the middle of a side does not move them.
 
     >>> box = Outline(np.array(((0.0, 0.0), (4.0, 0.0), (4.0, 3.0), (0.0, 3.0))))
-    >>> corners(box, Frame(np.zeros(2), np.array((1.0, 0.0)))).tolist()
+    >>> corners(box, LocalFrame(np.zeros(2), np.array((1.0, 0.0)))).tolist()
     [[0.0, 0.0], [4.0, 0.0], [4.0, 3.0], [0.0, 3.0]]
     """
     local = frame.to_frame(outline.points_mm)

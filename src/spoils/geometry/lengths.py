@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from spoils.geometry.frames import corners
-from spoils.geometry.outline import FloatArray, Frame, Outline, crossings, inside_lengths
+from spoils.geometry.outline import FloatArray, LocalFrame, Outline, crossings, inside_lengths
 
 __all__ = ["body_lengths_mm", "canal_chord", "disc_lengths_mm"]
 
@@ -14,7 +14,7 @@ _CENTRAL = (np.arange(161) + 0.5) / 161 * 0.8 + 0.1
 _TILTS_DEG = np.arange(-45.0, 46.0, 1.5)
 
 
-def disc_lengths_mm(outline: Outline, frame: Frame) -> dict[str, float]:
+def disc_lengths_mm(outline: Outline, frame: LocalFrame) -> dict[str, float]:
     """Measure a disc's heights and widths as chords along the axes of its frame."""
     local = frame.to_frame(outline.points_mm)
     heights = _chords(local, np.concatenate((_CENTRAL, (0.1, 0.5, 0.9))))
@@ -35,7 +35,7 @@ def _chords(local: FloatArray, shares: FloatArray) -> FloatArray:
     return inside_lengths(local, low + shares * (high - low))
 
 
-def body_lengths_mm(outline: Outline, frame: Frame) -> dict[str, float]:
+def body_lengths_mm(outline: Outline, frame: LocalFrame) -> dict[str, float]:
     """Measure a body between its corners.
 
     Heights run from the superior to the inferior endplate at 10, 50 and 90 % of their length, from the anterior side;
@@ -68,11 +68,11 @@ def _chord_along(outline: Outline, start: FloatArray, end: FloatArray) -> float:
     Between the spurs of a worn body the line may leave it in between, which must not shorten the body.
     """
     along = (end - start) / np.linalg.norm(end - start)
-    met = crossings(Frame(start, along).to_frame(outline.points_mm)[:, ::-1], 0.0)
+    met = crossings(LocalFrame(start, along).to_frame(outline.points_mm)[:, ::-1], 0.0)
     return float(np.ptp(met))
 
 
-def canal_chord(canal: Outline, disc: Frame) -> FloatArray | None:
+def canal_chord(canal: Outline, disc: LocalFrame) -> FloatArray | None:
     """Return the ends ``(2, 2)`` of the shortest chord across the canal behind a disc, anterior end first.
 
     It passes the point halfway through the canal on the disc's mid-height line; the shortest of the chords there is the

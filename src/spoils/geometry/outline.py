@@ -12,7 +12,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["FloatArray", "Frame", "Outline", "crossings", "inside_lengths", "pixels_inside"]
+__all__ = ["FloatArray", "LocalFrame", "Outline", "crossings", "inside_lengths", "pixels_inside"]
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -21,7 +21,7 @@ _AT_VERTEX = 1e-12
 
 
 @dataclass(frozen=True, eq=False)
-class Frame:
+class LocalFrame:
     """Axes of a structure: an origin and the unit vector ``posterior``, both ``(2,)`` of (posterior, inferior) mm."""
 
     origin_mm: FloatArray
@@ -31,7 +31,7 @@ class Frame:
     def superior(self) -> FloatArray:
         """Unit vector at right angles to ``posterior``, ``(2,)``.
 
-        >>> Frame(np.zeros(2), np.array((1.0, 0.0))).superior.tolist()
+        >>> LocalFrame(np.zeros(2), np.array((1.0, 0.0))).superior.tolist()
         [0.0, -1.0]
         """
         return np.array((self.posterior[1], -self.posterior[0]))
@@ -96,7 +96,7 @@ class Outline:
 
     def chord_through(self, point_mm: FloatArray, direction: FloatArray) -> tuple[FloatArray, FloatArray] | None:
         """Return the ends ``(2,)`` of the chord along ``direction`` through ``point_mm``; None if that is outside."""
-        frame = Frame(point_mm, direction)
+        frame = LocalFrame(point_mm, direction)
         met = crossings(frame.to_frame(self.points_mm)[:, ::-1], 0.0)
         ahead, behind = met[met > 0], met[met <= 0]
         if len(ahead) % 2 == 0:

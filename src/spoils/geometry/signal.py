@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from spoils.geometry.outline import FloatArray, Frame, Outline, pixels_inside
+from spoils.geometry.outline import FloatArray, LocalFrame, Outline, pixels_inside
 
 __all__ = ["Csf", "csf_at_discs", "disc_signals"]
 
@@ -45,7 +45,7 @@ def _points_mm(mask: npt.NDArray[np.bool_], spacing_mm: FloatArray) -> FloatArra
 
 
 def disc_signals(
-    outline: Outline, frame: Frame, pixels: npt.NDArray[np.float32], spacing_mm: tuple[float, float]
+    outline: Outline, frame: LocalFrame, pixels: npt.NDArray[np.float32], spacing_mm: tuple[float, float]
 ) -> tuple[float | None, float | None]:
     """Return a disc's mean signal, and the mean of its nucleus minus that of its rim; None where no pixel lies there.
 
@@ -92,7 +92,7 @@ def csf_at_discs(
 def _brighter_half(points_mm: FloatArray, values: FloatArray, chord: FloatArray) -> float:
     """Return the mean of the brighter half of the canal's pixels near a chord; 0 where there are too few."""
     across = (chord[1] - chord[0]) / np.linalg.norm(chord[1] - chord[0])
-    local = Frame(chord.mean(axis=0), across).to_frame(points_mm)
+    local = LocalFrame(chord.mean(axis=0), across).to_frame(points_mm)
     # A curved canal may pass the same height twice; only the part beside the chord counts.
     beside = (np.abs(local[:, 1]) <= _CSF_REACH_MM) & (np.abs(local[:, 0]) <= 2 * _CSF_REACH_MM)
     near = values[beside]

@@ -13,7 +13,7 @@ from spoils.anatomy import CANAL, DISCS
 from spoils.errors import UsageError
 from spoils.geometry.frames import body_frame, disc_frame, posterior_directions
 from spoils.geometry.lengths import canal_chord
-from spoils.geometry.outline import FloatArray, Frame, Outline
+from spoils.geometry.outline import FloatArray, LocalFrame, Outline
 from spoils.geometry.signal import Csf, csf_at_discs
 from spoils.geometry.trace import outlines_of_coverage, outlines_of_slice
 from spoils.geometry.volume import choose_mid_slice, is_cropped_to_content
@@ -37,7 +37,7 @@ class TracedSlice:
     index: int = 0
 
     @cached_property
-    def frames(self) -> dict[str, Frame]:
+    def frames(self) -> dict[str, LocalFrame]:
         """The frame of every outlined disc and body."""
         directions = posterior_directions(self.outlines)
         return {

@@ -1,4 +1,4 @@
-"""What only several slices together tell: the volume of a disc, and which slice lies in the middle."""
+"""What only several slices together progress: the volume of a disc, and which slice lies in the middle."""
 
 from __future__ import annotations
 

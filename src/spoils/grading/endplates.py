@@ -13,7 +13,7 @@ import numpy.typing as npt
 from scipy.ndimage import map_coordinates
 
 from spoils.anatomy import bodies_beside
-from spoils.geometry import Frame, Outline, TracedSlice, corners, crossings
+from spoils.geometry import LocalFrame, Outline, TracedSlice, corners, crossings
 
 __all__ = ["ENDPLATE_FEATURES", "endplate_frame", "endplates_of", "signal_at"]
 
@@ -50,7 +50,7 @@ _LEAST_SHARE = 1e-3
 """Marrow without signal, as a share of CSF: nothing is divided by less."""
 
 
-def endplate_frame(outline: Outline, body: Frame, *, inferior: bool) -> tuple[Frame, float]:
+def endplate_frame(outline: Outline, body: LocalFrame, *, inferior: bool) -> tuple[LocalFrame, float]:
     """Return the frame of a body's superior or ``inferior`` endplate, its origin at the anterior corner, and its width.
 
     The width is the distance of the endplate's corners, mm.
@@ -58,7 +58,7 @@ def endplate_frame(outline: Outline, body: Frame, *, inferior: bool) -> tuple[Fr
     front_top, back_top, back_bottom, front_bottom = corners(outline, body)
     front, back = (front_bottom, back_bottom) if inferior else (front_top, back_top)
     width_mm = float(np.linalg.norm(back - front))
-    return Frame(front, (back - front) / width_mm), width_mm
+    return LocalFrame(front, (back - front) / width_mm), width_mm
 
 
 def signal_at(traced: TracedSlice, points_mm: FloatArray) -> FloatArray:
@@ -101,7 +101,7 @@ def _endplate(traced: TracedSlice, body: str, csf: float, *, inferior: bool) -> 
     return _shape(depth) | _marrow(traced, frame, width_mm, (depth, inward), csf)
 
 
-def _profile(outline: Outline, frame: Frame, width_mm: float) -> FloatArray | None:
+def _profile(outline: Outline, frame: LocalFrame, width_mm: float) -> FloatArray | None:
     """Return how far superior of the chord between the corners the endplate lies at ``_PLACES``, in widths.
 
     None where most of it is not met near that chord.
@@ -129,7 +129,7 @@ def _shape(depth: FloatArray) -> dict[str, float]:
 
 
 def _marrow(
-    traced: TracedSlice, frame: Frame, width_mm: float, endplate: tuple[FloatArray, float], csf: float
+    traced: TracedSlice, frame: LocalFrame, width_mm: float, endplate: tuple[FloatArray, float], csf: float
 ) -> dict[str, float]:
     depth, inward = endplate
 

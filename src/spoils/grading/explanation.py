@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from spoils.findings import Measured, Measurement
 from spoils.grading.graders import UsualValues
-from spoils.messages import Phrases
+from spoils.messages import Translator
 
 __all__ = ["why"]
 
@@ -26,7 +26,7 @@ def why(
     grade: int,
     usual: Mapping[int, UsualValues],
     contributions: Mapping[str, float],
-    phrases: Phrases,
+    translator: Translator,
 ) -> str:
     """Return the sentence, e.g. ``signal 0.21 of CSF, height index 0.19: typical of grade 4-5``.
 
@@ -36,50 +36,50 @@ def why(
     """
     values = {name: found.value for name in _TOLD if isinstance(found := measurements.get(name), Measurement)}
     if not values:
-        return phrases.say("neither signal nor height could be measured: graded by its picture alone")
-    told = ", ".join(_told(name, value, phrases) for name, value in values.items())
-    rest = _spoken_for(grade, contributions, phrases)
+        return translator.gettext("neither signal nor height could be measured: graded by its picture alone")
+    told = ", ".join(_told(name, value, translator) for name, value in values.items())
+    rest = _spoken_for(grade, contributions, translator)
     unlikely = {g: _unlikeliness(values, of_grade) for g, of_grade in sorted(usual.items())}
     nearest = min(unlikely, key=lambda g: unlikely[g])
     if _furthest(values, usual[nearest]) > _UNUSUAL:
-        return phrases.say("{values}: unusual for any grade; {rest}", values=told, rest=rest)
+        return translator.gettext("{values}: unusual for any grade; {rest}", values=told, rest=rest)
     typical = [g for g, value in unlikely.items() if value <= unlikely[nearest] + 2 * math.log(2)]
-    sentence = phrases.say("{values}: typical of grade {grades}", values=told, grades=_listed(typical))
+    sentence = translator.gettext("{values}: typical of grade {grades}", values=told, grades=_listed(typical))
     return sentence if grade in typical else f"{sentence}; {rest}"
 
 
-def _told(name: str, value: float, phrases: Phrases) -> str:
-    figure = phrases.number(value, 2)
+def _told(name: str, value: float, translator: Translator) -> str:
+    figure = translator.number(value, 2)
     if name == "signal_csf_ratio":
-        return phrases.say("signal {figure} of CSF", figure=figure)
-    return phrases.say("height index {figure}", figure=figure)
+        return translator.gettext("signal {figure} of CSF", figure=figure)
+    return translator.gettext("height index {figure}", figure=figure)
 
 
-def _spoken_for(grade: int, contributions: Mapping[str, float], phrases: Phrases) -> str:
+def _spoken_for(grade: int, contributions: Mapping[str, float], translator: Translator) -> str:
     """Say on which two kinds of feature, other than the two numbers told, a grade rests most.
 
-    >>> from spoils.messages import phrases_in
-    >>> _spoken_for(3, {"signal": 0.9, "texture": 0.5, "shape": 0.4, "canal": 0.1, "bone": -0.4}, phrases_in())
+    >>> from spoils.messages import translator_for
+    >>> _spoken_for(3, {"signal": 0.9, "texture": 0.5, "shape": 0.4, "canal": 0.1, "bone": -0.4}, translator_for())
     'grade 3 rests on its texture and shape'
     """
     names = {
-        "shape": phrases.say("shape"),
-        "texture": phrases.say("texture"),
-        "bone": phrases.say("bone beside it"),
-        "neighbours": phrases.say("neighbours"),
-        "canal": phrases.say("canal"),
+        "shape": translator.gettext("shape"),
+        "texture": translator.gettext("texture"),
+        "bone": translator.gettext("bone beside it"),
+        "neighbours": translator.gettext("neighbours"),
+        "canal": translator.gettext("canal"),
     }
     named = {names[kind]: value for kind, value in contributions.items() if kind in names}
     strongest = [name for name in sorted(named, key=lambda name: -named[name]) if named[name] >= _TELLING][:2]
     match strongest:
         case [first, second]:
-            return phrases.say(
+            return translator.gettext(
                 "grade {grade} rests on its {first} and {second}", grade=grade, first=first, second=second
             )
         case [only]:
-            return phrases.say("grade {grade} rests on its {only}", grade=grade, only=only)
+            return translator.gettext("grade {grade} rests on its {only}", grade=grade, only=only)
         case _:
-            return phrases.say("grade {grade} rests on its picture", grade=grade)
+            return translator.gettext("grade {grade} rests on its picture", grade=grade)
 
 
 def _deviations(values: Mapping[str, float], usual: UsualValues) -> list[tuple[float, float]]:

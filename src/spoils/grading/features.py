@@ -20,7 +20,7 @@ from spoils.geometry import SpineMeasurements, TracedSlice
 from spoils.grading.endplates import ENDPLATE_FEATURES, endplates_of
 from spoils.grading.inputs import graded_slice
 from spoils.grading.texture import TEXTURE_FEATURES, texture_of
-from spoils.grading.walls import WALL_FEATURES, walls_of
+from spoils.grading.vertebral_margins import WALL_FEATURES, walls_of
 
 __all__ = ["FEATURES", "FeatureRow", "feature_rows"]
 

@@ -28,7 +28,7 @@ from spoils.grading.features import feature_rows
 from spoils.grading.graders import Answer, Graders
 from spoils.grading.inputs import image_input
 from spoils.grading.severity_rules import FINDINGS, severity_reasons
-from spoils.messages import Phrases, phrases_in
+from spoils.messages import Translator, translator_for
 
 __all__ = ["DiscGrade", "NotGraded", "grade_discs"]
 
@@ -69,7 +69,7 @@ def grade_discs(
     volumes: Mapping[str, DiscVolume],
     traced: TracedSlice,
     graders: Graders,
-    phrases: Phrases | None = None,
+    translator: Translator | None = None,
 ) -> dict[str, DiscGrade | NotGraded]:
     """Grade all discs of a patient together: each is also compared with the others.
 
@@ -78,12 +78,12 @@ def grade_discs(
         volumes: the extracted disc of each level that has one.
         traced: the mid-sagittal slice, with its pixels.
         graders: the two graders.
-        phrases: the language of reasons; None means English.
+        translator: the language of reasons; None means English.
 
     Returns:
         A grade or a reason for every disc level, cranial to caudal.
     """
-    rows, phrases = feature_rows(measurements, volumes, traced), phrases or phrases_in()
+    rows, translator = feature_rows(measurements, volumes, traced), translator or translator_for()
     levels = [level for level in DISCS if level in rows]
     graded: dict[str, DiscGrade] = {}
     if levels:
@@ -93,8 +93,8 @@ def grade_discs(
         grades = [grade_of(label) for label in labels]
         added = contributions(features, grades, graders.usual_features, graders.by_geometry)
         for level, label, answer, by_kind in zip(levels, labels, answers, added, strict=True):
-            reason = why(measurements.discs[level], grade_of(label), graders.usual, by_kind, phrases)
-            severity = _severity(label, answer, phrases)
+            reason = why(measurements.discs[level], grade_of(label), graders.usual, by_kind, translator)
+            severity = _severity(label, answer, translator)
             graded[level] = _disc_grade(label, answer, graders.calibration, _Reasons(reason, by_kind, severity))
     return {level: graded.get(level) or _not_graded(level, measurements) for level in DISCS}
 
@@ -108,11 +108,11 @@ class _Reasons:
     severity: Severity
 
 
-def _severity(label: str, answer: Answer, phrases: Phrases) -> Severity:
+def _severity(label: str, answer: Answer, translator: Translator) -> Severity:
     grade, severity = grade_of(label), severity_of(label)
     by_severity = _by_name(SEVERITIES, severity_probabilities(answer.probabilities))
     findings = _findings(answer)
-    reasons = severity_reasons(findings, grade, severity, phrases) if findings else []
+    reasons = severity_reasons(findings, grade, severity, translator) if findings else []
     return Severity.model_validate({"grade": severity, "probabilities": by_severity, "reasons": reasons})
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 
 from spoils.grading.classes import SEVERITIES
-from spoils.messages import Phrases
+from spoils.messages import Translator
 
 __all__ = ["FINDINGS", "SeverityRules", "likely_points", "possible_findings", "severity_reasons", "severity_rules"]
 
@@ -80,62 +80,66 @@ def possible_findings(findings: Mapping[str, float]) -> tuple[str, ...]:
     return tuple(name for name in FINDINGS if _POSSIBLE * shares[name] <= findings.get(name, 0.0) < _LIKELY)
 
 
-def severity_reasons(findings: Mapping[str, float], grade: int, severity: str, phrases: Phrases) -> list[str]:
+def severity_reasons(findings: Mapping[str, float], grade: int, severity: str, translator: Translator) -> list[str]:
     """Return what the severity of a disc rests on, where these findings make another severity, and what is possible.
 
     Args:
         findings: probability of each of ``FINDINGS``.
         grade: the answered Pfirrmann grade.
         severity: the answered severity, L, M or H, for which the graders do not go by these findings alone.
-        phrases: the language of the reasons.
+        translator: the language of the reasons.
 
-    >>> from spoils.messages import phrases_in
-    >>> severity_reasons({"narrowing": 0.93, "bulging": 0.2}, 4, "L", phrases_in())
+    >>> from spoils.messages import translator_for
+    >>> severity_reasons({"narrowing": 0.93, "bulging": 0.2}, 4, "L", translator_for())
     ['narrowing 0.93 (1 point)']
     """
-    reasons = _by_points(findings, grade, severity, phrases)
-    return [*reasons, *(_possible(name, findings[name], phrases) for name in possible_findings(findings))]
+    reasons = _by_points(findings, grade, severity, translator)
+    return [*reasons, *(_possible(name, findings[name], translator) for name in possible_findings(findings))]
 
 
-def _by_points(findings: Mapping[str, float], grade: int, severity: str, phrases: Phrases) -> list[str]:
-    rules, points, words = severity_rules(), likely_points(findings), _finding_words(phrases)
-    likely = {name: f"{words[name]} {phrases.number(findings[name], 2)}" for name in points}
+def _by_points(findings: Mapping[str, float], grade: int, severity: str, translator: Translator) -> list[str]:
+    rules, points, words = severity_rules(), likely_points(findings), _finding_words(translator)
+    likely = {name: f"{words[name]} {translator.number(findings[name], 2)}" for name in points}
     if grade <= rules.always_low_up_to_grade:
-        return [phrases.say("Pfirrmann grade {grade} is low whatever is found", grade=grade), *likely.values()]
-    reasons = [f"{told} ({_points(points[name], phrases)})" for name, told in likely.items()]
+        return [translator.gettext("Pfirrmann grade {grade} is low whatever is found", grade=grade), *likely.values()]
+    reasons = [f"{told} ({_points(points[name], translator)})" for name, told in likely.items()]
     total = sum(points.values())
     found = rules.severity(total, grade)
     if found != severity:
-        severities = {"L": phrases.say("low"), "M": phrases.say("moderate"), "H": phrases.say("high")}
-        contradiction = phrases.say(
+        severities = {
+            "L": translator.gettext("low"),
+            "M": translator.gettext("moderate"),
+            "H": translator.gettext("high"),
+        }
+        contradiction = translator.gettext(
             "{points} would be {found}, not {answered}: look at this disc",
-            points=_points(total, phrases),
+            points=_points(total, translator),
             found=severities[found],
             answered=severities[severity],
         )
         reasons.append(contradiction)
-    return reasons if points else [phrases.say("no finding is likely"), *reasons]
+    return reasons if points else [translator.gettext("no finding is likely"), *reasons]
 
 
-def _possible(name: str, probability: float, phrases: Phrases) -> str:
-    return phrases.say(
+def _possible(name: str, probability: float, translator: Translator) -> str:
+    return translator.gettext(
         "{finding} is possible ({probability}; {share} at an average disc)",
-        finding=_finding_words(phrases)[name],
-        probability=phrases.number(probability, 2),
-        share=phrases.number(severity_rules().shares[name], 2),
+        finding=_finding_words(translator)[name],
+        probability=translator.number(probability, 2),
+        share=translator.number(severity_rules().shares[name], 2),
     )
 
 
-def _finding_words(phrases: Phrases) -> dict[str, str]:
+def _finding_words(translator: Translator) -> dict[str, str]:
     return {
-        "narrowing": phrases.say("narrowing"),
-        "bulging": phrases.say("bulging"),
-        "herniation": phrases.say("herniation"),
-        "endplate": phrases.say("endplate change"),
-        "modic": phrases.say("Modic change"),
-        "spondylolisthesis": phrases.say("spondylolisthesis"),
+        "narrowing": translator.gettext("narrowing"),
+        "bulging": translator.gettext("bulging"),
+        "herniation": translator.gettext("herniation"),
+        "endplate": translator.gettext("endplate change"),
+        "modic": translator.gettext("Modic change"),
+        "spondylolisthesis": translator.gettext("spondylolisthesis"),
     }
 
 
-def _points(count: int, phrases: Phrases) -> str:
-    return phrases.say("1 point") if count == 1 else phrases.say("{count} points", count=count)
+def _points(count: int, translator: Translator) -> str:
+    return translator.gettext("1 point") if count == 1 else translator.gettext("{count} points", count=count)

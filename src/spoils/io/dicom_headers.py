@@ -1,4 +1,4 @@
-"""DICOM headers as plain values: one ``Frame`` per image, alike for single-frame and enhanced multi-frame files."""
+"""DICOM headers as plain values: one ``DicomFrame`` per image, for single-frame and enhanced multi-frame files."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from pydicom.errors import InvalidDicomError
 from spoils.errors import InputUnreadable
 from spoils.io.quiet import warnings_logged
 
-__all__ = ["DAMAGED_DICOM", "Acquisition", "Frame", "is_dicom", "read_frames"]
+__all__ = ["DAMAGED_DICOM", "DicomFrame", "SequenceParameters", "is_dicom", "read_frames"]
 
 DAMAGED_DICOM = (
     InvalidDicomError,
@@ -48,7 +48,7 @@ _TAGS = [
 
 
 @dataclass(frozen=True, slots=True)
-class Acquisition:
+class SequenceParameters:
     """How an image was acquired, as far as its header says.
 
     ``kinds`` are DICOM terms such as SE, GR and IR. ``words`` are the lower-case words of its descriptions, used for
@@ -65,7 +65,7 @@ class Acquisition:
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class DicomFrame:
     """One image: where it is stored, where it lies (LPS, mm) and what its stored values mean.
 
     ``orientation`` holds the direction along a row, then along a column. ``spacing_mm`` is (row, column);
@@ -86,7 +86,7 @@ class Frame:
     slope: float
     intercept: float
     photometric: str
-    acquisition: Acquisition
+    acquisition: SequenceParameters
 
 
 def is_dicom(path: Path) -> bool:
@@ -102,7 +102,7 @@ def is_dicom(path: Path) -> bool:
         raise InputUnreadable("A file of the input can't be opened.") from error
 
 
-def read_frames(path: Path) -> tuple[Frame, ...]:
+def read_frames(path: Path) -> tuple[DicomFrame, ...]:
     """Read the header of a DICOM file and describe its frames; a file without an image has none.
 
     Raises:
@@ -135,11 +135,11 @@ def _flattened(header: Dataset) -> Iterator[Dataset]:
         yield flat
 
 
-def _frame(path: Path, index: int, flat: Dataset) -> Frame:
+def _frame(path: Path, index: int, flat: Dataset) -> DicomFrame:
     number = flat.get("InstanceNumber")
     series_number = flat.get("SeriesNumber")
     slope, intercept = _number(flat, "RescaleSlope"), _number(flat, "RescaleIntercept")
-    return Frame(
+    return DicomFrame(
         path=path,
         index=index,
         instance=(0 if number is None else int(number), str(flat.get("SOPInstanceUID", ""))),
@@ -158,7 +158,7 @@ def _frame(path: Path, index: int, flat: Dataset) -> Frame:
     )
 
 
-def _acquisition(flat: Dataset) -> Acquisition:
+def _acquisition(flat: Dataset) -> SequenceParameters:
     kinds = set(_terms(flat, "ScanningSequence"))
     pulse = str(flat.get("EchoPulseSequence", ""))
     kinds |= {"SPIN": {"SE"}, "GRADIENT": {"GR"}, "BOTH": {"SE", "GR"}}.get(pulse, set())
@@ -168,7 +168,7 @@ def _acquisition(flat: Dataset) -> Acquisition:
     if "FAT" in str(flat.get("SpectrallySelectedSuppression", "")):
         options.add("FS")
     texts = ("SeriesDescription", "ProtocolName", "SequenceName", "PulseSequenceName", "BodyPartExamined")
-    return Acquisition(
+    return SequenceParameters(
         echo_time_ms=_first(flat, "EffectiveEchoTime", "EchoTime"),
         repetition_time_ms=_number(flat, "RepetitionTime"),
         inversion_time_ms=_first(flat, "InversionTimes", "InversionTime"),

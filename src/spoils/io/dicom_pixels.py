@@ -12,13 +12,13 @@ import pydicom
 from pydicom.pixels.utils import pixel_array
 
 from spoils.errors import InputUnreadable
-from spoils.io.dicom_headers import DAMAGED_DICOM, Frame
+from spoils.io.dicom_headers import DAMAGED_DICOM, DicomFrame
 from spoils.io.quiet import warnings_logged
 
 __all__ = ["stack_pixels"]
 
 
-def stack_pixels(frames: tuple[Frame, ...]) -> npt.NDArray[np.float32]:
+def stack_pixels(frames: tuple[DicomFrame, ...]) -> npt.NDArray[np.float32]:
     """Decode the frames of one stack, in their order, to float32 (slice, row, column) of rescaled values.
 
     MONOCHROME1 is turned over, so that more signal is always a higher value.
@@ -35,7 +35,7 @@ def stack_pixels(frames: tuple[Frame, ...]) -> npt.NDArray[np.float32]:
     return pixels
 
 
-def _decode_file(path: Path, wanted: Iterable[tuple[int, Frame]], pixels: npt.NDArray[np.float32]) -> None:
+def _decode_file(path: Path, wanted: Iterable[tuple[int, DicomFrame]], pixels: npt.NDArray[np.float32]) -> None:
     try:
         with warnings_logged():
             dataset = pydicom.dcmread(path)

@@ -10,11 +10,11 @@ import numpy.typing as npt
 
 from spoils.errors import InputUnreadable, UnsuitableInput
 from spoils.images import Note
-from spoils.io.dicom_headers import Acquisition, Frame
+from spoils.io.dicom_headers import DicomFrame, SequenceParameters
 from spoils.io.source import NOMINAL_SLICE_MM
 from spoils.spatial import POSITION_TOLERANCE_MM, SPACING_RELATIVE_TOLERANCE, Grid
 
-__all__ = ["Stack", "placed", "stacks_of"]
+__all__ = ["SliceStack", "placed", "stacks_of"]
 
 _SAME_PLANE = 5e-3
 """Largest difference of spacing (mm) or direction cosine between frames of one stack."""
@@ -24,18 +24,18 @@ _MAX_SHIFT_MM = 1.0
 
 
 @dataclass(frozen=True)
-class Stack:
+class SliceStack:
     """Frames that make up one image: same series, size, plane and contrast. At least one."""
 
-    frames: tuple[Frame, ...]
+    frames: tuple[DicomFrame, ...]
 
     @property
-    def first(self) -> Frame:
+    def first(self) -> DicomFrame:
         """A frame that speaks for all in everything but position and pixels."""
         return self.frames[0]
 
     @property
-    def acquisition(self) -> Acquisition:
+    def acquisition(self) -> SequenceParameters:
         """How the frames were acquired."""
         return self.first.acquisition
 
@@ -48,9 +48,9 @@ class Stack:
         return tuple(np.cross(directions[0], directions[1]).tolist())
 
 
-def stacks_of(frames: Iterable[Frame]) -> tuple[Stack, ...]:
+def stacks_of(frames: Iterable[DicomFrame]) -> tuple[SliceStack, ...]:
     """Group frames into stacks; a series may hold several, such as two echoes or the planes of a localiser."""
-    alike: dict[object, list[list[Frame]]] = {}
+    alike: dict[object, list[list[DicomFrame]]] = {}
     for frame in frames:
         acquisition = frame.acquisition
         key = (frame.series_uid, frame.shape, frame.photometric, acquisition.echo_time_ms, acquisition.image_type)
@@ -60,10 +60,10 @@ def stacks_of(frames: Iterable[Frame]) -> tuple[Stack, ...]:
             groups.append([frame])
         else:
             home.append(frame)
-    return tuple(Stack(tuple(group)) for groups in alike.values() for group in groups)
+    return tuple(SliceStack(tuple(group)) for groups in alike.values() for group in groups)
 
 
-def placed(stack: Stack) -> tuple[Stack, Grid, tuple[Note, ...]]:
+def placed(stack: SliceStack) -> tuple[SliceStack, Grid, tuple[Note, ...]]:
     """Order the frames along their normal and find the grid of the array (slice, row, column) they make.
 
     Raises:
@@ -88,7 +88,7 @@ def placed(stack: Stack) -> tuple[Stack, Grid, tuple[Note, ...]]:
     return replace(stack, frames=frames), grid, notes + gap_notes
 
 
-def _same_plane(one: Frame, other: Frame) -> bool:
+def _same_plane(one: DicomFrame, other: DicomFrame) -> bool:
     for mine, theirs in ((one.orientation, other.orientation), (one.spacing_mm, other.spacing_mm)):
         if mine is None or theirs is None:
             if mine is not theirs:
@@ -99,11 +99,11 @@ def _same_plane(one: Frame, other: Frame) -> bool:
 
 
 def _one_per_position(
-    frames: tuple[Frame, ...], normal: tuple[float, ...]
-) -> tuple[tuple[Frame, ...], tuple[Note, ...]]:
+    frames: tuple[DicomFrame, ...], normal: tuple[float, ...]
+) -> tuple[tuple[DicomFrame, ...], tuple[Note, ...]]:
     """Sort by position, then keep the earliest instance of each; copies of the same file are dropped silently."""
     depth = {frame: float(np.dot(frame.position_mm or (), normal)) for frame in frames}
-    kept: list[Frame] = []
+    kept: list[DicomFrame] = []
     repeated = False
     for frame in sorted(frames, key=lambda frame: (round(depth[frame], 2), frame.instance, frame.index)):
         if kept and abs(depth[frame] - depth[kept[-1]]) <= POSITION_TOLERANCE_MM:
@@ -114,7 +114,9 @@ def _one_per_position(
     return tuple(kept), ((Note("repeated-slices", message),) if repeated else ())
 
 
-def _slice_spacing(frames: tuple[Frame, ...], depths_mm: npt.NDArray[np.float64]) -> tuple[float, tuple[Note, ...]]:
+def _slice_spacing(
+    frames: tuple[DicomFrame, ...], depths_mm: npt.NDArray[np.float64]
+) -> tuple[float, tuple[Note, ...]]:
     if len(frames) == 1:
         if frames[0].slice_mm is not None:
             return frames[0].slice_mm, ()

@@ -10,7 +10,7 @@ from spoils.errors import InputUnreadable, UnsuitableInput
 from spoils.images import Note, SagittalSeries
 from spoils.io.canonical import canonical_layout, to_canonical
 from spoils.io.checks import require_bearable_size, require_contrast, require_lumbar_extent
-from spoils.io.dicom_headers import Frame, is_dicom, read_frames
+from spoils.io.dicom_headers import DicomFrame, is_dicom, read_frames
 from spoils.io.dicom_patient import read_subject
 from spoils.io.dicom_pixels import stack_pixels
 from spoils.io.dicom_stacks import placed, stacks_of
@@ -40,7 +40,7 @@ def read_dicom_folder(folder: Path, max_pixels: int) -> SourceSeries:
         InputUnreadable: no image can be read, or the chosen series is damaged or lacks its geometry.
         UnsuitableInput: there is no sagittal T2-weighted series, or it is incomplete, empty or of an impossible size.
     """
-    frames: list[Frame] = []
+    frames: list[DicomFrame] = []
     damaged = 0
     for path in _dicom_files(folder):
         try:
@@ -67,7 +67,9 @@ def _dicom_files(folder: Path) -> Iterator[Path]:
                 yield path
 
 
-def _read_series(frames: list[Frame] | tuple[Frame, ...], notes: tuple[Note, ...], max_pixels: int) -> SourceSeries:
+def _read_series(
+    frames: list[DicomFrame] | tuple[DicomFrame, ...], notes: tuple[Note, ...], max_pixels: int
+) -> SourceSeries:
     choice = choose_sagittal_t2(stacks_of(frames))
     stack, grid, stack_notes = placed(choice.stack)
     layout = canonical_layout(grid)

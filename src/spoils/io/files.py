@@ -9,11 +9,11 @@ from uuid import uuid4
 
 from spoils.errors import UsageError
 
-__all__ = ["written_whole"]
+__all__ = ["atomic_write"]
 
 
 @contextmanager
-def written_whole(path: Path) -> Iterator[Path]:
+def atomic_write(path: Path) -> Iterator[Path]:
     """Give a hidden path beside ``path`` to write to; it takes the final name only when nothing went wrong.
 
     Raises:

@@ -13,7 +13,7 @@ from spoils.anatomy import BACKGROUND
 from spoils.errors import InputUnreadable, UsageError
 from spoils.images import LabelMap
 from spoils.io.canonical import canonical_layout, to_canonical, to_source
-from spoils.io.files import written_whole
+from spoils.io.files import atomic_write
 from spoils.io.pictures import read_indexed_png
 from spoils.io.reading import DEFAULT_MAX_PIXELS, require_file
 from spoils.io.source import SourceLayout
@@ -63,7 +63,7 @@ def write_label_map(labels: LabelMap, layout: SourceLayout, path: Path) -> None:
     values = to_source(labels.labels, layout)
     if suffix == ".png" and labels.labels.shape[0] != 1:
         raise UsageError("A PNG holds one slice, but the label map has several: write .nii.gz, .nii, .mha or .nrrd.")
-    with written_whole(path) as draft:
+    with atomic_write(path) as draft:
         if suffix == ".png":
             _write_png(labels.labels[0], draft)
         else:

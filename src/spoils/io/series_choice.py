@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from spoils.errors import InputUnreadable, UnsuitableInput
 from spoils.images import Note
 from spoils.io.canonical import MIN_SAGITTAL_COSINE, plane_of
-from spoils.io.dicom_stacks import Stack
+from spoils.io.dicom_stacks import SliceStack
 
 __all__ = ["Choice", "choose_sagittal_t2"]
 
@@ -39,12 +39,12 @@ _MODALITY_NAMES = {
 class Choice:
     """The chosen stack, the reason in plain words, and what to know about it."""
 
-    stack: Stack
+    stack: SliceStack
     reason: str
     notes: tuple[Note, ...] = ()
 
 
-def choose_sagittal_t2(stacks: Sequence[Stack]) -> Choice:
+def choose_sagittal_t2(stacks: Sequence[SliceStack]) -> Choice:
     """Choose the sagittal T2-weighted stack that shows the lumbar spine best.
 
     Preferred, in this order: a known sequence, the lumbar region, no fat saturation, not derived, more slices,
@@ -67,7 +67,7 @@ def choose_sagittal_t2(stacks: Sequence[Stack]) -> Choice:
     return Choice(chosen, _reason(chosen, rivals, stacks), _notes(chosen))
 
 
-def _objection(stack: Stack) -> str | None:
+def _objection(stack: SliceStack) -> str | None:
     """Say in a few words why a stack can't be the one, or None."""
     if stack.normal is None:
         return "no orientation"
@@ -78,7 +78,7 @@ def _objection(stack: Stack) -> str | None:
     return _sequence_objection(stack)
 
 
-def _sequence_objection(stack: Stack) -> str | None:
+def _sequence_objection(stack: SliceStack) -> str | None:
     acquisition = stack.acquisition
     if rejected := _REJECTED_IMAGE_TYPES.intersection(acquisition.image_type):
         return f"{min(rejected).lower()} image"
@@ -89,7 +89,7 @@ def _sequence_objection(stack: Stack) -> str | None:
     return _weighting_objection(stack)
 
 
-def _weighting_objection(stack: Stack) -> str | None:
+def _weighting_objection(stack: SliceStack) -> str | None:
     echo, repetition = stack.acquisition.echo_time_ms, stack.acquisition.repetition_time_ms
     short = (echo is not None and echo < _MIN_T2_ECHO_MS) or (
         repetition is not None and repetition < _MIN_T2_REPETITION_MS
@@ -102,7 +102,7 @@ def _weighting_objection(stack: Stack) -> str | None:
     return None
 
 
-def _rank(stack: Stack) -> tuple[float, ...]:
+def _rank(stack: SliceStack) -> tuple[float, ...]:
     acquisition, spacing = stack.acquisition, stack.first.spacing_mm
     words = acquisition.words
     region = 0 if words & _LUMBAR_WORDS else 2 if words & _OTHER_REGION_WORDS else 1
@@ -117,11 +117,11 @@ def _rank(stack: Stack) -> tuple[float, ...]:
     )
 
 
-def _sequence_known(stack: Stack) -> bool:
+def _sequence_known(stack: SliceStack) -> bool:
     return stack.acquisition.echo_time_ms is not None or "t2" in stack.acquisition.words
 
 
-def _fat_saturated(stack: Stack) -> bool:
+def _fat_saturated(stack: SliceStack) -> bool:
     acquisition = stack.acquisition
     return bool(
         acquisition.options & _FAT_SATURATION_OPTIONS
@@ -130,7 +130,7 @@ def _fat_saturated(stack: Stack) -> bool:
     )
 
 
-def _notes(stack: Stack) -> tuple[Note, ...]:
+def _notes(stack: SliceStack) -> tuple[Note, ...]:
     notes = []
     if not _sequence_known(stack):
         message = "The header does not say how the image was weighted; it was taken to be T2-weighted."
@@ -142,7 +142,7 @@ def _notes(stack: Stack) -> tuple[Note, ...]:
     return tuple(notes)
 
 
-def _reason(chosen: Stack, rivals: Sequence[Stack], stacks: Sequence[Stack]) -> str:
+def _reason(chosen: SliceStack, rivals: Sequence[SliceStack], stacks: Sequence[SliceStack]) -> str:
     n_series = len({stack.first.series_uid for stack in stacks})
     facts = ["sagittal"]
     if "SE" in chosen.acquisition.kinds:
@@ -160,7 +160,7 @@ def _reason(chosen: Stack, rivals: Sequence[Stack], stacks: Sequence[Stack]) -> 
     return text
 
 
-def _deciding_difference(chosen: Stack, rival: Stack) -> str:
+def _deciding_difference(chosen: SliceStack, rival: SliceStack) -> str:
     criteria = (
         "its known sequence", "showing the lumbar region", "having no fat saturation", "being original",
         "more slices", "smaller pixels", "its lower number",
@@ -169,7 +169,7 @@ def _deciding_difference(chosen: Stack, rival: Stack) -> str:
     return next((criterion for criterion, mine, other in pairs if mine != other), "coming first")
 
 
-def _nothing_suits(magnetic: Sequence[Stack]) -> str:
+def _nothing_suits(magnetic: Sequence[SliceStack]) -> str:
     sagittal = [s for s in magnetic if s.normal is not None and abs(s.normal[0]) >= MIN_SAGITTAL_COSINE]
     if not sagittal:
         planes = sorted({plane_of(stack.normal) for stack in magnetic if stack.normal is not None})
@@ -178,23 +178,23 @@ def _nothing_suits(magnetic: Sequence[Stack]) -> str:
     return f"The study holds no sagittal T2-weighted series; its sagittal series: {'; '.join(found)}."
 
 
-def _not_magnetic(stacks: Sequence[Stack]) -> str:
+def _not_magnetic(stacks: Sequence[SliceStack]) -> str:
     modalities = sorted({stack.first.modality for stack in stacks})
     kind = _MODALITY_NAMES.get(modalities[0], f"of modality {modalities[0] or 'unknown'}")
     image = f"{kind} image" if modalities[0] in _MODALITY_NAMES else f"an image {kind}"
     return f"This is {image}; a sagittal T2-weighted MR series is needed."
 
 
-def _times(stack: Stack) -> str:
+def _times(stack: SliceStack) -> str:
     echo, repetition = stack.acquisition.echo_time_ms, stack.acquisition.repetition_time_ms
     parts = [f"{name} {value:g} ms" for name, value in (("TE", echo), ("TR", repetition)) if value is not None]
     return ", ".join(parts) or "TE and TR not given"
 
 
-def _counted_slices(stack: Stack) -> str:
+def _counted_slices(stack: SliceStack) -> str:
     return "1 slice" if len(stack.frames) == 1 else f"{len(stack.frames)} slices"
 
 
-def _name(stack: Stack) -> str:
+def _name(stack: SliceStack) -> str:
     number = stack.first.series_number
     return "an unnumbered series" if number is None else f"series {number}"

@@ -1,5 +1,6 @@
-"""What is said to people, in their language: sentences are looked up by their English wording in message catalogues."""
+"""Messages as data, and their words in the language of the reader."""
 
-from spoils.messages.phrases import Language, Phrases, phrases_in
+from spoils.messages.message import Message, MessageValue, message, verbatim
+from spoils.messages.translator import Language, Translator, translator_for
 
-__all__ = ["Language", "Phrases", "phrases_in"]
+__all__ = ["Language", "Message", "MessageValue", "Translator", "message", "translator_for", "verbatim"]

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from spoils.phantom.canvas import Canvas
-from spoils.phantom.look import Look
+from spoils.phantom.look import Appearance
 from spoils.phantom.outline import BodyOutline, inset
 from spoils.phantom.section import Section
 from spoils.phantom.tissue import disc_signal
@@ -24,7 +24,7 @@ _ENDPLATE_CHANGE_SHARE = 0.45
 """How often marrow beside a disc of grade 4 or 5 is changed (fatty or swollen: brighter; sclerotic: darker)."""
 
 
-def paint_column(canvas: Canvas, section: Section, look: Look) -> None:
+def paint_column(canvas: Canvas, section: Section, look: Appearance) -> None:
     """Paint every disc with its ligament, then every body with its dark rim, marrow and vein."""
     rng = look.rng(1)
     mottle = 0.05 * look.fine + 0.07 * look.medium + 0.05 * look.coarse

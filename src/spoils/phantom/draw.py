@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from spoils.anatomy import DISCS
 from spoils.images import LabelMap, SagittalSeries
-from spoils.phantom.look import Look
+from spoils.phantom.look import Appearance
 from spoils.phantom.scan import scanned
 from spoils.phantom.scene import paint_section
 from spoils.phantom.section import cut, paint_labels
@@ -49,7 +49,7 @@ def draw_slice(spec: PhantomSpec) -> tuple[npt.NDArray[np.float32], npt.NDArray[
     view, positions = View.of(spec), _lateral_mm(spec)
     index = int(np.abs(positions).argmin())
     section = cut(spec, float(positions[index]))
-    return scanned(paint_section(section, view, Look.of(spec, view)), spec, index), paint_labels(section, view)
+    return scanned(paint_section(section, view, Appearance.of(spec, view)), spec, index), paint_labels(section, view)
 
 
 def draw_phantom(spec: PhantomSpec) -> Phantom:
@@ -61,7 +61,7 @@ def draw_phantom(spec: PhantomSpec) -> Phantom:
         UsageError: no slice meets the midline's neighbourhood, so that there is nothing to measure.
     """
     view, positions = View.of(spec), _lateral_mm(spec)
-    look = Look.of(spec, view)
+    look = Appearance.of(spec, view)
     shape = (spec.n_slices, spec.rows, spec.columns)
     pixels, labels = np.empty(shape, np.float32), np.empty(shape, np.uint8)
     offsets = ((np.arange(_SUBSLICES) + 0.5) / _SUBSLICES - 0.5) * spec.slice_thickness_mm

@@ -11,13 +11,13 @@ from spoils.phantom.canvas import Texture
 from spoils.phantom.spec import PhantomSpec
 from spoils.phantom.view import View
 
-__all__ = ["Look"]
+__all__ = ["Appearance"]
 
 FloatArray = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Look:
+class Appearance:
     """Signal of marrow and fat relative to CSF, blur (standard deviation), and textures of the slice's shape."""
 
     marrow: float
@@ -29,7 +29,7 @@ class Look:
     seed: int
 
     @classmethod
-    def of(cls, spec: PhantomSpec, view: View) -> Look:
+    def of(cls, spec: PhantomSpec, view: View) -> Appearance:
         """Draw the look of ``spec``."""
         rng = np.random.default_rng((spec.seed, 1))
         texture = Texture(view, rng)

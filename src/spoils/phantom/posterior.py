@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from spoils.phantom.canvas import Canvas
 from spoils.phantom.chain import Body
-from spoils.phantom.look import Look
+from spoils.phantom.look import Appearance
 from spoils.phantom.outline import inset
 from spoils.phantom.section import Section
 from spoils.phantom.sizes import MUSCLE_SIGNAL
@@ -20,7 +20,7 @@ _CANAL_EDGE_MM = 10.0
 _PEDICLE_EDGE_MM = 19.0
 
 
-def paint_back(canvas: Canvas, section: Section, look: Look, wall: FloatArray, behind: FloatArray) -> None:
+def paint_back(canvas: Canvas, section: Section, look: Appearance, wall: FloatArray, behind: FloatArray) -> None:
     """Paint what fills the room between ``wall``, the back of the column, and ``behind``, the fascia; each (n, 2)."""
     rng = look.rng(4)
     off_mid = min(abs(section.lateral_mm) / 8.0, 1.0)
@@ -47,7 +47,7 @@ def _down(body: Body) -> FloatArray:
     return np.asarray(wall / np.linalg.norm(wall))
 
 
-def _paint_process(canvas: Canvas, body: Body, canal_mm: float, variation: FloatArray, look: Look) -> None:
+def _paint_process(canvas: Canvas, body: Body, canal_mm: float, variation: FloatArray, look: Appearance) -> None:
     """Paint the spinous process, or the lamina beside the midline, with the fat pad between it and the sac."""
     back, down = body.backward, _down(body)
     root = body.posterior_inferior + (canal_mm + 4.5) * back
@@ -63,7 +63,7 @@ def _paint_process(canvas: Canvas, body: Body, canal_mm: float, variation: Float
     _paint_bone(canvas, process, look)
 
 
-def _paint_foramen(canvas: Canvas, body: Body, look: Look, scale: float) -> None:
+def _paint_foramen(canvas: Canvas, body: Body, look: Appearance, scale: float) -> None:
     """Paint a pedicle with the joint behind it, and below it the foramen: fat around a nerve root."""
     back, down = body.backward, _down(body)
     height = float(np.linalg.norm(body.posterior_inferior - body.posterior_superior))
@@ -80,7 +80,7 @@ def _paint_foramen(canvas: Canvas, body: Body, look: Look, scale: float) -> None
     _paint_bone(canvas, pedicle + scale * (square[:, :1] * 9.0 * back + square[:, 1:] * 0.24 * height * down), look)
 
 
-def _paint_bone(canvas: Canvas, outline: FloatArray, look: Look) -> None:
+def _paint_bone(canvas: Canvas, outline: FloatArray, look: Appearance) -> None:
     canvas.fill(inset(outline, -0.7), 0.06, 0.8)
     canvas.fill(outline, look.marrow * 1.1)
     canvas.shade(outline, look.medium, 0.15)

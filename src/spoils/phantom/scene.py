@@ -9,7 +9,7 @@ from scipy.ndimage import gaussian_filter
 from spoils.anatomy import DISCS
 from spoils.phantom.canvas import Canvas
 from spoils.phantom.column import paint_column
-from spoils.phantom.look import Look
+from spoils.phantom.look import Appearance
 from spoils.phantom.outline import inset
 from spoils.phantom.sac import Sac
 from spoils.phantom.section import Section
@@ -25,7 +25,7 @@ FloatArray = npt.NDArray[np.float64]
 _ROOTS = 9
 
 
-def paint_section(section: Section, view: View, look: Look) -> FloatArray:
+def paint_section(section: Section, view: View, look: Appearance) -> FloatArray:
     """Return the noise-free signal of a section, ``(rows, columns)``."""
     canvas = Canvas(view)
     paint_soft_tissue(canvas, section, look)
@@ -35,7 +35,7 @@ def paint_section(section: Section, view: View, look: Look) -> FloatArray:
     return np.asarray(gaussian_filter(canvas.pixels, look.blur_mm / view.spacing_mm, mode="nearest", truncate=3.0))
 
 
-def _paint_sac(canvas: Canvas, sac: Sac, look: Look) -> None:
+def _paint_sac(canvas: Canvas, sac: Sac, look: Appearance) -> None:
     canvas.fill(inset(sac.polygon, -0.6), 0.08, 0.8)
     canvas.fill(sac.polygon, CSF_SIGNAL)
     canvas.shade(sac.polygon, look.coarse, 0.04)

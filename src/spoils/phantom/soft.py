@@ -7,7 +7,7 @@ import numpy.typing as npt
 from scipy.ndimage import gaussian_filter1d
 
 from spoils.phantom.canvas import Canvas
-from spoils.phantom.look import Look
+from spoils.phantom.look import Appearance
 from spoils.phantom.outline import inset
 from spoils.phantom.posterior import paint_back
 from spoils.phantom.section import Section
@@ -18,7 +18,7 @@ __all__ = ["paint_soft_tissue"]
 FloatArray = npt.NDArray[np.float64]
 
 
-def paint_soft_tissue(canvas: Canvas, section: Section, look: Look) -> None:
+def paint_soft_tissue(canvas: Canvas, section: Section, look: Appearance) -> None:
     """Paint everything behind and before the spine."""
     rng = look.rng(3)
     wall, front = _walls(section)
@@ -58,7 +58,7 @@ def _between(first: FloatArray, second: FloatArray) -> FloatArray:
     return np.concatenate((first, second[::-1]))
 
 
-def _paint_bowel(canvas: Canvas, look: Look, rng: np.random.Generator, belly: float) -> None:
+def _paint_bowel(canvas: Canvas, look: Appearance, rng: np.random.Generator, belly: float) -> None:
     angle = np.linspace(0, 2 * np.pi, 40, endpoint=False)
     for _ in range(14):
         centre = np.array((rng.uniform(belly + 25, -62), rng.uniform(-190, 170)))

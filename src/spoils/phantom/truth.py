@@ -19,7 +19,7 @@ from spoils.phantom.sac import Sac
 from spoils.phantom.section import Section
 from spoils.phantom.tissue import CSF_SIGNAL, disc_signal
 
-__all__ = ["Frame", "Truth", "area_mm2", "chord_mm", "frame_of", "measure_truth"]
+__all__ = ["Truth", "TruthFrame", "area_mm2", "chord_mm", "frame_of", "measure_truth"]
 
 FloatArray = npt.NDArray[np.float64]
 Levels = dict[str, dict[str, float]]
@@ -43,7 +43,7 @@ class Truth:
 
 
 @dataclass(frozen=True, eq=False)
-class Frame:
+class TruthFrame:
     """Centroid ``(2,)`` of an outline, unit width axis (backward) and unit height axis (downward), each ``(2,)``."""
 
     centre: FloatArray
@@ -65,7 +65,7 @@ def area_mm2(polygon: FloatArray) -> float:
     return float(abs(np.sum(x * np.roll(y, -1) - y * np.roll(x, -1))) / 2)
 
 
-def frame_of(polygon: FloatArray) -> Frame:
+def frame_of(polygon: FloatArray) -> TruthFrame:
     """Return the principal frame of the area of a polygon, from its exact second moments."""
     middle = polygon.mean(axis=0)
     x, y = (polygon - middle).T
@@ -79,7 +79,7 @@ def frame_of(polygon: FloatArray) -> Frame:
     angle = 0.5 * np.arctan2(2 * xy, xx - yy)
     backward = np.array((np.cos(angle), np.sin(angle)))
     backward *= np.sign(backward[0]) or 1.0
-    return Frame(middle + centre, backward, np.array((-backward[1], backward[0])))
+    return TruthFrame(middle + centre, backward, np.array((-backward[1], backward[0])))
 
 
 def chord_mm(local: FloatArray, axis: Literal[0, 1], at_mm: float) -> float:
@@ -141,7 +141,7 @@ def _body_lengths(polygon: FloatArray, backward: FloatArray) -> dict[str, float]
 
 def _corners(polygon: FloatArray, backward: FloatArray) -> FloatArray:
     """Return the outline's furthest points along the diagonals of its box: (superior, inferior) x (front, back), 2."""
-    local = Frame(polygon.mean(axis=0), backward, np.array((-backward[1], backward[0]))).local(polygon)
+    local = TruthFrame(polygon.mean(axis=0), backward, np.array((-backward[1], backward[0]))).local(polygon)
     along, down = (local / np.ptp(local, axis=0)).T
     found = [[polygon[np.argmax(a * along + d * down)] for a in (-1, 1)] for d in (-1, 1)]
     return np.array(found)
@@ -154,7 +154,7 @@ def _at(ends: FloatArray, share: float) -> FloatArray:
 def _span_through(polygon: FloatArray, start: FloatArray, end: FloatArray) -> float:
     """Return the distance of the outermost crossings of a line, as one between two spurs leaves the body's waist."""
     along = (end - start) / np.linalg.norm(end - start)
-    crossings = _crossings(Frame(start, along, np.array((-along[1], along[0]))).local(polygon), 1, 0.0)
+    crossings = _crossings(TruthFrame(start, along, np.array((-along[1], along[0]))).local(polygon), 1, 0.0)
     return float(crossings[-1] - crossings[0])
 
 
@@ -171,7 +171,7 @@ def _canal_ap_mm(sac: Sac, disc: FloatArray) -> float:
     chords = []
     for angle in normal_angle + np.radians(np.arange(-20.0, 20.01, 0.5)):
         across = np.array((np.cos(angle), np.sin(angle)))
-        turned = Frame(point, across, np.array((-across[1], across[0])))
+        turned = TruthFrame(point, across, np.array((-across[1], across[0])))
         near = [turned.local(border) for border in (sac.anterior, sac.posterior)]
         front, back = (np.interp(0.0, border[:, 1], border[:, 0]) for border in near)
         chords.append(float(back - front))

@@ -1,5 +1,6 @@
 """Results for people and programs: JSON, page, PDF and pictures, written all or not at all."""
 
+from spoils.report.bundle import write_assessed
 from spoils.report.content import Report, ReportPictures, report_content
 from spoils.report.dicom import DicomContent, SourceDicom, dicom_writers, write_segmentation
 from spoils.report.disc_pictures import DiscPictures, draw_disc
@@ -26,6 +27,7 @@ __all__ = [
     "rendered_pdf",
     "report_content",
     "without_captions",
+    "write_assessed",
     "write_assessment_json",
     "write_file",
     "write_html",

@@ -12,7 +12,7 @@ from functools import cache
 
 from spoils.anatomy import BODIES, DISCS
 from spoils.findings import Flag
-from spoils.messages import Language, Phrases
+from spoils.messages import Language, Translator
 
 __all__ = ["GROUPS", "REASONS", "SOURCES", "flag_words", "group_words", "reason_words", "source_words"]
 
@@ -79,54 +79,54 @@ GROUPS: tuple[str, ...] = (
 """Who the others are that a measurement is placed among."""
 
 
-def flag_words(flag: Flag, phrases: Phrases, besides: str = "") -> str:
+def flag_words(flag: Flag, translator: Translator, besides: str = "") -> str:
     """Return what a flag says: its own words in English, else a sentence for its code with the levels it names.
 
     Where a flag stands beside a level, that one (``besides``) is not named again.
 
-    >>> from spoils.messages import phrases_in
-    >>> flag_words(Flag(code="levels-missing", message="Not found: L1."), phrases_in())
+    >>> from spoils.messages import translator_for
+    >>> flag_words(Flag(code="levels-missing", message="Not found: L1."), translator_for())
     'Not found: L1.'
     """
-    if phrases.language is Language.ENGLISH or not phrases.knows(flag.code, context="flag"):
+    if translator.language is Language.ENGLISH or translator.catalogue.get(flag.code, "flag") is None:
         return flag.message
     levels = ", ".join(level for level in dict.fromkeys(_LEVELS.findall(flag.message)) if level != besides)
-    sentence = phrases.say(flag.code, context="flag")
+    sentence = translator.gettext(flag.code, context="flag")
     return f"{levels}: {sentence}" if levels else sentence
 
 
-def reason_words(reason: str, phrases: Phrases) -> str:
+def reason_words(reason: str, translator: Translator) -> str:
     """Return why something was not measured.
 
-    >>> from spoils.messages import phrases_in
-    >>> reason_words("the border of the image cuts L5", phrases_in())
+    >>> from spoils.messages import translator_for
+    >>> reason_words("the border of the image cuts L5", translator_for())
     'the border of the image cuts L5'
     """
-    return _translated(reason, REASONS, phrases)
+    return _translated(reason, REASONS, translator)
 
 
-def source_words(source: str, phrases: Phrases) -> str:
+def source_words(source: str, translator: Translator) -> str:
     """Return what was read and why it was chosen, part by part.
 
-    >>> from spoils.messages import phrases_in
-    >>> source_words("DICOM, 2 series: series 2 chosen (sagittal, TE 100 ms)", phrases_in())
+    >>> from spoils.messages import translator_for
+    >>> source_words("DICOM, 2 series: series 2 chosen (sagittal, TE 100 ms)", translator_for())
     'DICOM, 2 series: series 2 chosen (sagittal, TE 100 ms)'
     """
-    return _translated_parts(source, SOURCES, phrases)
+    return _translated_parts(source, SOURCES, translator)
 
 
-def group_words(groups: Iterable[str], phrases: Phrases) -> str:
+def group_words(groups: Iterable[str], translator: Translator) -> str:
     """Return who the cohort is, without the healthy ones; groups that differ in their numbers alone are told once.
 
-    >>> from spoils.messages import phrases_in
-    >>> group_words(["159 men with back pain", "171 men with back pain; z from 60 of them"], phrases_in())
+    >>> from spoils.messages import translator_for
+    >>> group_words(["159 men with back pain", "171 men with back pain; z from 60 of them"], translator_for())
     '159-171 men with back pain'
     """
     alike: dict[str, list[list[int]]] = {}
     for group in (words.split(";")[0] for words in groups):
         alike.setdefault(_NUMBER.sub("{}", group), []).append([int(number) for number in _NUMBER.findall(group)])
     told = [words.format(*(_range(numbers) for numbers in zip(*rows, strict=True))) for words, rows in alike.items()]
-    return " / ".join(_translated(words, GROUPS, phrases) for words in told)
+    return " / ".join(_translated(words, GROUPS, translator) for words in told)
 
 
 def _range(numbers: Sequence[int]) -> str:
@@ -134,19 +134,19 @@ def _range(numbers: Sequence[int]) -> str:
     return str(low) if low == high else f"{low}-{high}"
 
 
-def _translated_parts(words: str, templates: tuple[str, ...], phrases: Phrases) -> str:
+def _translated_parts(words: str, templates: tuple[str, ...], translator: Translator) -> str:
     """Translate what stands between commas, semicolons, colons and brackets, each by itself."""
     parts = re.split(r"([,;:()]\s*)", words)
-    return "".join(part if place % 2 else _translated(part, templates, phrases) for place, part in enumerate(parts))
+    return "".join(part if place % 2 else _translated(part, templates, translator) for place, part in enumerate(parts))
 
 
-def _translated(words: str, templates: tuple[str, ...], phrases: Phrases) -> str:
+def _translated(words: str, templates: tuple[str, ...], translator: Translator) -> str:
     """Replace ``words``, and in them what fills a place, by the translation of the template that they follow."""
     core = words.strip()
     for template in templates:
         if found := _pattern(template).fullmatch(core):
-            values = {name: _translated(value, templates, phrases) for name, value in found.groupdict().items()}
-            return words.replace(core, phrases.say(template, **values))
+            values = {name: _translated(value, templates, translator) for name, value in found.groupdict().items()}
+            return words.replace(core, translator.gettext(template, **values))
     return words
 
 

@@ -11,7 +11,7 @@ from typing import Final
 from spoils.anatomy import DISCS
 from spoils.canvas import Axes, Figure, FontProperties
 from spoils.findings import Assessment, NormalValue
-from spoils.messages import Phrases
+from spoils.messages import Translator
 from spoils.report.palette import INK, PALE
 from spoils.report.words import measurement_head
 
@@ -40,13 +40,13 @@ _EDGE = 2.6
 """Of a panel, in standard deviations of a normal distribution."""
 
 
-def draw_normal_chart(assessment: Assessment, phrases: Phrases) -> bytes | None:
+def draw_normal_chart(assessment: Assessment, translator: Translator) -> bytes | None:
     """Draw the chart as PNG, 85 mm wide at 300 dots an inch; None where nothing has a normal value.
 
     Each panel holds a measurement, each row a disc. The dark band holds the middle half of the cohort, the light one
     its middle 90 %; percentiles are spaced as in a normal distribution. A triangle is a value beyond the table.
     """
-    figure = normal_figure(assessment, phrases)
+    figure = normal_figure(assessment, translator)
     if figure is None:
         return None
     png = BytesIO()
@@ -54,7 +54,7 @@ def draw_normal_chart(assessment: Assessment, phrases: Phrases) -> bytes | None:
     return png.getvalue()
 
 
-def normal_figure(assessment: Assessment, phrases: Phrases) -> Figure | None:
+def normal_figure(assessment: Assessment, translator: Translator) -> Figure | None:
     """Return the chart as a figure, which can be saved as a vector drawing; None where nothing has a normal value."""
     found = [[_placed(assessment, level, name) for level in DISCS] for name in DRAWN]
     if not any(value for column in found for value in column):
@@ -64,10 +64,10 @@ def normal_figure(assessment: Assessment, phrases: Phrases) -> Figure | None:
     figure.subplots_adjust(left=0.105, right=0.99, top=0.9, bottom=0.22, wspace=0.06)
     for axes, name, column in zip(panels, DRAWN, found, strict=True):
         _draw_panel(axes, column)
-        axes.set_title(measurement_head(name, phrases)[0], font=_font(), color=INK, pad=3)
+        axes.set_title(measurement_head(name, translator)[0], font=_font(), color=INK, pad=3)
     panels[0].set_yticks(range(len(DISCS)), DISCS, font=_font(), color=INK)
-    people = phrases.say("Percentiles among patients with back pain.")
-    bands = phrases.say("The bands hold the middle 50 % and 90 %.")
+    people = translator.gettext("Percentiles among patients with back pain.")
+    bands = translator.gettext("The bands hold the middle 50 % and 90 %.")
     figure.text(0.5, 0.02, f"{people}\n{bands}", font=_font(), color=PALE, ha="center", va="bottom")
     return figure
 

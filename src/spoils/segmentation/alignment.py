@@ -17,7 +17,7 @@ from scipy.spatial.distance import cdist
 from scipy.special import logsumexp
 
 from spoils.anatomy import CHAIN, Kind, structure
-from spoils.segmentation.parts import Part, body_pitch_px
+from spoils.segmentation.components import Component, body_pitch_px
 
 __all__ = ["NAMES", "Alignment", "Anchor", "align"]
 
@@ -76,7 +76,7 @@ class _Lattice:
     step: FloatArray
 
 
-def align(parts: Sequence[Part], anchor: Anchor | None = None) -> Alignment:
+def align(parts: Sequence[Component], anchor: Anchor | None = None) -> Alignment:
     """Align ``parts`` (caudal to cranial) with the names.
 
     With ``anchor`` its part has its name in every alignment, what the network called the pieces no longer counts, and
@@ -94,7 +94,7 @@ def align(parts: Sequence[Part], anchor: Anchor | None = None) -> Alignment:
     return Alignment(names, probability)
 
 
-def _gains(parts: Sequence[Part], anchor: Anchor | None) -> FloatArray:
+def _gains(parts: Sequence[Component], anchor: Anchor | None) -> FloatArray:
     """Return the gain of each name for each part, (parts, names): minus infinity where the kind differs."""
     gains = np.full((len(parts), len(NAMES)), -np.inf)
     for i, part in enumerate(parts):
@@ -112,7 +112,7 @@ def _gains(parts: Sequence[Part], anchor: Anchor | None) -> FloatArray:
     return gains
 
 
-def _lattice(parts: Sequence[Part], anchor: Anchor | None) -> _Lattice:
+def _lattice(parts: Sequence[Component], anchor: Anchor | None) -> _Lattice:
     gains = _gains(parts, anchor)
     i, n = np.nonzero(np.isfinite(gains))
     skipped = np.concatenate([[0.0], np.cumsum([_SKIPPED_PART[part.kind] for part in parts])])

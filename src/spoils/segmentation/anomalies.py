@@ -10,9 +10,9 @@ from scipy import linalg
 
 from spoils.anatomy import BODIES, DISCS, Kind
 from spoils.images import Note
+from spoils.segmentation.components import KIND_LABELS, Component, body_pitch_px
 from spoils.segmentation.limits import Limits
 from spoils.segmentation.naming import SACRUM, Naming
-from spoils.segmentation.parts import KIND_LABELS, Part, body_pitch_px
 
 __all__ = ["anomaly_notes", "sacral_squareness"]
 
@@ -28,7 +28,7 @@ def anomaly_notes(naming: Naming, limits: Limits) -> list[Note]:
     return [note for note in (_count_note(naming, limits), _transition_note(naming, limits)) if note]
 
 
-def _shift(part: Part, name: str, limits: Limits) -> int:
+def _shift(part: Component, name: str, limits: Limits) -> int:
     """Return by how many levels the network reads a body lower than counted; 0 where it is not sure."""
     shares = part.evidence[_BODY_LABELS]
     seen = int(shares.argmax())
@@ -36,7 +36,7 @@ def _shift(part: Part, name: str, limits: Limits) -> int:
 
 
 def _count_note(naming: Naming, limits: Limits) -> Note | None:
-    """Tell of neighbouring bodies that the network all reads as shifted by one level.
+    """Progress of neighbouring bodies that the network all reads as shifted by one level.
 
     A single body is no evidence: the network takes the highest body of a wide field of view for L1.
     """
@@ -62,7 +62,7 @@ def _depth_px(mask: npt.NDArray[np.bool_], up: npt.NDArray[np.float64], band: tu
     return float(np.ptp(depth[(share >= band[0]) & (share <= band[1])])) + 1.0
 
 
-def _long_axis(part: Part) -> npt.NDArray[np.float64]:
+def _long_axis(part: Component) -> npt.NDArray[np.float64]:
     """Return the unit vector (row, column) along which the piece is longest."""
     pixels = np.argwhere(part.mask).astype(np.float64)
     _, vectors = linalg.eigh(np.cov(pixels, rowvar=False))
@@ -86,7 +86,7 @@ def sacral_squareness(naming: Naming) -> float | None:
     return None if depths is None else depths[0] / depths[1]
 
 
-def _disc_below(naming: Naming) -> Part | None:
+def _disc_below(naming: Naming) -> Component | None:
     """Return the nameless disc on the far side of S1, within one level, or None."""
     sacrum, above = naming.parts[SACRUM], naming.parts[_LOWEST_DISC]
     down = np.subtract(sacrum.centre, above.centre)
@@ -99,7 +99,7 @@ def _disc_below(naming: Naming) -> Part | None:
 
 
 def _transition_note(naming: Naming, limits: Limits) -> Note | None:
-    """Tell of a disc below S1 that spans the sacrum, or of any disc below a squared S1."""
+    """Progress of a disc below S1 that spans the sacrum, or of any disc below a squared S1."""
     depths = _sacral_depths_px(naming)
     disc = None if depths is None else _disc_below(naming)
     if depths is None or disc is None:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from scipy import ndimage
 
 from spoils.anatomy import STRUCTURES, Kind, Structure, structure
-from spoils.segmentation.parts import Part, kind_probabilities
+from spoils.segmentation.components import Component, kind_probabilities
 
 __all__ = ["FineSlice", "linear_weights", "named_like"]
 
@@ -40,7 +40,7 @@ def linear_weights(n_out: int, n_in: int) -> npt.NDArray[np.float32]:
     return weights
 
 
-def _nearest_level(parts: Mapping[str, Part], kind: Kind, window: Window) -> npt.NDArray[np.uint8]:
+def _nearest_level(parts: Mapping[str, Component], kind: Kind, window: Window) -> npt.NDArray[np.uint8]:
     """Label every pixel of the window with the nearest part of this kind; zeros when there is none."""
     seeds = np.zeros(tuple(span.stop - span.start for span in window), dtype=np.uint8)
     for name, part in parts.items():
@@ -52,13 +52,13 @@ def _nearest_level(parts: Mapping[str, Part], kind: Kind, window: Window) -> npt
     return np.asarray(seeds[row, column])
 
 
-def named_like(parts: Iterable[Part], neighbour: Mapping[str, Part]) -> dict[str, Part]:
+def named_like(parts: Iterable[Component], neighbour: Mapping[str, Component]) -> dict[str, Component]:
     """Name the parts of a slice after those of the slice beside it that they continue; the others are left out.
 
     A piece that continues two structures, such as two bodies grown together there, gets neither name. A structure that
     has ended on the way outward is thus never found again further out.
     """
-    named: dict[str, tuple[float, Part]] = {}
+    named: dict[str, tuple[float, Component]] = {}
     for part in parts:
         for name, other in neighbour.items():
             if other.kind is not part.kind:
@@ -121,7 +121,9 @@ class FineSlice:
     levels: Mapping[Kind, npt.NDArray[np.uint8]]
 
     @classmethod
-    def of(cls, probabilities: npt.NDArray[np.float32], parts: Mapping[str, Part], shape: tuple[int, int]) -> FineSlice:
+    def of(
+        cls, probabilities: npt.NDArray[np.float32], parts: Mapping[str, Component], shape: tuple[int, int]
+    ) -> FineSlice:
         """Interpolate class probabilities (14, rows, columns) and named parts on the same grid to ``shape``."""
         if not parts:
             return cls(shape, (slice(0, 0), slice(0, 0)), {}, {})

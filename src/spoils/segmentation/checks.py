@@ -21,10 +21,10 @@ from spoils.anatomy import (
     structure_of_label,
 )
 from spoils.images import LabelMap, Note
-from spoils.segmentation.confidence import Confidence
+from spoils.segmentation.components import Component, body_pitch_px
+from spoils.segmentation.confidence import StructureConfidence
 from spoils.segmentation.limits import Limits
 from spoils.segmentation.naming import SACRUM, Naming
-from spoils.segmentation.parts import Part, body_pitch_px
 
 __all__ = ["anatomy_notes", "confidence_notes", "doubtful_discs", "naming_notes"]
 
@@ -67,7 +67,7 @@ def naming_notes(naming: Naming, limits: Limits) -> list[Note]:
     return notes
 
 
-def confidence_notes(confidence: Mapping[str, Confidence], limits: Limits) -> list[Note]:
+def confidence_notes(confidence: Mapping[str, StructureConfidence], limits: Limits) -> list[Note]:
     """Return which outlines and which names are uncertain."""
     doubtful = {name: value for name, value in confidence.items() if value.whole < limits.min_structure_confidence}
     if not doubtful:
@@ -110,7 +110,7 @@ def doubtful_discs(  # noqa: PLR0913 - what was found, where, and from where it 
     labels: LabelMap,
     mid_slice: int,
     naming: Naming,
-    confidence: Mapping[str, Confidence],
+    confidence: Mapping[str, StructureConfidence],
     limits: Limits,
     *,
     counted_from: str = SACRUM,
@@ -193,7 +193,7 @@ def _left_out(naming: Naming) -> Iterator[_Fault]:
             yield _Fault(CHAIN.index(upper), CHAIN.index(lower), why)
 
 
-def _lies_between(part: Part, upper: Part, lower: Part) -> bool:
+def _lies_between(part: Component, upper: Component, lower: Component) -> bool:
     """Say whether a piece lies in the column, between two bodies of it."""
     top = np.array(upper.centre)
     whole = np.subtract(lower.centre, top)
@@ -203,7 +203,7 @@ def _lies_between(part: Part, upper: Part, lower: Part) -> bool:
     return bool(0 < along < 1 and abs(aside) < _BESIDE_COLUMN)
 
 
-def _lies_within(part: Part, body: Part) -> bool:
+def _lies_within(part: Component, body: Component) -> bool:
     """Say whether a piece lies in the middle of a body."""
     return float(np.linalg.norm(np.subtract(part.centre, body.centre))) < _WITHIN_BODY * float(np.sqrt(body.area_px))
 
@@ -249,7 +249,7 @@ def _odd_distances(naming: Naming, limits: Limits) -> list[tuple[str, str]]:
     return odd
 
 
-def _is_out_of_place(disc: str, parts: Mapping[str, Part], limits: Limits) -> bool:
+def _is_out_of_place(disc: str, parts: Mapping[str, Component], limits: Limits) -> bool:
     """Say whether a disc lies elsewhere than between its two bodies; not where one of the three is missing."""
     above, below = bodies_beside(disc)
     if above is None or not {above, disc, below} <= set(parts):

@@ -9,14 +9,14 @@ import numpy as np
 import numpy.typing as npt
 
 from spoils.anatomy import STRUCTURES
+from spoils.segmentation.components import Component, kind_probabilities
 from spoils.segmentation.naming import Naming
-from spoils.segmentation.parts import Part, kind_probabilities
 
-__all__ = ["Confidence", "structure_confidence"]
+__all__ = ["StructureConfidence", "structure_confidence"]
 
 
 @dataclass(frozen=True)
-class Confidence:
+class StructureConfidence:
     """Two probabilities, 0 to 1.
 
     ``outline`` is the network's mean probability of the kind (body, disc, canal) inside the outline; ``level`` the
@@ -38,12 +38,12 @@ class Confidence:
 
 
 def structure_confidence(
-    probabilities: npt.NDArray[np.float32], parts: Mapping[str, Part], naming: Naming
-) -> dict[str, Confidence]:
+    probabilities: npt.NDArray[np.float32], parts: Mapping[str, Component], naming: Naming
+) -> dict[str, StructureConfidence]:
     """Return the confidence of each of ``parts`` (named, with the canal), by rising label value."""
     kinds = kind_probabilities(probabilities)
     return {
-        s.name: Confidence(
+        s.name: StructureConfidence(
             outline=min(float(kinds[s.kind][parts[s.name].mask].mean()), 1.0), level=naming.confidence.get(s.name, 1.0)
         )
         for s in STRUCTURES

@@ -12,10 +12,10 @@ from spoils.anatomy import BODIES, CHAIN, DISCS, Kind, structure
 from spoils.errors import UsageError
 from spoils.images import Note
 from spoils.segmentation.alignment import NAMES, Anchor, align
+from spoils.segmentation.components import Component
 from spoils.segmentation.hint import LevelHint
-from spoils.segmentation.parts import Part
 
-__all__ = ["SACRUM", "Naming", "name_parts", "rename_parts", "renumbering_note"]
+__all__ = ["SACRUM", "Naming", "name_components", "rename_components", "renumbering_note"]
 
 SACRUM = BODIES[-1]
 """The body from which levels are counted."""
@@ -31,9 +31,9 @@ class Naming:
     ``unnamed`` holds the pieces that got no name (thoracic, S2, false ones), the lowest first.
     """
 
-    parts: Mapping[str, Part]
+    parts: Mapping[str, Component]
     confidence: Mapping[str, float]
-    unnamed: tuple[Part, ...] = ()
+    unnamed: tuple[Component, ...] = ()
 
     @property
     def count_probability(self) -> float:
@@ -47,7 +47,7 @@ class Naming:
         return 0.0 if sacrum is None else float(sacrum.evidence[structure(SACRUM).label])
 
 
-def _name(parts: Sequence[Part], anchor: Anchor | None) -> Naming:
+def _name(parts: Sequence[Component], anchor: Anchor | None) -> Naming:
     found = align(parts, anchor)
     by_name = {NAMES[n]: i for i, n in enumerate(found.names) if n >= 0}
     return Naming(
@@ -61,7 +61,7 @@ def _name(parts: Sequence[Part], anchor: Anchor | None) -> Naming:
     )
 
 
-def name_parts(parts: Sequence[Part]) -> Naming:
+def name_components(parts: Sequence[Component]) -> Naming:
     """Give each part its level.
 
     Args:
@@ -74,7 +74,9 @@ def name_parts(parts: Sequence[Part]) -> Naming:
     return _name(parts, None)
 
 
-def rename_parts(parts: Sequence[Part], counted: Naming, hint: LevelHint, pixel: tuple[int, int] | None) -> Naming:
+def rename_components(
+    parts: Sequence[Component], counted: Naming, hint: LevelHint, pixel: tuple[int, int] | None
+) -> Naming:
     """Give each part its level, counted from the one that the user names.
 
     Args:
@@ -96,7 +98,7 @@ def rename_parts(parts: Sequence[Part], counted: Naming, hint: LevelHint, pixel:
     return named
 
 
-def _lowest_disc(parts: Sequence[Part], counted: Naming) -> Part:
+def _lowest_disc(parts: Sequence[Component], counted: Naming) -> Component:
     named = [counted.parts[name] for name in reversed(DISCS) if name in counted.parts]
     discs = named or [part for part in parts if part.kind is Kind.DISC]
     if not discs:
@@ -104,7 +106,7 @@ def _lowest_disc(parts: Sequence[Part], counted: Naming) -> Part:
     return discs[0]
 
 
-def _part_at(parts: Sequence[Part], pixel: tuple[int, int], hint: LevelHint) -> Part:
+def _part_at(parts: Sequence[Component], pixel: tuple[int, int], hint: LevelHint) -> Component:
     row, column = hint.at or pixel
     here = [part for part in parts if part.mask[pixel]]
     if not here:
@@ -118,7 +120,7 @@ def _part_at(parts: Sequence[Part], pixel: tuple[int, int], hint: LevelHint) -> 
 
 
 def renumbering_note(hint: LevelHint, counted: Naming, named: Naming) -> Note:
-    """Tell that the levels are the user's, and what the structure had been counted as."""
+    """Progress that the levels are the user's, and what the structure had been counted as."""
     before = [name for name, part in counted.parts.items() if part is named.parts[hint.level]]
     known_as = f"counted as {before[0]}" if before else "not counted"
     return Note(

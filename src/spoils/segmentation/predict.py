@@ -12,10 +12,10 @@ import numpy.typing as npt
 from spoils.models import LoadedModel
 from spoils.segmentation.preprocess import normalised, padded, resampled
 
-__all__ = ["EIGHT_BITS_NAME", "MODEL_NAME", "SLICES_AT_ONCE", "Prediction", "predict"]
+__all__ = ["INT8_NAME", "MODEL_NAME", "SLICES_AT_ONCE", "Prediction", "predict"]
 
 MODEL_NAME = "segmentation"
-EIGHT_BITS_NAME = "segmentation-eight-bits"
+INT8_NAME = "segmentation-int8"
 
 SLICES_AT_ONCE = 2
 """Slices in one call of the network. More are no faster, as each is shared among all cores, but need more memory."""

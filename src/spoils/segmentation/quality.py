@@ -10,9 +10,9 @@ import numpy.typing as npt
 from spoils.anatomy import BODIES, CANAL, CHAIN, Kind, structure
 from spoils.errors import UnsuitableInput
 from spoils.images import LabelMap, Note, SagittalSeries
+from spoils.segmentation.components import Component
 from spoils.segmentation.limits import Limits
 from spoils.segmentation.naming import SACRUM, Naming
-from spoils.segmentation.parts import Part
 from spoils.segmentation.weighting import TissueSignal
 
 __all__ = [
@@ -44,7 +44,7 @@ def _refuse_too_few(bodies: int, discs: int, limits: Limits) -> None:
         )
 
 
-def require_pieces(parts: Sequence[Part], limits: Limits) -> None:
+def require_pieces(parts: Sequence[Component], limits: Limits) -> None:
     """Refuse a slice that shows no lumbar spine, whatever level the user gives on it.
 
     Raises:
@@ -144,7 +144,7 @@ def require_upright(upright: Naming, turned: Iterable[Naming]) -> None:
 
 
 def upside_down_notes(counted: Naming, turned: Iterable[Naming], limits: Limits) -> list[Note]:
-    """Tell of a slice that seems to be upside down, where a level that the user gave forbids to refuse it.
+    """Progress of a slice that seems to be upside down, where a level that the user gave forbids to refuse it.
 
     Without a sure count the evidence for a sacrum says nothing either way.
 

@@ -15,12 +15,12 @@ from spoils.models import LoadedModel
 from spoils.segmentation.anomalies import anomaly_notes
 from spoils.segmentation.assemble import FineSlice, named_like
 from spoils.segmentation.checks import anatomy_notes, confidence_notes, doubtful_discs, naming_notes
-from spoils.segmentation.confidence import Confidence, structure_confidence
-from spoils.segmentation.familiarity import SegmentationModels
+from spoils.segmentation.components import Component, canal_component, find_components
+from spoils.segmentation.confidence import StructureConfidence, structure_confidence
 from spoils.segmentation.hint import LevelHint
 from spoils.segmentation.limits import Limits
-from spoils.segmentation.naming import SACRUM, Naming, name_parts, rename_parts, renumbering_note
-from spoils.segmentation.parts import Part, canal_part, find_parts
+from spoils.segmentation.naming import SACRUM, Naming, name_components, rename_components, renumbering_note
+from spoils.segmentation.out_of_distribution import SegmentationModels
 from spoils.segmentation.predict import SLICES_AT_ONCE, Prediction, predict
 from spoils.segmentation.quality import (
     require_enough,
@@ -56,7 +56,7 @@ class Segmentation:
     labels: LabelMap
     mid_slice: int
     coverage: Mapping[str, npt.NDArray[np.float32]]
-    confidences: Mapping[str, Confidence]
+    confidences: Mapping[str, StructureConfidence]
     notes: tuple[Note, ...]
     ungradable: Mapping[str, Note]
 
@@ -66,18 +66,18 @@ class Segmentation:
         return {name: found.whole for name, found in self.confidences.items()}
 
 
-def _with_canal(naming: Naming, probabilities: npt.NDArray[np.float32], pixel_area_mm2: float) -> dict[str, Part]:
-    canal = canal_part(probabilities, pixel_area_mm2)
+def _with_canal(naming: Naming, probabilities: npt.NDArray[np.float32], pixel_area_mm2: float) -> dict[str, Component]:
+    canal = canal_component(probabilities, pixel_area_mm2)
     return {**naming.parts, **({CANAL: canal} if canal else {})}
 
 
-def name_slice(probabilities: npt.NDArray[np.float32], pixel_area_mm2: float) -> tuple[Naming, dict[str, Part]]:
+def name_slice(probabilities: npt.NDArray[np.float32], pixel_area_mm2: float) -> tuple[Naming, dict[str, Component]]:
     """Find and name everything on one slice of class probabilities (14, rows, columns).
 
     Returns:
         The naming of bodies and discs, and these parts together with the canal where there is one.
     """
-    naming = name_parts(find_parts(probabilities, pixel_area_mm2))
+    naming = name_components(find_components(probabilities, pixel_area_mm2))
     return naming, _with_canal(naming, probabilities, pixel_area_mm2)
 
 
@@ -116,7 +116,7 @@ class _Reader:
         )
         return row, column
 
-    def refine(self, probabilities: npt.NDArray[np.float32], parts: Mapping[str, Part]) -> FineSlice:
+    def refine(self, probabilities: npt.NDArray[np.float32], parts: Mapping[str, Component]) -> FineSlice:
         return FineSlice.of(probabilities, parts, self.series.grid.shape[1:])
 
 
@@ -134,7 +134,7 @@ class _Middle:
     probabilities: npt.NDArray[np.float32]
     features: npt.NDArray[np.float32]
     naming: Naming
-    parts: Mapping[str, Part]
+    parts: Mapping[str, Component]
     notes: tuple[Note, ...]
 
 
@@ -148,9 +148,9 @@ def _read_middle(reader: _Reader, mid_slice: int, limits: Limits, hint: LevelHin
     prediction = reader.read([upright, upright[::-1], upright[::-1, ::-1]])
     seen, *turned = prediction.probabilities
     area = reader.pixel_area_mm2(seen)
-    found = find_parts(seen, area)
-    naming = name_parts(found)
-    turned_namings = [name_parts(find_parts(other, area)) for other in turned]
+    found = find_components(seen, area)
+    naming = name_components(found)
+    turned_namings = [name_components(find_components(other, area)) for other in turned]
     if hint is None:
         require_lumbar(naming, limits)
         require_sacrum_inside(naming, upright, reader.series.grid.spacing_mm[1], limits)
@@ -160,7 +160,7 @@ def _read_middle(reader: _Reader, mid_slice: int, limits: Limits, hint: LevelHin
     else:
         require_pieces(found, limits)
         counted = naming
-        naming = rename_parts(found, counted, hint, reader.pixel_of(hint, seen))
+        naming = rename_components(found, counted, hint, reader.pixel_of(hint, seen))
         require_enough(naming, limits)
         require_lumbar_size(naming, area, limits)
         notes = [
@@ -172,7 +172,7 @@ def _read_middle(reader: _Reader, mid_slice: int, limits: Limits, hint: LevelHin
 
 
 def _follow(
-    reader: _Reader, outward: range, mid_slice: int, mid_parts: Mapping[str, Part]
+    reader: _Reader, outward: range, mid_slice: int, mid_parts: Mapping[str, Component]
 ) -> Iterator[tuple[int, npt.NDArray[np.uint8]]]:
     """Yield slice index and labels from the middle outward, until nothing continues.
 
@@ -185,8 +185,8 @@ def _follow(
             indices, reader.read([reader.series.pixels[i] for i in indices]).probabilities, strict=True
         ):
             area = reader.pixel_area_mm2(seen)
-            canal = canal_part(seen, area)
-            found = [*find_parts(seen, area), *([canal] if canal else [])]
+            canal = canal_component(seen, area)
+            found = [*find_components(seen, area), *([canal] if canal else [])]
             lateral_mm = abs(index - mid_slice) * slice_mm
             inner, neighbour = neighbour, named_like((p for p in found if lateral_mm <= _REACH_MM[p.kind]), neighbour)
             if lateral_mm > _NARROWING_MM:
@@ -202,16 +202,16 @@ def segment(
     *,
     mid_slice: int,
     hint: LevelHint | None = None,
-    tell: Callable[[float], None] = lambda done: None,
+    progress: Callable[[float], None] = lambda done: None,
 ) -> Segmentation:
     """Segment a series and name its levels.
 
     Args:
         series: sagittal T2 images.
-        models: the network, and what says how familiar the middle slice looks to it.
+        models: the network, and the detector of images unlike those it was fitted on.
         mid_slice: the mid-sagittal slice, on which levels are counted.
         hint: a level that the user gives; all others are counted from it.
-        tell: told the share of slices done.
+        progress: called with the share of slices done.
 
     Raises:
         UnsuitableInput: not a lumbar T2 image, upside down, sacrum out of view, or too few structures to count.
@@ -227,11 +227,11 @@ def segment(
     for outward in (range(mid_slice + 1, right + 1), range(mid_slice - 1, left - 1, -1)):
         for index, found in _follow(reader, outward, mid_slice, middle.parts):
             labels[index], done = found, done + 1
-            tell(done / (right - left + 1))
+            progress(done / (right - left + 1))
     whole = LabelMap(labels, series.grid)
     require_t2(series, whole, mid_slice, limits)
     confidence = structure_confidence(middle.probabilities, middle.parts, middle.naming)
-    strange = models.familiarity_note(middle.features)
+    strange = models.out_of_distribution_note(middle.features)
     notes = (
         *middle.notes,
         *([strange] if strange else []),

@@ -180,7 +180,9 @@ def test_the_suggestion_and_what_the_patient_reports_are_there(made):
     assert texts(suggested, "POLICY") == [
         f"Policy of a site, version {advice['policy_version']}, rule {advice['rule']}, SHA-256 {'ab' * 32}"
     ]
-    assert texts(suggested, "WHAT-IF") == [f"{other['change']}: Conservative treatment" for other in advice["what_if"]]
+    assert texts(suggested, "WHAT-IF") == [
+        f"{other['change']}: Conservative treatment" for other in advice["counterfactuals"]
+    ]
     assert code_of(only(children(suggested, "DRIVING-LEVEL"))) == structure(advice["driving_level"]).sct_code
     assert code_of(only(children(suggested, "DISC-CLASS"))) == f"CLASS-{advice['driving_class']}"
     assert numbers(reported, "97909-6") == [(told["odi"]["percent"], "%")]

@@ -10,11 +10,11 @@ from uuid import uuid4
 
 from spoils.errors import UsageError
 
-__all__ = ["folder_written_whole"]
+__all__ = ["atomic_folder"]
 
 
 @contextmanager
-def folder_written_whole(folder: Path) -> Iterator[Path]:
+def atomic_folder(folder: Path) -> Iterator[Path]:
     """Give a hidden folder beside ``folder`` to write to; it takes the final name only when nothing went wrong.
 
     Raises:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from spoils.findings import BODY_MEASUREMENTS, DISC_MEASUREMENTS, RESEARCH_USE, Assessment, Person
-from spoils.messages import Language, Phrases, phrases_in
+from spoils.messages import Language, Translator, translator_for
 from spoils.report.content.closing import limits, provenance, quality, software
 from spoils.report.content.discs import disc_cards, disc_table
 from spoils.report.content.facts import complaint, subject, what, who
@@ -38,57 +38,59 @@ def report_content(
 
     ``person`` is named where given; without it the report can't be told from another patient's but by its study.
     """
-    pictures, phrases = pictures or ReportPictures(), phrases_in(Language(assessment.language))
+    pictures, translator = pictures or ReportPictures(), translator_for(Language(assessment.language))
     return Report(
         language=assessment.language,
-        title=phrases.say("Lumbar spine assessment"),
-        notice=phrases.say(RESEARCH_USE),
-        subject=subject(person, assessment.study, phrases),
+        title=translator.gettext("Lumbar spine assessment"),
+        notice=translator.gettext(RESEARCH_USE),
+        subject=subject(person, assessment.study, translator),
         facts=(
-            who(person, assessment.study, phrases),
-            complaint(assessment.clinical, phrases),
-            what(assessment, phrases),
+            who(person, assessment.study, translator),
+            complaint(assessment.clinical, translator),
+            what(assessment, translator),
         ),
-        overlay=_overlay(assessment, pictures.overlay, phrases),
-        overlay_legend=_overlay_legend(pictures, phrases),
-        suggestion=suggestion(assessment, phrases),
-        discs=disc_table(assessment, phrases) if assessment.discs else None,
-        cards=disc_cards(assessment, pictures.discs, phrases) if assessment.discs else None,
-        chart=None if pictures.chart is None else Picture(pictures.chart, phrases.say("This patient on the cohort")),
-        tables=_tables(assessment, phrases),
-        closing=(limits(phrases), quality(assessment, phrases), provenance(assessment, phrases)),
+        overlay=_overlay(assessment, pictures.overlay, translator),
+        overlay_legend=_overlay_legend(pictures, translator),
+        suggestion=suggestion(assessment, translator),
+        discs=disc_table(assessment, translator) if assessment.discs else None,
+        cards=disc_cards(assessment, pictures.discs, translator) if assessment.discs else None,
+        chart=None
+        if pictures.chart is None
+        else Picture(pictures.chart, translator.gettext("This patient on the cohort")),
+        tables=_tables(assessment, translator),
+        closing=(limits(translator), quality(assessment, translator), provenance(assessment, translator)),
         software=software(assessment),
     )
 
 
-def _overlay(assessment: Assessment, png: bytes | None, phrases: Phrases) -> Picture | None:
+def _overlay(assessment: Assessment, png: bytes | None, translator: Translator) -> Picture | None:
     if png is None:
         return None
-    not_graded = phrases.say("not graded")
-    words = phrases.say(
+    not_graded = translator.gettext("not graded")
+    words = translator.gettext(
         "Sagittal slice: on the left as acquired, on the right with outlined bodies, discs and canal. {classes}",
         classes=", ".join(f"{disc.level}: {disc.label or not_graded}" for disc in assessment.discs),
     )
     return Picture(png, words)
 
 
-def _overlay_legend(pictures: ReportPictures, phrases: Phrases) -> tuple[str, ...]:
-    fill = phrases.say(
+def _overlay_legend(pictures: ReportPictures, translator: Translator) -> tuple[str, ...]:
+    fill = translator.gettext(
         "Disc fill: Pfirrmann grade, from 1 (pale yellow) to 5 (dark red), beside it class and probability."
     )
     if not pictures.shows_lengths:
         return (fill,)
-    lines = phrases.say(
+    lines = translator.gettext(
         "White lines: disc heights at front, middle and back, disc width, and the canal's narrowest diameter."
     )
     return fill, lines
 
 
-def _tables(assessment: Assessment, phrases: Phrases) -> tuple[Table, ...]:
+def _tables(assessment: Assessment, translator: Translator) -> tuple[Table, ...]:
     discs = {disc.level: disc.measurements for disc in assessment.discs}
     bodies = {vertebra.level: vertebra.measurements for vertebra in assessment.vertebrae}
     titled = (
-        (phrases.say("All measurements of the discs"), discs, DISC_MEASUREMENTS),
-        (phrases.say("Measurements of the vertebral bodies"), bodies, BODY_MEASUREMENTS),
+        (translator.gettext("All measurements of the discs"), discs, DISC_MEASUREMENTS),
+        (translator.gettext("Measurements of the vertebral bodies"), bodies, BODY_MEASUREMENTS),
     )
-    return tuple(measurement_table(heading, levels, names, phrases) for heading, levels, names in titled if levels)
+    return tuple(measurement_table(heading, levels, names, translator) for heading, levels, names in titled if levels)

@@ -3,107 +3,113 @@
 from __future__ import annotations
 
 from spoils.findings import Assessment, Clinical, NrsScore, Person, Study
-from spoils.messages import Phrases
+from spoils.messages import Translator
 from spoils.report.content.parts import Fact, Facts
 from spoils.report.words import deficit_words, red_flag_words, treatment_words
 
 __all__ = ["complaint", "subject", "what", "who"]
 
 
-def subject(person: Person | None, study: Study, phrases: Phrases) -> str:
+def subject(person: Person | None, study: Study, translator: Translator) -> str:
     """Return patient and study in one line, for the head of every page; empty where neither is known."""
     known = [person.name, person.patient_id] if person else []
-    known += [phrases.day(study.acquired)] if study.acquired else []
+    known += [translator.day(study.acquired)] if study.acquired else []
     return " · ".join(part for part in known if part)
 
 
-def who(person: Person | None, study: Study, phrases: Phrases) -> Facts:
+def who(person: Person | None, study: Study, translator: Translator) -> Facts:
     """Return what is known of the patient; names and numbers are left out where no ``person`` is given."""
-    facts = [] if person is None else _identity(person, phrases)
-    sexes = {"F": phrases.say("female"), "M": phrases.say("male")}
-    not_given = phrases.say("not given")
-    age = not_given if study.age_years is None else phrases.say("{years} years", years=study.age_years)
+    facts = [] if person is None else _identity(person, translator)
+    sexes = {"F": translator.gettext("female"), "M": translator.gettext("male")}
+    not_given = translator.gettext("not given")
+    age = not_given if study.age_years is None else translator.gettext("{years} years", years=study.age_years)
     facts += [
-        Fact(phrases.say("Sex"), sexes[study.sex] if study.sex else not_given),
-        Fact(phrases.say("Age"), age),
-        Fact(phrases.say("Date of study"), phrases.day(study.acquired) if study.acquired else not_given),
+        Fact(translator.gettext("Sex"), sexes[study.sex] if study.sex else not_given),
+        Fact(translator.gettext("Age"), age),
+        Fact(translator.gettext("Date of study"), translator.day(study.acquired) if study.acquired else not_given),
     ]
-    return Facts(phrases.say("Patient"), tuple(facts))
+    return Facts(translator.gettext("Patient"), tuple(facts))
 
 
-def _identity(person: Person, phrases: Phrases) -> list[Fact]:
-    born = phrases.day(person.born) if person.born else ""
+def _identity(person: Person, translator: Translator) -> list[Fact]:
+    born = translator.day(person.born) if person.born else ""
     named = (
-        (phrases.say("Name"), person.name),
-        (phrases.say("Patient ID"), person.patient_id),
-        (phrases.say("Born"), born),
-        (phrases.say("Accession"), person.accession),
+        (translator.gettext("Name"), person.name),
+        (translator.gettext("Patient ID"), person.patient_id),
+        (translator.gettext("Born"), born),
+        (translator.gettext("Accession"), person.accession),
     )
     return [Fact(term, text) for term, text in named if text]
 
 
-def what(assessment: Assessment, phrases: Phrases) -> Facts:
+def what(assessment: Assessment, translator: Translator) -> Facts:
     """Return what kind of image and which slice was graded, and when."""
     study = assessment.study
     apart_mm, row_mm, column_mm = study.spacing_mm
     created = assessment.created
-    slices = phrases.say(
+    slices = translator.gettext(
         "{count}; graded on slice {number}, counted from the patient's right",
         count=study.slices,
         number=study.mid_slice + 1,
     )
-    spacing = phrases.say(
+    spacing = translator.gettext(
         "{row} x {column} mm in the slice, {apart} mm between slices",
-        row=phrases.number(row_mm, 2),
-        column=phrases.number(column_mm, 2),
-        apart=phrases.number(apart_mm, 1),
+        row=translator.number(row_mm, 2),
+        column=translator.number(column_mm, 2),
+        apart=translator.number(apart_mm, 1),
     )
     return Facts(
-        phrases.say("What was assessed"),
+        translator.gettext("What was assessed"),
         (
-            Fact(phrases.say("Modality"), study.modality),
-            Fact(phrases.say("Slices"), slices),
-            Fact(phrases.say("Spacing"), spacing),
-            Fact(phrases.say("Assessed"), f"{phrases.day(created.date())}, {created:%H:%M %Z}".strip()),
+            Fact(translator.gettext("Modality"), study.modality),
+            Fact(translator.gettext("Slices"), slices),
+            Fact(translator.gettext("Spacing"), spacing),
+            Fact(translator.gettext("Assessed"), f"{translator.day(created.date())}, {created:%H:%M %Z}".strip()),
         ),
     )
 
 
-def complaint(clinical: Clinical, phrases: Phrases) -> Facts:
+def complaint(clinical: Clinical, translator: Translator) -> Facts:
     """Return scores, red flags, deficit and history; what was not asked for is left out beside the scores."""
-    facts = [Fact("ODI", _odi(clinical, phrases)), Fact(phrases.say("Pain (NRS)"), _nrs(clinical.nrs, phrases))]
-    apart = ((phrases.say("in the back"), clinical.nrs_back), (phrases.say("in the leg"), clinical.nrs_leg))
-    facts += [Fact(term, _nrs(score, phrases)) for term, score in apart if score]
+    facts = [
+        Fact("ODI", _odi(clinical, translator)),
+        Fact(translator.gettext("Pain (NRS)"), _nrs(clinical.nrs, translator)),
+    ]
+    apart = (
+        (translator.gettext("in the back"), clinical.nrs_back),
+        (translator.gettext("in the leg"), clinical.nrs_leg),
+    )
+    facts += [Fact(term, _nrs(score, translator)) for term, score in apart if score]
     if clinical.red_flags:
-        flags = ", ".join(red_flag_words(flag, phrases) for flag in clinical.red_flags)
-        facts.append(Fact(phrases.say("Red flags"), flags))
+        flags = ", ".join(red_flag_words(flag, translator) for flag in clinical.red_flags)
+        facts.append(Fact(translator.gettext("Red flags"), flags))
     if clinical.deficit is not None:
-        facts.append(Fact(phrases.say("Neurological deficit"), deficit_words(clinical.deficit, phrases)))
+        facts.append(Fact(translator.gettext("Neurological deficit"), deficit_words(clinical.deficit, translator)))
     if clinical.duration_weeks is not None:
-        weeks = phrases.say("{weeks} weeks", weeks=_short(clinical.duration_weeks, phrases))
-        facts.append(Fact(phrases.say("Duration"), weeks))
+        weeks = translator.gettext("{weeks} weeks", weeks=_short(clinical.duration_weeks, translator))
+        facts.append(Fact(translator.gettext("Duration"), weeks))
     if clinical.failed:
-        tried = ", ".join(treatment_words(treatment, phrases) for treatment in clinical.failed)
-        facts.append(Fact(phrases.say("Tried in vain"), tried))
-    return Facts(phrases.say("What the patient reports"), tuple(facts))
+        tried = ", ".join(treatment_words(treatment, translator) for treatment in clinical.failed)
+        facts.append(Fact(translator.gettext("Tried in vain"), tried))
+    return Facts(translator.gettext("What the patient reports"), tuple(facts))
 
 
-def _odi(clinical: Clinical, phrases: Phrases) -> str:
+def _odi(clinical: Clinical, translator: Translator) -> str:
     odi = clinical.odi
     if odi is None:
-        return phrases.say("not given")
-    told = f"{_short(odi.percent, phrases)} %, {phrases.say(odi.band)}"
+        return translator.gettext("not given")
+    told = f"{_short(odi.percent, translator)} %, {translator.gettext(odi.band)}"
     if odi.answered is None:
         return told
-    return f"{told} ({phrases.say('{count} of 10 sections', count=odi.answered)})"
+    return f"{told} ({translator.gettext('{count} of 10 sections', count=odi.answered)})"
 
 
-def _nrs(nrs: NrsScore | None, phrases: Phrases) -> str:
+def _nrs(nrs: NrsScore | None, translator: Translator) -> str:
     if nrs is None:
-        return phrases.say("not given")
-    return f"{phrases.say('{score} of 10', score=_short(nrs.score, phrases))}, {phrases.say(nrs.band)}"
+        return translator.gettext("not given")
+    return f"{translator.gettext('{score} of 10', score=_short(nrs.score, translator))}, {translator.gettext(nrs.band)}"
 
 
-def _short(score: float, phrases: Phrases) -> str:
+def _short(score: float, translator: Translator) -> str:
     """Write a score with at most one decimal."""
-    return phrases.number(score, 0 if abs(score - round(score)) < 0.05 else 1)
+    return translator.number(score, 0 if abs(score - round(score)) < 0.05 else 1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from spoils.findings import Measured, NormalValue, NotMeasured
-from spoils.messages import Phrases
+from spoils.messages import Translator
 from spoils.report.content.parts import Cell, Column, Row, Table
 from spoils.report.english import reason_words
 from spoils.report.words import figure, measurement_head
@@ -19,8 +19,8 @@ _ABSENT = NotMeasured(not_measured="Not part of this assessment.")
 class Footnotes:
     """Collects reasons while a table is laid out; equal ones share a number."""
 
-    def __init__(self, phrases: Phrases) -> None:
-        self._phrases = phrases
+    def __init__(self, translator: Translator) -> None:
+        self._phrases = translator
         self._numbers: dict[str, int] = {}
 
     def number(self, reason: str) -> int:
@@ -31,40 +31,40 @@ class Footnotes:
     @property
     def texts(self) -> tuple[str, ...]:
         """The footnotes by their number."""
-        return tuple(self._phrases.say("Not measured: {reason}", reason=reason) for reason in self._numbers)
+        return tuple(self._phrases.gettext("Not measured: {reason}", reason=reason) for reason in self._numbers)
 
 
 def measurement_table(
-    heading: str, levels: Mapping[str, Mapping[str, Measured]], names: Sequence[str], phrases: Phrases
+    heading: str, levels: Mapping[str, Mapping[str, Measured]], names: Sequence[str], translator: Translator
 ) -> Table:
     """Lay out the measurements called ``names`` of each level."""
-    footnotes = Footnotes(phrases)
+    footnotes = Footnotes(translator)
     rows = tuple(
-        Row(level, tuple(measured_cell(measured.get(name, _ABSENT), footnotes, phrases) for name in names))
+        Row(level, tuple(measured_cell(measured.get(name, _ABSENT), footnotes, translator) for name in names))
         for level, measured in levels.items()
     )
-    columns = measurement_columns(names, phrases)
-    return Table(heading, phrases.say("Level"), columns, rows, footnotes.texts)
+    columns = measurement_columns(names, translator)
+    return Table(heading, translator.gettext("Level"), columns, rows, footnotes.texts)
 
 
-def measurement_columns(names: Sequence[str], phrases: Phrases) -> tuple[Column, ...]:
+def measurement_columns(names: Sequence[str], translator: Translator) -> tuple[Column, ...]:
     """Return the columns that show the measurements called ``names``."""
-    return tuple(Column(*measurement_head(name, phrases)) for name in names)
+    return tuple(Column(*measurement_head(name, translator)) for name in names)
 
 
 def measured_cell(
-    value: Measured | None, footnotes: Footnotes, phrases: Phrases, normal: NormalValue | None = None
+    value: Measured | None, footnotes: Footnotes, translator: Translator, normal: NormalValue | None = None
 ) -> Cell:
     """Return a figure with its place among those of others, or a dash whose footnote says why there is none."""
     match value or _ABSENT:
         case NotMeasured(not_measured=reason):
             return Cell(_DASH, footnote=footnotes.number(reason))
         case measurement:
-            return Cell(figure(measurement, phrases), note=_place(normal, phrases) if normal else "")
+            return Cell(figure(measurement, translator), note=_place(normal, translator) if normal else "")
 
 
-def _place(normal: NormalValue, phrases: Phrases) -> str:
-    percentile = f"P{phrases.number(normal.percentile)}"
+def _place(normal: NormalValue, translator: Translator) -> str:
+    percentile = f"P{translator.number(normal.percentile)}"
     if normal.z is None:
         return percentile
-    return f"{percentile}, z {phrases.number(round(normal.z, 1) + 0.0, 1)}"  # no minus before zero
+    return f"{percentile}, z {translator.number(round(normal.z, 1) + 0.0, 1)}"  # no minus before zero

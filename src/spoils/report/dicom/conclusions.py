@@ -6,9 +6,9 @@ from highdicom.sr import ContainerContentItem, ContentItem
 
 from spoils import codes
 from spoils.codes import Code
-from spoils.course import pathway_words
 from spoils.findings import Assessment, Clinical, OdiScore, Provenance, Recommendation
-from spoils.messages import Phrases
+from spoils.followup import pathway_words
+from spoils.messages import Translator
 from spoils.report.dicom.concepts import CONTAINS, PROPERTY, coded, concept, number, text, with_children
 from spoils.report.english import flag_words, source_words
 from spoils.report.sites import structure_code
@@ -17,13 +17,13 @@ from spoils.report.words import deficit_words, red_flag_words, treatment_words
 __all__ = ["conclusions"]
 
 
-def conclusions(assessment: Assessment, phrases: Phrases) -> list[ContentItem]:
+def conclusions(assessment: Assessment, translator: Translator) -> list[ContentItem]:
     """Return the sections that follow the measurements; one that has nothing to say is left out."""
     advice = assessment.recommendation
     sections = {
-        codes.FINDINGS: _notes(assessment, phrases),
-        codes.REPORTED: _reported(assessment.clinical, phrases),
-        codes.RECOMMENDATIONS: _suggested(advice, assessment.provenance, phrases) if advice else [],
+        codes.FINDINGS: _notes(assessment, translator),
+        codes.REPORTED: _reported(assessment.clinical, translator),
+        codes.RECOMMENDATIONS: _suggested(advice, assessment.provenance, translator) if advice else [],
     }
     return [_section(name, items) for name, items in sections.items() if items]
 
@@ -32,48 +32,50 @@ def _section(name: Code, items: list[ContentItem]) -> ContentItem:
     return with_children(ContainerContentItem(name=concept(name), relationship_type=CONTAINS), items)
 
 
-def _notes(assessment: Assessment, phrases: Phrases) -> list[ContentItem]:
-    flags = (text(codes.FLAG, f"{flag.code}: {flag_words(flag, phrases)}") for flag in assessment.quality.flags)
+def _notes(assessment: Assessment, translator: Translator) -> list[ContentItem]:
+    flags = (text(codes.FLAG, f"{flag.code}: {flag_words(flag, translator)}") for flag in assessment.quality.flags)
     models = (text(codes.MODEL, f"{model.name} {model.sha256}") for model in assessment.provenance.models)
-    source = text(codes.COMMENT, source_words(assessment.study.source, phrases))
+    source = text(codes.COMMENT, source_words(assessment.study.source, translator))
     return [text(codes.NOTICE, assessment.notice), source, *flags, *models]
 
 
-def _reported(clinical: Clinical, phrases: Phrases) -> list[ContentItem]:
+def _reported(clinical: Clinical, translator: Translator) -> list[ContentItem]:
     scores = ((codes.NRS, clinical.nrs), (codes.NRS_BACK, clinical.nrs_back), (codes.NRS_LEG, clinical.nrs_leg))
     items: list[ContentItem] = [number(name, score.score, "score") for name, score in scores if score]
     if clinical.odi is not None:
-        items.insert(0, _disability(clinical.odi, phrases))
+        items.insert(0, _disability(clinical.odi, translator))
     if clinical.duration_weeks is not None:
         items.append(number(codes.DURATION, clinical.duration_weeks, "weeks"))
     if clinical.deficit is not None:
-        items.append(text(codes.DEFICIT, deficit_words(clinical.deficit, phrases)))
-    items += [text(codes.RED_FLAG, red_flag_words(flag, phrases)) for flag in clinical.red_flags]
-    items += [text(codes.FAILED_TREATMENT, treatment_words(tried, phrases)) for tried in clinical.failed]
+        items.append(text(codes.DEFICIT, deficit_words(clinical.deficit, translator)))
+    items += [text(codes.RED_FLAG, red_flag_words(flag, translator)) for flag in clinical.red_flags]
+    items += [text(codes.FAILED_TREATMENT, treatment_words(tried, translator)) for tried in clinical.failed]
     return [*items, *([coded(codes.REFRACTORY, codes.YES)] if clinical.refractory else [])]
 
 
-def _disability(odi: OdiScore, phrases: Phrases) -> ContentItem:
-    answered = [] if odi.answered is None else [phrases.say("{count} of 10 sections answered", count=odi.answered)]
+def _disability(odi: OdiScore, translator: Translator) -> ContentItem:
+    answered = (
+        [] if odi.answered is None else [translator.gettext("{count} of 10 sections answered", count=odi.answered)]
+    )
     score = number(codes.ODI, odi.percent, "percent")
     return with_children(score, [text(codes.COMMENT, words, PROPERTY) for words in answered])
 
 
-def _suggested(advice: Recommendation, made_by: Provenance, phrases: Phrases) -> list[ContentItem]:
+def _suggested(advice: Recommendation, made_by: Provenance, translator: Translator) -> list[ContentItem]:
     items: list[ContentItem] = [
         coded(codes.PATHWAY, codes.PATHWAY_VALUES[advice.pathway]),
-        text(codes.RECOMMENDATION, pathway_words(advice.pathway, phrases)),
+        text(codes.RECOMMENDATION, pathway_words(advice.pathway, translator)),
         text(codes.POLICY, _policy(advice, made_by)),
     ]
     if advice.urgent:
-        items.append(text(codes.URGENT, phrases.say("Urgent: a red flag was reported.")))
+        items.append(text(codes.URGENT, translator.gettext("Urgent: a red flag was reported.")))
     if advice.driving_level is not None:
         items.append(coded(codes.DRIVING_LEVEL, structure_code(advice.driving_level)))
     if advice.driving_class is not None:
         items.append(coded(codes.DISC_CLASS, codes.disc_class(advice.driving_class)))
     items += [text(codes.RATIONALE, reason) for reason in advice.rationale]
     items += [text(codes.ALTERNATIVE, other) for other in advice.alternatives]
-    changes = ((other.change, pathway_words(other.pathway, phrases)) for other in advice.what_if)
+    changes = ((other.change, pathway_words(other.pathway, translator)) for other in advice.counterfactuals)
     return [*items, *(text(codes.WHAT_IF, f"{change}: {pathway}") for change, pathway in changes)]
 
 

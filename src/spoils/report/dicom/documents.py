@@ -13,7 +13,7 @@ from pydicom.uid import EncapsulatedPDFStorage, ExplicitVRLittleEndian, JPEG2000
 from pydicom.valuerep import DA, TM
 
 from spoils.findings import RESEARCH_USE
-from spoils.report.dicom.instance import Kind, Run
+from spoils.report.dicom.instance import DocumentKind, Run
 
 __all__ = ["build_pdf", "build_picture"]
 
@@ -43,7 +43,7 @@ def build_pdf(pdf: bytes, headers: tuple[Dataset, ...], run: Run) -> SOPClass:
         study_time=headers[0].StudyTime,
         referring_physician_name=headers[0].ReferringPhysicianName,
         specific_character_set=headers[0].SpecificCharacterSet,
-        **run.identity(Kind.DOCUMENT),
+        **run.identity(DocumentKind.DOCUMENT),
     )
     document.copy_patient_and_study_information(headers[0])
     document.ConversionType = "WSD"
@@ -79,7 +79,7 @@ def build_picture(png: bytes, headers: tuple[Dataset, ...], run: Run) -> SCImage
         patient_orientation=("P", "F"),
         transfer_syntax_uid=JPEG2000Lossless,
         specific_character_set=headers[0].SpecificCharacterSet,
-        **run.identity(Kind.PICTURE),
+        **run.identity(DocumentKind.PICTURE),
     )
     capture.copy_patient_and_study_information(headers[0])
     capture.DateOfSecondaryCapture = DA(run.created.date())

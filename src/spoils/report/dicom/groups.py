@@ -31,7 +31,7 @@ from spoils.codes import (
     Code,
 )
 from spoils.findings import CanalFinding, Confidence, DiscFinding, VertebraFinding
-from spoils.messages import Phrases
+from spoils.messages import Translator
 from spoils.report.dicom.concepts import concept, text, with_children
 from spoils.report.dicom.grades import grades
 from spoils.report.dicom.instance import MANUFACTURER, tracking_uid
@@ -51,14 +51,14 @@ class Groups:
     segmentation: Dataset
     series_uid: str
     present: frozenset[str]
-    phrases: Phrases
+    translator: Translator
 
     def disc(self, disc: DiscFinding) -> Group:
         """Return the group of a disc: its measurements, grades and flags."""
         seen, site = structure(disc.level), level_of_disc(disc.level)
         numbers = [*measured(disc.measurements, disc.normal, DISC_CODES, site), *_certainty(disc.confidence)]
-        words = not_measured(disc.measurements, DISC_CODES, self.phrases)
-        words += [text(FLAG, f"{flag.code}: {flag_words(flag, self.phrases, disc.level)}") for flag in disc.flags]
+        words = not_measured(disc.measurements, DISC_CODES, self.translator)
+        words += [text(FLAG, f"{flag.code}: {flag_words(flag, self.translator, disc.level)}") for flag in disc.flags]
         return self._group(seen, _Content(disc.level, site, numbers, grades(disc), words))
 
     def body(self, body: VertebraFinding) -> Group:
@@ -66,14 +66,14 @@ class Groups:
         seen = structure(body.level)
         site = structure_code(body.level)
         numbers = [*measured(body.measurements, body.normal, BODY_CODES, site), *_certainty(body.confidence)]
-        words = not_measured(body.measurements, BODY_CODES, self.phrases)
+        words = not_measured(body.measurements, BODY_CODES, self.translator)
         return self._group(seen, _Content(body.level, site, numbers, [], words))
 
     def canal(self, canal: CanalFinding) -> Group:
         """Return the group of the canal at the height of a disc."""
         site = level_of_disc(canal.level)
         numbers = measured(canal.measurements, canal.normal, CANAL_CODES, site)
-        words = not_measured(canal.measurements, CANAL_CODES, self.phrases)
+        words = not_measured(canal.measurements, CANAL_CODES, self.translator)
         return self._group(structure(CANAL), _Content(f"{CANAL} {canal.level}", site, numbers, [], words))
 
     def _group(self, seen: Structure, content: _Content) -> Group:

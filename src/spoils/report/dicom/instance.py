@@ -15,14 +15,14 @@ from pydicom.valuerep import DA, DT, TM
 from spoils import __version__
 from spoils.findings import RESEARCH_USE
 
-__all__ = ["MANUFACTURER", "NOTICE", "Kind", "Run", "tracking_uid"]
+__all__ = ["MANUFACTURER", "NOTICE", "DocumentKind", "Run", "tracking_uid"]
 
 MANUFACTURER = "SPOILS"
 NOTICE = RESEARCH_USE.split(".", maxsplit=1)[0].lower()
 """The start of the notice on every output, short enough for a series description."""
 
 
-class Kind(Enum):
+class DocumentKind(Enum):
     """The objects of a result, each in a new series of its own: series number and description."""
 
     SEGMENTATION = (9001, "SPOILS segmentation")
@@ -68,7 +68,7 @@ class Run:
         """Return the UID of something in this run."""
         return _uid(self.digest, *names)
 
-    def identity(self, kind: Kind) -> dict[str, Any]:
+    def identity(self, kind: DocumentKind) -> dict[str, Any]:
         """Return highdicom's arguments for an object of ``kind``: series, instance, equipment and time."""
         return {
             "series_instance_uid": self.uid(kind.name, "series"),

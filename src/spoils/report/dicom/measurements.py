@@ -9,7 +9,7 @@ from highdicom.sr import ContentItem, FindingSite, Measurement
 from spoils.codes import COMMENT, PERCENTILE, POPULATION, UNITS, Z_SCORE, Code, MeasurementCode
 from spoils.findings import Measured, NormalValue, NotMeasured
 from spoils.findings import Measurement as Found
-from spoils.messages import Phrases
+from spoils.messages import Translator
 from spoils.report.dicom.concepts import PROPERTY, concept, number, text, with_children
 from spoils.report.english import reason_words
 
@@ -28,21 +28,21 @@ def measured(
 
 
 def not_measured(
-    found: Mapping[str, Measured], codes: Mapping[str, MeasurementCode], phrases: Phrases
+    found: Mapping[str, Measured], codes: Mapping[str, MeasurementCode], translator: Translator
 ) -> list[ContentItem]:
     """Return the reasons for what was not measured, as TEXT under the definition of the measurement.
 
     A NUM item without a value would say the same, but common readers, highdicom's among them, fail on it.
     """
     return [
-        text(codes[name].definition, phrases.say("Not measured: {reason}", reason=_reason(quantity, phrases)))
+        text(codes[name].definition, translator.gettext("Not measured: {reason}", reason=_reason(quantity, translator)))
         for name, quantity in found.items()
         if isinstance(quantity, NotMeasured)
     ]
 
 
-def _reason(quantity: NotMeasured, phrases: Phrases) -> str:
-    return reason_words(quantity.not_measured, phrases)
+def _reason(quantity: NotMeasured, translator: Translator) -> str:
+    return reason_words(quantity.not_measured, translator)
 
 
 def _item(found: Found, normal: NormalValue | None, code: MeasurementCode, site: Code) -> Measurement:

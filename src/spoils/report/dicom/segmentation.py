@@ -19,7 +19,7 @@ from spoils.errors import UnsuitableInput
 from spoils.findings import RESEARCH_USE
 from spoils.images import LabelMap
 from spoils.report.dicom.concepts import concept
-from spoils.report.dicom.instance import MANUFACTURER, NOTICE, Kind, Run, tracking_uid
+from spoils.report.dicom.instance import MANUFACTURER, NOTICE, DocumentKind, Run, tracking_uid
 from spoils.report.dicom.source import SourceDicom
 from spoils.report.sites import structure_code
 
@@ -50,7 +50,7 @@ def build_segmentation(labels: LabelMap, source: SourceDicom, headers: tuple[Dat
         transfer_syntax_uid=ExplicitVRLittleEndian,
         content_label="LUMBAR_SPINE",
         content_description=f"Lumbar spine, {NOTICE}",
-        **run.identity(Kind.SEGMENTATION),
+        **run.identity(DocumentKind.SEGMENTATION),
     )
     segmentation.ImageComments = RESEARCH_USE
     segmentation.DimensionOrganizationSequence[0].DimensionOrganizationUID = run.uid("dimensions")

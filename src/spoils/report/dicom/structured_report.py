@@ -22,11 +22,11 @@ from spoils.anatomy import STRUCTURES
 from spoils.codes import LUMBAR_MR, Scheme
 from spoils.findings import Assessment
 from spoils.images import LabelMap
-from spoils.messages import Language, phrases_in
+from spoils.messages import Language, translator_for
 from spoils.report.dicom.concepts import concept, with_children
 from spoils.report.dicom.conclusions import conclusions
 from spoils.report.dicom.groups import Groups
-from spoils.report.dicom.instance import MANUFACTURER, Kind, Run, tracking_uid
+from spoils.report.dicom.instance import MANUFACTURER, DocumentKind, Run, tracking_uid
 
 __all__ = ["build_report"]
 
@@ -44,8 +44,8 @@ def build_report(
         run: when and of what it is made.
     """
     present = frozenset(structure.name for structure in STRUCTURES if labels.has(structure.name))
-    phrases = phrases_in(Language(assessment.language))
-    groups = Groups(segmentation, str(headers[0].SeriesInstanceUID), present, phrases)
+    translator = translator_for(Language(assessment.language))
+    groups = Groups(segmentation, str(headers[0].SeriesInstanceUID), present, translator)
     content = MeasurementReport(
         observation_context=_observer(),
         procedure_reported=concept(LUMBAR_MR),
@@ -58,7 +58,7 @@ def build_report(
         language_of_content_item_and_descendants=_language(assessment.language),
     )
     root = content[0]
-    with_children(root, conclusions(assessment, phrases))
+    with_children(root, conclusions(assessment, translator))
     items, root.ContentSequence = root.ContentSequence, ContentSequence()
     report = Comprehensive3DSR(
         evidence=[*headers, segmentation],
@@ -67,7 +67,7 @@ def build_report(
         is_final=False,
         is_verified=False,
         coding_schemes=[CodingSchemeIdentificationItem(Scheme.SPOILS.value, name="SPOILS", version=__version__)],
-        **run.identity(Kind.REPORT),
+        **run.identity(DocumentKind.REPORT),
     )
     # The items follow now: the constructor would copy and search all of them, which takes longer than making them.
     report.ContentSequence = items

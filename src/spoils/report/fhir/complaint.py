@@ -1,4 +1,4 @@
-"""Observations on what the patient and the examination tell: ODI, pain, red flags, deficit, duration, treatments."""
+"""Observations on complaint and examination: ODI, pain, red flags, deficit, duration, treatments."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ def _scores(makings: Makings) -> dict[tuple[str, ...], Json]:
     if clinical.odi is not None:
         made[("odi",)] = observation(makings, "survey", concept(ODI), "odi") | {
             "valueQuantity": quantity(clinical.odi.percent, "percent"),
-            "interpretation": [spoken(makings.phrases.say(clinical.odi.band))],
+            "interpretation": [spoken(makings.translator.gettext(clinical.odi.band))],
         }
         if clinical.odi.answered is not None:
             made[("odi",)]["note"] = [
-                {"text": makings.phrases.say("{count} of 10 sections answered", count=clinical.odi.answered)}
+                {"text": makings.translator.gettext("{count} of 10 sections answered", count=clinical.odi.answered)}
             ]
     pains = {
         "nrs": (NRS, clinical.nrs),
@@ -44,20 +44,21 @@ def _scores(makings: Makings) -> dict[tuple[str, ...], Json]:
 def _pain(makings: Makings, code: Code, pain: NrsScore, name: str) -> Json:
     return observation(makings, "survey", concept(code), name) | {
         "valueQuantity": quantity(pain.score, "score"),
-        "interpretation": [spoken(makings.phrases.say(pain.band))],
+        "interpretation": [spoken(makings.translator.gettext(pain.band))],
     }
 
 
 def _history(makings: Makings) -> dict[tuple[str, ...], Json]:
-    clinical, phrases = makings.assessment.clinical, makings.phrases
+    clinical, translator = makings.assessment.clinical, makings.translator
     said: dict[tuple[str, ...], tuple[Code, Json]] = {
-        ("red-flag", flag.value): (RED_FLAG, _told(flag, red_flag_words(flag, phrases))) for flag in clinical.red_flags
+        ("red-flag", flag.value): (RED_FLAG, _told(flag, red_flag_words(flag, translator)))
+        for flag in clinical.red_flags
     }
     for treatment in clinical.failed:
-        told = _told(treatment, treatment_words(treatment, phrases))
+        told = _told(treatment, treatment_words(treatment, translator))
         said["failed-treatment", treatment.value] = (FAILED_TREATMENT, told)
     if clinical.deficit is not None:
-        said[("deficit",)] = (DEFICIT, _told(clinical.deficit, deficit_words(clinical.deficit, phrases)))
+        said[("deficit",)] = (DEFICIT, _told(clinical.deficit, deficit_words(clinical.deficit, translator)))
     if clinical.duration_weeks is not None:
         said[("duration",)] = (DURATION, {"valueQuantity": quantity(clinical.duration_weeks, "weeks")})
     if clinical.refractory:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from spoils.codes import LUMBAR_MR, LUMBAR_SPINE, PATHWAY, PATHWAY_VALUES
-from spoils.course import pathway_words
 from spoils.findings import RESEARCH_USE
+from spoils.followup import pathway_words
 from spoils.report.english import flag_words, source_words
 from spoils.report.fhir.parts import Json, Makings, concept, narrative, spoken
 
@@ -50,14 +50,14 @@ def imaging_study(makings: Makings) -> Json | None:
         "subject": makings.subject,
         **started,
         "series": [series],
-        "note": [{"text": source_words(study.source, makings.phrases)}],
+        "note": [{"text": source_words(study.source, makings.translator)}],
     }
 
 
 def diagnostic_report(makings: Makings, results: Iterable[tuple[str, ...]]) -> Json:
     """Bind the observations at the paths ``results`` into a preliminary report."""
     assessment = makings.assessment
-    conclusion = [*_outcome(makings), *(flag_words(flag, makings.phrases) for flag in assessment.quality.flags)]
+    conclusion = [*_outcome(makings), *(flag_words(flag, makings.translator) for flag in assessment.quality.flags)]
     report = makings.resource("DiagnosticReport", "report") | {
         "text": narrative(*conclusion),
         "status": "preliminary",
@@ -76,17 +76,19 @@ def diagnostic_report(makings: Makings, results: Iterable[tuple[str, ...]]) -> J
 
 
 def _outcome(makings: Makings) -> list[str]:
-    advice, say = makings.assessment.recommendation, makings.phrases.say
+    advice, say = makings.assessment.recommendation, makings.translator.gettext
     if advice is None:
         return [say("No pathway is suggested.")]
-    pathway = pathway_words(advice.pathway, makings.phrases)
+    pathway = pathway_words(advice.pathway, makings.translator)
     suggestion = say("Suggestion for a clinician to accept or override: {pathway}.", pathway=pathway)
     return [*_urgent(makings), suggestion, *advice.rationale]
 
 
 def _urgent(makings: Makings) -> list[str]:
     advice = makings.assessment.recommendation
-    return [makings.phrases.say("Urgent: a red flag was reported.")] if advice is not None and advice.urgent else []
+    return (
+        [makings.translator.gettext("Urgent: a red flag was reported.")] if advice is not None and advice.urgent else []
+    )
 
 
 def risk_assessment(makings: Makings, basis: Iterable[tuple[str, ...]]) -> Json | None:
@@ -94,9 +96,11 @@ def risk_assessment(makings: Makings, basis: Iterable[tuple[str, ...]]) -> Json 
     advice, policy_name = makings.assessment.recommendation, makings.assessment.provenance.policy_name
     if advice is None:
         return None
-    would_change = [f"{what.change}: {pathway_words(what.pathway, makings.phrases)}" for what in advice.what_if]
+    would_change = [
+        f"{what.change}: {pathway_words(what.pathway, makings.translator)}" for what in advice.counterfactuals
+    ]
     driving = [f"{advice.driving_level}: {advice.driving_class}"] if advice.driving_level else []
-    outcome = concept(PATHWAY_VALUES[advice.pathway]) | spoken(pathway_words(advice.pathway, makings.phrases))
+    outcome = concept(PATHWAY_VALUES[advice.pathway]) | spoken(pathway_words(advice.pathway, makings.translator))
     notes = [RESEARCH_USE, *_urgent(makings), *driving, *advice.alternatives, *would_change]
     policy = f"{policy_name or 'Policy'} {advice.policy_version}{f', rule {advice.rule}' if advice.rule else ''}"
     return makings.resource("RiskAssessment", "suggestion") | {

@@ -85,7 +85,7 @@ def _graded(makings: Makings, disc: DiscFinding, path: tuple[str, ...]) -> Json:
 
 
 def _flags(makings: Makings, disc: DiscFinding) -> list[str]:
-    return [flag_words(flag, makings.phrases, disc.level) for flag in disc.flags]
+    return [flag_words(flag, makings.translator, disc.level) for flag in disc.flags]
 
 
 def _grades(disc: DiscFinding) -> Iterable[Json]:
@@ -123,7 +123,7 @@ def _measured(
 def _value(measured: Measured, makings: Makings) -> Json:
     if isinstance(measured, Measurement):
         return {"valueQuantity": quantity(measured.value, measured.unit), "method": spoken(measured.method)}
-    return {"dataAbsentReason": _absent(reason_words(measured.not_measured, makings.phrases))}
+    return {"dataAbsentReason": _absent(reason_words(measured.not_measured, makings.translator))}
 
 
 def _placed_among_others(makings: Makings, normal: NormalValue | None) -> Json:
@@ -132,7 +132,7 @@ def _placed_among_others(makings: Makings, normal: NormalValue | None) -> Json:
     components = [_component(PERCENTILE, valueQuantity=quantity(normal.percentile, "percent"))]
     if normal.z is not None:
         components.append(_component(Z_SCORE, valueQuantity=quantity(normal.z, "1")))
-    compared = makings.phrases.say("Compared with: {group}", group=normal.group)
+    compared = makings.translator.gettext("Compared with: {group}", group=normal.group)
     return {"component": components, "note": [{"text": compared}]}
 
 

@@ -12,7 +12,7 @@ from uuid import UUID, uuid5
 from spoils.codes import UNITS, Code, Scheme
 from spoils.errors import UsageError
 from spoils.findings import RESEARCH_USE, Assessment
-from spoils.messages import Language, Phrases, phrases_in
+from spoils.messages import Language, Translator, translator_for
 
 __all__ = ["Json", "Makings", "concept", "narrative", "quantity", "spoken"]
 
@@ -80,14 +80,14 @@ class Makings:
     def subject(self) -> Json:
         """Refer to the patient even where none is named, as some resources must: then in words."""
         if self.patient is None:
-            return {"type": "Patient", "display": self.phrases.say("The patient is not named here.")}
+            return {"type": "Patient", "display": self.translator.gettext("The patient is not named here.")}
         system, _, value = self.patient.rpartition("|")
         return {"type": "Patient", "identifier": {**({"system": system} if system else {}), "value": value}}
 
     @property
-    def phrases(self) -> Phrases:
+    def translator(self) -> Translator:
         """The language of the assessment."""
-        return phrases_in(Language(self.assessment.language))
+        return translator_for(Language(self.assessment.language))
 
     @property
     def moment(self) -> str:

@@ -11,7 +11,7 @@ from reportlab.platypus import Table as Grid
 from spoils.report.content import Card, Cards, Facts, Points, Suggestion, Tone
 from spoils.report.palette import ALARM, INK, PALE
 from spoils.report.pdf.shapes import PlacedDrawing, placed
-from spoils.report.pdf.styles import Look, Typography
+from spoils.report.pdf.styles import TextStyles, Typography
 
 __all__ = ["RULE", "cards_block", "columns", "facts_block", "heading", "points_block", "suggestion_block"]
 
@@ -47,14 +47,14 @@ def heading(words: str, width: float, type_: Typography) -> Grid:
         ("BOTTOMPADDING", (0, 0), (0, 0), 1.5),
         ("LINEBELOW", (0, 0), (0, 0), 1, RULE),
     ]
-    return Grid([[type_.text(words, Look(share=1.12, bold=True))]], colWidths=[width], style=style, spaceAfter=2)
+    return Grid([[type_.text(words, TextStyles(share=1.12, bold=True))]], colWidths=[width], style=style, spaceAfter=2)
 
 
 def facts_block(block: Facts, width: float, type_: Typography) -> Block:
     """Set facts as terms and texts in two columns."""
     widest = max(type_.width(fact.term) for fact in block.facts) + 8
     term = min(widest, _TERM_SHARE * width)
-    rows = [[type_.text(fact.term, Look(colour=PALE)), type_.text(fact.text)] for fact in block.facts]
+    rows = [[type_.text(fact.term, TextStyles(colour=PALE)), type_.text(fact.text)] for fact in block.facts]
     return [heading(block.heading, width, type_), Grid(rows, colWidths=[term, width - term], style=_PLAIN)]
 
 
@@ -67,15 +67,15 @@ def suggestion_block(advice: Suggestion, width: float, type_: Typography) -> Gri
     """Set the suggestion in a frame that tells an urgent one and silence from the usual."""
     colour = ALARM if advice.tone is Tone.URGENT else INK
     rows: list[list[Flowable]] = [
-        [type_.text(advice.heading, Look(share=0.95, colour=PALE))],
-        [type_.text(advice.pathway, Look(share=1.6, bold=True, colour=colour))],
+        [type_.text(advice.heading, TextStyles(share=0.95, colour=PALE))],
+        [type_.text(advice.pathway, TextStyles(share=1.6, bold=True, colour=colour))],
     ]
     for place, line in enumerate(advice.lines):
         alarming = advice.tone is Tone.URGENT and place == 0
-        rows.append([type_.text(line, Look(bold=alarming, colour=colour if alarming else INK))])
+        rows.append([type_.text(line, TextStyles(bold=alarming, colour=colour if alarming else INK))])
     rows.append([_reasons(advice, width - _LEFT - _RIGHT, type_)])
     if advice.basis:
-        rows.append([type_.text(advice.basis, Look(share=0.9, colour=PALE))])
+        rows.append([type_.text(advice.basis, TextStyles(share=0.9, colour=PALE))])
     style = [
         *_PLAIN,
         ("LEFTPADDING", (0, 0), (-1, -1), _LEFT),
@@ -90,7 +90,11 @@ def suggestion_block(advice: Suggestion, width: float, type_: Typography) -> Gri
 def _reasons(advice: Suggestion, width: float, type_: Typography) -> Grid:
     """Set reasons and what would change them side by side."""
     lists: list[Block] = [
-        [Spacer(0, 1 * mm), type_.text(block.heading, Look(bold=True)), *(type_.point(point) for point in block.points)]
+        [
+            Spacer(0, 1 * mm),
+            type_.text(block.heading, TextStyles(bold=True)),
+            *(type_.point(point) for point in block.points),
+        ]
         for block in (advice.why, advice.changes)
         if block
     ]
@@ -117,7 +121,7 @@ def cards_block(block: Cards, width: float, type_: Typography) -> Block:
     return [
         heading(block.heading, width, type_),
         cards,
-        type_.text(" ".join(block.legend), Look(share=0.86, colour=PALE)),
+        type_.text(" ".join(block.legend), TextStyles(share=0.86, colour=PALE)),
     ]
 
 
@@ -126,15 +130,17 @@ def _card(card: Card, width: float, type_: Typography) -> Grid:
     inner = width - 2 * padding
     chip = type_.marked(
         f'<font backColor="{card.chip.fill}">&nbsp;{escape(card.chip.text)}&nbsp;</font>',
-        Look(bold=True, right=True, colour=card.chip.ink),
+        TextStyles(bold=True, right=True, colour=card.chip.ink),
     )
     head = Grid(
-        [[type_.text(card.head, Look(share=1.05, bold=True)), chip]], colWidths=[0.6 * inner, 0.4 * inner], style=_PLAIN
+        [[type_.text(card.head, TextStyles(share=1.05, bold=True)), chip]],
+        colWidths=[0.6 * inner, 0.4 * inner],
+        style=_PLAIN,
     )
     rows: list[list[Flowable]] = [[head]]
     rows += [[placed(picture, inner)] for picture in card.pictures]
     rows += [[PlacedDrawing(drawing, inner, is_shaped=type_.is_shaped)] for drawing in card.drawings]
-    rows += [[type_.text(sentence, Look(share=0.82))] for sentence in card.sentences]
+    rows += [[type_.text(sentence, TextStyles(share=0.82))] for sentence in card.sentences]
     style = [
         *_PLAIN,
         ("LEFTPADDING", (0, 0), (-1, -1), padding),

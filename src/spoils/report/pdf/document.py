@@ -20,7 +20,7 @@ from spoils.report.files import write_file
 from spoils.report.palette import INK, PALE
 from spoils.report.pdf.blocks import Block, cards_block, columns, facts_block, heading, points_block, suggestion_block
 from spoils.report.pdf.shapes import placed
-from spoils.report.pdf.styles import Look, Typography, load_typeface
+from spoils.report.pdf.styles import TextStyles, Typography, load_typeface
 from spoils.report.pdf.tables import table_block
 
 __all__ = ["rendered_pdf", "write_pdf"]
@@ -96,9 +96,11 @@ def _fitting(forms: Iterable[Block]) -> Block:
 
 
 def _first_page(report: Report, picture_width: float, type_: Typography) -> Block:
-    notice = Grid([[type_.text(report.notice, Look(share=0.9, bold=True))]], style=[("BOX", (0, 0), (0, 0), 1.5, INK)])
+    notice = Grid(
+        [[type_.text(report.notice, TextStyles(share=0.9, bold=True))]], style=[("BOX", (0, 0), (0, 0), 1.5, INK)]
+    )
     head = columns(
-        [[type_.text(report.title, Look(share=1.55, bold=True))], [notice]], [0.36 * _WIDTH, 0.64 * _WIDTH - _GAP]
+        [[type_.text(report.title, TextStyles(share=1.55, bold=True))], [notice]], [0.36 * _WIDTH, 0.64 * _WIDTH - _GAP]
     )
     page: Block = [head, _view(report, picture_width, type_), Spacer(0, 2 * mm)]
     page.append(suggestion_block(report.suggestion, _WIDTH, type_))
@@ -115,7 +117,7 @@ def _view(report: Report, picture_width: float, type_: Typography) -> Flowable:
     left: Block = [
         Spacer(0, 2 * mm),
         placed(report.overlay, picture_width),
-        type_.text(" ".join(report.overlay_legend), Look(share=0.86, colour=PALE)),
+        type_.text(" ".join(report.overlay_legend), TextStyles(share=0.86, colour=PALE)),
     ]
     beside = _WIDTH - picture_width - _GAP
     right = [flowable for facts in report.facts for flowable in facts_block(facts, beside, type_)]
@@ -123,8 +125,8 @@ def _view(report: Report, picture_width: float, type_: Typography) -> Flowable:
 
 
 def _second_page(report: Report, type_: Typography) -> Block:
-    title = type_.text(report.title, Look(colour=PALE))
-    subject = type_.text(report.subject, Look(colour=PALE, right=True))
+    title = type_.text(report.title, TextStyles(colour=PALE))
+    subject = type_.text(report.subject, TextStyles(colour=PALE, right=True))
     page: Block = [columns([[title], [subject]], [0.4 * _WIDTH, 0.6 * _WIDTH - _GAP])]
     if report.cards:
         page += cards_block(report.cards, _WIDTH, type_)
@@ -170,8 +172,8 @@ class _Sheets(Canvas):  # type: ignore[misc]
         """Write all pages."""
         for number, sheet in enumerate(self._sheets, start=1):
             self.__dict__.update(sheet)
-            notice = self._type.text(self._notice, Look(0.9, colour=PALE))
-            count = self._type.text(f"{number} / {len(self._sheets)}", Look(0.9, right=True, colour=PALE))
+            notice = self._type.text(self._notice, TextStyles(0.9, colour=PALE))
+            count = self._type.text(f"{number} / {len(self._sheets)}", TextStyles(0.9, right=True, colour=PALE))
             foot = columns([[notice], [count]], [0.8 * _WIDTH, 0.2 * _WIDTH - _GAP])
             foot.wrapOn(self, _WIDTH, _BOTTOM)
             foot.drawOn(self, _SIDE, 0.45 * _BOTTOM)

@@ -16,7 +16,7 @@ from reportlab.platypus import Paragraph
 
 from spoils.report.palette import INK
 
-__all__ = ["BOLD", "REGULAR", "Look", "Typography", "load_typeface"]
+__all__ = ["BOLD", "REGULAR", "TextStyles", "Typography", "load_typeface"]
 
 REGULAR, BOLD = "SpoilsSans", "SpoilsSans-Bold"
 _FILES = {REGULAR: "SpoilsSans-Regular.ttf", BOLD: "SpoilsSans-Bold.ttf"}
@@ -41,7 +41,7 @@ def load_typeface() -> None:
 
 
 @dataclass(frozen=True)
-class Look:
+class TextStyles:
     """How words are set: ``share`` of the size of running text, weight, side and colour."""
 
     share: float = 1.0
@@ -61,21 +61,21 @@ class Typography:
         """Return a type size, as a share of that of running text."""
         return _BASE_POINTS * self.scale * share
 
-    def text(self, words: str, look: Look | None = None) -> Paragraph:
+    def text(self, words: str, look: TextStyles | None = None) -> Paragraph:
         """Set plain words."""
         return self.marked(escape(words), look)
 
-    def marked(self, markup: str, look: Look | None = None) -> Paragraph:
+    def marked(self, markup: str, look: TextStyles | None = None) -> Paragraph:
         """Set words with ReportLab's own markup; whatever comes from outside must be escaped before."""
-        return Paragraph(markup, _style(self, look or Look()))
+        return Paragraph(markup, _style(self, look or TextStyles()))
 
     def point(self, words: str) -> Paragraph:
         """Set a point of a list."""
         return Paragraph(escape(words), _point_style(self), bulletText="\N{BULLET}")
 
-    def width(self, words: str, look: Look | None = None) -> float:
+    def width(self, words: str, look: TextStyles | None = None) -> float:
         """Return the width of words on one line, in points."""
-        look = look or Look()
+        look = look or TextStyles()
         return float(pdfmetrics.stringWidth(words, BOLD if look.bold else REGULAR, self.points(look.share)))
 
     @property
@@ -85,7 +85,7 @@ class Typography:
 
 
 @cache
-def _style(typography: Typography, look: Look) -> ParagraphStyle:
+def _style(typography: Typography, look: TextStyles) -> ParagraphStyle:
     size = typography.points(look.share)
     return ParagraphStyle(
         "text",
@@ -103,7 +103,7 @@ def _point_style(typography: Typography) -> ParagraphStyle:
     size = typography.points()
     return ParagraphStyle(
         "point",
-        parent=_style(typography, Look()),
+        parent=_style(typography, TextStyles()),
         leftIndent=size * 0.9,
         bulletFontName=REGULAR,
         bulletFontSize=size,

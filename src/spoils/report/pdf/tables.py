@@ -10,7 +10,7 @@ from reportlab.platypus import Table as Grid
 from spoils.report.content import Cell, Column, Table
 from spoils.report.palette import INK, PALE
 from spoils.report.pdf.blocks import RULE, Block, heading
-from spoils.report.pdf.styles import Look, Typography
+from spoils.report.pdf.styles import TextStyles, Typography
 
 __all__ = ["table_block"]
 
@@ -23,7 +23,7 @@ def table_block(table: Table, width: float, type_: Typography, share: float = 1.
     widths = _widths(table, width, type_, share)
     grid: list[list[Flowable | str]] = [
         [
-            type_.text(table.head, Look(share=share, bold=True)),
+            type_.text(table.head, TextStyles(share=share, bold=True)),
             *(_head(column, type_, share) for column in table.columns),
         ]
     ]
@@ -39,43 +39,45 @@ def table_block(table: Table, width: float, type_: Typography, share: float = 1.
     for row in table.rows:
         at = len(grid)
         texts = (_cell(cell, column, type_, share) for cell, column in zip(row.cells, table.columns, strict=True))
-        grid.append([type_.text(row.head, Look(share=share, bold=True)), *texts])
+        grid.append([type_.text(row.head, TextStyles(share=share, bold=True)), *texts])
         for place, cell in enumerate(row.cells, start=1):
             if cell.chip:
                 here = (place, at)
                 style += [("BACKGROUND", here, here, cell.chip.fill), ("BOX", here, here, 1.5, "#ffffff")]
         if row.remarks:
-            grid.append(["", type_.text(" ".join(row.remarks), Look(share=share)), *[""] * (len(table.columns) - 1)])
+            grid.append(
+                ["", type_.text(" ".join(row.remarks), TextStyles(share=share)), *[""] * (len(table.columns) - 1)]
+            )
             style += [("SPAN", (1, at + 1), (-1, at + 1)), ("TOPPADDING", (0, at + 1), (-1, at + 1), 0)]
         style.append(("LINEBELOW", (0, len(grid) - 1), (-1, len(grid) - 1), 0.5, RULE))
     block: Block = [heading(table.heading, width, type_), Grid(grid, colWidths=widths, style=style)]
     notes = [f"<super>{number}</super> {escape(note)}" for number, note in enumerate(table.footnotes, start=1)]
     if notes or table.legend:
         words = " ".join((*notes, *map(escape, table.legend)))
-        block.append(type_.marked(words, Look(share=0.86, colour=PALE)))
+        block.append(type_.marked(words, TextStyles(share=0.86, colour=PALE)))
     return block
 
 
 def _head(column: Column, type_: Typography, share: float) -> Paragraph:
     unit = f'<br/><font name="SpoilsSans" color="{PALE}">{escape(column.unit)}</font>' if column.unit else ""
-    return type_.marked(escape(column.head) + unit, Look(share=share, bold=True, right=not column.is_text))
+    return type_.marked(escape(column.head) + unit, TextStyles(share=share, bold=True, right=not column.is_text))
 
 
 def _cell(cell: Cell, column: Column, type_: Typography, share: float) -> Paragraph:
     if cell.chip:
-        return type_.text(cell.chip.text, Look(share=share, bold=True, colour=cell.chip.ink))
+        return type_.text(cell.chip.text, TextStyles(share=share, bold=True, colour=cell.chip.ink))
     footnote = f"<super>{cell.footnote}</super>" if cell.footnote else ""
     size = type_.points(share * _NOTE_SHARE)
     note = f' <font size="{size:.2f}" color="{PALE}">{escape(cell.note)}</font>' if cell.note else ""
-    return type_.marked(escape(cell.text) + footnote + note, Look(share=share, right=not column.is_text))
+    return type_.marked(escape(cell.text) + footnote + note, TextStyles(share=share, right=not column.is_text))
 
 
 def _widths(table: Table, width: float, type_: Typography, share: float) -> list[float]:
     """Give every column what its longest cell and the longest word of its head need, and share out the rest."""
     firsts = [table.head, *(row.head for row in table.rows)]
-    needs = [max(type_.width(words, Look(share=share, bold=True)) for words in firsts)]
+    needs = [max(type_.width(words, TextStyles(share=share, bold=True)) for words in firsts)]
     for place, column in enumerate(table.columns):
-        heads = [type_.width(word, Look(share=share, bold=True)) for word in (*column.head.split(), column.unit)]
+        heads = [type_.width(word, TextStyles(share=share, bold=True)) for word in (*column.head.split(), column.unit)]
         cells = [_natural(row.cells[place], type_, share) for row in table.rows]
         needs.append(max(*heads, *cells))
     padded = [need + 2 * _PADDING + 1 for need in needs]
@@ -88,6 +90,6 @@ def _widths(table: Table, width: float, type_: Typography, share: float) -> list
 
 def _natural(cell: Cell, type_: Typography, share: float) -> float:
     words = cell.chip.text if cell.chip else cell.text
-    note = type_.width(f" {cell.note}", Look(share=share * _NOTE_SHARE)) if cell.note else 0.0
-    footnote = type_.width(str(cell.footnote), Look(share=share)) if cell.footnote else 0.0
-    return type_.width(words, Look(share=share, bold=cell.chip is not None)) + note + footnote
+    note = type_.width(f" {cell.note}", TextStyles(share=share * _NOTE_SHARE)) if cell.note else 0.0
+    footnote = type_.width(str(cell.footnote), TextStyles(share=share)) if cell.footnote else 0.0
+    return type_.width(words, TextStyles(share=share, bold=cell.chip is not None)) + note + footnote

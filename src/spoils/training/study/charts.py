@@ -12,7 +12,7 @@ import numpy.typing as npt
 from spoils.canvas import Axes
 from spoils.canvas import Figure as Canvas
 from spoils.report.palette import INK, PALE
-from spoils.training.grading_scores import Figure
+from spoils.training.grading.evaluation.scores import Figure
 from spoils.training.study.published import DRAWN_ONLY
 
 __all__ = ["Bars", "bar_chart", "confusion_chart", "count_chart"]

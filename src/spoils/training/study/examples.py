@@ -14,7 +14,7 @@ from spoils.canvas import Figure
 from spoils.errors import UnsuitableInput
 from spoils.io import read_input
 from spoils.segmentation import SegmentationModels, segment
-from spoils.training.dataset import Acquisition, read_acquisitions
+from spoils.training.disc_table import ScannerRecord, read_acquisitions
 
 __all__ = ["segmented_examples"]
 
@@ -37,7 +37,7 @@ def segmented_examples(spider: Path, patients: Sequence[str], models: Segmentati
     acquisitions = read_acquisitions(spider / "acquisitions.csv")
     pictures = {}
     for patient in patients:
-        spacing_mm = Acquisition.of_row(acquisitions[patient]).spacing_mm
+        spacing_mm = ScannerRecord.of_row(acquisitions[patient]).spacing_mm
         series = read_input(spider / "images" / f"{patient}.png", spacing_mm=spacing_mm).series
         try:
             found = segment(series, models, mid_slice=0)

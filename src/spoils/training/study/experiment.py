@@ -9,24 +9,24 @@ from pathlib import Path
 from typing import Any
 
 from spoils.errors import UsageError
-from spoils.training.dataset import DiscTable
-from spoils.training.dataset.demographics import demographics
-from spoils.training.folds import assign_folds
-from spoils.training.graders import Grader
-from spoils.training.graders.boosting import BoostingPlan
-from spoils.training.graders.image import ImageGrader
-from spoils.training.graders.registry import build_grader
-from spoils.training.graders.tabular import TabularGrader
-from spoils.training.grading_evaluation import (
+from spoils.training.data.splits import assign_folds
+from spoils.training.disc_table import DiscTable
+from spoils.training.disc_table.demographics import demographics
+from spoils.training.grading.evaluation.evaluate import (
     calibrated,
     noise_figures,
     report_of,
     report_of_findings,
     report_of_parts,
 )
-from spoils.training.grading_noise import Contradiction, able_to_vote, contradicted
-from spoils.training.grading_protocols import ByPatient, BySlice, PooledAnswers, SplitProtocol, run_protocol
-from spoils.training.grading_scores import REPEATS
+from spoils.training.grading.evaluation.label_noise import Contradiction, able_to_vote, contradicted
+from spoils.training.grading.evaluation.scores import REPEATS
+from spoils.training.grading.models import Grader
+from spoils.training.grading.models.boosting import BoostingPlan
+from spoils.training.grading.models.image import ImageGrader
+from spoils.training.grading.models.registry import build_grader
+from spoils.training.grading.models.tabular import TabularGrader
+from spoils.training.grading.protocols import ByPatient, BySlice, SplitAnswers, SplitProtocol, run_protocol
 
 __all__ = ["IMAGE_MODELS", "TABULAR_MODELS", "Experiment", "StudyPlan", "full_plan", "quick_plan", "run_experiment"]
 
@@ -51,8 +51,8 @@ _QUICK_REPEATS = 50
 _QUICK_EPOCHS = 1
 _QUICK_TREES = 20
 
-Tell = Callable[[str, float], None]
-Runs = dict[str, PooledAnswers]
+Progress = Callable[[str, float], None]
+Runs = dict[str, SplitAnswers]
 
 
 @dataclass(frozen=True)
@@ -147,14 +147,14 @@ class Experiment:
     doubtful: tuple[Contradiction, ...]
 
 
-def run_experiment(table: DiscTable, plan: StudyPlan, out: Path, tell: Tell) -> Experiment:
+def run_experiment(table: DiscTable, plan: StudyPlan, out: Path, progress: Progress) -> Experiment:
     """Run what ``plan`` says; answers found in ``out`` are used again.
 
     Args:
         table: the discs.
         plan: graders and protocols.
         out: folder of the answers.
-        tell: told the stage and the share done.
+        progress: called with the stage and the share of the work done.
 
     Returns:
         With the results ``demographics``; ``epochs`` of the image graders by patient; ``protocols``: by name
@@ -162,7 +162,7 @@ def run_experiment(table: DiscTable, plan: StudyPlan, out: Path, tell: Tell) -> 
         ensemble by patient; ``voters``, the graders that vote on labels; ``label_noise`` by ensemble;
         ``accuracy_by_copy_noise`` of ``NOISE_MODEL`` by slices, over the eleven classes.
     """
-    runs = _run_all(table, plan, out, tell)
+    runs = _run_all(table, plan, out, progress)
     by_patient = runs[ByPatient.name]
     reports = {name: _reports(of, plan) for name, of in runs.items()}
     voters = able_to_vote(reports[ByPatient.name]["graders"])
@@ -181,21 +181,21 @@ def run_experiment(table: DiscTable, plan: StudyPlan, out: Path, tell: Tell) -> 
     }
     for name, pair in plan.ensembles.items():
         first, second = (by_patient[one] for one in pair)
-        graded = calibrated(first.probabilities, second.probabilities, first.pool)
-        results["by_part"][name] = report_of_parts(graded, table, first.pool, repeats=plan.repeats)
+        graded = calibrated(first.probabilities, second.probabilities, first.split)
+        results["by_part"][name] = report_of_parts(graded, table, first.split, repeats=plan.repeats)
         results["label_noise"][name] = noise_figures(graded, doubtful, repeats=plan.repeats)
     return Experiment(results, doubtful)
 
 
-def _run_all(table: DiscTable, plan: StudyPlan, out: Path, tell: Tell) -> dict[str, Runs]:
+def _run_all(table: DiscTable, plan: StudyPlan, out: Path, progress: Progress) -> dict[str, Runs]:
     runs: dict[str, Runs] = {}
     fits = [(protocol.name, grader) for protocol, grader in product(plan.protocols, plan.graders)]
     fits = [(name, one) for name, one in fits if name == ByPatient.name or one.name not in plan.only_by_patient]
     pools = {protocol.name: protocol.deal(table.discs, seed=plan.seed) for protocol in plan.protocols}
     for number, (name, grader) in enumerate(fits):
-        pool, told = pools[name].with_findings(table.findings), _part_of(tell, number, len(fits))
+        split, told = pools[name].with_findings(table.findings), _part_of(progress, number, len(fits))
         fitted = grader if name == ByPatient.name else _on_copies(grader)
-        runs.setdefault(name, {})[grader.name] = run_protocol(fitted, pool, out, told)
+        runs.setdefault(name, {})[grader.name] = run_protocol(fitted, split, out, told)
     return runs
 
 
@@ -204,14 +204,14 @@ def _accuracy_by_copy_noise(table: DiscTable, plan: StudyPlan, out: Path) -> dic
     accuracies = {}
     for noise in plan.copy_noises:
         protocol = BySlice(feature_noise=noise, name=f"slices-noise-{noise:g}")
-        pool = protocol.deal(table.discs, seed=plan.seed)
-        run = run_protocol(build_grader(NOISE_MODEL), pool, out, lambda stage, done: None)
-        accuracies[f"{noise:g}"] = float((run.probabilities.argmax(axis=1) == pool.discs.classes).mean())
+        split = protocol.deal(table.discs, seed=plan.seed)
+        run = run_protocol(build_grader(NOISE_MODEL), split, out, lambda stage, done: None)
+        accuracies[f"{noise:g}"] = float((run.probabilities.argmax(axis=1) == split.discs.classes).mean())
     return accuracies
 
 
-def _part_of(tell: Tell, number: int, total: int) -> Tell:
-    return lambda stage, done: tell(stage, (number + done) / total)
+def _part_of(progress: Progress, number: int, total: int) -> Progress:
+    return lambda stage, done: progress(stage, (number + done) / total)
 
 
 def _reports(runs: Runs, plan: StudyPlan) -> dict[str, Any]:
@@ -222,7 +222,7 @@ def _reports(runs: Runs, plan: StudyPlan) -> dict[str, Any]:
     }
 
 
-def _report(pair: tuple[PooledAnswers, PooledAnswers], plan: StudyPlan) -> dict[str, Any]:
+def _report(pair: tuple[SplitAnswers, SplitAnswers], plan: StudyPlan) -> dict[str, Any]:
     first, second = pair
-    graded = calibrated(first.probabilities, second.probabilities, first.pool)
+    graded = calibrated(first.probabilities, second.probabilities, first.split)
     return report_of(graded, repeats=plan.repeats)

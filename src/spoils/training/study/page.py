@@ -16,8 +16,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from spoils.anatomy import GRADE_CLASSES, STRUCTURES
 from spoils.findings import RESEARCH_USE
 from spoils.report.palette import INK, PALE
-from spoils.training.dataset.demographics import GRADING_TITLES, discs_by_level
-from spoils.training.grading_noise import VOTE_ABOVE_KAPPA
+from spoils.training.disc_table.demographics import GRADING_TITLES, discs_by_level
+from spoils.training.grading.evaluation.label_noise import VOTE_ABOVE_KAPPA
 from spoils.training.study.charts import Bars, bar_chart, confusion_chart, count_chart
 from spoils.training.study.experiment import IMAGE_MODELS, NOISE_MODEL, TABULAR_MODELS
 from spoils.training.study.names import ENSEMBLE_MEANINGS, GRADER_MEANINGS, PROTOCOL_NAMES

@@ -11,11 +11,11 @@ from typing import Any
 from spoils.config import Settings
 from spoils.errors import UsageError
 from spoils.segmentation import SegmentationModels
-from spoils.training.dataset import DiscTable
-from spoils.training.dataset.folder import TABLE_NAME, open_table
-from spoils.training.folds import grading_folds
-from spoils.training.grading_noise import contradictions_csv
-from spoils.training.label_gallery import label_gallery_page
+from spoils.training.data.splits import grading_folds
+from spoils.training.disc_table import DiscTable
+from spoils.training.disc_table.folder import TABLE_NAME, open_table
+from spoils.training.grading.evaluation.label_gallery import label_gallery_page
+from spoils.training.grading.evaluation.label_noise import contradictions_csv
 from spoils.training.study.examples import segmented_examples
 from spoils.training.study.experiment import full_plan, quick_plan, run_experiment
 from spoils.training.study.page import StudyContent, study_page
@@ -33,7 +33,7 @@ _REHEARSAL_NAME = "phantoms"
 _EXAMPLES = 3
 _QUICK_PATIENTS = 16
 
-Tell = Callable[[str, float], None]
+Progress = Callable[[str, float], None]
 
 
 @dataclass(frozen=True)
@@ -61,14 +61,14 @@ class StudyInputs:
             raise UsageError("A fit needs one epoch or more.")
 
 
-def run_study(inputs: StudyInputs, out: Path, settings: Settings, tell: Tell) -> Mapping[str, Any]:
+def run_study(inputs: StudyInputs, out: Path, settings: Settings, progress: Progress) -> Mapping[str, Any]:
     """Run the study, or go on with it, and write its page, results and doubtful labels into ``out``.
 
     Args:
         inputs: data and how much of it.
         out: folder of the study.
         settings: where the segmentation network is.
-        tell: told the stage and the share done.
+        progress: called with the stage and the share of the work done.
 
     Returns:
         The results, as ``run_experiment`` gives them.
@@ -81,14 +81,14 @@ def run_study(inputs: StudyInputs, out: Path, settings: Settings, tell: Tell) ->
     measured = installed_segmentation(settings) if path is None else read_segmentation(path)
     data = inputs.data or write_rehearsal_data(out / _REHEARSAL_NAME, seed=inputs.seed)
     limit = _QUICK_PATIENTS if inputs.quick else None
-    table = open_table(data, out / TABLE_NAME, settings, lambda stage, done: tell(stage, 0.1 * done), limit=limit)
+    table = open_table(data, out / TABLE_NAME, settings, lambda stage, done: progress(stage, 0.1 * done), limit=limit)
     plan = (
         quick_plan(table, seed=inputs.seed)
         if inputs.quick
         else full_plan(grading_folds(data), seed=inputs.seed, epochs=inputs.epochs)
     )
-    found = run_experiment(table, plan, out / _ANSWERS_NAME, lambda stage, done: tell(stage, 0.1 + 0.85 * done))
-    tell("examples", 0.95)
+    found = run_experiment(table, plan, out / _ANSWERS_NAME, lambda stage, done: progress(stage, 0.1 + 0.85 * done))
+    progress("examples", 0.95)
     examples = segmented_examples(data / "spider", _shown(table), SegmentationModels.load(settings))
     content = StudyContent(found.results, read_published(), measured, examples, rehearsed=inputs.quick)
     gallery = label_gallery_page(table, found.doubtful, voters=found.results["voters"])

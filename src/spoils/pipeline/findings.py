@@ -1,0 +1,113 @@
+"""From what each stage found to the parts of an assessment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from spoils import findings
+from spoils.anatomy import BODIES, DISCS
+from spoils.geometry import SpineMeasurements
+from spoils.grading import DiscGrade, NotGraded
+from spoils.images import Note
+from spoils.io import SourceSeries
+from spoils.messages import verbatim
+from spoils.segmentation import Segmentation
+
+__all__ = ["Found", "Patient", "canal_findings", "disc_findings", "quality_of", "study_of", "vertebra_findings"]
+
+
+@dataclass(frozen=True)
+class Patient:
+    """What is known of the patient beside the images; ``sex`` and ``age_years`` come before those of a header."""
+
+    clinical: findings.Clinical = field(default_factory=lambda: findings.Clinical(odi=None, nrs=None))
+    sex: findings.Sex | None = None
+    age_years: int | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """What segmentation, geometry and grading found of one study."""
+
+    seen: Segmentation
+    measured: SpineMeasurements
+    grades: Mapping[str, DiscGrade | NotGraded]
+
+
+def _flag(note: Note) -> findings.Flag:
+    return findings.Flag.of(note.code, verbatim(note.message) if isinstance(note.message, str) else note.message)
+
+
+def study_of(source: SourceSeries, seen: Segmentation, patient: Patient) -> findings.Study:
+    """Return what was assessed."""
+    return findings.Study(
+        modality=source.modality,
+        series_uid=source.series_uid,
+        spacing_mm=source.series.grid.spacing_mm,
+        slices=source.series.grid.shape[0],
+        mid_slice=seen.mid_slice,
+        source=source.source,
+        study_uid=source.subject.study_uid,
+        acquired=source.subject.acquired,
+        sex=patient.sex or source.subject.sex,
+        age_years=source.subject.age_years if patient.age_years is None else patient.age_years,
+    )
+
+
+def quality_of(source: SourceSeries, seen: Segmentation) -> findings.Quality:
+    """Return the quality of a study that could be assessed: what reading and segmentation noted."""
+    return findings.Quality(usable=True, flags=[_flag(note) for note in (*source.notes, *seen.notes)])
+
+
+def disc_findings(found: Found) -> list[findings.DiscFinding]:
+    """Return what is found of each disc level, cranial to caudal."""
+    return [_disc(level, found.measured, found.grades[level], found.seen) for level in DISCS]
+
+
+def vertebra_findings(found: Found) -> list[findings.VertebraFinding]:
+    """Return what is found of each vertebral body, cranial to caudal."""
+    return [_vertebra(body, found.measured, found.seen) for body in BODIES]
+
+
+def canal_findings(found: Found) -> list[findings.CanalFinding]:
+    """Return what is found of the canal at each disc, cranial to caudal."""
+    return [_canal(level, found.measured) for level in DISCS]
+
+
+def _confidence(level: str, seen: Segmentation) -> findings.Confidence | None:
+    found = seen.confidences.get(level)
+    return findings.Confidence(outline=found.outline, level=found.level) if found else None
+
+
+def _vertebra(body: str, measured: SpineMeasurements, seen: Segmentation) -> findings.VertebraFinding:
+    measurements = findings.measured_or_missing(measured.vertebrae.get(body), findings.BODY_MEASUREMENTS)
+    return findings.VertebraFinding(level=body, confidence=_confidence(body, seen), measurements=measurements)
+
+
+def _canal(level: str, measured: SpineMeasurements) -> findings.CanalFinding:
+    measurements = findings.measured_or_missing(measured.canal.get(level), findings.CANAL_MEASUREMENTS)
+    return findings.CanalFinding(level=level, measurements=measurements)
+
+
+def _disc(
+    level: str, measured: SpineMeasurements, grade: DiscGrade | NotGraded, seen: Segmentation
+) -> findings.DiscFinding:
+    measurements = findings.measured_or_missing(measured.discs.get(level), findings.DISC_MEASUREMENTS)
+    confidence = _confidence(level, seen)
+    if isinstance(grade, NotGraded):
+        flag = _flag(seen.ungradable.get(level, Note(code="not-graded", message=grade.reason)))
+        return findings.DiscFinding(level=level, confidence=confidence, measurements=measurements, flags=[flag])
+    return findings.DiscFinding(
+        level=level,
+        label=grade.label,
+        label_probabilities=dict(grade.label_probabilities),
+        prediction_set=list(grade.prediction_set),
+        pfirrmann=grade.pfirrmann,
+        severity=grade.severity,
+        explanation=grade.why,
+        contributions=dict(grade.contributions),
+        findings=dict(grade.findings),
+        confidence=confidence,
+        measurements=measurements,
+    )

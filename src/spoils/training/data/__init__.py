@@ -1,0 +1,3 @@
+"""Annotated images, splits by patient, augmentation."""
+
+__all__: list[str] = []

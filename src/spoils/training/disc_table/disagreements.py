@@ -1,0 +1,129 @@
+"""Patients in whom level naming and the radiologist's counting do not agree: listed, never set right by guess."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator
+from dataclasses import astuple, dataclass, fields
+
+import numpy as np
+import numpy.typing as npt
+
+from spoils.anatomy import DISCS
+from spoils.errors import UsageError
+from spoils.training.disc_table.acquisitions import ScannerRecord
+from spoils.training.disc_table.table import DiscTable, Reading
+
+__all__ = ["Disagreement", "csv_of_disagreements", "grades_unlike_image", "level_disagreements"]
+
+_LEVEL_NOTES = (
+    "level-count-uncertain",
+    "lumbar-count",
+    "transitional-segment",
+    "levels-gap",
+    "levels-order",
+    "levels-overlap",
+)
+"""Codes by which the segmentation tells that its levels may be others."""
+
+_LEAST_MISFIT = 1.0
+"""By so many grades, in the mean over a patient's levels, grades are unlike the image: SPIDER's 97th percentile."""
+_LEAST_LEVELS = 3
+
+
+@dataclass(frozen=True)
+class Disagreement:
+    """One thing that does not agree: its kind, the levels it is about, and what each side says.
+
+    ``kind`` is ``image-refused``, ``graded-not-found``, ``found-not-graded``, ``source-counts``,
+    ``grades-unlike-image``, or the code of a flag of the segmentation.
+    """
+
+    patient: str
+    kind: str
+    levels: tuple[str, ...]
+    segmentation: str
+    radiologist: str
+
+
+def level_disagreements(table: DiscTable) -> tuple[Disagreement, ...]:
+    """Return what disagrees in each patient by what was found, graded and annotated, in the order of the table."""
+    graded = _graded_levels(table)
+    taken = {row.label.patient: row.acquisition for row in table.rows}
+    refused = [
+        Disagreement(left.patient, "image-refused", (), left.reason, "graded")
+        for left in table.left_out
+        if left.level is None
+    ]
+    read = (
+        found
+        for reading in table.readings
+        for found in _of_reading(reading, graded.get(reading.patient, ()), taken.get(reading.patient, ScannerRecord()))
+    )
+    return (*refused, *read)
+
+
+def _graded_levels(table: DiscTable) -> dict[str, tuple[str, ...]]:
+    """Return the graded lumbar levels of each patient, cranial to caudal."""
+    pairs = {(row.label.patient, row.label.level) for row in table.rows}
+    pairs |= {(left.patient, left.level) for left in table.left_out if left.level is not None}
+    return {patient: tuple(level for level in DISCS if (patient, level) in pairs) for patient, _ in pairs}
+
+
+def _of_reading(reading: Reading, graded: tuple[str, ...], taken: ScannerRecord) -> Iterator[Disagreement]:
+    counted = f"{reading.graded} discs graded"
+    lost = tuple(level for level in graded if level not in reading.found)
+    if lost:
+        yield Disagreement(reading.patient, "graded-not-found", lost, "not found whole", counted)
+    extra = tuple(level for level in reading.found if level not in graded)
+    if extra:
+        yield Disagreement(reading.patient, "found-not-graded", extra, "found whole", counted)
+    counts = {taken.annotated_bodies, taken.annotated_discs} - {None}
+    if counts - {reading.graded}:
+        outlined = f"{taken.annotated_bodies} bodies and {taken.annotated_discs} discs outlined by the source"
+        found = f"{len(reading.found)} lumbar discs found"
+        yield Disagreement(reading.patient, "source-counts", (), found, f"{counted}, {outlined}")
+    for note in reading.notes:
+        if note.code in _LEVEL_NOTES:
+            yield Disagreement(reading.patient, note.code, (), str(note.message), counted)
+
+
+def grades_unlike_image(table: DiscTable, expected: npt.NDArray[np.float64]) -> tuple[Disagreement, ...]:
+    """Return the patients whose grades, level by level, are far from what the discs look like.
+
+    Grades that were counted from another disc or written down in another order look like this. So does a disc that the
+    radiologist saw better on other slices.
+
+    Args:
+        table: the discs.
+        expected: the grade that each disc looks like, (discs,), from something that never saw the patient's grades.
+
+    Raises:
+        UsageError: there is not one expected grade for each disc.
+    """
+    if expected.shape != (len(table.rows),):
+        raise UsageError("Every disc needs one expected grade.")
+    patients, levels = table.patients, table.levels
+    grades = np.array([row.label.grade for row in table.rows])
+    listed = []
+    for patient in dict.fromkeys(patients.tolist()):
+        own = patients == patient
+        looks, given = expected[own], grades[own]
+        if own.sum() >= _LEAST_LEVELS and np.abs(looks - given).mean() >= _LEAST_MISFIT:
+            seen = f"looks like {' '.join(f'{grade:.1f}' for grade in looks)}"
+            told = f"graded {' '.join(map(str, given))}"
+            names = tuple(DISCS[level] for level in levels[own])
+            listed.append(Disagreement(patient, "grades-unlike-image", names, seen, told))
+    return tuple(listed)
+
+
+def csv_of_disagreements(found: Iterable[Disagreement]) -> str:
+    """Return one line for each; levels are separated by spaces."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(field.name for field in fields(Disagreement))
+    for one in found:
+        patient, kind, levels, *sides = astuple(one)
+        writer.writerow((patient, kind, " ".join(levels), *sides))
+    return text.getvalue()

@@ -1,0 +1,3 @@
+"""Fitting and release of the graders."""
+
+__all__: list[str] = []

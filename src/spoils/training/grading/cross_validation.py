@@ -1,0 +1,173 @@
+"""The experiment of the shipped pair: fit, score out of fold by patient, and write what was found.
+
+The folder of a fit then holds ``scores.json`` and ``scores.txt``, and the discs whose grade both graders contradict as
+``contradicted.csv`` and ``contradicted.html``. That page holds patients' images.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from spoils.anatomy import GRADE_CLASSES
+from spoils.config import Settings
+from spoils.decision import load_policy
+from spoils.errors import InputUnreadable
+from spoils.grading import FEATURES, Calibration, EnsembleRecord, UsualValues
+from spoils.training.disc_table import DiscTable
+from spoils.training.disc_table.folder import TABLE_NAME, open_table
+from spoils.training.disc_table.labels import severity_rules
+from spoils.training.grading.evaluation.calibration import SET_TARGET, fit_calibration
+from spoils.training.grading.evaluation.evaluate import (
+    calibrated,
+    contradicted_severities,
+    noise_figures,
+    report_of,
+    report_of_findings,
+    report_of_learned,
+    report_of_likely_findings,
+    report_of_parts,
+)
+from spoils.training.grading.evaluation.label_gallery import label_gallery_page
+from spoils.training.grading.evaluation.label_issues import doubt_over_strata
+from spoils.training.grading.evaluation.label_noise import contradicted, contradictions_csv
+from spoils.training.grading.evaluation.scores import REPEATS
+from spoils.training.grading.evaluation.text import GRADERS, figures_text
+from spoils.training.grading.fit import GradingPlan, OutOfFold, fit_graders, grading_folds
+from spoils.training.grading.protocols import QUARTILES_OF_NORMAL
+
+__all__ = ["SCORES_NAME", "evaluate_answers", "fit_grading", "read_scores"]
+
+SCORES_NAME = "scores.json"
+_TEXT_NAME = "scores.txt"
+_CONTRADICTED_NAME = "contradicted"
+_LEAST_SPREAD = 0.01
+
+
+def _usual_values(table: DiscTable) -> dict[int, UsualValues]:
+    """Return median and spread of signal and height index among the discs of each grade."""
+    grades = np.array([row.label.grade for row in table.rows])
+    usual = {}
+    for grade in np.unique(grades):
+        found = {}
+        for name in ("signal_csf_ratio", "height_index"):
+            values = table.features[grades == grade, FEATURES.index(name)]
+            low, median, high = np.nanpercentile(values, (25, 50, 75))
+            found[name] = (float(median), float(max(high - low, _LEAST_SPREAD) / QUARTILES_OF_NORMAL))
+        usual[int(grade)] = UsualValues.model_validate(found)
+    return usual
+
+
+def _reference(table: DiscTable) -> list[float | None]:
+    """Return the median of each of ``FEATURES``, None where it was never measured: what the usual disc is like."""
+    columns = (column[~np.isnan(column)] for column in table.features.T)
+    return [float(np.median(known)) if known.size else None for known in columns]
+
+
+def evaluate_answers(table: DiscTable, answers: OutOfFold, *, repeats: int = REPEATS) -> dict[str, Any]:
+    """Score both graders and their mean out of fold, and fit what the shipped pair needs.
+
+    Args:
+        table: the discs.
+        answers: of both graders.
+        repeats: resamplings of patients behind the intervals.
+
+    Returns:
+        ``discs``, ``patients``, ``classes``, ``left_out``; for each of ``image``, ``geometry`` and ``mean`` every
+        figure as value and patient-bootstrap interval; of the mean ``by_class``, ``confusion`` (rows are the truth),
+        ``by_part``, ``doubt`` and ``label_noise``; ``learned``, another way to put both together; ``findings`` of both
+        together, ``findings_likely`` and ``severity_contradicted`` by them; ``ensemble`` and ``reference``.
+    """
+    split, image, geometry = answers.image.split, answers.image.probabilities, answers.geometry.probabilities
+    pairs = {"image": (image, image), "geometry": (geometry, geometry), "mean": (image, geometry)}
+    graded = {name: calibrated(*pairs[name], split) for name in GRADERS}
+    reports = {name: report_of(discs, repeats=repeats) for name, discs in graded.items()}
+    counts = Counter(row.label.label for row in table.rows)
+    doubtful = contradicted(table, {"image": image, "geometry": geometry})
+    coverage = reports["mean"]["figures"]["set_coverage"]["value"]
+    return {
+        "protocol": f"{len(np.unique(split.folds))}-fold, grouped by patient, spread over scanners; calibration "
+        f"fitted on the other folds; 95 % intervals from {repeats} resamplings of patients",
+        "discs": len(table.rows),
+        "patients": reports["mean"]["patients"],
+        "classes": {name: counts[name] for name in GRADE_CLASSES},
+        "left_out": [[left.patient, left.level, left.reason] for left in table.left_out],
+        **{name: report["figures"] for name, report in reports.items()},
+        "by_class": reports["mean"]["by_class"],
+        "confusion": reports["mean"]["confusion"],
+        "learned": report_of_learned(image, geometry, split, repeats=repeats),
+        "findings": report_of_findings(answers.together, repeats=repeats),
+        "findings_likely": report_of_likely_findings(answers.together, repeats=repeats),
+        "severity_contradicted": contradicted_severities(graded["mean"], answers.together.findings),
+        "by_part": report_of_parts(graded["mean"], table, split, repeats=repeats),
+        "doubt": doubt_over_strata(graded["mean"], table, load_policy()),
+        "label_noise": noise_figures(graded["mean"], doubtful, repeats=repeats),
+        "ensemble": _ensemble(table, answers, coverage).model_dump(mode="json"),
+        "reference": _reference(table),
+    }
+
+
+def _ensemble(table: DiscTable, answers: OutOfFold, coverage: float) -> EnsembleRecord:
+    image, geometry = answers.image.probabilities, answers.geometry.probabilities
+    calibration: Calibration = fit_calibration(image, geometry, table.classes)
+    return EnsembleRecord(
+        fit=hashlib.sha256(image.tobytes() + geometry.tobytes() + table.classes.tobytes()).hexdigest()[:16],
+        temperature=calibration.temperature,
+        set_threshold=calibration.set_threshold,
+        set_target=SET_TARGET,
+        set_coverage=coverage,
+        severity_version=severity_rules().version,
+        usual=_usual_values(table),
+    )
+
+
+def fit_grading(
+    data: Path,
+    out: Path,
+    plan: GradingPlan | None = None,
+    progress: Callable[[str, float], None] = lambda stage, done: None,
+    settings: Settings | None = None,
+) -> dict[str, Any]:
+    """Fit the graders on SPIDER and score them out of fold; what ``out`` already holds is not done again.
+
+    Args:
+        data: folder that holds ``spider``.
+        out: folder of the fit.
+        plan: what to fit.
+        progress: called with the stage and the share of the work done.
+        settings: where the segmentation network is.
+
+    Returns:
+        What ``evaluate_answers`` found.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    table = open_table(data, out / TABLE_NAME, settings or Settings(), lambda stage, done: progress(stage, 0.2 * done))
+    answers = fit_graders(
+        table, out, plan or GradingPlan(), lambda stage, done: progress(stage, 0.2 + 0.8 * done), grading_folds(data)
+    )
+    scores = evaluate_answers(table, answers)
+    doubtful = contradicted(table, {"image": answers.image.probabilities, "geometry": answers.geometry.probabilities})
+    (out / SCORES_NAME).write_text(json.dumps(scores, indent=1) + "\n", encoding="utf-8")
+    (out / _TEXT_NAME).write_text(figures_text(scores), encoding="utf-8")
+    (out / f"{_CONTRADICTED_NAME}.csv").write_text(contradictions_csv(doubtful), encoding="utf-8")
+    (out / f"{_CONTRADICTED_NAME}.html").write_text(label_gallery_page(table, doubtful), encoding="utf-8")
+    return scores
+
+
+def read_scores(out: Path) -> dict[str, Any]:
+    """Read the scores of the fit in ``out``.
+
+    Raises:
+        InputUnreadable: there are none, or the file is damaged.
+    """
+    try:
+        scores: dict[str, Any] = json.loads((out / SCORES_NAME).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputUnreadable(f"{out.name} holds no finished fit of the graders.") from error
+    return scores

@@ -1,0 +1,3 @@
+"""Scoring of graders by patient."""
+
+__all__: list[str] = []

@@ -1,0 +1,74 @@
+"""The discs whose recorded grade every voting model contradicts, on one page that needs nothing but itself.
+
+The page holds patients' images. It is written where the user says and never belongs into the project.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Sequence
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from spoils.findings import RESEARCH_USE
+from spoils.report.disc_pictures import draw_disc
+from spoils.report.palette import GRADE_COLOURS, GRADE_INKS, INK, PALE
+from spoils.training.disc_table import DiscTable
+from spoils.training.grading.evaluation.label_noise import VOTE_ABOVE_KAPPA, Contradiction
+
+__all__ = ["label_gallery_page"]
+
+
+def label_gallery_page(
+    table: DiscTable, found: Sequence[Contradiction], count: int | None = None, *, voters: Sequence[str] | None = None
+) -> str:
+    """Return the HTML page of the first ``count`` (None: all) of ``found``; pictures are embedded.
+
+    Beside each disc stand the patient's other discs, small: a grade is easier to judge among its neighbours.
+
+    Args:
+        table: the discs.
+        found: those that are contradicted, in the order to be shown.
+        count: how many to show.
+        voters: names of the models that had a vote; None where all had.
+    """
+    environment = Environment(
+        loader=PackageLoader("spoils.training"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    pictures: dict[int, str] = {}
+
+    def picture(row: int) -> str:
+        if row not in pictures:
+            pictures[row] = b64encode(draw_disc(table.rows[row].image[:1]).strip).decode()
+        return pictures[row]
+
+    rows_of: dict[str, list[int]] = {}
+    for row, disc in enumerate(table.rows):
+        rows_of.setdefault(disc.label.patient, []).append(row)
+    cases = [
+        {
+            "disc": one,
+            "picture": picture(one.row),
+            "others": [
+                {"label": table.rows[row].label, "picture": picture(row), "here": row == one.row}
+                for row in rows_of[one.patient]
+            ],
+        }
+        for one in found[:count]
+    ]
+    return environment.get_template("label_gallery.html.j2").render(
+        cases=cases,
+        contradicted=len(found),
+        discs=len(table.rows),
+        voters=voters,
+        least_kappa=VOTE_ABOVE_KAPPA,
+        notice=RESEARCH_USE,
+        ink=INK,
+        pale=PALE,
+        colours=GRADE_COLOURS,
+        inks=GRADE_INKS,
+    )

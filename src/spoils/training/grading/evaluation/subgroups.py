@@ -1,0 +1,71 @@
+"""The figures of graders by level, sex, scanner and field strength, so that no group hides behind the mean."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from spoils.anatomy import DISCS
+from spoils.errors import UsageError
+from spoils.training.disc_table import DiscTable
+from spoils.training.grading.evaluation.scores import REPEATS, ScoredDiscs, with_intervals
+
+__all__ = ["LEAST_PATIENTS", "Parts", "parts_of_table", "score_parts"]
+
+LEAST_PATIENTS = 8
+"""Patients without whom a part is counted but not scored: an interval over fewer says nothing."""
+
+UNKNOWN = "unknown"
+
+Parts = Mapping[str, npt.NDArray[np.str_]]
+"""By way of dividing: the part that each disc is in, (discs,)."""
+
+
+def parts_of_table(table: DiscTable) -> dict[str, npt.NDArray[np.str_]]:
+    """Return the ``level``, ``sex``, ``scanner`` and ``field_strength`` of each disc."""
+    return {
+        "level": np.array(DISCS)[table.levels],
+        "sex": _named(table.sex),
+        "scanner": _named(table.scanner),
+        "field_strength": np.array([UNKNOWN if np.isnan(tesla) else f"{tesla:g} T" for tesla in table.field_t]),
+    }
+
+
+def _named(values: npt.NDArray[np.str_]) -> npt.NDArray[np.str_]:
+    return np.where(values == "", UNKNOWN, values)
+
+
+def score_parts(discs: ScoredDiscs, parts: Parts, *, repeats: int = REPEATS) -> dict[str, dict[str, Any]]:
+    """Return the figures of each part with their intervals.
+
+    Args:
+        discs: graded out of fold.
+        parts: ways of dividing them.
+        repeats: resamplings of patients.
+
+    Returns:
+        By way of dividing and part: ``discs``, ``patients`` and ``figures``, None with fewer than ``LEAST_PATIENTS``.
+        Levels come from the top down, all else by the alphabet.
+
+    Raises:
+        UsageError: a way of dividing has another number of discs.
+    """
+    if any(len(of) != len(discs) for of in parts.values()):
+        raise UsageError("The parts do not fit the discs.")
+    return {
+        way: {str(part): _score(discs.take(of == part), repeats) for part in sorted(set(of.tolist()), key=_order)}
+        for way, of in parts.items()
+    }
+
+
+def _order(part: str) -> tuple[int, str]:
+    return (DISCS.index(part), part) if part in DISCS else (len(DISCS), part)
+
+
+def _score(discs: ScoredDiscs, repeats: int) -> dict[str, Any]:
+    patients = len(np.unique(discs.patients))
+    figures = with_intervals(discs, repeats=repeats) if patients >= LEAST_PATIENTS else None
+    return {"discs": len(discs), "patients": patients, "figures": figures}

@@ -1,0 +1,86 @@
+"""Asking a fitted network, in PyTorch or as the ONNX file that is shipped."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from spoils.errors import ModelMismatch
+from spoils.training.grading.models.image.networks import ExportedNetwork, ShippedNetwork
+from spoils.training.networks.onnx_files import write_onnx
+
+__all__ = ["IMAGE_TOLERANCE", "ImageAnswers", "export_image", "image_answers"]
+
+IMAGE_TOLERANCE = 1e-4
+"""Largest accepted difference of any probability between PyTorch and ONNX Runtime."""
+
+_AT_ONCE = 256
+"""Discs that are asked about together: more would only take memory."""
+
+FloatArray = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class ImageAnswers:
+    """What a network answers: ``probabilities`` (discs, 11), ``findings`` (discs, 6) or (discs, 0), and ``activation``.
+
+    ``activation`` (discs, 11, r, c) tells where in the disc the score of each class comes from.
+    """
+
+    probabilities: FloatArray
+    findings: FloatArray
+    activation: FloatArray
+
+
+def image_answers(
+    network: ShippedNetwork, images: npt.NDArray[np.float32], patients: npt.NDArray[np.str_] | None = None
+) -> ImageAnswers:
+    """Return what the shipped grader would answer for images (discs, channel, row, column).
+
+    ``patients`` (discs,) names the patient of each; None where all are of one. Only a network in context asks.
+    """
+    groups: list[npt.NDArray[np.intp]]
+    if network.in_context and patients is not None:
+        groups = [np.flatnonzero(patients == patient) for patient in np.unique(patients)]
+    else:
+        groups = [np.arange(len(images))] if network.in_context else _in_turn(len(images))
+    with torch.inference_mode():
+        found = [network(torch.from_numpy(images[group])) for group in groups]
+    back = np.argsort(np.concatenate(groups))
+    parts = (np.concatenate([part.numpy() for part in parts])[back] for parts in zip(*found, strict=True))
+    return ImageAnswers(*(part.astype(np.float64) for part in parts))
+
+
+def _in_turn(count: int) -> list[npt.NDArray[np.intp]]:
+    return np.array_split(np.arange(count), max(1, -(-count // _AT_ONCE)))
+
+
+def export_image(network: ShippedNetwork, images: npt.NDArray[np.float32], path: Path) -> float:
+    """Write a network as ONNX from ``discs`` (discs, channel, row, column), all of one study.
+
+    Its outputs are ``probabilities`` (discs, 11), ``findings`` (discs, 6) where the network was fitted to them, and
+    ``activation`` (discs, 11, r, c): over its places, each class sums to its score less what does not depend on them.
+
+    Returns:
+        The largest difference of any probability to PyTorch on the first few hundred images.
+
+    Raises:
+        ModelMismatch: the difference is above ``IMAGE_TOLERANCE``.
+    """
+    names = ["probabilities", *(["findings"] if network.answers_findings else []), "activation"]
+    free = {0: torch.export.Dim("count")}
+    session = write_onnx(ExportedNetwork(network), {"discs": torch.from_numpy(images[:2])}, path, names, free)
+    few = images[:_AT_ONCE]
+    found = dict(zip(names, session.run(names, {"discs": few}), strict=True))
+    expected = image_answers(network, few)
+    differences = [np.abs(found["probabilities"] - expected.probabilities).max()]
+    if network.answers_findings:
+        differences.append(np.abs(found["findings"] - expected.findings).max())
+    difference = float(max(differences))
+    if difference > IMAGE_TOLERANCE:
+        raise ModelMismatch(f"The exported image grader differs from the fitted one by {difference:.1e}.")
+    return difference

@@ -1,0 +1,89 @@
+"""Image graders behind the interface of all graders."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from spoils.errors import UsageError
+from spoils.training.grading.models.base import Answers, Discs
+from spoils.training.grading.models.image.export import ImageAnswers, export_image, image_answers
+from spoils.training.grading.models.image.fit import ImageExamples, fit_network
+from spoils.training.grading.models.image.networks import ShippedNetwork
+from spoils.training.grading.models.image.plan import IMAGE_PLANS, ImagePlan
+
+__all__ = ["FittedImageGrader", "ImageGrader"]
+
+
+@dataclass(frozen=True, eq=False)
+class FittedImageGrader:
+    """Fitted networks that are asked with discs."""
+
+    network: ShippedNetwork
+
+    def answers(self, discs: Discs) -> ImageAnswers:
+        """Return probabilities, findings and activation of discs, each patient's together."""
+        return image_answers(self.network, discs.images, discs.patients)
+
+    def probabilities(self, discs: Discs) -> Answers:
+        """Return class probabilities (discs, 11)."""
+        return self.answers(discs).probabilities
+
+    def findings(self, discs: Discs) -> npt.NDArray[np.float64]:
+        """Return the probability of each of ``FINDINGS``, (discs, 6).
+
+        Raises:
+            UsageError: the grader was fitted without findings.
+        """
+        if not self.network.answers_findings:
+            raise UsageError("This image grader was fitted without findings, so it can't answer them.")
+        return self.answers(discs).findings
+
+    def export(self, discs: Discs, path: Path) -> float:
+        """Write the network as ONNX, as ``export_image`` does, and compare it on ``discs``."""
+        return export_image(self.network, discs.images, path)
+
+
+@dataclass(frozen=True)
+class ImageGrader:
+    """Grades by the picture of a disc. ``encoder_weights`` is a file of ImageNet weights to start MobileNetV2 from."""
+
+    name: str = "disc"
+    plan: ImagePlan = field(default_factory=ImagePlan)
+    encoder_weights: Path | None = None
+
+    @classmethod
+    def named(cls, name: str) -> ImageGrader:
+        """Return the grader of that name, with its plan in ``IMAGE_PLANS``.
+
+        Raises:
+            UsageError: there is none.
+        """
+        if name not in IMAGE_PLANS:
+            raise UsageError(f"There is no image grader {name!r}; known are {', '.join(IMAGE_PLANS)}.")
+        return cls(name, IMAGE_PLANS[name])
+
+    def fit(
+        self,
+        discs: Discs,
+        *,
+        seed: int,
+        findings: npt.NDArray[np.bool_] | None = None,
+        ungraded: npt.NDArray[np.float32] | None = None,
+    ) -> FittedImageGrader:
+        """Fit to discs and their classes and, where given, to the findings (discs, 6).
+
+        Args:
+            discs: to learn from.
+            seed: of every chance.
+            findings: which of ``FINDINGS`` each disc has.
+            ungraded: further images (n, channel, row, column), for pretraining if the plan has it.
+
+        Raises:
+            UsageError: there are fewer discs than a batch holds, or the parts do not fit each other.
+        """
+        examples = ImageExamples(discs.images, discs.classes, findings, discs.patients, ungraded)
+        return FittedImageGrader(fit_network(examples, self.plan, seed=seed, encoder_weights=self.encoder_weights))

@@ -1,0 +1,94 @@
+"""Graders on the features of a disc: any classifier of scikit-learn's kind behind the one interface."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+import onnx
+from sklearn.base import BaseEstimator
+from sklearn.impute import SimpleImputer
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from spoils.anatomy import GRADE_CLASSES
+from spoils.errors import UsageError
+from spoils.training.grading.models.base import Answers, Discs
+from spoils.training.grading.models.tabular_export import pipeline_as_onnx
+
+__all__ = [
+    "FittedTabularGrader",
+    "TabularGrader",
+    "TabularPlan",
+    "imputed",
+    "scaled",
+]
+
+
+def imputed(classifier: BaseEstimator) -> Pipeline:
+    """Return a classifier that takes NaN: the median of the training discs takes its place."""
+    return make_pipeline(SimpleImputer(strategy="median", keep_empty_features=True), classifier)
+
+
+def scaled(classifier: BaseEstimator) -> Pipeline:
+    """Return a classifier that takes NaN and sees every feature with mean zero and spread one."""
+    return make_pipeline(SimpleImputer(strategy="median", keep_empty_features=True), StandardScaler(), classifier)
+
+
+class TabularPlan(Protocol):
+    """Which classifier, and how it learns: a frozen dataclass of plain values."""
+
+    def pipeline(self, patients: npt.NDArray[np.str_], *, seed: int) -> Pipeline:
+        """Return the unfitted classifier: features (discs, feature) with NaN in, class probabilities out.
+
+        ``patients`` (discs,) are those of the discs that it will be fitted on, in their order.
+        """
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class FittedTabularGrader:
+    """A fitted classifier; ``classes`` are the indices into ``GRADE_CLASSES`` that it has seen."""
+
+    pipeline: Pipeline
+    classes: npt.NDArray[np.intp]
+
+    def probabilities(self, discs: Discs) -> Answers:
+        """Return class probabilities (discs, 11); a class that was not seen has probability zero."""
+        found = np.zeros((len(discs), len(GRADE_CLASSES)))
+        answers = np.asarray(self.pipeline.predict_proba(discs.features), dtype=np.float64)
+        # Some classifiers answer in single precision, which does not quite sum to one.
+        found[:, self.classes] = answers / answers.sum(axis=1, keepdims=True)
+        return found
+
+    def as_onnx(self, n_features: int) -> onnx.ModelProto:
+        """Return the ONNX model from ``features`` (discs, feature) to ``probabilities`` (discs, 11).
+
+        Raises:
+            UsageError: the grader has not seen all eleven classes, or is of a kind that can't be written as ONNX.
+        """
+        if len(self.classes) != len(GRADE_CLASSES):
+            raise UsageError("A grader can be exported only when it has seen all eleven classes.")
+        return pipeline_as_onnx(self.pipeline, n_features)
+
+
+@dataclass(frozen=True)
+class TabularGrader:
+    """A way of grading by features alone; ``plan`` says which classifier."""
+
+    name: str
+    plan: TabularPlan
+
+    def fit(self, discs: Discs, *, seed: int) -> FittedTabularGrader:
+        """Fit to features and classes.
+
+        Raises:
+            UsageError: all discs are of one class.
+        """
+        seen, encoded = np.unique(discs.classes, return_inverse=True)
+        if len(seen) <= 1:
+            raise UsageError("A grader needs discs of at least two classes to learn from.")
+        pipeline = self.plan.pipeline(discs.patients, seed=seed)
+        return FittedTabularGrader(pipeline.fit(discs.features, encoded), seen)

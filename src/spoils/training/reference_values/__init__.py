@@ -1,0 +1,3 @@
+"""ReferenceValues values of a cohort and errors of measurement."""
+
+__all__: list[str] = []

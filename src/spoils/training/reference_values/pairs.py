@@ -1,0 +1,154 @@
+"""One structure of a real patient measured twice: what differs then is error of measurement.
+
+No patient of the data at hand was scanned twice. Two stand-ins are used, with networks that never saw the patient:
+
+- ``outlines``: an annotated slice, measured from the network's outlines and from those that a person drew;
+- ``positions``: a volume with slices of 1 mm, made into two stacks of thick slices half a slice apart, each segmented
+  and measured by itself, as after a patient has got up and lain down again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from spoils.anatomy import CANAL
+from spoils.config import Settings
+from spoils.errors import UnsuitableInput
+from spoils.findings import Measurement
+from spoils.followup import BODY_WIDTH
+from spoils.geometry import SpineMeasurements, measure_spine, trace_slice
+from spoils.images import LabelMap, SagittalSeries
+from spoils.io import mid_sagittal_index, read_input
+from spoils.models import load_model
+from spoils.segmentation import MODEL_NAME, Segmentation, SegmentationModels, segment
+from spoils.spatial import Grid
+from spoils.training.data.slices import read_annotated, rows_of
+from spoils.training.segmentation.cross_validation import exported_folds
+from spoils.training.segmentation.evaluation.evaluate import ANNOTATED
+
+__all__ = ["COMPARED", "Pair", "measured_pairs", "thick_slices"]
+
+COMPARED = ("height_mean_mm", "height_index", "volume_mm3", "signal_csf_ratio", "ap_diameter_mm")
+"""What is followed over time at every disc, by the public names of measurements."""
+
+_VOLUMES = "bodies-3d"
+_SLICE_MM = 4.0
+_LEAST_OVERLAP = 0.5
+"""Of a structure named right: intersection over union with the one that was drawn under this name."""
+
+Progress = Callable[[str, float], None]
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two values of one quantity of one structure. ``basis`` is ``outlines`` or ``positions``."""
+
+    basis: str
+    source: str
+    patient: str
+    level: str
+    name: str
+    first: float
+    second: float
+
+
+def measured_pairs(data: Path, fits: Path, progress: Progress = lambda stage, done: None) -> list[Pair]:
+    """Measure everything twice.
+
+    Args:
+        data: folder of annotated slices and volumes.
+        fits: folder of the fits of a cross-validation; each patient is measured by the fit that left the patient out.
+        progress: called with the stage and the share of the folds done.
+
+    Raises:
+        InputUnreadable: a slice, volume or fit can't be read.
+    """
+    pairs: list[Pair] = []
+    folds = list(exported_folds(fits))
+    for number, (models_dir, patients) in enumerate(folds, start=1):
+        models = SegmentationModels(load_model(MODEL_NAME, Settings(models_dir=models_dir)))
+        for row in rows_of(data / ANNOTATED, patients):
+            pairs += _outlined_twice(row, data / ANNOTATED, models)
+        for volume in sorted((data / _VOLUMES).glob("*.nii.gz")):
+            if volume.name.removesuffix(".nii.gz") in patients:
+                pairs += _placed_twice(volume, models)
+        progress("measured twice", number / len(folds))
+    return pairs
+
+
+def _outlined_twice(row: Mapping[str, str], folder: Path, models: SegmentationModels) -> Iterator[Pair]:
+    """Measure an annotated slice from the outlines found and from those drawn; a refused slice yields nothing."""
+    annotated = read_annotated(row, folder)
+    series, drawn = annotated.series, LabelMap(annotated.labels[None], annotated.series.grid)
+    try:
+        seen = segment(series, models, mid_slice=0)
+    except UnsuitableInput:
+        return
+    found, expected = _measured(series, seen), measure_spine(drawn, trace_slice(drawn, series))
+    alike = {name for name in annotated.drawn if _overlap(seen.labels, drawn, name) >= _LEAST_OVERLAP}
+    # Of a canal drawn in part the width is known where it was drawn.
+    whole = alike | {CANAL} if row["canal"] == "partial" else alike
+    for (level, name), (first, second) in _both(found, expected).items():
+        if level in whole and (name != "ap_diameter_mm" or CANAL in whole):
+            yield Pair("outlines", row["source"], row["patient"], level, name, first, second)
+
+
+def _overlap(found: LabelMap, drawn: LabelMap, name: str) -> float:
+    ours, theirs = found.mask(name), drawn.mask(name)
+    union = np.count_nonzero(ours | theirs)
+    return np.count_nonzero(ours & theirs) / union if union else 0.0
+
+
+def _placed_twice(path: Path, models: SegmentationModels) -> Iterator[Pair]:
+    """Measure a volume in two stacks of thick slices, half a slice apart; a refused stack yields nothing."""
+    volume = read_input(path).series
+    patient, step = path.name.removesuffix(".nii.gz"), round(_SLICE_MM / volume.grid.spacing_mm[0])
+    found = []
+    for offset in (0, step // 2):
+        stack = thick_slices(volume, step, offset)
+        try:
+            seen = segment(stack, models, mid_slice=mid_sagittal_index(stack))
+        except UnsuitableInput:
+            return
+        found.append(_measured(stack, seen))
+    for (level, name), (first, second) in _both(*found).items():
+        yield Pair("positions", path.parent.name, patient, level, name, first, second)
+
+
+def thick_slices(volume: SagittalSeries, step: int, offset: int) -> SagittalSeries:
+    """Return the means of every ``step`` slices, the first group beginning at slice ``offset``; a rest is left out.
+
+    >>> volume = SagittalSeries(np.arange(6.0).reshape(6, 1, 1), Grid.from_axes((6, 1, 1), (1, 1, 1)))
+    >>> thick_slices(volume, 2, 1).pixels.ravel().tolist()
+    [1.5, 3.5]
+    """
+    slice_mm, *in_slice_mm = volume.grid.spacing_mm
+    count = (volume.pixels.shape[0] - offset) // step
+    groups = volume.pixels[offset : offset + count * step].reshape(count, step, *volume.pixels.shape[1:])
+    grid = Grid.from_axes((count, *volume.pixels.shape[1:]), (step * slice_mm, *in_slice_mm))
+    return SagittalSeries(groups.mean(axis=1), grid)
+
+
+def _measured(series: SagittalSeries, seen: Segmentation) -> SpineMeasurements:
+    return measure_spine(seen.labels, trace_slice(seen.labels, series, seen.mid_slice, seen.coverage))
+
+
+def _both(first: SpineMeasurements, second: SpineMeasurements) -> dict[tuple[str, str], tuple[float, float]]:
+    """Return both values of everything that was measured twice, by level and name."""
+    one, other = _values(first), _values(second)
+    return {key: (value, other[key]) for key, value in one.items() if key in other}
+
+
+def _values(spine: SpineMeasurements) -> dict[tuple[str, str], float]:
+    wanted = ((spine.discs, COMPARED), (spine.canal, COMPARED), (spine.vertebrae, (BODY_WIDTH,)))
+    return {
+        (level, name): found.value
+        for levels, names in wanted
+        for level, measurements in levels.items()
+        for name in names
+        if isinstance(found := measurements.get(name), Measurement)
+    }

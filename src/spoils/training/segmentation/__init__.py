@@ -1,0 +1,3 @@
+"""Fitting and release of the segmentation network."""
+
+__all__: list[str] = []

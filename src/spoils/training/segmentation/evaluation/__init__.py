@@ -1,0 +1,3 @@
+"""Scoring of segmentations against expert outlines."""
+
+__all__: list[str] = []

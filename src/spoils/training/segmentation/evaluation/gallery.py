@@ -1,0 +1,122 @@
+"""The worst images as one page that needs nothing but itself: the slice, both outlines, and what the figures say.
+
+The page holds patients' images. It is written where the user says and never belongs into the project.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Sequence
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from spoils.anatomy import BODIES, STRUCTURES
+from spoils.canvas import Axes, Figure, PathPatch, withStroke
+from spoils.findings import RESEARCH_USE
+from spoils.io import read_annotation, read_input
+from spoils.report.outlines import smooth_outlines, vector_path
+from spoils.report.palette import INK, PALE
+from spoils.report.slice_view import Box, SliceView
+from spoils.training.segmentation.evaluation.faults import fault_sentence, worst_images
+from spoils.training.segmentation.evaluation.scores import ImageScore
+
+__all__ = ["WORST", "gallery_page", "outline_picture"]
+
+WORST = 12
+"""Images in the gallery."""
+
+_PANEL_HEIGHT_IN = 6.0
+_DOTS_PER_INCH = 110
+_NAME_GAP_MM = 2.5
+_DRAWN_COLOUR = "white"
+_LINE_POINTS = 1.1
+_HALO = [withStroke(linewidth=2.4, foreground="black", alpha=0.75)]
+
+
+def gallery_page(scores: Sequence[ImageScore], folder: Path, count: int = WORST) -> str:
+    """Return the HTML page of the ``count`` worst of ``scores``; pictures are embedded.
+
+    Args:
+        scores: scored images.
+        folder: the annotated slices they were scored on.
+        count: how many to show.
+
+    Raises:
+        InputUnreadable: an image or its annotation is gone.
+    """
+    environment = Environment(
+        loader=PackageLoader("spoils.training"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    cases = [
+        {
+            "score": score,
+            "mean_dice": score.mean("dice", score.structures),
+            "worst": min(score.structures, key=lambda name: score.structures[name].overlap.dice, default=None),
+            "picture": b64encode(outline_picture(score, folder)).decode(),
+            "fault": fault_sentence(score),
+        }
+        for score in worst_images(scores, count)
+    ]
+    return environment.get_template("gallery.html.j2").render(
+        cases=cases, images=len(scores), notice=RESEARCH_USE, ink=INK, pale=PALE
+    )
+
+
+def outline_picture(score: ImageScore, folder: Path) -> bytes:
+    """Draw a scored slice, plain and with both outlines, as PNG bytes.
+
+    What was found is drawn in the colours of the structures, what was drawn by hand as a white dashed line. Bodies
+    carry the name that was found.
+
+    Raises:
+        InputUnreadable: the image or its annotation is gone.
+    """
+    series = read_input(folder / f"{score.image}.png", spacing_mm=score.spacing_mm).series
+    drawn = read_annotation(folder / f"{score.image}.json").labels
+    views = [_view(series.pixels[0], labels, score.spacing_mm) for labels in (drawn, score.found)]
+    both = _view(series.pixels[0], np.maximum(drawn, score.found), score.spacing_mm)
+    crop = both.spine
+    width_in = _PANEL_HEIGHT_IN * crop.width / crop.height
+    figure = Figure(figsize=(2 * width_in, _PANEL_HEIGHT_IN), dpi=_DOTS_PER_INCH)
+    panels = [figure.add_axes((left, 0, 0.5, 1)) for left in (0, 0.5)]
+    for panel in panels:
+        _draw_slice(panel, both, crop)
+    _draw_outlines(panels[1], *views)
+    target = BytesIO()
+    figure.savefig(target, format="png")
+    return target.getvalue()
+
+
+def _view(pixels: npt.NDArray[np.float32], labels: npt.NDArray[np.uint8], spacing_mm: float) -> SliceView:
+    return SliceView(pixels, labels, spacing_mm, spacing_mm)
+
+
+def _draw_slice(axes: Axes, view: SliceView, crop: Box) -> None:
+    black, white = view.grey_window(crop)
+    axes.imshow(
+        view.pixels, cmap="gray", vmin=black, vmax=white, extent=view.field.image_extent, interpolation="bicubic"
+    )
+    axes.set(xlim=(crop.left, crop.right), ylim=(crop.bottom, crop.top))
+    axes.set_axis_off()
+
+
+def _draw_outlines(axes: Axes, drawn: SliceView, found: SliceView) -> None:
+    for item in STRUCTURES:
+        for view, colour, style in ((found, item.colour, "-"), (drawn, _DRAWN_COLOUR, (0, (2, 2)))):
+            outlines = smooth_outlines(view.mask(item.name))
+            if outlines:
+                path = vector_path(outlines, view.row_mm, view.column_mm)
+                axes.add_patch(PathPatch(path, fill=False, edgecolor=colour, linewidth=_LINE_POINTS, linestyle=style))
+    for name in BODIES:
+        if found.mask(name).any():
+            x_mm, y_mm = found.front_of_body(name)
+            x_mm -= _NAME_GAP_MM
+            axes.text(x_mm, y_mm, name, color="white", ha="right", va="center", path_effects=_HALO, clip_on=True)

@@ -1,0 +1,98 @@
+"""The plan of a segmentation fit: everything that decides it, written beside its weights."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from spoils.errors import InputUnreadable, UsageError
+from spoils.training.data.splits import N_FOLDS
+from spoils.training.networks import NetworkConfig
+
+__all__ = ["SegmentationPlan", "Shares"]
+
+
+@dataclass(frozen=True)
+class Shares:
+    """Shares of the patches drawn from each kind of sample; a kind with share zero is not read at all.
+
+    ``self_labelled`` slices join in once the network has labelled them, see ``SegmentationPlan.self_training_from``.
+    """
+
+    annotated: float = 0.62
+    volumes: float = 0.10
+    phantoms: float = 0.10
+    self_labelled: float = 0.18
+
+    def __post_init__(self) -> None:
+        values = (self.annotated, self.volumes, self.phantoms)
+        if min(*values, self.self_labelled) < 0 or sum(values) == 0:
+            raise UsageError(
+                "Shares of samples can't be negative, and something beside self-labelled slices must be drawn."
+            )
+
+
+@dataclass(frozen=True)
+class SegmentationPlan:
+    """What to fit, on what, and for how long.
+
+    ``held_out`` are folds whose patients the fit never sees. ``self_training_from`` is the share of the steps after
+    which slices that nobody annotated are labelled by the network itself. ``start`` is the hash of the weights that the
+    fit started from, empty for fresh ones.
+    """
+
+    held_out: tuple[int, ...] = ()
+    steps: int = 1200
+    batch: int = 8
+    patch: tuple[int, int] = (352, 192)
+    learning_rate: float = 1.5e-3
+    weight_decay: float = 1e-2
+    warm_up: float = 0.1
+    averaging: float = 0.99
+    steps_per_epoch: int = 50
+    phantoms: int = 120
+    shares: Shares = field(default_factory=Shares)
+    self_training_from: float = 0.5
+    network: NetworkConfig = field(default_factory=NetworkConfig)
+    start: str = ""
+    seed: int = 0
+    workers: int = 1
+    devices: int = 1
+
+    def __post_init__(self) -> None:
+        if self.steps < 1 or self.batch < 1 or self.steps_per_epoch < 1:
+            raise UsageError("Steps, batch and steps an epoch must be at least 1.")
+        if not set(self.held_out) < set(range(N_FOLDS)):
+            raise UsageError(f"Held-out folds are some, not all, of 0 to {N_FOLDS - 1}.")
+        if not 0 <= self.self_training_from <= 1:
+            raise UsageError("Self-training starts after a share of the steps between 0 and 1.")
+
+    def on_phantoms(self, steps: int) -> SegmentationPlan:
+        """Return the plan of a fit on synthetic patients alone, from which the fit of any fold may start."""
+        only = Shares(annotated=0, volumes=0, phantoms=1, self_labelled=0)
+        return replace(self, held_out=(), steps=steps, shares=only, phantoms=2 * self.phantoms)
+
+    def write(self, path: Path) -> None:
+        """Write the plan as JSON."""
+        path.write_text(json.dumps(asdict(self), indent=1) + "\n", encoding="utf-8")
+
+    @classmethod
+    def read(cls, path: Path) -> SegmentationPlan:
+        """Read a plan written by ``write``.
+
+        Raises:
+            InputUnreadable: the file is missing or not such a plan.
+        """
+        try:
+            values = json.loads(path.read_text(encoding="utf-8"))
+            parts: dict[str, Any] = {
+                "network": NetworkConfig(**values.pop("network")),
+                "shares": Shares(**values.pop("shares")),
+                "held_out": tuple(values.pop("held_out")),
+                "patch": tuple(values.pop("patch")),
+            }
+            return cls(**parts, **values)
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise InputUnreadable(f"The plan {path.name} of this fit can't be read: {error}.") from error

@@ -1,0 +1,69 @@
+"""From a fit to the packaged model: export it and register it with what was measured on patients it never saw."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from spoils.config import Settings
+from spoils.models import ModelRecord
+from spoils.training.segmentation.evaluation.evaluate import evaluate_segmentation
+from spoils.training.segmentation.models import register_fit
+from spoils.training.segmentation.module import PLAN_NAME
+from spoils.training.segmentation.plan import SegmentationPlan
+
+__all__ = ["drafted_models", "measured", "release_segmentation"]
+
+
+@contextmanager
+def drafted_models(models: Path) -> Iterator[Path]:
+    """Give a copy of the folder ``models`` to register in, which takes its place only if nothing goes wrong.
+
+    A network without the detector that goes with it can't be used, so both are released or neither.
+    """
+    with TemporaryDirectory() as folder:
+        draft = Path(folder) / "models"
+        if models.is_dir():
+            shutil.copytree(models, draft)
+        yield draft
+        shutil.copytree(draft, models, dirs_exist_ok=True)
+
+
+def measured(document: Mapping[str, Any], command: str, patients: str) -> dict[str, Any]:
+    """Return the part of an evaluation that goes into a model's record: everything but the single images."""
+    parts = {part: document[part] for part in ("by_source", "by_scanner", "by_grade")}
+    return {"command": command, "data": f"annotated slices, {patients}", **document["summary"], **parts}
+
+
+def release_segmentation(
+    data: Path, out: Path, models: Path, progress: Callable[[str, float], None] = lambda stage, done: None
+) -> ModelRecord:
+    """Register the fit in ``out`` in the folder ``models``, scored on the folds that it never saw.
+
+    A fit that saw every fold is registered with a mark that nothing was measured.
+
+    Args:
+        data: folder that holds ``annotated`` and ``spider``.
+        out: folder of the fit.
+        models: folder with the manifest.
+        progress: called with the stage and the share of the work done.
+
+    Raises:
+        InputUnreadable: ``out`` holds no fit, or the data can't be read.
+        UsageError: ``data`` holds no patient of those folds.
+    """
+    held_out = SegmentationPlan.read(out / PLAN_NAME).held_out
+    metrics = {"command": "none: this fit left no patient out"}
+    progress("exporting", 0.0)
+    if held_out:
+        patients = f"patients of folds {', '.join(map(str, held_out))}, never seen"
+        # Only what was scored gets into ``models``: the fit is registered elsewhere first.
+        with TemporaryDirectory() as folder:
+            register_fit(out, Path(folder), metrics)
+            document = evaluate_segmentation(data, Settings(models_dir=Path(folder)), progress)
+        metrics = measured(document, "spoils evaluate segmentation", patients)
+    return register_fit(out, models, metrics)

@@ -1,0 +1,281 @@
+from datetime import UTC, date, datetime
+from itertools import permutations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from spoils.anatomy import DISCS
+from spoils.errors import UsageError
+from spoils.findings import (
+    RESEARCH_USE,
+    Clinical,
+    DiscFinding,
+    Flag,
+    ModelUsed,
+    NotMeasured,
+    NrsScore,
+    Pathway,
+    Provenance,
+)
+from spoils.followup import ChangeVerdict, compare, load_errors, load_importance
+from spoils.messages import Language, translator_for
+
+from .builders import CANAL_MM, MEASURED, advice, assessment, bodies, canal, clinical, disc, measurement, study
+
+LEVEL = DISCS[4]
+NAMES = ("pfirrmann", "severity", *load_importance().measurements)
+LATER = {"height_mean_mm": 5.0, "height_index": 0.2, "volume_mm3": 6000.0, "signal_csf_ratio": 0.1}
+
+
+def change_of(course, name, level=LEVEL):
+    of_level = next(one for one in course.discs if one.level == level)
+    return next(one for one in of_level.changes if one.name == name)
+
+
+def score_of(course, name):
+    return next(one for one in course.scores if one.name == name)
+
+
+def codes(course):
+    return {flag.code for flag in course.notes}
+
+
+def test_a_patient_who_did_not_change_did_not_change():
+    course = compare([assessment(1), assessment(2)])
+    changes = [*course.scores, *(change for one in course.discs for change in one.changes)]
+    assert {change.verdict for change in changes} == {ChangeVerdict.NO_DETECTABLE_CHANGE}
+    assert {change.change for change in changes} == {0.0}
+    assert course.summary == [
+        "Nothing changed by more than its error, or by what matters to patients.",
+        "Suggestion then and now: Conservative treatment.",
+    ]
+    assert course.notice == RESEARCH_USE
+
+
+@pytest.mark.parametrize("name", LATER)
+def test_a_disc_that_wore_down_is_worse_and_the_way_back_is_better(name):
+    worn = assessment(2, [disc(LEVEL, **{name: LATER[name]})])
+    change = change_of(compare([assessment(1), worn]), name)
+    assert change.verdict is ChangeVerdict.WORSE
+    assert change.change == pytest.approx(LATER[name] - MEASURED[name][0])
+    assert change.reason.startswith("It fell by")
+    back = assessment(3, [disc(LEVEL)])
+    assert change_of(compare([worn, back]), name).verdict is ChangeVerdict.BETTER
+
+
+def test_a_narrower_canal_is_worse():
+    change = change_of(compare([assessment(1), assessment(2, canal=canal(CANAL_MM - 5.0))]), "ap_diameter_mm")
+    assert (change.verdict, change.values) == (ChangeVerdict.WORSE, [CANAL_MM, CANAL_MM - 5.0])
+
+
+@given(st.sampled_from(sorted(LATER)), st.floats(0.3, 3.0))
+def test_a_change_counts_exactly_from_the_smallest_detectable_one(name, share):
+    usual = MEASURED[name][0]
+    error = load_errors().measurements[name]
+    later = usual - share * error.detectable(usual, usual) * (1.0 if not error.relative else 0.9)
+    change = change_of(compare([assessment(1), assessment(2, [disc(LEVEL, **{name: later})])]), name)
+    assert change.least == pytest.approx(error.detectable(usual, later))
+    assert (change.verdict is ChangeVerdict.WORSE) == (abs(change.change) > change.least)
+
+
+@pytest.mark.parametrize(
+    ("labels", "verdict"),
+    [
+        (("2L", "2L"), ChangeVerdict.NO_DETECTABLE_CHANGE),
+        (("2L", "3L"), ChangeVerdict.NO_DETECTABLE_CHANGE),
+        (("2L", "4L"), ChangeVerdict.WORSE),
+        (("5H", "3L"), ChangeVerdict.BETTER),
+    ],
+)
+def test_one_grade_is_within_the_error_and_two_are_not(labels, verdict):
+    first, last = (assessment(number, [disc(LEVEL, label)]) for number, label in enumerate(labels, start=1))
+    assert change_of(compare([first, last]), "pfirrmann").verdict is verdict
+
+
+def test_a_grade_that_is_plausible_at_both_times_is_no_change():
+    last = assessment(2, [disc(LEVEL, "4L", plausible=("4L", "3L", "2L"))])
+    change = change_of(compare([assessment(1), last]), "pfirrmann")
+    assert change.verdict is ChangeVerdict.NO_DETECTABLE_CHANGE
+    assert "plausible at both times" in change.reason
+
+
+def test_severity_counts_from_low_to_high():
+    low, moderate, high = (
+        assessment(number, [disc(LEVEL, label)]) for number, label in enumerate(("4L", "4M", "4H"), start=1)
+    )
+    assert change_of(compare([low, moderate]), "severity").verdict is ChangeVerdict.NO_DETECTABLE_CHANGE
+    worse = change_of(compare([low, moderate, high]), "severity")
+    assert (worse.verdict, worse.values) == (ChangeVerdict.WORSE, [1, 2, 3])
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "verdict"),
+    [
+        ("odi", (30, 39), ChangeVerdict.NO_DETECTABLE_CHANGE),
+        ("odi", (30, 40), ChangeVerdict.WORSE),
+        ("odi", (30, 20), ChangeVerdict.BETTER),
+        ("nrs", (5, 6.5), ChangeVerdict.NO_DETECTABLE_CHANGE),
+        ("nrs", (5, 7), ChangeVerdict.WORSE),
+        ("nrs", (5, 3), ChangeVerdict.BETTER),
+        ("nrs", (None, 3), ChangeVerdict.NOT_COMPARABLE),
+    ],
+)
+def test_scores_count_from_the_difference_that_matters(name, values, verdict):
+    visits = [assessment(number, clinical=clinical(**{name: value})) for number, value in enumerate(values, start=1)]
+    change = score_of(compare(visits), name)
+    assert (change.verdict, change.values) == (verdict, list(values))
+
+
+def test_what_is_missing_or_was_measured_in_another_way_is_not_compared():
+    missing = NotMeasured(not_measured="the border of the image cuts the disc")
+    other_way = measurement("signal_csf_ratio", 0.1, "slice 7, fat")
+    other_slice = measurement("height_mean_mm", 5.0, "slice 9")
+    changed = disc(LEVEL, height_index=missing, signal_csf_ratio=other_way, height_mean_mm=other_slice)
+    course = compare([assessment(1), assessment(2, [changed])])
+    reasons = {name: change_of(course, name).reason for name in ("height_index", "signal_csf_ratio")}
+    assert reasons == {"height_index": "Not measured at last.", "signal_csf_ratio": "Measured in different ways."}
+    assert change_of(course, "height_mean_mm").verdict is ChangeVerdict.WORSE
+
+
+def test_an_ungraded_disc_is_not_compared_by_grade():
+    ungraded = DiscFinding(level=LEVEL, flags=[Flag(code="not-graded", message="The disc is cut off.")])
+    course = compare([assessment(1, [ungraded]), assessment(2)])
+    of_level = next(one for one in course.discs if one.level == LEVEL)
+    assert {change.verdict for change in of_level.changes if change.name != "ap_diameter_mm"} == {
+        ChangeVerdict.NOT_COMPARABLE
+    }
+    assert of_level.labels == [None, "2L"]
+
+
+def test_bodies_of_another_size_forbid_to_compare_lengths():
+    """One patient at a wrong pixel spacing, or another patient: ratios stay, lengths don't."""
+    course = compare([assessment(1), assessment(2, vertebrae=bodies(40.0))])
+    found = {name: change_of(course, name).verdict for name in NAMES}
+    refused = {name for name, verdict in found.items() if verdict is ChangeVerdict.NOT_COMPARABLE}
+    assert refused == {"height_mean_mm", "volume_mm3", "ap_diameter_mm"}
+    assert "other-size" in codes(course)
+    assert "18 %" in change_of(course, "volume_mm3").reason
+
+
+@pytest.mark.parametrize("order", list(permutations((0, 1, 2))))
+def test_the_order_of_the_files_does_not_matter(order):
+    visits = [assessment(number, clinical=clinical(odi=10 * number)) for number in (1, 2, 3)]
+    course = compare([visits[place] for place in order])
+    assert score_of(course, "odi").values == [10, 20, 30]
+    assert [visit.day for visit in course.visits] == [date(2020 + number, 6, 1) for number in (1, 2, 3)]
+    assert course.ordered_by == "acquired"
+
+
+def test_without_the_day_of_imaging_the_time_of_assessment_orders_and_it_is_said():
+    early = assessment(3, study=study(None, "1.2.9"), created=datetime(2019, 1, 1, tzinfo=UTC))
+    course = compare([assessment(1), early])
+    assert course.ordered_by == "created"
+    assert course.visits[0].day == date(2019, 1, 1)
+    assert "ordered-by-assessment" in codes(course)
+
+
+def test_other_software_and_other_pixels_are_said():
+    other_model = Provenance(
+        spoils="0.2.0", models=[ModelUsed(name="segmentation", sha256="cd" * 32)], policy_version="1"
+    )
+    plain = codes(compare([assessment(1), assessment(2)]))
+    course = compare(
+        [assessment(1), assessment(2, provenance=other_model, study=study(date(2022, 1, 1), "7", spacing_mm=(5, 1, 1)))]
+    )
+    assert codes(course) - plain == {"other-models", "other-spacing"}
+    assert plain == {"chance", "error-of-one-day", "patient-not-checked"}
+
+
+def _with_policy(number, version, sha256):
+    made_by = assessment(number).provenance.model_copy(update={"policy_version": version, "policy_sha256": sha256})
+    return assessment(number, provenance=made_by)
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "is_other"),
+    [
+        (("2.0.0", "ab" * 32), ("2.0.0", "ab" * 32), False),
+        (("2.0.0", "ab" * 32), ("2.0.0", "cd" * 32), True),  # a site's own, whose version did not change
+        (("2.0.0", None), ("2.0.0", "ab" * 32), False),  # earlier results have no hash
+        (("1.0.0", None), ("2.0.0", "ab" * 32), True),
+    ],
+)
+def test_another_policy_is_said(first, last, is_other):
+    course = compare([_with_policy(1, *first), _with_policy(2, *last)])
+    assert ("other-policy" in codes(course)) == is_other
+
+
+def _pain(back=None, leg=None):
+    scores = {name: NrsScore(score=score, band="some") for name, score in (("back", back), ("leg", leg)) if score}
+    counts = max(scores.values(), key=lambda score: score.score)
+    return Clinical(odi=None, nrs=counts, nrs_back=scores.get("back"), nrs_leg=scores.get("leg"))
+
+
+def test_pain_in_back_and_leg_is_compared_apart():
+    course = compare([assessment(1, clinical=_pain(8, 3)), assessment(2, clinical=_pain(2, 8))])
+    verdicts = {score.name: score.verdict.value for score in course.scores if score.name != "odi"}
+    assert verdicts == {"nrs": "no-detectable-change", "nrs_back": "better", "nrs_leg": "worse"}
+
+
+def test_pain_in_the_back_is_not_compared_with_pain_in_the_leg():
+    course = compare([assessment(1, clinical=_pain(back=8)), assessment(2, clinical=_pain(leg=3))])
+    pain = score_of(course, "nrs")
+    assert (pain.verdict, pain.values) == (ChangeVerdict.NOT_COMPARABLE, [8, 3])
+    assert pain.reason == "Pain in the back can't be compared with pain in the leg."
+
+
+def test_an_urgent_suggestion_is_not_the_same_as_one_that_is_not():
+    review = advice(Pathway.CLINICAL_REVIEW)
+    urgent = review.model_copy(update={"urgent": True})
+    course = compare([assessment(1, recommendation=review), assessment(2, recommendation=urgent)])
+    assert course.summary[-1] == "Suggestion then: Clinical review. Now: Clinical review (urgent)."
+
+
+@pytest.mark.parametrize(
+    ("visits", "words"),
+    [
+        ([assessment(1)], "two assessments or more"),
+        ([assessment(1), assessment(2, study=study(date(2022, 1, 1), "1.2.1"))], "of the same images"),
+        ([assessment(1, study=study(None, None))] * 2, "of the same images"),
+        (
+            [assessment(n, study=study(date(2022, 1, n), str(n), sex=sex)) for n, sex in ((1, "F"), (2, "M"))],
+            "of different sex",
+        ),
+    ],
+)
+def test_what_is_no_course_of_one_patient_is_refused(visits, words):
+    with pytest.raises(UsageError, match=words):
+        compare(visits)
+
+
+def test_the_summary_names_what_changed_and_both_suggestions():
+    last = assessment(
+        2,
+        [disc(LEVEL, **LATER)],
+        clinical=clinical(odi=10, nrs=5),
+        recommendation=advice(Pathway.SURGICAL_CONSULTATION),
+    )
+    assert compare([assessment(1), last]).summary == [
+        f"Worse: {LEVEL} (Height index, Mean height, Volume, Signal to CSF).",
+        "Better: ODI.",
+        "Suggestion then: Conservative treatment. Now: Surgical consultation.",
+    ]
+
+
+def test_nothing_to_compare_is_said():
+    nothing = {"discs": [], "canal": [], "recommendation": None, "clinical": clinical()}
+    course = compare([assessment(1, **nothing), assessment(2, **nothing)])
+    assert course.summary == ["Nothing can be compared.", "Suggestion then and now: none."]
+    assert "chance" not in codes(course)
+
+
+@pytest.mark.parametrize("language", Language)
+def test_every_language_says_as_much(language):
+    course = compare([assessment(1), assessment(2, [disc(LEVEL, **LATER)])], translator_for(language))
+    english = compare([assessment(1), assessment(2, [disc(LEVEL, **LATER)])])
+    assert course.language == language.value
+    assert (len(course.summary), len(course.notes)) == (len(english.summary), len(english.notes))
+    assert [change.verdict for change in course.discs[4].changes] == [
+        change.verdict for change in english.discs[4].changes
+    ]

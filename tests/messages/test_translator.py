@@ -1,0 +1,31 @@
+from datetime import date
+
+import pytest
+
+from spoils.messages import Language, translator_for
+
+
+def test_english_is_said_as_it_is_written():
+    assert translator_for().gettext("{level} is not outlined", level="L5") == "L5 is not outlined"
+
+
+def test_words_that_the_catalogue_lacks_stay_as_they_are():
+    assert translator_for(Language.GERMAN).gettext("A rule of a site.") == "A rule of a site."
+
+
+def test_equal_words_differ_by_context():
+    german = translator_for(Language.GERMAN)
+    assert german.gettext("none") == "keine"
+    assert german.gettext("none", context="deficit") == "keines"
+
+
+@pytest.mark.parametrize(("language", "figure"), [("en", "1.50"), ("de", "1,50"), ("hi", "1.50")])
+def test_numbers_are_separated_as_the_language_does(language, figure):
+    assert translator_for(Language(language)).number(1.5, 2) == figure
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "March 4, 2026"), ("de", "4. März 2026"), ("hi", "4 मार्च 2026")]
+)
+def test_a_month_is_written_out(language, words):
+    assert translator_for(Language(language)).day(date(2026, 3, 4)) == words
