@@ -135,17 +135,21 @@ def test_the_table_has_no_cycle():
         assert all(room not in allowed_from(other) for other in direct)
 
 
-@pytest.mark.parametrize("file", FILES, ids=short_name)
-def test_imports_follow_the_room_table(file):
-    wrong = [f"{imported.place} {imported.module}" for imported in own_imports(file) if not is_allowed(imported)]
+def test_imports_follow_the_room_table():
+    wrong = [
+        f"{imported.place} {imported.module}"
+        for file in FILES
+        for imported in own_imports(file)
+        if not is_allowed(imported)
+    ]
     assert wrong == []
 
 
-@pytest.mark.parametrize("file", FILES, ids=short_name)
-def test_rooms_are_entered_by_their_door(file):
+def test_rooms_are_entered_by_their_door():
     """What a room offers is in its ``__init__``; only fitting, which shares preprocessing, reaches further in."""
     inside = [
         f"{imported.place} {imported.module}"
+        for file in FILES
         for imported in own_imports(file)
         if imported.module.split(".")[1] not in {room_of(file), "training"}
         and imported.module.count(".") > 1
@@ -210,24 +214,21 @@ def test_importing_spoils_is_light():
     assert done.stdout.strip() == ""
 
 
-@pytest.mark.parametrize("file", FILES, ids=short_name)
-def test_a_file_is_short_enough_to_read(file):
-    assert len(file.read_text(encoding="utf-8").splitlines()) <= MAX_LINES
+def test_a_file_is_short_enough_to_read():
+    lengths = {short_name(file): len(file.read_text(encoding="utf-8").splitlines()) for file in FILES}
+    assert {name: length for name, length in lengths.items() if length > MAX_LINES} == {}
 
 
-@pytest.mark.parametrize("file", FILES, ids=short_name)
-def test_exported_names_are_listed_and_exist(file):
+def test_exported_names_are_listed_once_and_exist():
     """Their order is the linter's business (RUF022)."""
-    tree = parse(file)
-    exported = [
-        ast.literal_eval(node.value)
-        for node in tree.body
-        if isinstance(node, ast.Assign | ast.AnnAssign) and bound_names([node]) == {"__all__"}
-    ]
-    assert len(exported) == 1, "a module defines __all__ once"
-    names = exported[0]
-    assert len(set(names)) == len(names)
-    assert set(names) <= bound_names(tree.body)
+    wrong = []
+    for file in FILES:
+        body = parse(file).body
+        exported = [node for node in body if bound_names([node]) == {"__all__"}]
+        names = [ast.literal_eval(node.value) for node in exported]
+        if len(names) != 1 or len(set(names[0])) != len(names[0]) or not set(names[0]) <= bound_names(body):
+            wrong.append(short_name(file))
+    assert wrong == []
 
 
 def bound_names(body):
@@ -243,17 +244,20 @@ def bound_names(body):
     return names
 
 
-@pytest.mark.parametrize("file", [file for file in FILES if short_name(file) not in MAY_SPELL_LEVELS], ids=short_name)
-def test_level_names_are_taken_from_anatomy(file):
+def test_level_names_are_taken_from_anatomy():
     """A sentence for people may spell a level; a value that a program works with may not."""
-    tree = parse(file)
-    docstrings = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
-    spelled = [
-        f"{file.name}:{node.lineno} {node.value!r}"
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings
-        if node.value in LEVELS
-    ]
+    spelled = []
+    for file in FILES:
+        if short_name(file) in MAY_SPELL_LEVELS:
+            continue
+        tree = parse(file)
+        docstrings = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+        spelled += [
+            f"{short_name(file)}:{node.lineno} {node.value!r}"
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings
+            if node.value in LEVELS
+        ]
     assert spelled == []
 
 
