@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tomllib
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -73,6 +74,7 @@ def short_name(file):
     return file.relative_to(SOURCE / "spoils").as_posix()
 
 
+@cache
 def parse(file):
     return ast.parse(file.read_text(encoding="utf-8"), file)
 
@@ -91,6 +93,7 @@ def imported_modules(node, file):
     return [f"spoils.{alias.name}" for alias in node.names] if module == "spoils" else [module]
 
 
+@cache
 def imports_of(file):
     tree = parse(file)
     functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
@@ -103,6 +106,7 @@ def imports_of(file):
     ]
 
 
+@cache
 def allowed_from(room):
     reached, waiting = {room}, list(MAY_IMPORT[room])
     while waiting:
