@@ -1,6 +1,7 @@
-# The two commands of a fresh machine with Python 3.11 and Make: `make demo` and `make test`.
+# The two commands of a fresh machine with Make and Python 3.11, 3.12 or 3.13: `make demo` and `make test`.
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
+PYTHONS ?= python3.11 python3.12 python3.13
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --constraint constraints.txt
@@ -8,7 +9,7 @@ INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --constraint
 export NO_MKDOCS_2_WARNING := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check docs bench clean
+.PHONY: help demo test check docs bench wheel matrix clean
 
 help: ## say what can be made
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile
@@ -32,11 +33,18 @@ docs: $(VENV)/development ## build the documentation into site
 	$(BIN)/python scripts/write_clinician_page.py
 	$(BIN)/mkdocs build --strict
 
+wheel: $(BIN)/python ## build the package into dist
+	rm -f dist/spoils-*.whl
+	$(BIN)/python -m pip wheel --disable-pip-version-check --no-deps --wheel-dir dist .
+
+matrix: wheel ## install the wheel under each of PYTHONS, and use it there
+	scripts/check_wheel.sh dist/spoils-*.whl $(PYTHONS)
+
 bench: $(VENV)/run-time ## time and memory of one assessment, with the share of each stage
 	$(BIN)/spoils bench
 
 clean: ## remove everything that was made
-	rm -rf $(VENV) out site
+	rm -rf $(VENV) dist out site
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
@@ -46,5 +54,5 @@ $(VENV)/run-time: pyproject.toml constraints.txt | $(BIN)/python
 	touch $@
 
 $(VENV)/development: pyproject.toml constraints.txt | $(BIN)/python
-	$(INSTALL) --editable '.[service,train,dev]'
+	$(INSTALL) --editable '.[train,dev]'
 	touch $@ $(VENV)/run-time

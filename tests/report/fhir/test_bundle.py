@@ -1,6 +1,5 @@
 """An assessment as FHIR R4B: valid, whole, and equal in every value."""
 
-import builtins
 import json
 from datetime import date, datetime, timedelta
 
@@ -300,16 +299,3 @@ def test_an_unusable_study_is_reported_without_suggestion():
     conclusion = of_kind(found, "DiagnosticReport")[0]["conclusion"]
     assert "No pathway is suggested." in conclusion
     assert "Only two lumbar bodies were found." in conclusion
-
-
-def test_the_missing_extra_is_named(made, monkeypatch):
-    import_as_usual = builtins.__import__
-
-    def without_fhir(name, *rest):
-        if name.startswith("fhir"):
-            raise ImportError(name)
-        return import_as_usual(name, *rest)
-
-    monkeypatch.setattr(builtins, "__import__", without_fhir)
-    with pytest.raises(UsageError, match=r"spoils\[service\]"):
-        fhir_json(made)

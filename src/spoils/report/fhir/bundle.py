@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from spoils.errors import UsageError
 from spoils.findings import Assessment
 from spoils.report.fhir.complaint import complaint_observations
 from spoils.report.fhir.documents import device, diagnostic_report, imaging_study, risk_assessment
@@ -13,15 +12,9 @@ __all__ = ["fhir_bundle", "fhir_json"]
 
 
 def fhir_json(assessment: Assessment, patient: str | None = None) -> str:
-    """Return the bundle as indented JSON, validated against FHIR R4B.
+    """Return the bundle as indented JSON, validated against FHIR R4B."""
+    from fhir.resources.R4B.bundle import Bundle  # noqa: PLC0415 - takes 0.3 s, and few commands need it
 
-    Raises:
-        UsageError: the extra ``service``, which brings fhir.resources, is not installed.
-    """
-    try:
-        from fhir.resources.R4B.bundle import Bundle  # noqa: PLC0415 - of an extra that few commands need
-    except ImportError as error:
-        raise UsageError("FHIR needs the extra 'service': install it with pip install 'spoils[service]'.") from error
     return str(Bundle.model_validate(fhir_bundle(assessment, patient)).model_dump_json(indent=2))
 
 
