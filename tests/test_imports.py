@@ -186,8 +186,8 @@ def test_the_check_sees_wrong_arrows(room, code, allowed, tmp_path, monkeypatch)
     assert all(is_allowed(imported) for imported in found) is allowed
 
 
-EXTRAS = {"training": "train", "report/fhir": "service"}
-"""Rooms, or parts of one, that may also import what an extra brings."""
+EXTRAS = {"training": "train"}
+"""Rooms that may also import what an extra brings."""
 
 
 def test_rooms_import_only_declared_packages():
