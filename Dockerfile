@@ -21,7 +21,6 @@ RUN useradd --create-home --uid 10001 spoils
 USER 10001
 WORKDIR /home/spoils
 ENV PATH="/opt/spoils/bin:$PATH" \
-    PYTHONDONTWRITEBYTECODE=1 \
-    MPLCONFIGDIR=/tmp/matplotlib
+    PYTHONDONTWRITEBYTECODE=1
 ENTRYPOINT ["spoils"]
 CMD ["--help"]

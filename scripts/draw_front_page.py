@@ -14,13 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.patches import FancyBboxPatch
 from PIL import Image
 from skimage.measure import find_contours
 
 from spoils.anatomy import STRUCTURES
+from spoils.canvas import Axes, Figure, Rectangle
 from spoils.cli import app
 from spoils.io import read_input, read_label_map
 
@@ -152,8 +150,7 @@ def draw_suggestion(axes: Axes, assessment: Mapping[str, Any]) -> None:
     axes.set_axis_off()
     axes.set_xlim(0, 1)
     axes.set_ylim(0, 1)
-    axes.add_patch(FancyBboxPatch((0.015, 0.015), 0.97, 0.97, boxstyle="round,pad=0,rounding_size=0.03",
-                                  facecolor=PAPER, edgecolor="none"))  # fmt: skip
+    axes.add_patch(Rectangle((0, 0), 1, 1, facecolor=PAPER, edgecolor="none"))
     clinical, advice = assessment["clinical"], assessment["recommendation"]
     scores = f"ODI {clinical['odi']['percent']:.0f} %    pain {clinical['nrs']['score']:.0f} of 10"
     axes.text(0.06, 0.92, scores, size=9.5, color=PALE, va="center")
