@@ -32,6 +32,7 @@ def test_exit_codes_are_the_public_ones():
         "SpoilsError": 1,
         "UsageError": 2,
         "InputUnreadable": 3,
+        "InputMissing": 3,
         "UnsuitableInput": 4,
         "ModelError": 5,
         "ModelMissing": 5,

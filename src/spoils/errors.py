@@ -3,6 +3,7 @@
     SpoilsError                     1   anything else that SPOILS itself noticed
     |-- UsageError                  2   the command or a value given to it is wrong
     |-- InputUnreadable             3   the input can't be read
+    |   `-- InputMissing            3   the input is not there
     |-- UnsuitableInput             4   the input was read but must not be graded
     `-- ModelError                  5
         |-- ModelMissing            5   the weights are not there
@@ -19,6 +20,7 @@ from typing import ClassVar
 from spoils.messages import Message, verbatim
 
 __all__ = [
+    "InputMissing",
     "InputUnreadable",
     "ModelError",
     "ModelMismatch",
@@ -59,6 +61,13 @@ class InputUnreadable(SpoilsError):
 
     exit_code = 3
     http_status = 422
+
+
+class InputMissing(InputUnreadable):
+    """There is no file or folder at a path, or it may not be looked at."""
+
+    def __init__(self, sentence: str = "There is no such file or folder, or it is not open to you.") -> None:
+        super().__init__(sentence)
 
 
 class UnsuitableInput(SpoilsError):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from spoils.cli.inputs import existing
 from spoils.cli.language import LanguageOption, language_of
 from spoils.cli.levels import LevelAtOption, LowestDiscOption, hint_of
 from spoils.cli.measure import SpacingOption
@@ -22,7 +23,10 @@ if TYPE_CHECKING:
 __all__ = ["InputArgument", "assess", "assess_into", "summary_lines"]
 
 InputArgument = Annotated[
-    Path, typer.Argument(metavar="INPUT", help="DICOM file or folder, .nii, .nii.gz, .mha, .nrrd, or .png.")
+    Path,
+    typer.Argument(
+        metavar="INPUT", callback=existing, help="DICOM file or folder, .nii, .nii.gz, .mha, .nrrd, or .png."
+    ),
 ]
 SexOption = Annotated[
     Literal["M", "F"] | None, typer.Option("--sex", help="Sex, for normal values; a DICOM header tells it itself.")

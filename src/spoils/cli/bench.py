@@ -7,13 +7,17 @@ from typing import Annotated, Any
 
 import typer
 
+from spoils.cli.inputs import existing
 from spoils.cli.measure import SpacingOption
 from spoils.cli.output import JsonOption, print_json, print_lines
 
 __all__ = ["bench"]
 
 OptionalInput = Annotated[
-    Path | None, typer.Argument(metavar="[INPUT]", help="What to assess; a phantom study of 15 slices by default.")
+    Path | None,
+    typer.Argument(
+        metavar="[INPUT]", callback=existing, help="What to assess; a phantom study of 15 slices by default."
+    ),
 ]
 
 _MEASURED = """

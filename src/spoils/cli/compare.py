@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from spoils.cli.inputs import existing
 from spoils.cli.output import JsonOption, note, print_json, print_lines
 from spoils.messages import Language
 
@@ -18,7 +19,10 @@ if TYPE_CHECKING:
 __all__ = ["compare"]
 
 AssessmentsArgument = Annotated[
-    list[Path], typer.Argument(metavar="FILE...", help="Two or more assessment.json of one patient, in any order.")
+    list[Path],
+    typer.Argument(
+        metavar="FILE...", callback=existing, help="Two or more assessment.json of one patient, in any order."
+    ),
 ]
 OutOption = Annotated[
     Path | None, typer.Option("--out", metavar="DIR", help="Folder for follow-up.json and follow-up.html.")

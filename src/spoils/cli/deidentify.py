@@ -9,13 +9,17 @@ from typing import Annotated
 
 import typer
 
+from spoils.cli.inputs import existing
 from spoils.cli.output import JsonOption, note, print_json, print_lines
 from spoils.errors import InputUnreadable
 
 __all__ = ["deidentify"]
 
 SourceArgument = Annotated[
-    Path, typer.Argument(metavar="INPUT", help="DICOM file or folder, .nii, .nii.gz or .png; it is left as it is.")
+    Path,
+    typer.Argument(
+        metavar="INPUT", callback=existing, help="DICOM file or folder, .nii, .nii.gz or .png; it is left as it is."
+    ),
 ]
 OutOption = Annotated[Path, typer.Option("--out", metavar="DIR", help="New folder for the cleaned copies.")]
 KeepOption = Annotated[bool, typer.Option("--keep-sex-age", help="Keep sex and age; above 89 years becomes 90.")]
@@ -25,7 +29,12 @@ ShiftOption = Annotated[
 ]
 SecretOption = Annotated[
     Path | None,
-    typer.Option("--secret", metavar="FILE", help="Secret of at least 16 bytes: equal UIDs and shifts in every run."),
+    typer.Option(
+        "--secret",
+        metavar="FILE",
+        callback=existing,
+        help="Secret of at least 16 bytes: equal UIDs and shifts in every run.",
+    ),
 ]
 PixelsOption = Annotated[
     bool, typer.Option("--pixels-checked", help="I looked at the pixels and no text is burned in: skip that check.")

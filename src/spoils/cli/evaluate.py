@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from spoils.cli.inputs import existing
 from spoils.cli.output import JsonOption, print_json, print_lines
 from spoils.cli.progress import progress_lines
 from spoils.cli.settings import settings_of_environment
@@ -36,7 +37,12 @@ def evaluate_segmentation(
     data: DataOption,
     fits: Annotated[
         Path | None,
-        typer.Option("--fits", metavar="DIR", help="Score the fits of 'spoils train segmentation-folds' instead."),
+        typer.Option(
+            "--fits",
+            metavar="DIR",
+            callback=existing,
+            help="Score the fits of 'spoils train segmentation-folds' instead.",
+        ),
     ] = None,
     out: Annotated[
         Path | None,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from spoils.cli.inputs import existing
 from spoils.cli.output import note, print_lines, write_text
 from spoils.errors import InputUnreadable
 
@@ -15,7 +16,9 @@ if TYPE_CHECKING:
 
 __all__ = ["fhir"]
 
-AssessmentArgument = Annotated[Path, typer.Argument(metavar="ASSESSMENT", help="assessment.json of an earlier run.")]
+AssessmentArgument = Annotated[
+    Path, typer.Argument(metavar="ASSESSMENT", callback=existing, help="assessment.json of an earlier run.")
+]
 PatientOption = Annotated[
     str | None,
     typer.Option("--patient-id", metavar="ID", help="Patient's identifier, ID or SYSTEM|ID; else nobody is named."),

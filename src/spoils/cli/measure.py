@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from spoils.cli.inputs import existing
 from spoils.cli.measurement_table import Structures, csv_text, findings_document, table_lines
 from spoils.cli.output import JsonOption, json_text, note, print_json, print_lines, write_text
 from spoils.cli.settings import settings_of_environment
@@ -23,11 +24,13 @@ SpacingOption = Annotated[
     float | None, typer.Option("--spacing", metavar="MM", help="Pixel spacing; PNG pictures need it.")
 ]
 LabelsOption = Annotated[
-    Path, typer.Option("--labels", metavar="MASK", help="Label map: .nii.gz, .mha, .nrrd or .png.")
+    Path, typer.Option("--labels", metavar="MASK", callback=existing, help="Label map: .nii.gz, .mha, .nrrd or .png.")
 ]
 ImageOption = Annotated[
     Path | None,
-    typer.Option("--image", metavar="INPUT", help="Image on the same grid; without it signal is not measured."),
+    typer.Option(
+        "--image", metavar="INPUT", callback=existing, help="Image on the same grid; without it signal is not measured."
+    ),
 ]
 SlicesOption = Annotated[bool, typer.Option("--slices", help="Measure each slice by itself as well.")]
 OutOption = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write to this .csv or .json file.")]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from spoils.cli.inputs import existing
 from spoils.cli.output import JsonOption, note, print_json, print_lines, write_text
 from spoils.cli.progress import progress_lines
 from spoils.cli.settings import settings_of_environment
@@ -63,7 +64,12 @@ def errors(
     data: DataOption,
     fits: Annotated[
         Path,
-        typer.Option("--fits", metavar="DIR", help="Fits of 'spoils train segmentation-folds', one for each fold."),
+        typer.Option(
+            "--fits",
+            metavar="DIR",
+            callback=existing,
+            help="Fits of 'spoils train segmentation-folds', one for each fold.",
+        ),
     ],
     out: OutOption,
     as_json: JsonOption = False,

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from spoils.cli.inputs import existing
 from spoils.cli.output import JsonOption, note, print_json, print_lines
 from spoils.cli.progress import progress_lines
 from spoils.cli.settings import settings_of_environment
@@ -21,11 +22,19 @@ def study(
         Path, typer.Option("--out", metavar="DIR", help="Folder of the study; one found begun there goes on.")
     ],
     data: Annotated[
-        Path | None, typer.Option("--data", metavar="DIR", help="Folder of the graded images; --quick draws phantoms.")
+        Path | None,
+        typer.Option(
+            "--data", metavar="DIR", callback=existing, help="Folder of the graded images; --quick draws phantoms."
+        ),
     ] = None,
     segmentation: Annotated[
         Path | None,
-        typer.Option("--segmentation", metavar="FILE", help="Figures of 'spoils evaluate segmentation --json'."),
+        typer.Option(
+            "--segmentation",
+            metavar="FILE",
+            callback=existing,
+            help="Figures of 'spoils evaluate segmentation --json'.",
+        ),
     ] = None,
     quick: Annotated[bool, typer.Option("--quick", help="Rehearse on few patients; the figures mean nothing.")] = False,
     epochs: Annotated[

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from spoils.cli.inputs import existing
 from spoils.cli.output import note, print_lines
 from spoils.cli.progress import progress_lines
 from spoils.cli.settings import settings_of_environment
@@ -30,7 +31,9 @@ __all__ = [
 
 app = typer.Typer(no_args_is_help=True, help="Fit the segmentation network or the graders (extra 'train').")
 
-DataOption = Annotated[Path, typer.Option("--data", metavar="DIR", help="Folder of the annotated and graded images.")]
+DataOption = Annotated[
+    Path, typer.Option("--data", metavar="DIR", callback=existing, help="Folder of the annotated and graded images.")
+]
 FitFolderOption = Annotated[
     Path, typer.Option("--out", metavar="DIR", help="Folder of the fit; a fit found begun there goes on.")
 ]
@@ -45,7 +48,8 @@ ImageGraderOption = Annotated[str, typer.Option("--image", metavar="NAME", help=
 GeometryGraderOption = Annotated[str, typer.Option("--geometry", metavar="NAME", help="The grader by measurements.")]
 
 EncoderOption = Annotated[
-    Path | None, typer.Option("--encoder", metavar="FILE", help="ImageNet weights for --image mobilenet-v2.")
+    Path | None,
+    typer.Option("--encoder", metavar="FILE", callback=existing, help="ImageNet weights for --image mobilenet-v2."),
 ]
 
 IMAGE_GRADER = "disc"
@@ -75,7 +79,10 @@ def train_segmentation(
     steps: StepsOption = 1200,
     held_out: Annotated[str, typer.Option("--held-out", help="Folds the fit never sees, as 0,1.")] = "",
     start: Annotated[
-        Path | None, typer.Option("--start", metavar="PATH", help="Fit, or file of ImageNet weights, to start from.")
+        Path | None,
+        typer.Option(
+            "--start", metavar="PATH", callback=existing, help="Fit, or file of ImageNet weights, to start from."
+        ),
     ] = None,
     network: NetworkOption = "deeplab-resnet18",
     width: Annotated[int, typer.Option("--width", help="Channels of the network's first convolution.")] = 32,
@@ -117,7 +124,12 @@ def train_segmentation_folds(
     start_steps: Annotated[int, typer.Option("--start-steps", help="Steps on phantoms alone, before any fold.")] = 500,
     earlier: Annotated[
         Path | None,
-        typer.Option("--from", metavar="FITS", help="Continue from these fits, fold by fold: a second round."),
+        typer.Option(
+            "--from",
+            metavar="FITS",
+            callback=existing,
+            help="Continue from these fits, fold by fold: a second round.",
+        ),
     ] = None,
     network: NetworkOption = "deeplab-resnet18",
     devices: DevicesOption = 1,
@@ -142,7 +154,9 @@ def train_segmentation_folds(
 def train_segmentation_int8(
     *,
     data: DataOption,
-    fits: Annotated[Path, typer.Option("--fits", metavar="FITS", help="Fits of 'train segmentation-folds'.")],
+    fits: Annotated[
+        Path, typer.Option("--fits", metavar="FITS", callback=existing, help="Fits of 'train segmentation-folds'.")
+    ],
     register: Annotated[Path, typer.Option("--register", metavar="DIR", help="Models folder with their network.")],
 ) -> None:
     """Make the variant of the network in eight bits; it is registered only if the folds lose next to nothing by it."""

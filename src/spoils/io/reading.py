@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from stat import S_ISDIR
 
-from spoils.errors import InputUnreadable, UsageError
+from spoils.errors import InputMissing, InputUnreadable, UsageError
 from spoils.io.dicom_headers import is_dicom
 from spoils.io.dicom_study import read_dicom_file, read_dicom_folder
 from spoils.io.pictures import read_png
@@ -25,7 +25,8 @@ def read_input(path: Path, *, spacing_mm: float | None = None, max_pixels: int =
 
     Raises:
         UsageError: ``spacing_mm`` is missing for a PNG, or given for a format that holds its own.
-        InputUnreadable: the input is missing, damaged, of no known format, or without its geometry.
+        InputMissing: there is no such file or folder, or it may not be looked at.
+        InputUnreadable: the input is damaged, of no known format, or without its geometry.
         UnsuitableInput: the input was understood, but is not a sagittal T2-weighted lumbar series.
     """
     name = path.name.lower()
@@ -47,7 +48,8 @@ def require_file(path: Path) -> None:
     """Refuse a path that is not a file.
 
     Raises:
-        InputUnreadable: there is no such file, or it may not be looked at.
+        InputMissing: there is no such file, or it may not be looked at.
+        InputUnreadable: it is a folder.
     """
     if _is_folder(path):
         raise InputUnreadable("A file is needed here, not a folder.")
@@ -57,4 +59,4 @@ def _is_folder(path: Path) -> bool:
     try:
         return S_ISDIR(path.stat().st_mode)
     except (OSError, ValueError) as error:
-        raise InputUnreadable("There is no such file or folder, or it is not open to you.") from error
+        raise InputMissing from error

@@ -10,7 +10,7 @@ from pathlib import Path
 import pydicom
 from pydicom.dataset import Dataset
 
-from spoils.errors import InputUnreadable, SpoilsError, UnsuitableInput
+from spoils.errors import InputMissing, InputUnreadable, SpoilsError, UnsuitableInput
 from spoils.io.deidentify.burned_in import holds_text
 from spoils.io.deidentify.phi_check import Identity, identity_of
 from spoils.io.deidentify.pictures import IMAGE_SUFFIXES, copy_image
@@ -123,7 +123,7 @@ def _files(source: Path) -> Iterator[Path]:
     """Yield the file, or all of a folder but hidden ones and the index DICOMDIR, in a fixed order.
 
     Raises:
-        InputUnreadable: there is no such file or folder.
+        InputMissing: there is no such file or folder.
     """
     if source.is_file():
         yield source
@@ -133,7 +133,7 @@ def _files(source: Path) -> Iterator[Path]:
             if path.is_file() and not hidden and path.name.upper() != "DICOMDIR":
                 yield path
     else:
-        raise InputUnreadable("There is no such file or folder, or it is not open to you.")
+        raise InputMissing
 
 
 def _write_copy(path: Path, how: Cleaning, folder: Path) -> None:
