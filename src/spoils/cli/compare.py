@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from spoils.cli.inputs import existing
+from spoils.cli.language import LanguageOption, language_of
 from spoils.cli.output import JsonOption, note, print_json, print_lines
-from spoils.messages import Language
 
 if TYPE_CHECKING:
     from spoils.followup import FollowUp
@@ -27,14 +27,13 @@ AssessmentsArgument = Annotated[
 OutOption = Annotated[
     Path | None, typer.Option("--out", metavar="DIR", help="Folder for follow-up.json and follow-up.html.")
 ]
-LanguageOption = Annotated[Language, typer.Option("--language", help="Language of all sentences.")]
 
 
 def compare(
     files: AssessmentsArgument,
     *,
     out: OutOption = None,
-    language: LanguageOption = Language.ENGLISH,
+    language: LanguageOption = "en",
     as_json: JsonOption = False,
 ) -> None:
     """Compare assessments of one patient over time: what changed by more than its error or by what matters."""
@@ -43,7 +42,7 @@ def compare(
     from spoils.messages import translator_for
     from spoils.report import followup_page, write_results
 
-    translator = translator_for(language)
+    translator = translator_for(language_of(language))
     course = run([read_assessment(path) for path in files], translator)
     if out is not None:
         write_results(

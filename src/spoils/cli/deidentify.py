@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
@@ -74,8 +73,10 @@ def _counted(files: int) -> str:
 
 
 def _secret(path: Path | None) -> bytes:
+    from secrets import token_bytes
+
     if path is None:
-        return secrets.token_bytes(32)
+        return token_bytes(32)
     try:
         return path.read_bytes().strip()
     except OSError as error:
