@@ -26,7 +26,7 @@ from spoils.cli import main
 try:
     main(sys.argv[1:])
 finally:
-    print(*sorted({"babel", "highdicom", "numpy", "onnxruntime", "pydicom", "scipy", "torch"} & set(sys.modules)))
+    print(*sorted({"highdicom", "numpy", "onnxruntime", "pydicom", "scipy", "torch"} & set(sys.modules)))
 """
 
 
