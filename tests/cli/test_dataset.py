@@ -14,6 +14,8 @@ from spoils.cli import app
 from spoils.errors import InputUnreadable
 from spoils.findings import DISC_MEASUREMENTS
 from spoils.phantom import draw_slice, random_spec
+from spoils.training.data import spider
+from spoils.training.data.spider import Imported
 from spoils.training.disc_table import folder as dataset_folder
 
 FINDINGS = "modic,upper_endplate,lower_endplate,spondylolisthesis,herniation,narrowing,bulging"
@@ -109,3 +111,28 @@ def test_real_patients_give_rows_with_their_scanner(data_dir, tmp_path):
     assert {row["field_t"] for row in rows} <= {1.5, 3.0}
     assert all(row["signal_csf_ratio"] is not None or dict(row["not_measured"])["signal_csf_ratio"] for row in rows)
     assert len({row["image"] for row in rows}) == len(rows)
+
+
+def test_a_published_folder_is_imported(tmp_path, monkeypatch):
+    def run(published, out, *, subsets, progress):
+        assert (published, out, subsets) == (tmp_path / "published", tmp_path / "data", ("validation",))
+        progress("imported patient 2", 1.0)
+        return Imported(("2",), {"3": "The mask shows no spinal canal."}, 6, 1)
+
+    monkeypatch.setattr(spider, "import_spider", run)
+    arguments = ["import-spider", str(tmp_path / "published"), "--out", str(tmp_path / "data"), "--validation"]
+    result = CliRunner().invoke(app, ["dataset", *arguments])
+    assert result.exit_code == 0
+    assert result.stderr.splitlines() == ["100% imported patient 2"]
+    assert result.stdout.splitlines() == [
+        "patients: 1, graded discs: 6",
+        "left out: patient 3: The mask shows no spinal canal.",
+        "left out: 1 gradings of no disc",
+    ]
+    printed = json.loads(CliRunner().invoke(app, ["dataset", *arguments, "--json"]).stdout)
+    assert printed == {
+        "patients": ["2"],
+        "left_out": {"3": "The mask shows no spinal canal."},
+        "discs": 6,
+        "gradings_left_out": 1,
+    }

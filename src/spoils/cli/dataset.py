@@ -17,7 +17,7 @@ from spoils.cli.train import DataOption
 __all__ = ["app"]
 
 app = typer.Typer(
-    no_args_is_help=True, help="Build the table of discs that graders learn from, and deal folds (extra 'train')."
+    no_args_is_help=True, help="Import published data, build the table of discs, and deal folds (extra 'train')."
 )
 
 
@@ -58,6 +58,40 @@ def folds(*, data: DataOption, as_json: JsonOption = False) -> None:
         print_json({folder: asdict(dealt) for folder, dealt in done.items()})
     else:
         print_lines(f"{folder}: {one.dealt} patients dealt, {one.patients} have a fold" for folder, one in done.items())
+
+
+@app.command("import-spider")
+def import_spider(
+    published: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FOLDER", help="SPIDER as published: images, masks, overview.csv, radiological_gradings.csv."
+        ),
+    ],
+    *,
+    out: Annotated[
+        Path, typer.Option("--out", metavar="DATA", help="Folder of the training data; spider is made in it.")
+    ],
+    validation: Annotated[
+        bool, typer.Option("--validation", help="Take the authors' validation patients instead of the training ones.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Turn SPIDER as published (https://doi.org/10.5281/zenodo.10159290) into the folder that training reads.
+
+    Writes DATA/spider with the mid-sagittal T2 slice of each patient (images/ID.png, square pixels of true size),
+    acquisitions.csv and gradings.csv. Nothing is downloaded: get and unpack the files first. Patients' images are in
+    it: keep it out of the project.
+    """
+    from spoils.training.data.spider import import_spider as run
+
+    done = run(published, out, subsets=("validation",) if validation else ("training",), progress=progress_lines)
+    if as_json:
+        print_json(asdict(done))
+    else:
+        reasons = [f"left out: patient {patient}: {reason}" for patient, reason in done.left_out.items()]
+        gradings = f"left out: {done.gradings_left_out} gradings of no disc"
+        print_lines([f"patients: {len(done.patients)}, graded discs: {done.discs}", *reasons, gradings])
 
 
 def _lines(counted: Mapping[str, Any]) -> list[str]:
