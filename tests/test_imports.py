@@ -267,15 +267,15 @@ def test_level_names_are_taken_from_anatomy():
 
 def test_only_config_reads_the_environment():
     readers = {
-        room_of(file)
+        short_name(file)
         for file in FILES
         for node in ast.walk(parse(file))
         if isinstance(node, ast.Attribute) and node.attr in {"environ", "getenv"}
     }
-    assert readers <= {"config", *SETS_FOR_LIBRARIES}
+    assert readers <= {"config.py", *SETS_FOR_LIBRARIES}
 
 
-SETS_FOR_LIBRARIES = {"spoils", "canvas"}
+SETS_FOR_LIBRARIES = {"__init__.py", "canvas.py", "training/compiler_cache.py"}
 """These set variables that libraries read, so that the libraries send nothing and leave nothing behind."""
 
 DOORS = {

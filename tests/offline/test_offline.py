@@ -17,6 +17,12 @@ from spoils.models import load_model
 load_model("segmentation")
 time.sleep(15)
 """
+IMPORT_EVERYTHING = """
+import pkgutil
+import spoils
+for module in pkgutil.walk_packages(spoils.__path__, "spoils."):
+    __import__(module.name)
+"""
 CALLS_OUT = """
 import socket
 for attempt in (
@@ -79,6 +85,16 @@ def test_the_library_sends_nothing(log, new_user):
     sent, done = run_closed((sys.executable, "-c", USE_AS_LIBRARY), log, **new_user)
     assert done.returncode == 0, done.stderr
     assert sent == Sent([], 0, 0)
+
+
+@pytest.mark.peers
+@pytest.mark.slow
+def test_loading_every_module_sends_and_leaves_nothing(log, new_user, tmp_path):
+    """Those of the training, too, with all that it needs."""
+    sent, done = run_closed((sys.executable, "-c", IMPORT_EVERYTHING), log, **new_user)
+    assert done.returncode == 0, done.stderr
+    assert sent == Sent([], 0, 0)
+    assert left_behind(tmp_path) == []
 
 
 @pytest.mark.slow
