@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 from spoils.cli.fhir import fhir
 from spoils.errors import InputUnreadable
 from spoils.findings import RESEARCH_USE
-from spoils.report import write_assessment_json
+from spoils.report import assessment_json
 
 from ..report.builders import assessment
 
@@ -23,7 +23,7 @@ def run(*arguments):
 
 @pytest.fixture
 def source(tmp_path):
-    write_assessment_json(assessment(), tmp_path / "assessment.json")
+    (tmp_path / "assessment.json").write_bytes(assessment_json(assessment()))
     return tmp_path / "assessment.json"
 
 

@@ -9,7 +9,7 @@ from spoils.anatomy import DISCS
 from spoils.findings import RESEARCH_USE
 from spoils.followup import FollowUp, compare
 from spoils.messages import Language, translator_for
-from spoils.report.followup_page import write_follow_up_html, write_follow_up_json
+from spoils.report.followup_page import follow_up_html, follow_up_json
 
 from ..followup.builders import advice, assessment, clinical, disc
 from ..programs import program
@@ -53,7 +53,7 @@ class Page(HTMLParser):
 @pytest.fixture(scope="module", params=Language)
 def written(request, tmp_path_factory):
     path = tmp_path_factory.mktemp("course") / "follow-up.html"
-    write_follow_up_html(course(request.param), path)
+    path.write_bytes(follow_up_html(course(request.param)))
     return request.param, path
 
 
@@ -98,7 +98,7 @@ def test_it_prints_on_two_pages(written, tmp_path):
 
 def test_english_figures(tmp_path):
     path = tmp_path / "follow-up.html"
-    write_follow_up_html(course(), path)
+    path.write_bytes(follow_up_html(course()))
     words = Page(path.read_text()).words
     assert "30 \N{RIGHTWARDS ARROW} 35 \N{RIGHTWARDS ARROW} 48" in words
     assert "5 \N{RIGHTWARDS ARROW} \N{EN DASH} \N{RIGHTWARDS ARROW} 7" in words
@@ -110,18 +110,18 @@ def test_english_figures(tmp_path):
 def test_a_course_without_scores_or_discs_has_a_page_too(tmp_path):
     nothing = {"discs": [], "canal": [], "recommendation": None, "clinical": clinical()}
     path = tmp_path / "follow-up.html"
-    write_follow_up_html(compare([assessment(1, **nothing), assessment(2, **nothing)]), path)
+    path.write_bytes(follow_up_html(compare([assessment(1, **nothing), assessment(2, **nothing)])))
     assert "Nothing can be compared." in Page(path.read_text()).words
 
 
 def test_an_urgent_suggestion_says_so(tmp_path):
     urgent = advice().model_copy(update={"urgent": True})
     path = tmp_path / "follow-up.html"
-    write_follow_up_html(compare([assessment(1), assessment(2, recommendation=urgent)]), path)
+    path.write_bytes(follow_up_html(compare([assessment(1), assessment(2, recommendation=urgent)])))
     assert "Conservative treatment (urgent)" in Page(path.read_text()).words
 
 
 def test_the_document_is_the_comparison(tmp_path):
     found = course()
-    write_follow_up_json(found, tmp_path / "follow-up.json")
+    (tmp_path / "follow-up.json").write_bytes(follow_up_json(found))
     assert FollowUp.model_validate(json.loads((tmp_path / "follow-up.json").read_text())) == found

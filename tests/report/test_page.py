@@ -7,7 +7,7 @@ import pytest
 from spoils.anatomy import BODIES, DISCS
 from spoils.findings import RESEARCH_USE, Clinical, Flag, Quality
 from spoils.messages import Language
-from spoils.report import ReportPictures, report_content, write_html
+from spoils.report import ReportPictures, report_content, report_html
 
 from ..programs import program
 from .builders import (
@@ -59,7 +59,7 @@ class Page(HTMLParser):
 def render(tmp_path):
     def write(result, shown=OVERLAY, person=None):
         path = tmp_path / "report.html"
-        write_html(report_content(result, shown, person), path)
+        path.write_bytes(report_html(report_content(result, shown, person)))
         return Page(path.read_text(encoding="utf-8"))
 
     return write
@@ -131,7 +131,7 @@ def test_hostile_words_stay_words(render):
 def test_a_browser_prints_two_pages(result, language, tmp_path):
     page, printed = tmp_path / "report.html", tmp_path / "printed.pdf"
     shown = pictures() if result.discs else ReportPictures(png(160, 100))
-    write_html(report_content(result.model_copy(update={"language": language}), shown, PERSON), page)
+    page.write_bytes(report_html(report_content(result.model_copy(update={"language": language}), shown, PERSON)))
     options = ["--headless", "--no-sandbox", "--disable-gpu", "--no-pdf-header-footer", f"--print-to-pdf={printed}"]
     subprocess.run([program("chromium"), *options, page.as_uri()], check=True, capture_output=True)
     assert len(re.findall(rb"/Type /Page\b", printed.read_bytes())) == 2

@@ -69,23 +69,28 @@ def assess_into(
     from spoils.pipeline import Engine
     from spoils.pipeline import assess as run
 
-    settings, lacking = settings_of_environment(), None
+    settings, notes = settings_of_environment(), []
     with shown_progress() as progress:
         progress("read study", 0.0)
         source = read_input(path, spacing_mm=spacing_mm, max_pixels=settings.max_pixels)
         progress("load models", 0.0)
         assessed = run(source, Engine.load(settings), request, progress)
         if out is not None:
-            from spoils.report import write_assessed
+            from spoils.report import render, save
 
             progress("write report", 1.0)
-            lacking = write_assessed(assessed, source, out)
+            rendered = render(assessed)
+            others = save(rendered, out)
+            if rendered.lacking is not None:
+                notes.append(f"No DICOM results: {rendered.lacking}")
+            if others:
+                notes.append(f"Left as they were in {out}: {', '.join(others)}.")
     if as_json:
         print_json(assessed.assessment.model_dump(mode="json"))
     else:
         print_lines(summary_lines(assessed.assessment))
-    if lacking is not None:
-        note(f"No DICOM results: {lacking}")
+    for sentence in notes:
+        note(sentence)
     if out is not None:
         note(f"Written to {out}.")
 

@@ -37,21 +37,16 @@ def compare(
     as_json: JsonOption = False,
 ) -> None:
     """Compare assessments of one patient over time: what changed by more than its error or by what matters."""
+    from spoils.files import write_folder
     from spoils.followup import compare as run
     from spoils.followup import read_assessment
     from spoils.messages import translator_for
-    from spoils.report import followup_page, write_results
+    from spoils.report import follow_up_html, follow_up_json
 
     translator = translator_for(language_of(language))
     course = run([read_assessment(path) for path in files], translator)
     if out is not None:
-        write_results(
-            {
-                "follow-up.json": lambda path: followup_page.write_follow_up_json(course, path),
-                "follow-up.html": lambda path: followup_page.write_follow_up_html(course, path),
-            },
-            out,
-        )
+        write_folder(out, {"follow-up.json": follow_up_json(course), "follow-up.html": follow_up_html(course)})
     if as_json:
         print_json(course.model_dump(mode="json"))
     else:

@@ -9,8 +9,6 @@ from typing import Annotated, Any
 
 import typer
 
-from spoils.errors import UsageError
-
 __all__ = ["JsonOption", "json_text", "note", "print_json", "print_lines", "write_text"]
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")]
@@ -32,15 +30,14 @@ def print_lines(lines: Iterable[str]) -> None:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a finished result to ``path``.
+    """Write a finished result to ``path``, whole or not at all.
 
     Raises:
         UsageError: the file can't be written there.
     """
-    try:
-        path.write_text(text, encoding="utf-8", newline="")
-    except OSError as error:
-        raise UsageError(f"The file {path.name} can't be written: {error.strerror}.") from error
+    from spoils.files import write_file
+
+    write_file(path, text.encode())
 
 
 def note(sentence: str) -> None:

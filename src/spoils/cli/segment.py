@@ -72,10 +72,11 @@ def _writer(study: SourceSeries, out: Path) -> Callable[[LabelMap], None]:
     Raises:
         UnsuitableInput: a DICOM segmentation is asked for, but the input is not DICOM.
     """
+    from spoils.files import write_file
     from spoils.io import write_label_map
-    from spoils.report import SourceDicom, write_segmentation
+    from spoils.report import SourceDicom, segmentation_file
 
     if out.suffix.lower() != ".dcm":
         return lambda labels: write_label_map(labels, study.layout, out)
     source = SourceDicom(study.dicom_files, study.dicom_frames, study.layout.order, study.layout.flipped)
-    return lambda labels: write_segmentation(labels, source, out)
+    return lambda labels: write_file(out, segmentation_file(labels, source))

@@ -8,7 +8,13 @@ from spoils.io.deidentify import (
     holds_text,
     write_deidentified,
 )
-from spoils.io.label_maps import LABEL_MAP_SUFFIXES, read_label_map, require_same_grid, write_label_map
+from spoils.io.label_maps import (
+    LABEL_MAP_SUFFIXES,
+    encoded_label_map,
+    read_label_map,
+    require_same_grid,
+    write_label_map,
+)
 from spoils.io.labelme import Annotation, rasterised, read_annotation, read_labelme, traced, write_labelme
 from spoils.io.midslice import mid_sagittal_index
 from spoils.io.reading import DEFAULT_MAX_PIXELS, read_input
@@ -26,6 +32,7 @@ __all__ = [
     "SourceLayout",
     "SourceSeries",
     "Subject",
+    "encoded_label_map",
     "holds_text",
     "mid_sagittal_index",
     "rasterised",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -11,16 +12,23 @@ from PIL import Image
 
 from spoils.anatomy import BACKGROUND
 from spoils.errors import InputUnreadable, UsageError
+from spoils.files import staged_file
 from spoils.images import LabelMap
 from spoils.io.canonical import canonical_layout, to_canonical, to_source
-from spoils.io.files import atomic_write
 from spoils.io.pictures import read_indexed_png
 from spoils.io.reading import DEFAULT_MAX_PIXELS, require_file
 from spoils.io.source import SourceLayout
 from spoils.io.volumes import VOLUME_SUFFIXES, read_array, write_array
 from spoils.spatial import Grid
 
-__all__ = ["LABEL_MAP_SUFFIXES", "THORACIC_BODY", "read_label_map", "require_same_grid", "write_label_map"]
+__all__ = [
+    "LABEL_MAP_SUFFIXES",
+    "THORACIC_BODY",
+    "encoded_label_map",
+    "read_label_map",
+    "require_same_grid",
+    "write_label_map",
+]
 
 LABEL_MAP_SUFFIXES: tuple[str, ...] = (*VOLUME_SUFFIXES, ".png")
 
@@ -63,11 +71,24 @@ def write_label_map(labels: LabelMap, layout: SourceLayout, path: Path) -> None:
     values = to_source(labels.labels, layout)
     if suffix == ".png" and labels.labels.shape[0] != 1:
         raise UsageError("A PNG holds one slice, but the label map has several: write .nii.gz, .nii, .mha or .nrrd.")
-    with atomic_write(path) as draft:
+    with staged_file(path) as draft:
         if suffix == ".png":
             _write_png(labels.labels[0], draft)
         else:
             write_array(values, layout.grid, draft)
+
+
+def encoded_label_map(labels: LabelMap, layout: SourceLayout, suffix: str) -> bytes:
+    """Return the content of the file that ``write_label_map`` writes under a name with this suffix.
+
+    Raises:
+        UsageError: as ``write_label_map``.
+        InputUnreadable: as ``write_label_map``.
+    """
+    with TemporaryDirectory(prefix="spoils-") as folder:  # SimpleITK writes to paths only
+        path = Path(folder) / f"labels{suffix}"
+        write_label_map(labels, layout, path)
+        return path.read_bytes()
 
 
 def require_same_grid(one: Grid, other: Grid) -> None:

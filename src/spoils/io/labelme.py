@@ -19,7 +19,7 @@ from skimage.measure import find_contours
 
 from spoils.anatomy import STRUCTURES, Kind, structure
 from spoils.errors import InputUnreadable
-from spoils.io.files import atomic_write
+from spoils.files import staged_file
 
 __all__ = ["Annotation", "Polygons", "rasterised", "read_annotation", "read_labelme", "traced", "write_labelme"]
 
@@ -121,7 +121,7 @@ def write_labelme(polygons: Polygons, shape: tuple[int, int], image_name: str, p
         "imageHeight": shape[0],
         "imageWidth": shape[1],
     }
-    with atomic_write(path) as draft:
+    with staged_file(path) as draft:
         draft.write_text(json.dumps(content), encoding="utf-8")
 
 

@@ -61,12 +61,17 @@ class AssessedStudy:
     """
 
     assessment: findings.Assessment
-    series: SagittalSeries
+    source: SourceSeries
     labels: LabelMap
     volumes: Mapping[str, DiscVolume]
     grades: Mapping[str, DiscGrade | NotGraded]
     chords_mm: npt.NDArray[np.float64]
     seconds: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def series(self) -> SagittalSeries:
+        """The images that were assessed."""
+        return self.source.series
 
 
 class _Clock:
@@ -91,6 +96,7 @@ def assess(
     engine: Engine,
     request: Request | None = None,
     progress: Callable[[str, float], None] = lambda stage, done: None,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> AssessedStudy:
     """Take a read study the whole way.
 
@@ -99,6 +105,7 @@ def assess(
         engine: models and policy.
         request: what is known and wanted beside the images.
         progress: called with the stage and the share of the work done.
+        now: the clock; its time becomes ``created``.
 
     Raises:
         UnsuitableInput: not a lumbar sagittal T2 series with its sacrum in view; nothing is graded.
@@ -127,7 +134,7 @@ def assess(
     discs = disc_findings(found)
     assessment = findings.Assessment(
         language=translator.language.value,
-        created=datetime.now(UTC),
+        created=now(),
         provenance=engine.provenance,
         study=study_of(source, seen, patient),
         quality=quality_of(source, seen),
@@ -139,7 +146,7 @@ def assess(
     )
     assessment = with_normals(assessment, engine.reference)
     clock.finish("decide")
-    return AssessedStudy(assessment, source.series, seen.labels, volumes, grades, measured.chords_mm, clock.seconds)
+    return AssessedStudy(assessment, source, seen.labels, volumes, grades, measured.chords_mm, clock.seconds)
 
 
 def _recommendation(

@@ -1,37 +1,38 @@
-"""Results for people and programs: JSON, page, PDF and pictures, written all or not at all."""
+"""Results for people and programs, as bytes: JSON, page, PDF, pictures, DICOM and FHIR."""
 
-from spoils.report.bundle import write_assessed
+from spoils.report.bundle import RESULT_NAMES, Rendered, render, save
 from spoils.report.content import Report, ReportPictures, report_content
-from spoils.report.dicom import DicomContent, SourceDicom, dicom_writers, write_segmentation
+from spoils.report.dicom import DicomContent, SourceDicom, dicom_files, segmentation_file
 from spoils.report.disc_pictures import DiscPictures, draw_disc
-from spoils.report.document import write_assessment_json
+from spoils.report.document import assessment_json
 from spoils.report.fhir import fhir_json
-from spoils.report.files import Writer, write_file, write_results
+from spoils.report.followup_page import follow_up_html, follow_up_json
 from spoils.report.normal_chart import draw_normal_chart
 from spoils.report.overlay import draw_overlay, without_captions
-from spoils.report.page import write_html
-from spoils.report.pdf import rendered_pdf, write_pdf
+from spoils.report.page import report_html
+from spoils.report.pdf import report_pdf
 
 __all__ = [
+    "RESULT_NAMES",
     "DicomContent",
     "DiscPictures",
+    "Rendered",
     "Report",
     "ReportPictures",
     "SourceDicom",
-    "Writer",
-    "dicom_writers",
+    "assessment_json",
+    "dicom_files",
     "draw_disc",
     "draw_normal_chart",
     "draw_overlay",
     "fhir_json",
-    "rendered_pdf",
+    "follow_up_html",
+    "follow_up_json",
+    "render",
     "report_content",
+    "report_html",
+    "report_pdf",
+    "save",
+    "segmentation_file",
     "without_captions",
-    "write_assessed",
-    "write_assessment_json",
-    "write_file",
-    "write_html",
-    "write_pdf",
-    "write_results",
-    "write_segmentation",
 ]

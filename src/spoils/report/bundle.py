@@ -1,80 +1,132 @@
-"""Everything that an assessment leaves in a folder: for people, for programs and for the archive."""
+"""Everything that an assessment leaves behind: for people, for programs and for the archive."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import partial
+from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property, partial
 from pathlib import Path
 
 from spoils.errors import InputUnreadable, UnsuitableInput
+from spoils.files import write_folder
 from spoils.grading import DiscGrade
-from spoils.io import SourceSeries, write_label_map
-from spoils.messages import Language, translator_for
+from spoils.io import encoded_label_map
+from spoils.messages import Language, Message, translator_for
 from spoils.pipeline import AssessedStudy
-from spoils.report.content import ReportPictures, report_content
-from spoils.report.dicom import DicomContent, SourceDicom, dicom_writers
+from spoils.report.content import Report, ReportPictures, report_content
+from spoils.report.dicom import DicomContent, SourceDicom, dicom_files
 from spoils.report.disc_pictures import DiscPictures, draw_disc
-from spoils.report.document import write_assessment_json
-from spoils.report.files import Writer, write_file, write_results
+from spoils.report.document import assessment_json
 from spoils.report.normal_chart import draw_normal_chart
 from spoils.report.overlay import draw_overlay, without_captions
-from spoils.report.page import write_html
-from spoils.report.pdf import rendered_pdf
+from spoils.report.page import report_html
+from spoils.report.pdf import report_pdf
 
-__all__ = ["write_assessed"]
+__all__ = ["RESULT_NAMES", "Rendered", "render", "save"]
+
+_DICOM_NAMES = ("seg.dcm", "sr.dcm", "report.dcm", "overlay.dcm")
+RESULT_NAMES: tuple[str, ...] = (
+    "assessment.json",
+    "overlay.png",
+    "report.html",
+    "report.pdf",
+    "segmentation.nii.gz",
+    *_DICOM_NAMES,
+)
+"""Names of all files that a result may have."""
 
 
-def write_assessed(assessed: AssessedStudy, source: SourceSeries, folder: Path) -> str | None:
-    """Write every result of a study into ``folder``: all or none.
+class Rendered(Mapping[str, bytes]):
+    """The files of a result by name; each is made when it is first asked for, and kept.
 
     ``assessment.json``, ``overlay.png``, ``report.html``, ``report.pdf`` and ``segmentation.nii.gz``; where the input
     is DICOM also ``seg.dcm``, ``sr.dcm``, ``report.dcm`` and ``overlay.dcm``. Only the reports and the DICOM objects
-    name the patient.
+    name the patient. ``lacking`` is why there are no DICOM objects although the input is DICOM; None if nothing lacks.
+    """
+
+    def __init__(self, assessed: AssessedStudy) -> None:
+        self._assessed = assessed
+        self._made: dict[str, bytes] = {}
+        self._makers: dict[str, Callable[[], bytes]] = {
+            "assessment.json": partial(assessment_json, assessed.assessment),
+            "overlay.png": lambda: self._overlay,
+            "report.html": lambda: report_html(self._report),
+            "report.pdf": lambda: self._pdf,
+            "segmentation.nii.gz": partial(encoded_label_map, assessed.labels, assessed.source.layout, ".nii.gz"),
+        }
+
+    def __getitem__(self, name: str) -> bytes:
+        if name in self._makers:
+            if name not in self._made:
+                self._made[name] = self._makers[name]()
+            return self._made[name]
+        return self._archive[0][name]
+
+    def __iter__(self) -> Iterator[str]:
+        yield from self._makers
+        yield from self._archive[0]
+
+    def __len__(self) -> int:
+        return len(self._makers) + len(self._archive[0])
+
+    @property
+    def lacking(self) -> Message | None:
+        """Why there are no DICOM objects although the input is DICOM."""
+        return self._archive[1]
+
+    @cached_property
+    def _overlay(self) -> bytes:
+        assessed = self._assessed
+        return draw_overlay(
+            assessed.series,
+            assessed.labels,
+            assessed.assessment,
+            slice_index=assessed.assessment.study.mid_slice,
+            lines_mm=assessed.chords_mm,
+        )
+
+    @cached_property
+    def _report(self) -> Report:
+        result = self._assessed.assessment
+        chart = draw_normal_chart(result, translator_for(Language(result.language)))
+        discs = _disc_pictures(self._assessed)
+        pictures = ReportPictures(without_captions(self._overlay), discs, chart, shows_lengths=True)
+        return report_content(result, pictures, self._assessed.source.subject.person)
+
+    @cached_property
+    def _pdf(self) -> bytes:
+        return report_pdf(self._report)
+
+    @cached_property
+    def _archive(self) -> tuple[Mapping[str, bytes], Message | None]:
+        """The DICOM objects; where the source does not allow any, none and the reason."""
+        source = self._assessed.source
+        if not source.dicom_files:
+            return {}, None
+        content = DicomContent(self._assessed.assessment, self._assessed.labels, self._pdf, self._overlay)
+        try:
+            place = SourceDicom(source.dicom_files, source.dicom_frames, source.layout.order, source.layout.flipped)
+            return dicom_files(content, place), None
+        except (InputUnreadable, UnsuitableInput) as error:
+            return {}, error.message
+
+
+def render(assessed: AssessedStudy) -> Rendered:
+    """Return the files of a result by name, made as they are asked for; nothing is written."""
+    return Rendered(assessed)
+
+
+def save(rendered: Rendered, folder: Path) -> list[str]:
+    """Write all files of a result into ``folder``, in place of an earlier result: all or none.
 
     Returns:
-        Why there are no DICOM objects although the input is DICOM; None if nothing is missing.
+        The names of other files in the folder, which were left as they are.
 
     Raises:
         UsageError: the folder can't be written.
     """
-    result = assessed.assessment
-    overlay = draw_overlay(
-        assessed.series,
-        assessed.labels,
-        result,
-        slice_index=result.study.mid_slice,
-        lines_mm=assessed.chords_mm,
-    )
-    chart = draw_normal_chart(result, translator_for(Language(result.language)))
-    pictures = ReportPictures(without_captions(overlay), _disc_pictures(assessed), chart, shows_lengths=True)
-    report = report_content(result, pictures, source.subject.person)
-    pdf = rendered_pdf(report)
-    archive, lacking = _archived(DicomContent(result, assessed.labels, pdf, overlay), source)
-    write_results(
-        {
-            "assessment.json": lambda path: write_assessment_json(result, path),
-            "overlay.png": partial(write_file, content=overlay),
-            "report.html": lambda path: write_html(report, path),
-            "report.pdf": partial(write_file, content=pdf),
-            "segmentation.nii.gz": lambda path: write_label_map(assessed.labels, source.layout, path),
-            **archive,
-        },
-        folder,
-    )
-    return lacking
+    return write_folder(folder, rendered, owned=RESULT_NAMES)
 
 
 def _disc_pictures(assessed: AssessedStudy) -> dict[str, DiscPictures]:
     activations = {level: grade.activation for level, grade in assessed.grades.items() if isinstance(grade, DiscGrade)}
     return {level: draw_disc(volume.pixels, activations.get(level)) for level, volume in assessed.volumes.items()}
-
-
-def _archived(content: DicomContent, source: SourceSeries) -> tuple[Mapping[str, Writer], str | None]:
-    """Return writers of the DICOM objects; where the source does not allow any, none and the reason."""
-    if not source.dicom_files:
-        return {}, None
-    try:
-        place = SourceDicom(source.dicom_files, source.dicom_frames, source.layout.order, source.layout.flipped)
-        return dicom_writers(content, place), None
-    except (InputUnreadable, UnsuitableInput) as error:
-        return {}, str(error)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -20,11 +19,10 @@ from spoils.followup import (
     verdict_words,
 )
 from spoils.messages import Language, Translator, translator_for
-from spoils.report.files import write_file
 from spoils.report.followup_chart import draw_followup_chart
 from spoils.report.palette import AGAINST, FOR, GRADE_COLOURS, GRADE_INKS, INK, PALE
 
-__all__ = ["write_follow_up_html", "write_follow_up_json"]
+__all__ = ["follow_up_html", "follow_up_json"]
 
 _DASH = "\N{EN DASH}"
 _ARROW = " \N{RIGHTWARDS ARROW} "
@@ -52,21 +50,13 @@ class _Disc:
     items: tuple[_Item, ...]
 
 
-def write_follow_up_json(course: FollowUp, path: Path) -> None:
-    """Write ``course`` as indented UTF-8 JSON, in one step.
-
-    Raises:
-        UsageError: the file can't be written.
-    """
-    write_file(path, (course.model_dump_json(indent=2) + "\n").encode())
+def follow_up_json(course: FollowUp) -> bytes:
+    """Return ``course`` as indented UTF-8 JSON."""
+    return (course.model_dump_json(indent=2) + "\n").encode()
 
 
-def write_follow_up_html(course: FollowUp, path: Path) -> None:
-    """Write the page of ``course`` in its language, in one step; two pages of A4 when printed.
-
-    Raises:
-        UsageError: the file can't be written.
-    """
+def follow_up_html(course: FollowUp) -> bytes:
+    """Return the page of ``course`` in its language; it takes two pages of A4 when printed."""
     translator = translator_for(Language(course.language))
     environment = Environment(
         loader=PackageLoader("spoils.report"),
@@ -86,7 +76,7 @@ def write_follow_up_html(course: FollowUp, path: Path) -> None:
         discs=[_disc(disc.level, disc.labels, disc.changes, translator) for disc in course.discs],
         colours={"ink": INK, "pale": PALE, ChangeVerdict.WORSE.value: FOR, ChangeVerdict.BETTER.value: AGAINST},
     )
-    write_file(path, page.encode())
+    return page.encode()
 
 
 def _disc(level: str, labels: Sequence[str | None], changes: Sequence[Change], translator: Translator) -> _Disc:

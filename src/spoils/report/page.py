@@ -4,29 +4,24 @@ from __future__ import annotations
 
 import math
 from base64 import b64encode
-from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from spoils.report.content import Facts, Picture, Report
 from spoils.report.drawing import Box, Line
-from spoils.report.files import write_file
 from spoils.report.palette import ALARM, INK, PALE
 
-__all__ = ["write_html"]
+__all__ = ["report_html"]
 
 _PRINT_POINTS = 8.2
 _ROOM = 1600
 """Letters in sentences of the first page that fit at this size; half the type size holds four times as many."""
 
 
-def write_html(report: Report, path: Path) -> None:
-    """Write ``report`` to ``path``, in one step.
+def report_html(report: Report) -> bytes:
+    """Return ``report`` as a UTF-8 page with its pictures embedded, so that it makes no request.
 
-    Pictures are embedded, so the file makes no request. Two pages of A4 when printed.
-
-    Raises:
-        UsageError: the file can't be written.
+    It takes two pages of A4 when printed.
     """
     environment = Environment(
         loader=PackageLoader("spoils.report"),
@@ -43,7 +38,7 @@ def write_html(report: Report, path: Path) -> None:
     page = environment.get_template("report.html.j2").render(
         report=report, colours=colours, print_points=_print_points(report)
     )
-    write_file(path, page.encode())
+    return page.encode()
 
 
 def _print_points(report: Report) -> float:

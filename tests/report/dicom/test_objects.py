@@ -12,8 +12,9 @@ from pydicom.dataset import Dataset
 
 from spoils import __version__
 from spoils.errors import UnsuitableInput
+from spoils.files import write_folder
 from spoils.findings import RESEARCH_USE
-from spoils.report import dicom_writers, write_results
+from spoils.report import dicom_files
 from spoils.report.dicom import dicom_objects
 
 from .results import phantom_result, small_assessment
@@ -32,7 +33,7 @@ def named(**values):
 
 def written(tmp_path, images=None, **changes):
     content, study = phantom_result(tmp_path / "study", images, **changes)
-    write_results(dicom_writers(content, study.source), tmp_path / "out")
+    write_folder(tmp_path / "out", dicom_files(content, study.source))
     return {path.name: pydicom.dcmread(path) for path in (tmp_path / "out").iterdir()}, content, study
 
 

@@ -15,7 +15,8 @@ from uuid import uuid4
 import pydicom
 import pytest
 
-from spoils.report import dicom_writers, write_results
+from spoils.files import write_folder
+from spoils.report import dicom_files
 
 from ...programs import program
 from ..builders import full_assessment
@@ -34,7 +35,7 @@ def files(request, tmp_path_factory):
     folder = tmp_path_factory.mktemp("objects")
     images = [enhanced(datasets())] if request.param == "multi-frame" else datasets()
     content, study = phantom_result(folder / "study", images, assessment=full_assessment())
-    write_results(dicom_writers(content, study.source), folder / "out")
+    write_folder(folder / "out", dicom_files(content, study.source))
     found = sorted((folder / "out").iterdir())
     assert len(found) == 4
     return found

@@ -6,16 +6,16 @@ import pydicom
 import pytest
 
 from spoils.anatomy import BODIES, STRUCTURES
-from spoils.errors import InputUnreadable, UnsuitableInput, UsageError
+from spoils.errors import InputUnreadable, UnsuitableInput
 from spoils.images import LabelMap
 from spoils.io import read_input
-from spoils.report import SourceDicom, write_segmentation
+from spoils.report import SourceDicom, segmentation_file
 
 from .studies import ARRANGEMENTS, PHANTOM, Study, datasets, enhanced, stored
 
 
 def written(study, folder):
-    write_segmentation(study.labels, study.source, folder / "seg.dcm")
+    (folder / "seg.dcm").write_bytes(segmentation_file(study.labels, study.source))
     return hd.seg.segread(folder / "seg.dcm")
 
 
@@ -112,7 +112,7 @@ def test_a_source_without_what_dicom_needs_is_refused(keyword, tmp_path):
     delattr(image, keyword)
     image.save_as(study.files[2])
     with pytest.raises(UnsuitableInput, match="name no"):
-        write_segmentation(study.labels, study.source, tmp_path / "seg.dcm")
+        (tmp_path / "seg.dcm").write_bytes(segmentation_file(study.labels, study.source))
     assert not (tmp_path / "seg.dcm").exists()
 
 
@@ -125,16 +125,10 @@ def test_what_can_t_be_referred_to_is_refused(tmp_path):
         SourceDicom(files[:2], (0,) * 5)
     fewer = SourceDicom(files[:4], (0,) * 4)
     with pytest.raises(UnsuitableInput, match="frames of the DICOM images"):
-        write_segmentation(study.labels, fewer, tmp_path / "seg.dcm")
+        (tmp_path / "seg.dcm").write_bytes(segmentation_file(study.labels, fewer))
     files[0].unlink()
     with pytest.raises(InputUnreadable):
-        write_segmentation(study.labels, study.source, tmp_path / "seg.dcm")
-
-
-def test_an_unwritable_place_is_wrong_usage(tmp_path):
-    study = stored(datasets(), tmp_path)
-    with pytest.raises(UsageError):
-        write_segmentation(study.labels, study.source, tmp_path / "nowhere" / "seg.dcm")
+        (tmp_path / "seg.dcm").write_bytes(segmentation_file(study.labels, study.source))
 
 
 def test_rounded_orientations_and_missing_thickness_are_borne(tmp_path):
@@ -156,7 +150,7 @@ def test_labels_must_lie_on_the_frames(tmp_path):
     study = stored(datasets(), tmp_path)
     turned = LabelMap(study.labels.labels[:, :70], study.labels.grid.__class__((5, 70, 72), study.labels.grid.affine))
     with pytest.raises(UnsuitableInput, match="frames"):
-        write_segmentation(turned, study.source, tmp_path / "seg.dcm")
+        (tmp_path / "seg.dcm").write_bytes(segmentation_file(turned, study.source))
 
 
 @pytest.mark.data

@@ -11,12 +11,12 @@ import pydicom
 from pydicom.dataset import Dataset
 
 from spoils.errors import InputMissing, InputUnreadable, SpoilsError, UnsuitableInput
+from spoils.files import staged_folder
 from spoils.io.deidentify.burned_in import holds_text
 from spoils.io.deidentify.phi_check import Identity, identity_of
 from spoils.io.deidentify.pictures import IMAGE_SUFFIXES, copy_image
 from spoils.io.deidentify.profile import Cleaning, cleaned
 from spoils.io.deidentify.sop_classes import why_left_out
-from spoils.io.deidentify.staging import atomic_folder
 from spoils.io.dicom_headers import DAMAGED_DICOM, is_dicom
 from spoils.io.quiet import warnings_logged
 
@@ -66,14 +66,14 @@ def write_deidentified(source: Path, out: Path, how: Deidentification) -> Deiden
         SpoilsError: something of the identity was found in a copy; nothing is kept.
     """
     if source.is_file() and source.name.lower().endswith(IMAGE_SUFFIXES):
-        with atomic_folder(out) as draft:
+        with staged_folder(out) as draft:
             copy_image(source, draft, how.cleaning.pseudonyms, pixels_checked=how.pixels_checked)
         return Deidentified(1)
     with warnings_logged():
         survey = _look(source, how)
         if not survey.accepted:
             raise UnsuitableInput(f"Nothing can be de-identified; left out: {'; '.join(survey.left_out) or NOT_DICOM}.")
-        with atomic_folder(out) as draft:
+        with staged_folder(out) as draft:
             for path in survey.accepted:
                 _write_copy(path, how.cleaning, draft)
             _require_no_trace(draft, survey.identity)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import BytesIO
-from pathlib import Path
 
 from pydicom.dataset import Dataset
 
@@ -17,9 +15,8 @@ from spoils.report.dicom.instance import Run
 from spoils.report.dicom.segmentation import build_segmentation
 from spoils.report.dicom.source import SourceDicom, read_headers
 from spoils.report.dicom.structured_report import build_report
-from spoils.report.files import Writer, write_file
 
-__all__ = ["DicomContent", "dicom_objects", "dicom_writers", "write_segmentation"]
+__all__ = ["DicomContent", "dicom_files", "dicom_objects", "segmentation_file"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,38 +55,30 @@ def dicom_objects(content: DicomContent, source: SourceDicom) -> dict[str, Datas
     return objects
 
 
-def dicom_writers(content: DicomContent, source: SourceDicom) -> dict[str, Writer]:
-    """Return writers of the objects of ``dicom_objects`` for ``write_results``, by file name.
+def dicom_files(content: DicomContent, source: SourceDicom) -> dict[str, bytes]:
+    """Return the objects of ``dicom_objects`` as DICOM files, by name.
 
     Raises:
         InputUnreadable: as ``dicom_objects``.
         UnsuitableInput: as ``dicom_objects``.
     """
-    return {name: _writer(dataset) for name, dataset in dicom_objects(content, source).items()}
+    return {name: _encoded(dataset) for name, dataset in dicom_objects(content, source).items()}
 
 
-def write_segmentation(labels: LabelMap, source: SourceDicom, path: Path) -> None:
-    """Write a label map as a DICOM segmentation of the source's slices, made now, in one step.
+def segmentation_file(labels: LabelMap, source: SourceDicom) -> bytes:
+    """Return a label map as a DICOM segmentation of the source's slices, made now.
 
     Raises:
         InputUnreadable: a file of the source can't be read any more.
         UnsuitableInput: the source lacks what a segmentation must refer to, or the label map lies on other frames.
-        UsageError: the file can't be written.
     """
     headers = read_headers(source, labels.grid.spacing_mm[0])
     run = Run.of(datetime.now(UTC), headers[0], _names(headers), labels.labels.tobytes())
-    write_file(path, _encoded(build_segmentation(labels, source, headers, run)))
+    return _encoded(build_segmentation(labels, source, headers, run))
 
 
 def _names(headers: tuple[Dataset, ...]) -> bytes:
     return " ".join(str(header.SOPInstanceUID) for header in headers).encode()
-
-
-def _writer(dataset: Dataset) -> Callable[[Path], None]:
-    def write(path: Path) -> None:
-        write_file(path, _encoded(dataset))
-
-    return write
 
 
 def _encoded(dataset: Dataset) -> bytes:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import partial
 from io import BytesIO
-from pathlib import Path
 from threading import Lock
 from typing import Any
 
@@ -16,14 +15,13 @@ from reportlab.platypus import BaseDocTemplate, Flowable, Frame, PageBreak, Page
 from reportlab.platypus import Table as Grid
 
 from spoils.report.content import Facts, Points, Report
-from spoils.report.files import write_file
 from spoils.report.palette import INK, PALE
 from spoils.report.pdf.blocks import Block, cards_block, columns, facts_block, heading, points_block, suggestion_block
 from spoils.report.pdf.shapes import placed
 from spoils.report.pdf.styles import TextStyles, Typography, load_typeface
 from spoils.report.pdf.tables import table_block
 
-__all__ = ["rendered_pdf", "write_pdf"]
+__all__ = ["report_pdf"]
 
 _SIDE, _TOP, _BOTTOM = 12 * mm, 10 * mm, 14 * mm
 _WIDTH, _HEIGHT = A4[0] - 2 * _SIDE, A4[1] - _TOP - _BOTTOM
@@ -50,16 +48,7 @@ _TYPEFACE = Lock()
 """Fonts are registered in one place for the whole process."""
 
 
-def write_pdf(report: Report, path: Path) -> None:
-    """Write ``report`` as PDF to ``path``, in one step.
-
-    Raises:
-        UsageError: the file can't be written.
-    """
-    write_file(path, rendered_pdf(report))
-
-
-def rendered_pdf(report: Report) -> bytes:
+def report_pdf(report: Report) -> bytes:
     """Return ``report`` as PDF. Equal reports give equal bytes; the metadata name no patient."""
     target = BytesIO()
     is_shaped = report.language in _SHAPED_LANGUAGES

@@ -15,10 +15,10 @@ import pyarrow
 import pyarrow.parquet
 
 from spoils.discs import SignalReference
+from spoils.files import staged_file
 from spoils.findings import Measured, Measurement, NotMeasured
 from spoils.grading import FEATURES
 from spoils.images import Note
-from spoils.io.files import atomic_write
 from spoils.training.disc_table.acquisitions import ScannerRecord
 from spoils.training.disc_table.labels import DiscLabel, Findings
 from spoils.training.disc_table.measured import MEASUREMENTS, unit_of
@@ -85,7 +85,7 @@ def write_table(table: DiscTable, path: Path, key: str, made_from: Mapping[str, 
     }
     schema = pyarrow.schema(_COLUMNS.items(), metadata=metadata)
     columns = pyarrow.Table.from_pylist([_cells(row) for row in table.rows], schema)
-    with atomic_write(path) as draft:
+    with staged_file(path) as draft:
         pyarrow.parquet.write_table(columns, draft)
 
 

@@ -6,14 +6,15 @@ import csv
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 from spoils.config import Settings
 from spoils.errors import UsageError
+from spoils.files import write_folder
 from spoils.grading import GRADES
 from spoils.models import ModelRecord, installed_models, load_model
-from spoils.report import write_results
 from spoils.segmentation import FAMILIARITY_NAME, MODEL_NAME, SegmentationModels
 from spoils.training.data.slices import Person, person_of, read_index, same_person_other_source
 from spoils.training.data.splits import folds_digest, segmentation_folds, unannotated_folds
@@ -169,29 +170,20 @@ def write_evaluation(
     """
     content = json.dumps(document, indent=1, allow_nan=False) + "\n"
     page = gallery_page(scores, data / ANNOTATED, worst)
-    write_results(
-        {
-            "scores.json": lambda path: _write(path, content),
-            "images.csv": lambda path: _write_table(path, scores),
-            "gallery.html": lambda path: _write(path, page),
-        },
-        out,
-    )
+    files = {"scores.json": content, "images.csv": _table(scores), "gallery.html": page}
+    write_folder(out, {name: text.encode() for name, text in files.items()})
 
 
-def _write(path: Path, text: str) -> None:
-    path.write_text(text, encoding="utf-8")
-
-
-def _write_table(path: Path, scores: Iterable[ImageScore]) -> None:
-    with path.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.writer(stream)
-        writer.writerow(("image", "patient", "source", "structure", *FIGURES, "missing", *_NAME_COLUMNS))
-        for score in scores:
-            for name, one in score.structures.items():
-                row = (score.image, score.patient, score.source, name, *one.figures.values())
-                confidence = score.name_confidence.get(name)
-                writer.writerow((*row, one.missing, one.named, confidence, one.second_share))
+def _table(scores: Iterable[ImageScore]) -> str:
+    text = StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(("image", "patient", "source", "structure", *FIGURES, "missing", *_NAME_COLUMNS))
+    for score in scores:
+        for name, one in score.structures.items():
+            row = (score.image, score.patient, score.source, name, *one.figures.values())
+            confidence = score.name_confidence.get(name)
+            writer.writerow((*row, one.missing, one.named, confidence, one.second_share))
+    return text.getvalue()
 
 
 def _graded(scores: Iterable[ImageScore]) -> list[ImageScore]:
