@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from spoils.messages import Message, verbatim
+from spoils.messages import Message, message, verbatim
 
 __all__ = [
     "InputMissing",
@@ -66,8 +66,8 @@ class InputUnreadable(SpoilsError):
 class InputMissing(InputUnreadable):
     """There is no file or folder at a path, or it may not be looked at."""
 
-    def __init__(self, sentence: str = "There is no such file or folder, or it is not open to you.") -> None:
-        super().__init__(sentence)
+    def __init__(self, sentence: Message | str | None = None) -> None:
+        super().__init__(message("input-missing") if sentence is None else sentence)
 
 
 class UnsuitableInput(SpoilsError):

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from spoils.anatomy import N_CLASSES, structure
 from spoils.errors import InputUnreadable
-from spoils.messages import Message
+from spoils.messages import Message, message
 from spoils.spatial import Grid
 
 __all__ = ["LabelMap", "Note", "SagittalSeries"]
@@ -26,10 +26,10 @@ _MIN_COSINE = 0.5
 
 def _require_canonical(array: npt.NDArray[Any], grid: Grid) -> None:
     if array.shape != grid.shape:
-        raise InputUnreadable(f"The image has shape {array.shape}, but its grid has {grid.shape}.")
+        raise InputUnreadable(message("image-shape-differs", image=[*array.shape], grid=[*grid.shape]))
     cosines = (grid.axes * _CANONICAL_DIRECTIONS).sum(axis=1)
     if (cosines < _MIN_COSINE).any():
-        raise InputUnreadable("The image's axes are not in sagittal order (left, inferior, posterior).")
+        raise InputUnreadable(message("image-axes-not-sagittal"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class SagittalSeries:
         pixels = np.array(self.pixels, dtype=np.float32)
         _require_canonical(pixels, self.grid)
         if not np.isfinite(pixels).all():
-            raise InputUnreadable("The image holds pixels that are not numbers.")
+            raise InputUnreadable(message("pixels-not-finite"))
         pixels.setflags(write=False)
         object.__setattr__(self, "pixels", pixels)
 
@@ -75,12 +75,11 @@ class LabelMap:
         values = np.asarray(self.labels)
         _require_canonical(values, self.grid)
         if values.size and (values.min() < 0 or values.max() >= N_CLASSES):
-            raise InputUnreadable(
-                f"A label map holds values 0 to {N_CLASSES - 1}, this one {values.min()} to {values.max()}."
-            )
+            low, high = float(values.min()), float(values.max())
+            raise InputUnreadable(message("labels-out-of-range", highest=N_CLASSES - 1, low=low, high=high))
         labels = np.array(values, dtype=np.uint8)
         if not np.array_equal(labels, values):
-            raise InputUnreadable("A label map holds whole numbers only.")
+            raise InputUnreadable(message("labels-not-whole"))
         labels.setflags(write=False)
         object.__setattr__(self, "labels", labels)
 

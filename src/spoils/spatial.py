@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from spoils.errors import InputUnreadable
+from spoils.messages import message
 
 __all__ = [
     "DIRECTION_TOLERANCE",
@@ -49,17 +50,17 @@ class Grid:
         affine = np.array(self.affine, dtype=np.float64)
         shape = tuple(int(n) for n in self.shape)
         if len(shape) != 3 or min(shape) < 1:
-            raise InputUnreadable(f"An image of shape {shape} holds no voxels.")
+            raise InputUnreadable(message("grid-empty", shape=[*shape]))
         if affine.shape != (4, 4) or not np.isfinite(affine).all():
-            raise InputUnreadable("The image's position in the patient is not a finite 4x4 matrix.")
+            raise InputUnreadable(message("grid-affine-not-finite"))
         if not np.array_equal(affine[3], (0.0, 0.0, 0.0, 1.0)):
-            raise InputUnreadable("The image's position in the patient is not an affine map.")
+            raise InputUnreadable(message("grid-affine-not-affine"))
         spacing = np.linalg.norm(affine[:3, :3], axis=0)
         if (spacing <= 0).any():
-            raise InputUnreadable("The image has a voxel spacing of zero.")
+            raise InputUnreadable(message("grid-spacing-zero"))
         axes = affine[:3, :3] / spacing
         if np.abs(axes.T @ axes - np.eye(3)).max() > DIRECTION_TOLERANCE:
-            raise InputUnreadable("The image's axes are not at right angles.")
+            raise InputUnreadable(message("grid-axes-oblique"))
         affine.setflags(write=False)
         object.__setattr__(self, "shape", shape)
         object.__setattr__(self, "affine", affine)

@@ -42,6 +42,6 @@ def test_a_missing_path_is_refused_before_anything_large_is_imported(command, tm
     )
 
     assert done.returncode == 3
-    assert done.stderr == "Error: There is no such file or folder, or it is not open to you.\n"
+    assert done.stderr == "Error: There is no such file or folder, or you have no permission to read it.\n"
     assert done.stdout.strip() == ""
     assert [path.name for path in tmp_path.iterdir()] == ["there.json"]

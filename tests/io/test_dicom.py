@@ -223,7 +223,7 @@ def test_enhanced_multi_frame_is_read_by_position_and_echo(dicom_series, tmp_pat
     assert source.series.grid.matches(series.grid)
     assert source.dicom_files == (path,)
     assert source.dicom_frames == tuple(len(echo_times) * (4 - k) + len(echo_times) - 1 for k in range(5))
-    assert "TE 110 ms" in source.source
+    assert "TE 110 ms" in str(source.source)
 
 
 @pytest.mark.parametrize("keyword", ["PixelSpacing", "ImageOrientationPatient", "ImagePositionPatient"])

@@ -33,7 +33,7 @@ def test_the_study_gives_its_sagittal_t2_quickly(data_dir):
     assert source.series.pixels.shape == (15, 912, 768)
     assert source.series.grid.spacing_mm == pytest.approx((4.6, 0.3509, 0.3509), rel=1e-3)
     assert {path.parent.name for path in source.dicom_files} == {"3001"}
-    assert "series 3 chosen (sagittal, spin echo, TE 120 ms, TR 3660 ms" in source.source
+    assert "series 3 chosen (sagittal, spin echo, TE 120 ms, TR 3660 ms" in str(source.source)
     assert mid_sagittal_index(source.series) in (6, 7)
 
 

@@ -9,6 +9,7 @@ from PIL import Image
 
 from spoils.errors import InputUnreadable, UnsuitableInput, UsageError
 from spoils.io import read_input
+from spoils.messages import Language, translator_for
 from spoils.spatial import Grid
 
 NOISE = np.random.default_rng(5).integers(0, 255, (300, 240), dtype=np.uint8)
@@ -119,7 +120,7 @@ def test_stored_scaling_of_nifti_is_applied(tmp_path):
     [
         (sagittal_image(np.zeros((3, 200, 200, 3), np.uint8)), UnsuitableInput, "coloured"),
         (sitk.GetImageFromArray(np.zeros((2, 3, 20, 20), np.uint8), isVector=False), UnsuitableInput, "fourth axis"),
-        (sitk.GetImageFromArray(NOISE), InputUnreadable, "flat"),
+        (sitk.GetImageFromArray(NOISE), InputUnreadable, "two dimensions"),
         (sagittal_image(np.full((3, 200, 200), 7, np.int16)), UnsuitableInput, "same value"),
         (sagittal_image(np.full((3, 200, 200), np.inf, np.float32)), InputUnreadable, "not numbers"),
     ],
@@ -135,3 +136,13 @@ def test_max_pixels_holds_for_volumes(tmp_path):
     sitk.WriteImage(sagittal_image(np.zeros((3, 200, 200), np.int16)), str(tmp_path / "a.mha"))
     with pytest.raises(UnsuitableInput, match="more than the 39999"):
         read_input(tmp_path / "a.mha", max_pixels=39999)
+
+
+@pytest.mark.parametrize(
+    ("slices", "german"), [(1, "NRRD-Volumen mit 1 sagittalen Schicht"), (3, "NRRD-Volumen mit 3 sagittalen Schichten")]
+)
+def test_the_source_of_a_volume_counts_its_slices(tmp_path, slices, german):
+    sitk.WriteImage(sagittal_image(np.stack([NOISE] * slices)), str(tmp_path / "a.nrrd"))
+    source = read_input(tmp_path / "a.nrrd").source
+    assert str(source) == f"NRRD volume with {slices} sagittal slice{'s' if slices > 1 else ''}"
+    assert translator_for(Language.GERMAN).render(source) == german

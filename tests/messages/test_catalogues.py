@@ -14,7 +14,7 @@ import spoils
 from spoils.findings import RESEARCH_USE
 from spoils.messages import Language, message, translator_for
 from spoils.messages.translator import MESSAGE_CONTEXT
-from spoils.report.english import GROUPS, REASONS, SOURCES
+from spoils.report.english import GROUPS, REASONS
 
 SOURCE = Path(spoils.__file__).parent
 TRANSLATED = [language for language in Language if language is not Language.ENGLISH]
@@ -77,7 +77,7 @@ def policy_words():
 
 def sentences():
     """Return (words, context) of everything that may be said."""
-    data = {RESEARCH_USE, *REASONS, *SOURCES, *GROUPS, *policy_words(), *said_in_templates()}
+    data = {RESEARCH_USE, *REASONS, *GROUPS, *policy_words(), *said_in_templates()}
     return spoken() | {(words, None) for words in data} | {(code, "flag") for code in flag_codes()}
 
 

@@ -2,7 +2,7 @@ import pytest
 
 from spoils.findings import Flag
 from spoils.messages import Language, translator_for
-from spoils.report.english import flag_words, group_words, reason_words, source_words
+from spoils.report.english import flag_words, group_words, reason_words
 
 GERMAN = translator_for(Language.GERMAN)
 
@@ -29,14 +29,6 @@ def test_an_unknown_flag_stays_as_it_is():
 )
 def test_a_reason_is_recognised_by_its_form(reason, words):
     assert reason_words(reason, GERMAN) == words
-
-
-def test_a_source_is_told_part_by_part():
-    source = "DICOM, 2 series: series 4 chosen (sagittal, TE 100 ms, 15 slices), preferred to series 3 for more slices"
-    assert source_words(source, GERMAN) == (
-        "DICOM, 2 Serien: Serie 4 gewählt (sagittal, TE 100 ms, 15 Schichten),"
-        " anderen Serien vorgezogen (Serie 3), da sie mehr Schichten hat"
-    )
 
 
 def test_groups_that_differ_in_their_numbers_are_told_once():

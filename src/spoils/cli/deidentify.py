@@ -11,6 +11,7 @@ import typer
 from spoils.cli.inputs import existing
 from spoils.cli.output import JsonOption, note, print_json, print_lines
 from spoils.errors import InputUnreadable
+from spoils.messages import message
 
 __all__ = ["deidentify"]
 
@@ -57,7 +58,8 @@ def deidentify(
     pseudonyms = Pseudonyms(_secret(secret), shift_days)
     done = write_deidentified(source, out, Deidentification(Cleaning(pseudonyms, keep_sex_age), pixels_checked))
     if as_json:
-        print_json({"notice": RESEARCH_USE, "files": done.files, "left_out": dict(done.left_out)})
+        left_out = {str(message(reason)): count for reason, count in done.left_out.items()}
+        print_json({"notice": RESEARCH_USE, "files": done.files, "left_out": left_out})
     else:
         print_lines([f"{_counted(done.files)} written without identity.", *_left_out_lines(done.left_out)])
     if secret is None:
@@ -65,7 +67,7 @@ def deidentify(
 
 
 def _left_out_lines(left_out: Mapping[str, int]) -> list[str]:
-    return [f"{_counted(count)} left out: {reason}." for reason, count in left_out.items()]
+    return [f"{_counted(count)} left out: {message(reason)}." for reason, count in left_out.items()]
 
 
 def _counted(files: int) -> str:

@@ -16,9 +16,10 @@ from spoils.io.label_maps import (
     write_label_map,
 )
 from spoils.io.labelme import Annotation, rasterised, read_annotation, read_labelme, traced, write_labelme
+from spoils.io.limits import DEFAULT_MAX_PIXELS, NOMINAL_SLICE_MM
 from spoils.io.midslice import mid_sagittal_index
-from spoils.io.reading import DEFAULT_MAX_PIXELS, read_input
-from spoils.io.source import NOMINAL_SLICE_MM, SourceLayout, SourceSeries, Subject
+from spoils.io.reading import read_input
+from spoils.io.source import SourceLayout, SourceSeries, Subject
 
 __all__ = [
     "DEFAULT_MAX_PIXELS",

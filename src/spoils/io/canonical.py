@@ -9,18 +9,16 @@ import numpy as np
 import numpy.typing as npt
 
 from spoils.errors import UnsuitableInput
+from spoils.io.limits import MAX_ANISOTROPY, MAX_IN_PLANE_MM, MAX_OBLIQUITY_DEG, MIN_SAGITTAL_COSINE
 from spoils.io.source import SourceLayout
+from spoils.messages import Message, message
 from spoils.spatial import Grid
 
-__all__ = ["MIN_SAGITTAL_COSINE", "canonical_layout", "plane_of", "require_sagittal", "to_canonical", "to_source"]
+__all__ = ["canonical_layout", "plane_message", "plane_of", "require_sagittal", "to_canonical", "to_source"]
 
-MIN_SAGITTAL_COSINE = float(np.cos(np.deg2rad(30.0)))
-"""A plane whose normal is further than 30 degrees from left-right is not called sagittal."""
-
-_MAX_IN_PLANE_MM = 2.5
-_MAX_ANISOTROPY = 2.0
 _CANONICAL = np.array(((1.0, 0.0, 0.0), (0.0, 0.0, -1.0), (0.0, 1.0, 0.0)))
 _PLANES = ("sagittal", "coronal", "axial")
+_PLANE_MESSAGES = {"sagittal": "plane-sagittal", "coronal": "plane-coronal", "axial": "plane-axial"}
 
 
 def canonical_layout(grid: Grid) -> SourceLayout:
@@ -56,6 +54,11 @@ def plane_of(normal: npt.ArrayLike) -> str:
     return _PLANES[int(np.argmax(np.abs(np.asarray(normal, dtype=np.float64))))]
 
 
+def plane_message(plane: str) -> Message:
+    """Return the message that names a plane of ``plane_of``."""
+    return message(_PLANE_MESSAGES[plane])
+
+
 def require_sagittal(grid: Grid) -> None:
     """Refuse a canonical grid whose fine plane is not sagittal.
 
@@ -66,16 +69,13 @@ def require_sagittal(grid: Grid) -> None:
     coarse_axis = 1 if row_mm >= column_mm else 2
     coarse_mm = max(row_mm, column_mm)
     thin = [axis for axis in (1, 2) if grid.shape[axis] == 1]
-    if thin or coarse_mm > max(_MAX_ANISOTROPY * slice_mm, _MAX_ANISOTROPY * min(row_mm, column_mm)):
+    if thin or coarse_mm > MAX_ANISOTROPY * max(slice_mm, min(row_mm, column_mm)):
         plane = plane_of(grid.axes[thin[0] if thin else coarse_axis])
-        raise UnsuitableInput(f"The image consists of {plane} slices; sagittal slices are needed.")
-    if coarse_mm > _MAX_IN_PLANE_MM:
-        raise UnsuitableInput(
-            f"The image's pixels are {coarse_mm:.1f} mm large in the sagittal plane; at most {_MAX_IN_PLANE_MM} mm is"
-            " fine enough to measure."
-        )
+        raise UnsuitableInput(message("slices-of-other-plane", plane=plane_message(plane)))
+    if coarse_mm > MAX_IN_PLANE_MM:
+        raise UnsuitableInput(message("pixels-too-coarse", size=coarse_mm, limit=MAX_IN_PLANE_MM))
     if abs(grid.axes[0][0]) < MIN_SAGITTAL_COSINE:
-        raise UnsuitableInput("The slices are more than 30 degrees away from the sagittal plane.")
+        raise UnsuitableInput(message("slices-oblique", limit=MAX_OBLIQUITY_DEG))
 
 
 def _flipped_axes(layout: SourceLayout) -> tuple[int, ...]:

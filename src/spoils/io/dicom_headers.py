@@ -17,6 +17,7 @@ from pydicom.errors import InvalidDicomError
 
 from spoils.errors import InputUnreadable
 from spoils.io.quiet import warnings_logged
+from spoils.messages import message
 
 __all__ = ["DAMAGED_DICOM", "DicomFrame", "SequenceParameters", "is_dicom", "read_frames"]
 
@@ -99,7 +100,7 @@ def is_dicom(path: Path) -> bool:
         with path.open("rb") as file:
             return file.read(132)[128:] == b"DICM"
     except OSError as error:
-        raise InputUnreadable("A file of the input can't be opened.") from error
+        raise InputUnreadable(message("file-not-opened")) from error
 
 
 def read_frames(path: Path) -> tuple[DicomFrame, ...]:
@@ -112,12 +113,12 @@ def read_frames(path: Path) -> tuple[DicomFrame, ...]:
         with warnings_logged():
             header = pydicom.dcmread(path, stop_before_pixels=True, specific_tags=_TAGS)
             if "SeriesInstanceUID" not in header:
-                raise InputUnreadable("The DICOM file is damaged: it names no series.")
+                raise InputUnreadable(message("dicom-without-series"))
             if "Rows" not in header or "Columns" not in header:
                 return ()
             return tuple(_frame(path, index, flat) for index, flat in enumerate(_flattened(header)))
     except DAMAGED_DICOM as error:
-        raise InputUnreadable("The DICOM file is damaged.") from error
+        raise InputUnreadable(message("dicom-damaged")) from error
 
 
 def _flattened(header: Dataset) -> Iterator[Dataset]:

@@ -13,8 +13,10 @@ from pydicom.valuerep import DA
 from spoils.errors import InputUnreadable
 from spoils.findings import Person, Sex
 from spoils.io.dicom_headers import DAMAGED_DICOM
+from spoils.io.limits import MAX_AGE_YEARS
 from spoils.io.quiet import warnings_logged
 from spoils.io.source import Subject
+from spoils.messages import message
 
 __all__ = ["read_subject"]
 
@@ -24,7 +26,6 @@ _TAGS = [
 ]  # fmt: skip
 _DATES = ["AcquisitionDate", "SeriesDate", "StudyDate"]
 _SEXES: dict[str, Sex] = {"M": "M", "F": "F"}
-_OLDEST_YEARS = 130
 
 
 def read_subject(path: Path) -> Subject:
@@ -38,7 +39,7 @@ def read_subject(path: Path) -> Subject:
             header = pydicom.dcmread(path, stop_before_pixels=True, specific_tags=[*_TAGS, *_DATES])
             return _subject(header)
     except DAMAGED_DICOM as error:
-        raise InputUnreadable("The DICOM file is damaged.") from error
+        raise InputUnreadable(message("dicom-damaged")) from error
 
 
 def _subject(header: Dataset) -> Subject:
@@ -88,4 +89,4 @@ def _age_years(stated: str, born: date | None, acquired: date | None) -> int | N
         age = int(int(stated[:3]) / {"D": 365.25, "W": 52.18, "M": 12}[stated[3]])
     elif born is not None and acquired is not None:
         age = acquired.year - born.year - ((acquired.month, acquired.day) < (born.month, born.day))
-    return age if age is not None and 0 <= age <= _OLDEST_YEARS else None
+    return age if age is not None and 0 <= age <= MAX_AGE_YEARS else None

@@ -14,6 +14,7 @@ from pydicom.pixels.utils import pixel_array
 from spoils.errors import InputUnreadable
 from spoils.io.dicom_headers import DAMAGED_DICOM, DicomFrame
 from spoils.io.quiet import warnings_logged
+from spoils.messages import message
 
 __all__ = ["stack_pixels"]
 
@@ -43,4 +44,4 @@ def _decode_file(path: Path, wanted: Iterable[tuple[int, DicomFrame]], pixels: n
                 stored = pixel_array(dataset, index=frame.index)
                 pixels[position] = stored.astype(np.float32) * frame.slope + frame.intercept
     except DAMAGED_DICOM as error:
-        raise InputUnreadable("The pixel data of a DICOM image are damaged or cut off.") from error
+        raise InputUnreadable(message("dicom-pixels-damaged")) from error

@@ -11,16 +11,11 @@ import numpy.typing as npt
 from spoils.errors import InputUnreadable, UnsuitableInput
 from spoils.images import Note
 from spoils.io.dicom_headers import DicomFrame, SequenceParameters
-from spoils.io.source import NOMINAL_SLICE_MM
+from spoils.io.limits import MAX_SHIFT_MM, NOMINAL_SLICE_MM, SAME_PLANE_TOLERANCE
+from spoils.messages import message
 from spoils.spatial import POSITION_TOLERANCE_MM, SPACING_RELATIVE_TOLERANCE, Grid
 
 __all__ = ["SliceStack", "placed", "stacks_of"]
-
-_SAME_PLANE = 5e-3
-"""Largest difference of spacing (mm) or direction cosine between frames of one stack."""
-
-_MAX_SHIFT_MM = 1.0
-"""Largest shift within the plane from the first to the last slice: beyond, the stack is no box."""
 
 
 @dataclass(frozen=True)
@@ -72,15 +67,15 @@ def placed(stack: SliceStack) -> tuple[SliceStack, Grid, tuple[Note, ...]]:
     """
     first, normal = stack.first, stack.normal
     if first.spacing_mm is None:
-        raise InputUnreadable("The DICOM images lack their pixel spacing, so nothing can be measured.")
+        raise InputUnreadable(message("dicom-no-spacing"))
     if normal is None or first.orientation is None or any(frame.position_mm is None for frame in stack.frames):
-        raise InputUnreadable("The DICOM images do not say where they lie in the patient.")
+        raise InputUnreadable(message("dicom-no-position"))
     frames, notes = _one_per_position(stack.frames, normal)
     positions = np.array([frame.position_mm for frame in frames])
     slice_mm, gap_notes = _slice_spacing(frames, positions @ normal)
     travelled = np.outer((positions - positions[0]) @ normal, normal)
-    if np.abs(positions - positions[0] - travelled).max() > _MAX_SHIFT_MM:
-        raise UnsuitableInput("The slices of the series are shifted against each other.")
+    if np.abs(positions - positions[0] - travelled).max() > MAX_SHIFT_MM:
+        raise UnsuitableInput(message("slices-shifted"))
     row_mm, column_mm = first.spacing_mm
     along_row, along_column = np.array(first.orientation).reshape(2, 3)
     axes = np.array((normal, along_column, along_row))
@@ -93,7 +88,7 @@ def _same_plane(one: DicomFrame, other: DicomFrame) -> bool:
         if mine is None or theirs is None:
             if mine is not theirs:
                 return False
-        elif not np.allclose(mine, theirs, rtol=0.0, atol=_SAME_PLANE):
+        elif not np.allclose(mine, theirs, rtol=0.0, atol=SAME_PLANE_TOLERANCE):
             return False
     return True
 
@@ -110,8 +105,7 @@ def _one_per_position(
             repeated |= frame.instance != kept[-1].instance or frame.index != kept[-1].index
             continue
         kept.append(frame)
-    message = "Some slices are there more than once; the first of each was used."
-    return tuple(kept), ((Note("repeated-slices", message),) if repeated else ())
+    return tuple(kept), ((Note("repeated-slices", message("slices-repeated")),) if repeated else ())
 
 
 def _slice_spacing(
@@ -120,10 +114,9 @@ def _slice_spacing(
     if len(frames) == 1:
         if frames[0].slice_mm is not None:
             return frames[0].slice_mm, ()
-        message = "The slice thickness is not given, so volumes are not reliable."
-        return NOMINAL_SLICE_MM, (Note("slice-thickness-unknown", message),)
+        return NOMINAL_SLICE_MM, (Note("slice-thickness-unknown", message("dicom-no-slice-thickness")),)
     gaps = np.diff(depths_mm)
     usual = float(np.median(gaps))
     if np.abs(gaps - usual).max() > max(SPACING_RELATIVE_TOLERANCE * usual, 2 * POSITION_TOLERANCE_MM):
-        raise UnsuitableInput("The slices of the series are unevenly spaced or some are missing.")
+        raise UnsuitableInput(message("slices-uneven"))
     return float(gaps.mean()), ()

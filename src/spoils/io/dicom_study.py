@@ -9,13 +9,14 @@ from pathlib import Path
 from spoils.errors import InputUnreadable, UnsuitableInput
 from spoils.images import Note, SagittalSeries
 from spoils.io.canonical import canonical_layout, to_canonical
-from spoils.io.checks import require_bearable_size, require_contrast, require_lumbar_extent
+from spoils.io.checks import require_contrast, require_lumbar_extent, require_size
 from spoils.io.dicom_headers import DicomFrame, is_dicom, read_frames
 from spoils.io.dicom_patient import read_subject
 from spoils.io.dicom_pixels import stack_pixels
 from spoils.io.dicom_stacks import placed, stacks_of
 from spoils.io.series_choice import choose_sagittal_t2
 from spoils.io.source import SourceSeries
+from spoils.messages import message
 
 __all__ = ["read_dicom_file", "read_dicom_folder"]
 
@@ -29,7 +30,7 @@ def read_dicom_file(path: Path, max_pixels: int) -> SourceSeries:
     """
     frames = read_frames(path)
     if not frames:
-        raise InputUnreadable("The DICOM file holds no image.")
+        raise InputUnreadable(message("dicom-without-image"))
     return _read_series(frames, (), max_pixels)
 
 
@@ -48,12 +49,10 @@ def read_dicom_folder(folder: Path, max_pixels: int) -> SourceSeries:
         except InputUnreadable:
             damaged += 1
     if not frames:
-        found = "only damaged DICOM files" if damaged else "no DICOM images"
-        raise InputUnreadable(f"The folder holds {found}.")
+        raise InputUnreadable(message("folder-all-damaged") if damaged else message("folder-without-dicom"))
     notes: tuple[Note, ...] = ()
     if damaged:
-        counted = f"{damaged} DICOM files are" if damaged > 1 else "One DICOM file is"
-        notes = (Note("damaged-files", f"{counted} damaged and could not be considered."),)
+        notes = (Note("damaged-files", message("dicom-files-damaged", count=damaged)),)
     return _read_series(frames, notes, max_pixels)
 
 
@@ -73,10 +72,10 @@ def _read_series(
     choice = choose_sagittal_t2(stacks_of(frames))
     stack, grid, stack_notes = placed(choice.stack)
     layout = canonical_layout(grid)
-    require_bearable_size(grid.shape[1], grid.shape[2], grid.shape[0], max_pixels)
+    require_size(grid.shape[1], grid.shape[2], grid.shape[0], max_pixels)
     require_lumbar_extent(layout.canonical_grid)
     if layout.order[0] != 0:
-        raise UnsuitableInput("The slices are not sagittal.")
+        raise UnsuitableInput(message("slices-not-sagittal"))
     pixels = stack_pixels(stack.frames)
     require_contrast(pixels)
     in_order = stack.frames[::-1] if layout.flipped[0] else stack.frames

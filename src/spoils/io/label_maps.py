@@ -15,10 +15,12 @@ from spoils.errors import InputUnreadable, UsageError
 from spoils.files import staged_file
 from spoils.images import LabelMap
 from spoils.io.canonical import canonical_layout, to_canonical, to_source
+from spoils.io.limits import DEFAULT_MAX_PIXELS
 from spoils.io.pictures import read_indexed_png
-from spoils.io.reading import DEFAULT_MAX_PIXELS, require_file
+from spoils.io.reading import require_file
 from spoils.io.source import SourceLayout
 from spoils.io.volumes import VOLUME_SUFFIXES, read_array, write_array
+from spoils.messages import Message, message
 from spoils.spatial import Grid
 
 __all__ = [
@@ -51,7 +53,7 @@ def read_label_map(
     if suffix == ".png":
         values, grid = read_indexed_png(path, spacing_mm, max_pixels)
     elif spacing_mm is not None:
-        raise UsageError("Only a PNG takes a pixel spacing; other formats hold their own.")
+        raise UsageError(message("spacing-not-needed"))
     else:
         values, grid = read_array(path, max_pixels)
     layout = canonical_layout(grid)
@@ -70,7 +72,7 @@ def write_label_map(labels: LabelMap, layout: SourceLayout, path: Path) -> None:
     require_same_grid(labels.grid, layout.canonical_grid)
     values = to_source(labels.labels, layout)
     if suffix == ".png" and labels.labels.shape[0] != 1:
-        raise UsageError("A PNG holds one slice, but the label map has several: write .nii.gz, .nii, .mha or .nrrd.")
+        raise UsageError(message("label-png-one-slice"))
     with staged_file(path) as draft:
         if suffix == ".png":
             _write_png(labels.labels[0], draft)
@@ -98,17 +100,24 @@ def require_same_grid(one: Grid, other: Grid) -> None:
         InputUnreadable: shape or position differ.
     """
     if not one.matches(other):
-        raise InputUnreadable(
-            f"The label map does not lie on the grid of the image: {_described(one)} against {_described(other)}."
-        )
+        raise InputUnreadable(message("label-grid-differs", labels=_described(one), image=_described(other)))
 
 
-def _described(grid: Grid) -> str:
+def _described(grid: Grid) -> Message:
     slices, rows, columns = grid.shape
     slice_mm, row_mm, column_mm = grid.spacing_mm
-    corner = ", ".join(f"{x:.1f}" for x in grid.affine[:3, 3])
-    return (
-        f"{slices} x {rows} x {columns} voxels of {slice_mm:.2f} x {row_mm:.2f} x {column_mm:.2f} mm from ({corner}) mm"
+    x, y, z = (float(coordinate) for coordinate in grid.affine[:3, 3])
+    return message(
+        "grid-description",
+        slices=slices,
+        rows=rows,
+        columns=columns,
+        slice_mm=slice_mm,
+        row_mm=row_mm,
+        column_mm=column_mm,
+        x=x,
+        y=y,
+        z=z,
     )
 
 
@@ -116,7 +125,7 @@ def _known_suffix(path: Path) -> str:
     for suffix in LABEL_MAP_SUFFIXES:
         if path.name.lower().endswith(suffix):
             return suffix
-    raise UsageError(f"A label map is a file ending in {', '.join(LABEL_MAP_SUFFIXES)}.")
+    raise UsageError(message("label-suffix-unknown", suffixes=[*LABEL_MAP_SUFFIXES]))
 
 
 def _write_png(values: npt.NDArray[Any], path: Path) -> None:

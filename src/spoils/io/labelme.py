@@ -20,6 +20,7 @@ from skimage.measure import find_contours
 from spoils.anatomy import STRUCTURES, Kind, structure
 from spoils.errors import InputUnreadable
 from spoils.files import staged_file
+from spoils.messages import message
 
 __all__ = ["Annotation", "Polygons", "rasterised", "read_annotation", "read_labelme", "traced", "write_labelme"]
 
@@ -62,14 +63,14 @@ def read_labelme(path: Path) -> tuple[dict[str, tuple[npt.NDArray[np.float64], .
         shape = (int(content["imageHeight"]), int(content["imageWidth"]))
         drawn = [(entry["label"], np.array(entry["points"], dtype=np.float64)) for entry in content["shapes"]]
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
-        raise InputUnreadable("The file is not a LabelMe annotation.") from error
+        raise InputUnreadable(message("labelme-expected")) from error
     names = {known.name for known in STRUCTURES}
     polygons: dict[str, tuple[npt.NDArray[np.float64], ...]] = {}
     for name, points in drawn:
         if name not in names:
-            raise InputUnreadable(f"The annotation names {name!r}, which is no structure of the lumbar scheme.")
+            raise InputUnreadable(message("labelme-structure-unknown", name=str(name)))
         if points.ndim != 2 or points.shape[0] < 3 or points.shape[1] != 2 or not np.isfinite(points).all():
-            raise InputUnreadable(f"The outline of {name} is not a polygon.")
+            raise InputUnreadable(message("labelme-not-a-polygon", name=name))
         polygons[name] = (*polygons.get(name, ()), points)
     return polygons, shape
 

@@ -14,9 +14,11 @@ from PIL import Image
 
 from spoils.errors import InputUnreadable, UnsuitableInput, UsageError
 from spoils.images import Note, SagittalSeries
-from spoils.io.checks import require_bearable_size, require_contrast, require_lumbar_extent
+from spoils.io.checks import require_contrast, require_lumbar_extent, require_size
+from spoils.io.limits import NOMINAL_SLICE_MM
 from spoils.io.quiet import warnings_logged
-from spoils.io.source import NOMINAL_SLICE_MM, SourceLayout, SourceSeries
+from spoils.io.source import SourceLayout, SourceSeries
+from spoils.messages import message
 from spoils.spatial import Grid
 
 __all__ = ["picture_grid", "read_indexed_png", "read_png"]
@@ -25,8 +27,8 @@ _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _SINGLE_CHANNEL = frozenset({"1", "L", "P", "I", "I;16"})
 _BROKEN_PNG = (OSError, SyntaxError, ValueError, EOFError, struct.error, zlib.error)
 _NOTES = (
-    Note("laterality-unknown", "A PNG does not say which side is left."),
-    Note("slice-thickness-unknown", "A PNG does not give the slice thickness, so volumes are not reliable."),
+    Note("laterality-unknown", message("png-without-laterality")),
+    Note("slice-thickness-unknown", message("png-without-slice-thickness")),
 )
 
 
@@ -45,7 +47,7 @@ def read_png(path: Path, spacing_mm: float | None, max_pixels: int) -> SourceSer
     require_contrast(pixels)
     require_lumbar_extent(layout.grid)
     series = SagittalSeries(pixels.astype(np.float32), layout.grid)
-    return SourceSeries(series, layout, "unknown", None, "PNG picture of one slice", _NOTES)
+    return SourceSeries(series, layout, "unknown", None, message("png-source"), _NOTES)
 
 
 def read_indexed_png(path: Path, spacing_mm: float | None, max_pixels: int) -> tuple[npt.NDArray[Any], Grid]:
@@ -59,7 +61,7 @@ def read_indexed_png(path: Path, spacing_mm: float | None, max_pixels: int) -> t
     spacing_mm = _require_spacing(spacing_mm)
     image = _decode(path, max_pixels)
     if image.mode not in _SINGLE_CHANNEL:
-        raise InputUnreadable("A label map in PNG format must have a single channel of label values.")
+        raise InputUnreadable(message("label-png-channels"))
     values = np.asarray(image)[np.newaxis]
     return values, picture_grid(values.shape[1], values.shape[2], spacing_mm)
 
@@ -75,9 +77,9 @@ def picture_grid(rows: int, columns: int, spacing_mm: float) -> Grid:
 
 def _require_spacing(spacing_mm: float | None) -> float:
     if spacing_mm is None:
-        raise UsageError("A PNG does not hold its pixel spacing: give it in millimetres with --spacing.")
+        raise UsageError(message("png-spacing-missing"))
     if not (math.isfinite(spacing_mm) and spacing_mm > 0):
-        raise UsageError(f"The pixel spacing must be a positive number of millimetres, not {spacing_mm}.")
+        raise UsageError(message("spacing-not-positive", spacing=str(spacing_mm)))
     return spacing_mm
 
 
@@ -86,9 +88,9 @@ def _decode(path: Path, max_pixels: int) -> Image.Image:
         with path.open("rb") as file:
             header = file.read(24)
         if header[:8] != _SIGNATURE or len(header) < 24:
-            raise InputUnreadable("The file is not a PNG picture.")
+            raise InputUnreadable(message("png-expected"))
         columns, rows = struct.unpack(">II", header[16:24])
-        require_bearable_size(rows, columns, 1, max_pixels)
+        require_size(rows, columns, 1, max_pixels)
         with warnings_logged():
             with Image.open(path, formats=["PNG"]) as image:
                 image.verify()  # the checksums, which loading leaves unchecked
@@ -96,9 +98,9 @@ def _decode(path: Path, max_pixels: int) -> Image.Image:
                 image.load()
                 return image
     except Image.DecompressionBombError:
-        raise UnsuitableInput("The picture is too large to be read.") from None
+        raise UnsuitableInput(message("png-too-large")) from None
     except _BROKEN_PNG as error:
-        raise InputUnreadable("The PNG picture is damaged or can't be opened.") from error
+        raise InputUnreadable(message("png-damaged")) from error
 
 
 def _grey_levels(image: Image.Image) -> npt.NDArray[Any]:
@@ -108,5 +110,5 @@ def _grey_levels(image: Image.Image) -> npt.NDArray[Any]:
         return np.asarray(image)[..., 0]
     colours = np.asarray(image.convert("RGB"))
     if (colours != colours[..., :1]).any():
-        raise UnsuitableInput("The picture is coloured; a greyscale MR slice is needed.")
+        raise UnsuitableInput(message("png-coloured"))
     return colours[..., 0]

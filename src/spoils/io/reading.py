@@ -8,13 +8,13 @@ from stat import S_ISDIR
 from spoils.errors import InputMissing, InputUnreadable, UsageError
 from spoils.io.dicom_headers import is_dicom
 from spoils.io.dicom_study import read_dicom_file, read_dicom_folder
+from spoils.io.limits import DEFAULT_MAX_PIXELS
 from spoils.io.pictures import read_png
 from spoils.io.source import SourceSeries
 from spoils.io.volumes import VOLUME_SUFFIXES, read_volume
+from spoils.messages import message
 
-__all__ = ["DEFAULT_MAX_PIXELS", "read_input"]
-
-DEFAULT_MAX_PIXELS = 4096 * 4096
+__all__ = ["read_input", "require_file"]
 
 
 def read_input(path: Path, *, spacing_mm: float | None = None, max_pixels: int = DEFAULT_MAX_PIXELS) -> SourceSeries:
@@ -34,14 +34,14 @@ def read_input(path: Path, *, spacing_mm: float | None = None, max_pixels: int =
     if name.endswith(".png") and not folder:
         return read_png(path, spacing_mm, max_pixels)
     if spacing_mm is not None:
-        raise UsageError("Only a PNG takes a pixel spacing; other formats hold their own.")
+        raise UsageError(message("spacing-not-needed"))
     if folder:
         return read_dicom_folder(path, max_pixels)
     if name.endswith(VOLUME_SUFFIXES):
         return read_volume(path, max_pixels)
     if is_dicom(path):
         return read_dicom_file(path, max_pixels)
-    raise InputUnreadable("The file is neither DICOM nor one of .nii, .nii.gz, .mha, .nrrd and .png.")
+    raise InputUnreadable(message("format-unknown"))
 
 
 def require_file(path: Path) -> None:
@@ -52,7 +52,7 @@ def require_file(path: Path) -> None:
         InputUnreadable: it is a folder.
     """
     if _is_folder(path):
-        raise InputUnreadable("A file is needed here, not a folder.")
+        raise InputUnreadable(message("file-expected"))
 
 
 def _is_folder(path: Path) -> bool:

@@ -1,120 +1,130 @@
-"""Which stack of a study is the sagittal T2-weighted one, and why.
+"""Selection of the sagittal T2-weighted series of a study, with the reason for it.
 
-A T2-weighted spin echo has a long TE and a long TR and no inversion pulse. Vendors fill ``ScanningSequence`` and
-descriptions differently, so times decide first, and words only where times are missing.
+A T2-weighted spin echo has a long TE, a long TR and no inversion pulse. Vendors fill ``ScanningSequence`` and the
+descriptions differently, so the times decide first. Words of the descriptions count only where the times are missing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from spoils.errors import InputUnreadable, UnsuitableInput
 from spoils.images import Note
-from spoils.io.canonical import MIN_SAGITTAL_COSINE, plane_of
+from spoils.io.canonical import plane_message, plane_of
 from spoils.io.dicom_stacks import SliceStack
+from spoils.io.limits import MIN_SAGITTAL_COSINE, MIN_T2_ECHO_MS, MIN_T2_REPETITION_MS
+from spoils.messages import Message, message
 
-__all__ = ["Choice", "choose_sagittal_t2"]
-
-_MIN_T2_ECHO_MS = 60.0
-_MIN_T2_REPETITION_MS = 1500.0
-"""Below these a spin echo is T1- or proton-density-weighted; lumbar T2 protocols use TE 80-130, TR 2000-5000 ms."""
+__all__ = ["SeriesChoice", "choose_sagittal_t2"]
 
 _INVERSION_WORDS = frozenset({"stir", "tirm", "tir", "flair", "ir"})
 _FAT_SATURATION_WORDS = frozenset({"fs", "fatsat", "spair", "spir", "fatsup", "water"})
 _FAT_SATURATION_OPTIONS = frozenset({"FS", "SFS", "FATSAT"})
-_REJECTED_IMAGE_TYPES = frozenset({"LOCALIZER", "SUBTRACT", "SUBTRACTION", "PROJECTION IMAGE", "FAT", "F"})
 _LUMBAR_WORDS = frozenset({"lspine", "lumbar", "tlspine", "lsspine", "lumbal", "lws", "lumbosacral"})
 _OTHER_REGION_WORDS = frozenset(
     {"cspine", "cervical", "hws", "tspine", "thoracic", "bws", "brain", "head", "knee", "pelvis"}
 )
-_MODALITY_NAMES = {
-    "CT": "a CT", "CR": "a radiograph", "DX": "a radiograph", "US": "an ultrasound", "PT": "a PET",
-    "NM": "a nuclear medicine", "XA": "an angiography", "RF": "a fluoroscopy", "MG": "a mammography",
-    "OT": "a secondary capture",
-}  # fmt: skip
+_REJECTED_IMAGE_TYPES: Final = {
+    "LOCALIZER": "unsuited-localizer",
+    "SUBTRACT": "unsuited-subtraction",
+    "SUBTRACTION": "unsuited-subtraction",
+    "PROJECTION IMAGE": "unsuited-projection",
+    "FAT": "unsuited-fat-image",
+    "F": "unsuited-fat-image",
+}
+"""Values of ImageType that rule a series out, with the message that says why."""
+_MODALITIES: Final = {
+    "CT": "modality-ct",
+    "CR": "modality-radiograph",
+    "DX": "modality-radiograph",
+    "US": "modality-ultrasound",
+    "PT": "modality-pet",
+    "NM": "modality-nuclear-medicine",
+    "XA": "modality-angiography",
+    "RF": "modality-fluoroscopy",
+    "MG": "modality-mammography",
+    "OT": "modality-secondary-capture",
+}
 
 
 @dataclass(frozen=True)
-class Choice:
-    """The chosen stack, the reason in plain words, and what to know about it."""
+class SeriesChoice:
+    """The chosen stack, the reason for the choice, and notes for the reader of the result."""
 
     stack: SliceStack
-    reason: str
+    reason: Message
     notes: tuple[Note, ...] = ()
 
 
-def choose_sagittal_t2(stacks: Sequence[SliceStack]) -> Choice:
+def choose_sagittal_t2(stacks: Sequence[SliceStack]) -> SeriesChoice:
     """Choose the sagittal T2-weighted stack that shows the lumbar spine best.
 
-    Preferred, in this order: a known sequence, the lumbar region, no fat saturation, not derived, more slices,
-    smaller pixels, the lower series number.
+    Of several that are suited, the selection criteria decide in this order: a known sequence, the lumbar region, no
+    fat saturation, original images, more slices, smaller pixels, the lower series number.
 
     Raises:
         InputUnreadable: no image says how it lies in the patient.
         UnsuitableInput: there is no MR image, no sagittal one, or no T2-weighted one among the sagittal.
     """
-    magnetic = [stack for stack in stacks if stack.first.modality == "MR"]
-    if not magnetic:
-        raise UnsuitableInput(_not_magnetic(stacks))
-    if all(stack.normal is None for stack in magnetic):
-        raise InputUnreadable("The DICOM images do not say how they lie in the patient.")
-    suited = [stack for stack in magnetic if _objection(stack) is None]
+    mr = [stack for stack in stacks if stack.first.modality == "MR"]
+    if not mr:
+        raise UnsuitableInput(_not_mr(stacks))
+    if all(stack.normal is None for stack in mr):
+        raise InputUnreadable(message("dicom-no-orientation"))
+    suited = [stack for stack in mr if _objection(stack) is None]
     if not suited:
-        raise UnsuitableInput(_nothing_suits(magnetic))
+        raise UnsuitableInput(_none_suited(mr))
     chosen = min(suited, key=_rank)
-    rivals = [stack for stack in suited if stack is not chosen]
-    return Choice(chosen, _reason(chosen, rivals, stacks), _notes(chosen))
+    others = [stack for stack in suited if stack is not chosen]
+    return SeriesChoice(chosen, _reason(chosen, others, stacks), _notes(chosen))
 
 
-def _objection(stack: SliceStack) -> str | None:
-    """Say in a few words why a stack can't be the one, or None."""
+def _objection(stack: SliceStack) -> Message | None:
+    """Return why a stack can't be used, in a few words, or None."""
     if stack.normal is None:
-        return "no orientation"
+        return message("unsuited-no-orientation")
     if not stack.first.photometric.startswith("MONOCHROME"):
-        return "colour"
+        return message("unsuited-colour")
     if abs(stack.normal[0]) < MIN_SAGITTAL_COSINE:
-        return plane_of(stack.normal) if plane_of(stack.normal) != "sagittal" else "oblique"
+        plane = plane_of(stack.normal)
+        return message("plane-oblique") if plane == "sagittal" else plane_message(plane)
     return _sequence_objection(stack)
 
 
-def _sequence_objection(stack: SliceStack) -> str | None:
+def _sequence_objection(stack: SliceStack) -> Message | None:
     acquisition = stack.acquisition
-    if rejected := _REJECTED_IMAGE_TYPES.intersection(acquisition.image_type):
-        return f"{min(rejected).lower()} image"
+    if rejected := _REJECTED_IMAGE_TYPES.keys() & set(acquisition.image_type):
+        return message(_REJECTED_IMAGE_TYPES[min(rejected)])
     if "IR" in acquisition.kinds or acquisition.inversion_time_ms or acquisition.words & _INVERSION_WORDS:
-        return "inversion recovery"
+        return message("unsuited-inversion-recovery")
     if acquisition.kinds and "SE" not in acquisition.kinds and acquisition.kinds & {"GR", "EP"}:
-        return "gradient echo"
+        return message("unsuited-gradient-echo")
     return _weighting_objection(stack)
 
 
-def _weighting_objection(stack: SliceStack) -> str | None:
+def _weighting_objection(stack: SliceStack) -> Message | None:
     echo, repetition = stack.acquisition.echo_time_ms, stack.acquisition.repetition_time_ms
-    short = (echo is not None and echo < _MIN_T2_ECHO_MS) or (
-        repetition is not None and repetition < _MIN_T2_REPETITION_MS
+    short = (echo is not None and echo < MIN_T2_ECHO_MS) or (
+        repetition is not None and repetition < MIN_T2_REPETITION_MS
     )
     if short:
-        return f"not T2-weighted, {_times(stack)}"
+        return message("unsuited-not-t2", times=[*_times(stack)])
     words = stack.acquisition.words
     if echo is None and "t2" not in words and words & {"t1", "pd"}:
-        return "not T2-weighted by its description"
+        return message("unsuited-not-t2-described")
     return None
 
 
-def _rank(stack: SliceStack) -> tuple[float, ...]:
-    acquisition, spacing = stack.acquisition, stack.first.spacing_mm
-    words = acquisition.words
-    region = 0 if words & _LUMBAR_WORDS else 2 if words & _OTHER_REGION_WORDS else 1
-    return (
-        not _sequence_known(stack),
-        region,
-        _fat_saturated(stack),
-        "DERIVED" in acquisition.image_type,
-        -len(stack.frames),
-        spacing[0] * spacing[1] if spacing else float("inf"),
-        stack.first.series_number or 0,
-    )
+def _region_rank(stack: SliceStack) -> int:
+    words = stack.acquisition.words
+    return 0 if words & _LUMBAR_WORDS else 2 if words & _OTHER_REGION_WORDS else 1
+
+
+def _pixel_area(stack: SliceStack) -> float:
+    spacing = stack.first.spacing_mm
+    return spacing[0] * spacing[1] if spacing else float("inf")
 
 
 def _sequence_known(stack: SliceStack) -> bool:
@@ -130,71 +140,109 @@ def _fat_saturated(stack: SliceStack) -> bool:
     )
 
 
+def _derived(stack: SliceStack) -> bool:
+    return "DERIVED" in stack.acquisition.image_type
+
+
+_CRITERIA: Final[tuple[tuple[str, Callable[[SliceStack], float]], ...]] = (
+    ("criterion-known-sequence", lambda stack: not _sequence_known(stack)),
+    ("criterion-lumbar-region", _region_rank),
+    ("criterion-no-fat-saturation", _fat_saturated),
+    ("criterion-original", _derived),
+    ("criterion-more-slices", lambda stack: -len(stack.frames)),
+    ("criterion-smaller-pixels", _pixel_area),
+    ("criterion-lower-number", lambda stack: stack.first.series_number or 0),
+)
+"""The selection criteria, most important first: the message that names each, and its value, lower being better."""
+
+
+def _rank(stack: SliceStack) -> tuple[float, ...]:
+    return tuple(value(stack) for _, value in _CRITERIA)
+
+
+def _deciding_criterion(chosen: SliceStack, other: SliceStack) -> Message:
+    """Return the first criterion in which two suited stacks differ."""
+    ids = (id_ for id_, value in _CRITERIA if value(chosen) != value(other))
+    return message(next(ids, "criterion-read-first"))
+
+
 def _notes(stack: SliceStack) -> tuple[Note, ...]:
     notes = []
     if not _sequence_known(stack):
-        message = "The header does not say how the image was weighted; it was taken to be T2-weighted."
-        notes.append(Note("sequence-unknown", message))
+        notes.append(Note("sequence-unknown", message("dicom-sequence-unknown")))
     if _fat_saturated(stack):
-        notes.append(Note("fat-saturated", "The series is fat-saturated; bone marrow and fat look darker than usual."))
-    if "DERIVED" in stack.acquisition.image_type:
-        notes.append(Note("derived-images", "The series was derived from other images, not acquired directly."))
+        notes.append(Note("fat-saturated", message("series-fat-saturated")))
+    if _derived(stack):
+        notes.append(Note("derived-images", message("series-derived")))
     return tuple(notes)
 
 
-def _reason(chosen: SliceStack, rivals: Sequence[SliceStack], stacks: Sequence[SliceStack]) -> str:
-    n_series = len({stack.first.series_uid for stack in stacks})
-    facts = ["sagittal"]
+def _reason(chosen: SliceStack, others: Sequence[SliceStack], stacks: Sequence[SliceStack]) -> Message:
+    facts = [plane_message("sagittal")]
     if "SE" in chosen.acquisition.kinds:
-        facts.append("spin echo")
-    facts.append(_times(chosen))
-    facts.append("no inversion recovery")
-    counted = f"{n_series} series" if n_series > 1 else "one series"
-    text = f"DICOM, {counted}: {_name(chosen)} chosen ({', '.join(facts)}, {_counted_slices(chosen)})"
-    if rivals:
-        why = _deciding_difference(chosen, min(rivals, key=_rank))
-        text += f", preferred to {', '.join(sorted({_name(rival) for rival in rivals}))} for {why}"
-    objections = sorted({(_name(stack), _objection(stack) or "") for stack in stacks if _objection(stack)})
+        facts.append(message("sequence-spin-echo"))
+    facts += _times(chosen)
+    facts += [message("sequence-no-inversion"), message("slice-count", count=len(chosen.frames))]
+    reason = message(
+        "dicom-source",
+        series=message("series-count", count=len({stack.first.series_uid for stack in stacks})),
+        chosen=_name(chosen),
+        facts=[*facts],
+    )
+    if others:
+        criterion = _deciding_criterion(chosen, min(others, key=_rank))
+        names = _distinct(_name(other) for other in _by_number(others))
+        reason = message("dicom-source-preferred", source=reason, others=[*names], criterion=criterion)
+    unsuited = ((_name(stack), _objection(stack)) for stack in _by_number(stacks))
+    objections = _distinct(message("series-unsuited", series=name, why=why) for name, why in unsuited if why)
     if objections:
-        text += "; not suited: " + ", ".join(f"{name} ({why})" for name, why in objections)
-    return text
+        reason = message("dicom-source-unsuited", source=reason, others=[*objections])
+    return reason
 
 
-def _deciding_difference(chosen: SliceStack, rival: SliceStack) -> str:
-    criteria = (
-        "its known sequence", "showing the lumbar region", "having no fat saturation", "being original",
-        "more slices", "smaller pixels", "its lower number",
-    )  # fmt: skip
-    pairs = zip(criteria, _rank(chosen), _rank(rival), strict=True)
-    return next((criterion for criterion, mine, other in pairs if mine != other), "coming first")
-
-
-def _nothing_suits(magnetic: Sequence[SliceStack]) -> str:
-    sagittal = [s for s in magnetic if s.normal is not None and abs(s.normal[0]) >= MIN_SAGITTAL_COSINE]
+def _none_suited(mr: Sequence[SliceStack]) -> Message:
+    sagittal = [stack for stack in mr if stack.normal is not None and abs(stack.normal[0]) >= MIN_SAGITTAL_COSINE]
     if not sagittal:
-        planes = sorted({plane_of(stack.normal) for stack in magnetic if stack.normal is not None})
-        return f"The study holds no sagittal series, only {' and '.join(planes)} ones."
-    found = sorted({_objection(stack) or "" for stack in sagittal})
-    return f"The study holds no sagittal T2-weighted series; its sagittal series: {'; '.join(found)}."
+        planes = sorted({plane_of(stack.normal) for stack in mr if stack.normal is not None})
+        return message("study-without-sagittal", planes=[plane_message(plane) for plane in planes])
+    objections = _distinct(why for why in map(_objection, _by_number(sagittal)) if why)
+    return message("study-without-sagittal-t2", found=[*objections])
 
 
-def _not_magnetic(stacks: Sequence[SliceStack]) -> str:
-    modalities = sorted({stack.first.modality for stack in stacks})
-    kind = _MODALITY_NAMES.get(modalities[0], f"of modality {modalities[0] or 'unknown'}")
-    image = f"{kind} image" if modalities[0] in _MODALITY_NAMES else f"an image {kind}"
-    return f"This is {image}; a sagittal T2-weighted MR series is needed."
+def _not_mr(stacks: Sequence[SliceStack]) -> Message:
+    modality = min(stack.first.modality for stack in stacks)
+    if modality in _MODALITIES:
+        image = message(_MODALITIES[modality])
+    else:
+        image = message("modality-other", modality=modality) if modality else message("modality-unknown")
+    return message("study-without-mr", image=image)
 
 
-def _times(stack: SliceStack) -> str:
+def _times(stack: SliceStack) -> list[Message]:
+    """Return TE and TR, as far as they are known; at least one message."""
     echo, repetition = stack.acquisition.echo_time_ms, stack.acquisition.repetition_time_ms
-    parts = [f"{name} {value:g} ms" for name, value in (("TE", echo), ("TR", repetition)) if value is not None]
-    return ", ".join(parts) or "TE and TR not given"
+    times = []
+    if echo is not None:
+        times.append(message("echo-time", milliseconds=echo))
+    if repetition is not None:
+        times.append(message("repetition-time", milliseconds=repetition))
+    return times or [message("times-unknown")]
 
 
-def _counted_slices(stack: SliceStack) -> str:
-    return "1 slice" if len(stack.frames) == 1 else f"{len(stack.frames)} slices"
-
-
-def _name(stack: SliceStack) -> str:
+def _name(stack: SliceStack) -> Message:
     number = stack.first.series_number
-    return "an unnumbered series" if number is None else f"series {number}"
+    return message("series-unnumbered") if number is None else message("series-numbered", number=number)
+
+
+def _by_number(stacks: Iterable[SliceStack]) -> list[SliceStack]:
+    """Sort by series number; those without a number come last."""
+    return sorted(stacks, key=lambda stack: (stack.first.series_number is None, stack.first.series_number or 0))
+
+
+def _distinct(messages: Iterable[Message]) -> list[Message]:
+    """Drop repetitions; the order stays. Messages have no hash."""
+    kept: list[Message] = []
+    for one in messages:
+        if one not in kept:
+            kept.append(one)
+    return kept

@@ -8,12 +8,10 @@ from pathlib import Path
 
 from spoils.findings import Person, Sex
 from spoils.images import Note, SagittalSeries
+from spoils.messages import Message
 from spoils.spatial import Grid
 
-__all__ = ["NOMINAL_SLICE_MM", "SourceLayout", "SourceSeries", "Subject"]
-
-NOMINAL_SLICE_MM = 1.0
-"""Slice spacing put into the grid where the input gives none; a note says so, and volumes then mean nothing."""
+__all__ = ["SourceLayout", "SourceSeries", "Subject"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +56,7 @@ class SourceSeries:
     layout: SourceLayout
     modality: str
     series_uid: str | None
-    source: str
+    source: Message
     notes: tuple[Note, ...] = ()
     dicom_files: tuple[Path, ...] = ()
     dicom_frames: tuple[int, ...] = ()

@@ -17,8 +17,9 @@ import SimpleITK as sitk  # noqa: N813 - its customary name
 from spoils.errors import InputUnreadable, UnsuitableInput
 from spoils.images import Note, SagittalSeries
 from spoils.io.canonical import canonical_layout, require_sagittal, to_canonical
-from spoils.io.checks import require_bearable_size, require_contrast, require_lumbar_extent
+from spoils.io.checks import require_contrast, require_lumbar_extent, require_size
 from spoils.io.source import SourceSeries
+from spoils.messages import message
 from spoils.spatial import Grid
 
 __all__ = ["VOLUME_SUFFIXES", "read_array", "read_volume", "write_array"]
@@ -28,9 +29,7 @@ VOLUME_SUFFIXES: tuple[str, ...] = (".nii.gz", ".nii", ".mha", ".nrrd")
 _FORMATS = {".nii.gz": "NIfTI", ".nii": "NIfTI", ".mha": "MetaImage", ".nrrd": "NRRD"}
 _NIFTI_HEADER_BYTES = 352
 _CHUNK_BYTES = 2**20
-_UNCHECKED_SEQUENCE = Note(
-    "sequence-unknown", "The format does not say how the image was weighted; it was taken to be T2-weighted MR."
-)
+_UNCHECKED_SEQUENCE = Note("sequence-unknown", message("format-without-sequence"))
 
 
 def read_volume(path: Path, max_pixels: int) -> SourceSeries:
@@ -47,8 +46,7 @@ def read_volume(path: Path, max_pixels: int) -> SourceSeries:
     require_contrast(values)
     series = SagittalSeries(to_canonical(values, layout).astype(np.float32), layout.canonical_grid)
     kind = next(name for suffix, name in _FORMATS.items() if path.name.lower().endswith(suffix))
-    slices = series.grid.shape[0]
-    source = f"{kind} volume with {slices} sagittal slice{'s' if slices > 1 else ''}"
+    source = message("volume-source", format=kind, count=series.grid.shape[0])
     return SourceSeries(series, layout, "unknown", None, source, (_UNCHECKED_SEQUENCE,))
 
 
@@ -67,7 +65,7 @@ def read_array(path: Path, max_pixels: int) -> tuple[npt.NDArray[Any], Grid]:
         _require_whole_nifti(path, reader)
         image = reader.Execute()
     except (RuntimeError, OSError, EOFError, zlib.error) as error:
-        raise InputUnreadable("The file is damaged or not a volume in the format that its name says.") from error
+        raise InputUnreadable(message("volume-damaged")) from error
     return sitk.GetArrayFromImage(image), _grid_of(image)
 
 
@@ -90,13 +88,13 @@ def write_array(values: npt.NDArray[Any], grid: Grid, path: Path) -> None:
 def _require_plain_volume(reader: sitk.ImageFileReader, max_pixels: int) -> None:
     size = reader.GetSize()
     if reader.GetNumberOfComponents() != 1:
-        raise UnsuitableInput("The volume is coloured or holds vectors; one grey value per voxel is needed.")
+        raise UnsuitableInput(message("volume-coloured"))
     if len(size) < 3:
-        raise InputUnreadable("The image is flat and does not say how it lies in the patient: save it as PNG.")
+        raise InputUnreadable(message("volume-flat"))
     if len(size) > 3:
-        raise UnsuitableInput("The volume has a fourth axis, such as time; a single volume is needed.")
+        raise UnsuitableInput(message("volume-fourth-axis"))
     columns, rows, slices = sorted(size, reverse=True)
-    require_bearable_size(rows, columns, slices, max_pixels)
+    require_size(rows, columns, slices, max_pixels)
 
 
 def _require_whole_nifti(path: Path, reader: sitk.ImageFileReader) -> None:
@@ -109,7 +107,7 @@ def _require_whole_nifti(path: Path, reader: sitk.ImageFileReader) -> None:
         while missing > 0:
             read = len(file.read(_CHUNK_BYTES))
             if read == 0:
-                raise InputUnreadable("The NIfTI file is cut off.")
+                raise InputUnreadable(message("nifti-cut-off"))
             missing -= read
 
 

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, f
 
 from spoils.config import Settings
 from spoils.errors import ModelMismatch, ModelMissing
+from spoils.messages import message
 
 __all__ = [
     "MANIFEST_NAME",
@@ -96,13 +97,13 @@ def _read_manifest(folder: Path) -> _Manifest:
     try:
         text = (folder / MANIFEST_NAME).read_text(encoding="utf-8")
     except FileNotFoundError:
-        raise ModelMissing("The model folder holds no manifest.json.") from None
+        raise ModelMissing(message("model-manifest-missing")) from None
     try:
         return _Manifest.model_validate_json(text)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "the file"
-        raise ModelMismatch(f"The model manifest is not valid at {where}: {first['msg']}.") from error
+        raise ModelMismatch(message("model-manifest-invalid", place=where, problem=first["msg"])) from error
 
 
 def installed_models(settings: Settings | None = None) -> tuple[ModelRecord, ...]:
@@ -125,7 +126,8 @@ def find_record(name: str, settings: Settings) -> ModelRecord:
     """
     records = {record.name: record for record in installed_models(settings)}
     if name not in records:
-        raise ModelMissing(f"The model {name!r} is not installed; installed are: {', '.join(records) or 'none'}.")
+        missing = message("model-not-installed", name=name, installed=[*records])
+        raise ModelMissing(missing if records else message("model-none-installed", name=name))
     return records[name]
 
 
@@ -139,7 +141,7 @@ def register_model(onnx_path: Path, description: ModelDescription, folder: Path 
         ModelMismatch: the folder has a manifest that is not valid.
     """
     if not onnx_path.is_file():
-        raise ModelMissing(f"There are no weights to register at {onnx_path}.")
+        raise ModelMissing(message("model-weights-to-register-missing"))
     weights = onnx_path.read_bytes()
     record = ModelRecord(
         **description.model_dump(),

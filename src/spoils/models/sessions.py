@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from spoils.config import Settings
 from spoils.errors import ModelMismatch, ModelMissing
+from spoils.messages import message
 from spoils.models.manifest import ModelRecord, find_record, models_folder
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def load_model(name: str, settings: Settings | None = None) -> LoadedModel:
     record = find_record(name, settings)
     weights = (models_folder(settings) / record.file).resolve()
     if not weights.is_file():
-        raise ModelMissing(f"The weights of model {name!r} are not installed.")
+        raise ModelMissing(message("model-weights-missing", name=name))
     return LoadedModel(record, _verified_session(weights, record.sha256, settings.threads))
 
 
@@ -58,7 +59,7 @@ def load_model(name: str, settings: Settings | None = None) -> LoadedModel:
 def _verified_session(weights: Path, sha256: str, threads: int) -> InferenceSession:
     content = weights.read_bytes()
     if hashlib.sha256(content).hexdigest() != sha256:
-        raise ModelMismatch(f"The weights in {weights.name} are not the ones that the model manifest names.")
+        raise ModelMismatch(message("model-weights-differ", file=weights.name))
     return _open_session(content, threads)
 
 

@@ -14,7 +14,7 @@ from spoils.anatomy import BODIES, DISCS
 from spoils.findings import Flag
 from spoils.messages import Language, Translator
 
-__all__ = ["GROUPS", "REASONS", "SOURCES", "flag_words", "group_words", "reason_words", "source_words"]
+__all__ = ["GROUPS", "REASONS", "flag_words", "group_words", "reason_words"]
 
 _NUMBER = re.compile(r"\d+")
 _LEVELS = re.compile("|".join(map(re.escape, sorted((*BODIES, *DISCS), key=len, reverse=True))))
@@ -34,42 +34,6 @@ REASONS: tuple[str, ...] = (
     "Not part of this assessment.",
 )
 """Why something was not measured, the closer form before the looser one."""
-
-SOURCES: tuple[str, ...] = (
-    "PNG picture of one slice",
-    "one series",
-    "an unnumbered series",
-    "an unnumbered series chosen",
-    "series {number} chosen",
-    "preferred to {rival} for its known sequence",
-    "preferred to {rival} for showing the lumbar region",
-    "preferred to {rival} for having no fat saturation",
-    "preferred to {rival} for being original",
-    "preferred to {rival} for more slices",
-    "preferred to {rival} for smaller pixels",
-    "preferred to {rival} for its lower number",
-    "not suited",
-    "sagittal",
-    "axial",
-    "coronal",
-    "oblique",
-    "no orientation",
-    "colour",
-    "spin echo",
-    "gradient echo",
-    "inversion recovery",
-    "no inversion recovery",
-    "not T2-weighted",
-    "not T2-weighted by its description",
-    "TE and TR not given",
-    "1 slice",
-    "{count} slices",
-    "{kind} volume with 1 sagittal slice",
-    "{kind} volume with {count} sagittal slices",
-    "{count} series",
-    "series {number}",
-)
-"""What was read, and why, by the parts between commas, colons and brackets."""
 
 GROUPS: tuple[str, ...] = (
     "{count} patients with back pain",
@@ -105,16 +69,6 @@ def reason_words(reason: str, translator: Translator) -> str:
     return _translated(reason, REASONS, translator)
 
 
-def source_words(source: str, translator: Translator) -> str:
-    """Return what was read and why it was chosen, part by part.
-
-    >>> from spoils.messages import translator_for
-    >>> source_words("DICOM, 2 series: series 2 chosen (sagittal, TE 100 ms)", translator_for())
-    'DICOM, 2 series: series 2 chosen (sagittal, TE 100 ms)'
-    """
-    return _translated_parts(source, SOURCES, translator)
-
-
 def group_words(groups: Iterable[str], translator: Translator) -> str:
     """Return who the cohort is, without the healthy ones; groups that differ in their numbers alone are told once.
 
@@ -132,12 +86,6 @@ def group_words(groups: Iterable[str], translator: Translator) -> str:
 def _range(numbers: Sequence[int]) -> str:
     low, high = min(numbers), max(numbers)
     return str(low) if low == high else f"{low}-{high}"
-
-
-def _translated_parts(words: str, templates: tuple[str, ...], translator: Translator) -> str:
-    """Translate what stands between commas, semicolons, colons and brackets, each by itself."""
-    parts = re.split(r"([,;:()]\s*)", words)
-    return "".join(part if place % 2 else _translated(part, templates, translator) for place, part in enumerate(parts))
 
 
 def _translated(words: str, templates: tuple[str, ...], translator: Translator) -> str:

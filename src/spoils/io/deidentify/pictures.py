@@ -18,6 +18,7 @@ from PIL import Image
 from spoils.errors import InputUnreadable, UnsuitableInput
 from spoils.io.deidentify.burned_in import holds_text
 from spoils.io.deidentify.pseudonyms import Pseudonyms
+from spoils.messages import message
 
 __all__ = ["IMAGE_SUFFIXES", "copy_image"]
 
@@ -41,13 +42,13 @@ def copy_image(path: Path, folder: Path, pseudonyms: Pseudonyms, *, pixels_check
     """
     name = path.name.lower()
     if name.endswith((".mha", ".nrrd")):
-        raise UnsuitableInput("MHA and NRRD headers may hold any text: save the volume as NIfTI to de-identify it.")
+        raise UnsuitableInput(message("deidentify-free-header"))
     try:
         if not pixels_checked and any(holds_text(plane) for plane in _planes(path)):
-            raise UnsuitableInput("The pixels look as if text were burned in.")
+            raise UnsuitableInput(message("deidentify-text-in-pixels"))
         content = _clean_png(path) if name.endswith(".png") else _clean_nifti(path)
     except _BROKEN as error:
-        raise InputUnreadable("The image is damaged.") from error
+        raise InputUnreadable(message("image-damaged")) from error
     suffix = next(suffix for suffix in (".nii.gz", ".nii", ".png") if name.endswith(suffix))
     target = folder / f"{pseudonyms.name_of('image', content)}{suffix}"
     target.write_bytes(gzip.compress(content, mtime=0) if suffix == ".nii.gz" else content)
@@ -69,7 +70,7 @@ def _clean_png(path: Path) -> bytes:
     """Return the picture with its pixels and palette alone: text, time and EXIF chunks are not carried over."""
     with Image.open(path, formats=["PNG"]) as picture:
         if picture.mode not in _PLAIN_MODES:
-            raise UnsuitableInput("The picture is of a kind that can't be copied faithfully: save it as greyscale PNG.")
+            raise UnsuitableInput(message("deidentify-png-kind"))
         bare = Image.frombytes(picture.mode, picture.size, picture.tobytes())
         if picture.mode == "P":
             bare.putpalette(picture.getpalette() or [])
@@ -85,10 +86,10 @@ def _clean_nifti(path: Path) -> bytes:
     order = "<" if struct.unpack_from("<i", content)[0] in _NIFTI_TEXTS else ">"
     (size,) = struct.unpack_from(f"{order}i", content)
     if size not in _NIFTI_TEXTS:
-        raise InputUnreadable("The file is not NIfTI.")
+        raise InputUnreadable(message("nifti-expected"))
     voxels, end = _place_of_voxels(content, order, size)
     if not size <= voxels < end <= len(content):
-        raise InputUnreadable("The image is damaged.")
+        raise InputUnreadable(message("image-damaged"))
     del content[end:]
     for first, last in (*_NIFTI_TEXTS[size], (size, voxels)):
         content[first:last] = bytes(max(0, last - first))

@@ -13,6 +13,7 @@ from pydicom.config import IGNORE
 from pydicom.uid import UID
 
 from spoils.errors import UsageError
+from spoils.messages import message
 
 __all__ = ["MIN_SECRET_BYTES", "Pseudonyms", "is_registered", "shifted"]
 
@@ -38,9 +39,9 @@ class Pseudonyms:
 
     def __post_init__(self) -> None:
         if len(self.secret) < MIN_SECRET_BYTES:
-            raise UsageError(f"The secret is too short: it needs at least {MIN_SECRET_BYTES} bytes.")
+            raise UsageError(message("secret-too-short", count=MIN_SECRET_BYTES))
         if self.shift_days == 0:
-            raise UsageError("A shift of 0 days would keep the true dates: give another number.")
+            raise UsageError(message("date-shift-zero"))
 
     def uid(self, original: str) -> str:
         """Return the new UID of an instance, series, study or the like; UIDs that the standard defines stay.

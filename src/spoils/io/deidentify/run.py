@@ -19,13 +19,14 @@ from spoils.io.deidentify.profile import Cleaning, cleaned
 from spoils.io.deidentify.sop_classes import why_left_out
 from spoils.io.dicom_headers import DAMAGED_DICOM, is_dicom
 from spoils.io.quiet import warnings_logged
+from spoils.messages import message
 
 __all__ = ["Deidentification", "Deidentified", "write_deidentified"]
 
-DAMAGED = "damaged"
-NOT_DICOM = "not DICOM"
-TEXT_IN_PIXELS = "the pixels of its series look as if text were burned in"
-PIXELS_UNREADABLE = "its pixels can't be decoded, so that text in them can't be looked for"
+DAMAGED = "left-out-damaged"
+NOT_DICOM = "left-out-not-dicom"
+TEXT_IN_PIXELS = "left-out-text-in-pixels"
+PIXELS_UNREADABLE = "left-out-pixels-unreadable"
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class Deidentification:
 
 @dataclass(frozen=True)
 class Deidentified:
-    """What was written, and how many files were left out for which reason (the end of a sentence)."""
+    """What was written, and how many files were left out for which reason (the id of its message)."""
 
     files: int
     left_out: Mapping[str, int] = field(default_factory=dict)
@@ -72,7 +73,8 @@ def write_deidentified(source: Path, out: Path, how: Deidentification) -> Deiden
     with warnings_logged():
         survey = _look(source, how)
         if not survey.accepted:
-            raise UnsuitableInput(f"Nothing can be de-identified; left out: {'; '.join(survey.left_out) or NOT_DICOM}.")
+            reasons = [message(reason) for reason in survey.left_out or (NOT_DICOM,)]
+            raise UnsuitableInput(message("deidentify-nothing-left", reasons=[*reasons]))
         with staged_folder(out) as draft:
             for path in survey.accepted:
                 _write_copy(path, how.cleaning, draft)
@@ -148,11 +150,11 @@ def _write_copy(path: Path, how: Cleaning, folder: Path) -> None:
         series.mkdir(parents=True, exist_ok=True)
         image.save_as(series / f"{image.SOPInstanceUID}.dcm", enforce_file_format=True, overwrite=False)
     except FileExistsError as error:
-        raise InputUnreadable("Two files of the input are the same image: remove one of them.") from error
+        raise InputUnreadable(message("deidentify-same-image")) from error
     except OSError:
         raise
     except DAMAGED_DICOM as error:
-        raise InputUnreadable("An image lacks an identifier or holds a value that can't be copied.") from error
+        raise InputUnreadable(message("deidentify-not-copied")) from error
 
 
 def _require_no_trace(folder: Path, identity: Identity) -> None:
@@ -163,4 +165,4 @@ def _require_no_trace(folder: Path, identity: Identity) -> None:
     """
     for path in (path for path in folder.rglob("*") if path.is_file()):
         if identity.is_in_dicom(path) or identity.is_in_name(path.relative_to(folder)):
-            raise SpoilsError("A copy still held a name, number or UID of the original, so nothing was written.")
+            raise SpoilsError(message("deidentify-identity-found"))

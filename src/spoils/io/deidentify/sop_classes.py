@@ -36,18 +36,18 @@ _SCREEN = frozenset({"SCREEN SAVE", "SCREEN_SAVE", "SCREENSHOT", "SECONDARY CAPT
 
 
 def why_left_out(dataset: Dataset) -> str | None:
-    """Return why an object can't be cleaned, as the end of the sentence "left out: ...", or None.
+    """Return why an object can't be cleaned, as the id of a message, or None.
 
     Reports and documents carry identity in their content, secondary captures and screen shots in their pixels.
     """
     kinds = dataset.get("ImageType") or []
     words = {str(kind).strip().upper() for kind in ([kinds] if isinstance(kinds, str) else kinds)}
     if dataset.get("SOPClassUID") not in _SCANNER_IMAGES or "PixelData" not in dataset:
-        return "not an image of an MR, CT or X-ray scanner (such as a report, document or secondary capture)"
+        return "left-out-not-scanner-image"
     if words & _SCREEN or "ConversionType" in dataset or dataset.get("SamplesPerPixel", 1) != 1:
-        return "a picture of a screen"
+        return "left-out-screen"
     if str(dataset.get("BurnedInAnnotation", "")).upper() == "YES":
-        return "text is burned into the pixels, as the header says"
+        return "left-out-burned-in"
     if dataset.get("RecognizableVisualFeatures") == "YES":
-        return "the person can be recognised, as the header says"
+        return "left-out-recognisable"
     return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from spoils.findings import Assessment, Provenance
 from spoils.messages import Translator
 from spoils.report.content.parts import Fact, Facts, Points
-from spoils.report.english import flag_words, source_words
+from spoils.report.english import flag_words
 
 __all__ = ["limits", "provenance", "quality", "software"]
 
@@ -44,7 +44,7 @@ def quality(assessment: Assessment, translator: Translator) -> Points:
     flags = (flag_words(flag, translator) for flag in found.flags)
     return Points(
         translator.gettext("Input and its quality"),
-        (source_words(assessment.study.source, translator), verdict, *flags),
+        (translator.text(assessment.study.source, assessment.study.source_wording), verdict, *flags),
     )
 
 

@@ -10,7 +10,7 @@ from spoils.findings import Assessment, Clinical, OdiScore, Provenance, Recommen
 from spoils.followup import pathway_words
 from spoils.messages import Translator
 from spoils.report.dicom.concepts import CONTAINS, PROPERTY, coded, concept, number, text, with_children
-from spoils.report.english import flag_words, source_words
+from spoils.report.english import flag_words
 from spoils.report.sites import structure_code
 from spoils.report.words import deficit_words, red_flag_words, treatment_words
 
@@ -35,7 +35,7 @@ def _section(name: Code, items: list[ContentItem]) -> ContentItem:
 def _notes(assessment: Assessment, translator: Translator) -> list[ContentItem]:
     flags = (text(codes.FLAG, f"{flag.code}: {flag_words(flag, translator)}") for flag in assessment.quality.flags)
     models = (text(codes.MODEL, f"{model.name} {model.sha256}") for model in assessment.provenance.models)
-    source = text(codes.COMMENT, source_words(assessment.study.source, translator))
+    source = text(codes.COMMENT, translator.text(assessment.study.source, assessment.study.source_wording))
     return [text(codes.NOTICE, assessment.notice), source, *flags, *models]
 
 

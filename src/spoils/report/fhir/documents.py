@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from spoils.codes import LUMBAR_MR, LUMBAR_SPINE, PATHWAY, PATHWAY_VALUES
 from spoils.findings import RESEARCH_USE
 from spoils.followup import pathway_words
-from spoils.report.english import flag_words, source_words
+from spoils.report.english import flag_words
 from spoils.report.fhir.parts import Json, Makings, concept, narrative, spoken
 
 __all__ = ["device", "diagnostic_report", "imaging_study", "risk_assessment"]
@@ -50,7 +50,7 @@ def imaging_study(makings: Makings) -> Json | None:
         "subject": makings.subject,
         **started,
         "series": [series],
-        "note": [{"text": source_words(study.source, makings.translator)}],
+        "note": [{"text": makings.translator.text(study.source, study.source_wording)}],
     }
 
 

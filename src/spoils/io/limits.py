@@ -1,0 +1,78 @@
+"""Limits of what is read, each with its unit, its meaning and where it comes from."""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+__all__ = [
+    "DEFAULT_MAX_PIXELS",
+    "MAX_AGE_YEARS",
+    "MAX_ANISOTROPY",
+    "MAX_HEIGHT_MM",
+    "MAX_IN_PLANE_MM",
+    "MAX_OBLIQUITY_DEG",
+    "MAX_SHIFT_MM",
+    "MAX_VOXELS",
+    "MIN_HEIGHT_MM",
+    "MIN_SAGITTAL_COSINE",
+    "MIN_T2_ECHO_MS",
+    "MIN_T2_REPETITION_MS",
+    "NOMINAL_SLICE_MM",
+    "SAME_PLANE_TOLERANCE",
+]
+
+# Size of the input
+
+DEFAULT_MAX_PIXELS: Final = 4096 * 4096
+"""Pixels of one slice, unless the caller sets another limit. Clinical MR matrices have at most 1024 x 1024."""
+
+MAX_VOXELS: Final = 2**27
+"""Voxels of a series: 512 MiB once they are 32-bit floats. A lumbar series has about 10 million."""
+
+# Field of view
+
+MIN_HEIGHT_MM: Final = 100.0
+"""Extent from top to bottom: L1 to S1 of an adult does not fit into less."""
+
+MAX_HEIGHT_MM: Final = 700.0
+"""Extent from top to bottom: MR scanners have fields of view up to about 500 mm, composed images up to 700 mm."""
+
+# Plane and resolution
+
+MAX_OBLIQUITY_DEG: Final = 30.0
+"""Angle between the normal of a slice and the left-right axis: beyond, the plane is not called sagittal."""
+
+MIN_SAGITTAL_COSINE: Final = math.cos(math.radians(MAX_OBLIQUITY_DEG))
+"""The same limit as a cosine."""
+
+MAX_IN_PLANE_MM: Final = 2.5
+"""Pixel spacing in the sagittal plane: a disc is 5 to 15 mm high, so coarser pixels can't measure it."""
+
+MAX_ANISOTROPY: Final = 2.0
+"""Ratio of the coarser in-plane spacing to the finer one and to the slice spacing: beyond, the volume was acquired in
+another plane."""
+
+NOMINAL_SLICE_MM: Final = 1.0
+"""Slice spacing put into the grid where the input has none. A note says so; volumes then mean nothing."""
+
+# Slices of one DICOM series
+
+SAME_PLANE_TOLERANCE: Final = 5e-3
+"""Difference of pixel spacing (mm) or direction cosine up to which two frames have the same plane: writers round."""
+
+MAX_SHIFT_MM: Final = 1.0
+"""Shift within the plane from the first to the last slice up to which the slices make up one rectangular volume."""
+
+# T2 weighting
+
+MIN_T2_ECHO_MS: Final = 60.0
+"""TE of a spin echo below which it is T1- or proton-density-weighted. Lumbar T2 protocols use 80 to 130 ms."""
+
+MIN_T2_REPETITION_MS: Final = 1500.0
+"""TR of a spin echo below which it is T1-weighted. Lumbar T2 protocols use 2000 to 5000 ms."""
+
+# Patient
+
+MAX_AGE_YEARS: Final = 130
+"""A header that states a higher age is wrong."""
