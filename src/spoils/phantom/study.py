@@ -8,13 +8,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import SimpleITK as sitk  # noqa: N813 - its customary name
-
 from spoils.errors import UsageError
-from spoils.images import LabelMap
 from spoils.phantom.dicom import Scan, localiser_scans, sagittal_scans, to_dataset
 from spoils.phantom.draw import Phantom
 from spoils.phantom.tissue import CSF_SIGNAL
+from spoils.volume_files import volume_bytes
 
 __all__ = ["TRUTH_FILE", "TRUTH_LABELS_FILE", "write_study"]
 
@@ -36,7 +34,8 @@ def write_study(phantom: Phantom, folder: Path) -> Path:
             _write_series(folder / series, phantom, scans)
         text = json.dumps(_truth(phantom), indent=2)
         (folder / TRUTH_FILE).write_text(text + "\n", encoding="utf-8")
-        _write_labels(phantom.labels, folder / TRUTH_LABELS_FILE)
+        labels = volume_bytes(phantom.labels.labels, phantom.labels.grid, ".nii.gz")
+        (folder / TRUTH_LABELS_FILE).write_bytes(labels)
     except OSError as error:
         raise UsageError(f"The phantom can't be written to {folder.name!r}: {error.strerror}.") from error
     return folder
@@ -56,16 +55,3 @@ def _truth(phantom: Phantom) -> dict[str, Any]:
         "units": {"lengths": "mm", "areas": "mm2", "volumes": "mm3", "signal_csf": CSF_SIGNAL},
         **asdict(phantom.truth),
     }
-
-
-def _write_labels(labels: LabelMap, path: Path) -> None:
-    """Write labels as an image whose axes run column, row, slice, as SimpleITK orders them; both speak LPS."""
-    grid = labels.grid
-    image: Any = sitk.GetImageFromArray(labels.labels)
-    image.SetSpacing(grid.spacing_mm[::-1])
-    image.SetOrigin(grid.affine[:3, 3].tolist())
-    image.SetDirection(grid.axes[::-1].T.ravel().tolist())
-    try:
-        sitk.WriteImage(image, str(path), useCompression=True)
-    except RuntimeError as error:
-        raise UsageError(f"The label map {path.name!r} can't be written.") from error
