@@ -47,9 +47,10 @@ MAY_IMPORT = {
     "phantom": ["images", "anatomy", "volume_files"],
     "pipeline": ["io", "segmentation", "grading", "reference_values", "decision", "phantom"],
     "report": ["pipeline", "followup", "codes", "canvas"],
-    "cli": ["report"],
-    "service": ["report"],
-    "batch": ["report"],
+    "api": ["report"],
+    "cli": ["report", "api"],
+    "service": ["api"],
+    "batch": ["api"],
     "training": ["pipeline", "report", "batch"],
 }
 """What each room may import, besides itself, the version in ``spoils`` and whatever the named rooms may import."""
@@ -66,6 +67,7 @@ class Import:
     file: Path
     line: int
     is_local: bool
+    is_typing: bool
 
     @property
     def place(self):
@@ -95,13 +97,18 @@ def imported_modules(node, file):
     return [f"spoils.{alias.name}" for alias in node.names] if module == "spoils" else [module]
 
 
+def is_for_type_checkers(node):
+    return isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
+
+
 @cache
 def imports_of(file):
     tree = parse(file)
     functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
     local = {id(inner) for function in functions for inner in ast.walk(function)}
+    typing = {id(inner) for node in ast.walk(tree) if is_for_type_checkers(node) for inner in ast.walk(node)}
     return [
-        Import(module, file, node.lineno, id(node) in local)
+        Import(module, file, node.lineno, id(node) in local, id(node) in typing)
         for node in ast.walk(tree)
         if isinstance(node, ast.Import | ast.ImportFrom)
         for module in imported_modules(node, file)
@@ -125,7 +132,9 @@ def is_allowed(imported):
         return True
     if (room, target) in RUN_LATE:
         return imported.is_local
-    return room != "spoils" and target in allowed_from(room)
+    if room == "spoils":
+        return imported.is_typing
+    return target in allowed_from(room)
 
 
 def own_imports(file):
@@ -242,6 +251,8 @@ def bound_names(body):
     for node in body:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             names.add(node.name)
+        elif is_for_type_checkers(node):
+            names |= bound_names(node.body)
         elif isinstance(node, ast.Import | ast.ImportFrom):
             names |= {alias.asname or alias.name.split(".")[0] for alias in node.names}
         elif isinstance(node, ast.Assign | ast.AnnAssign):

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 from spoils import pipeline
 from spoils.cli import app
 from spoils.io import read_input
-from spoils.pipeline import STAGES, Engine, assess
+from spoils.pipeline import STAGES, Resources, assess
 
 
 def measured(*arguments):
@@ -38,7 +38,7 @@ def test_the_clinical_study_takes_seconds(data_dir):
 @pytest.fixture(scope="module")
 def processor_s(data_dir):
     """Processor seconds, all threads together, of each stage on the clinical study, whatever else keeps the machine."""
-    source, engine = read_input(data_dir / "dicom"), Engine.load()
+    source, engine = read_input(data_dir / "dicom"), Resources.load()
     assert source.series.grid.shape[0] == 15
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(pipeline, "perf_counter", process_time)

@@ -66,7 +66,7 @@ def assess_into(
 ) -> None:
     """Assess the study at ``path``, write the results into ``out`` when given, and print the outcome."""
     from spoils.io import read_input
-    from spoils.pipeline import Engine
+    from spoils.pipeline import Resources
     from spoils.pipeline import assess as run
 
     settings, notes = settings_of_environment(), []
@@ -74,7 +74,7 @@ def assess_into(
         progress("read study", 0.0)
         source = read_input(path, spacing_mm=spacing_mm, max_pixels=settings.max_pixels)
         progress("load models", 0.0)
-        assessed = run(source, Engine.load(settings), request, progress)
+        assessed = run(source, Resources.load(settings), request, progress)
         if out is not None:
             from spoils.report import render, save
 

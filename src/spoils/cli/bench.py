@@ -28,16 +28,16 @@ began = perf_counter()
 import spoils
 imported = perf_counter() - began
 from spoils.io import read_input
-from spoils.pipeline import Engine, assess
+from spoils.pipeline import Resources, assess
 libraries = perf_counter() - began - imported
 spacing = float(sys.argv[2]) if len(sys.argv) > 2 else None
 mark = perf_counter()
 source = read_input(Path(sys.argv[1]), spacing_mm=spacing)
 read = perf_counter() - mark
 mark = perf_counter()
-engine = Engine.load()
+resources = Resources.load()
 loaded = perf_counter() - mark
-stages = dict(assess(source, engine).seconds)
+stages = dict(assess(source, resources).seconds)
 status = Path("/proc/self/status")
 if status.is_file():
     peak_kb = int(re.search(r"VmHWM:\\s+(\\d+)", status.read_text())[1])

@@ -21,7 +21,6 @@ from spoils.grading import DiscGrade, NotGraded, grade_discs
 from spoils.images import LabelMap, SagittalSeries
 from spoils.io import SourceSeries, mid_sagittal_index
 from spoils.messages import Language, Translator, translator_for
-from spoils.pipeline.engine import Engine
 from spoils.pipeline.findings import (
     Found,
     Patient,
@@ -31,6 +30,7 @@ from spoils.pipeline.findings import (
     study_of,
     vertebra_findings,
 )
+from spoils.pipeline.resources import Resources
 from spoils.reference_values import with_normals
 from spoils.segmentation import LevelHint, segment
 
@@ -93,7 +93,7 @@ class _Clock:
 
 def assess(
     source: SourceSeries,
-    engine: Engine,
+    resources: Resources,
     request: Request | None = None,
     progress: Callable[[str, float], None] = lambda stage, done: None,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
@@ -102,7 +102,7 @@ def assess(
 
     Args:
         source: the canonical series and where it came from.
-        engine: models and policy.
+        resources: models and policy.
         request: what is known and wanted beside the images.
         progress: called with the stage and the share of the work done.
         now: the clock; its time becomes ``created``.
@@ -115,7 +115,7 @@ def assess(
     patient, translator = request.patient, translator_for(request.language)
     seen = segment(
         source.series,
-        engine.segmentation,
+        resources.segmentation,
         mid_slice=mid_sagittal_index(source.series),
         hint=request.hint,
         progress=lambda done: progress(STAGES[0], _SEGMENT_SHARE * done),
@@ -127,7 +127,7 @@ def assess(
     volumes = extract_discs(source.series, seen.labels, trace_slice(seen.labels, source.series, seen.mid_slice))
     clock.finish("extract discs")
     # Discs are compared with all that were found, as where the graders were fitted; what blocks one blocks its answer.
-    graded = grade_discs(measured, volumes, traced, engine.graders, translator)
+    graded = grade_discs(measured, volumes, traced, resources.graders, translator)
     grades = graded | {level: NotGraded(str(note.message)) for level, note in seen.ungradable.items()}
     clock.finish("grade")
     found = Found(seen, measured, grades)
@@ -135,16 +135,16 @@ def assess(
     assessment = findings.Assessment(
         language=translator.language.value,
         created=now(),
-        provenance=engine.provenance,
+        provenance=resources.provenance,
         study=study_of(source, seen, patient),
         quality=quality_of(source, seen),
         discs=discs,
         vertebrae=vertebra_findings(found),
         canal=canal_findings(found),
         clinical=patient.clinical,
-        recommendation=_recommendation(discs, patient.clinical, engine.policy, translator),
+        recommendation=_recommendation(discs, patient.clinical, resources.policy, translator),
     )
-    assessment = with_normals(assessment, engine.reference)
+    assessment = with_normals(assessment, resources.reference)
     clock.finish("decide")
     return AssessedStudy(assessment, source, seen.labels, volumes, grades, measured.chords_mm, clock.seconds)
 

@@ -11,11 +11,11 @@ from spoils.grading import Graders
 from spoils.reference_values import ReferenceValues, load_reference_values
 from spoils.segmentation import SegmentationModels
 
-__all__ = ["Engine"]
+__all__ = ["Resources"]
 
 
 @dataclass(frozen=True, eq=False)
-class Engine:
+class Resources:
     """Models, policy and normal values, loaded and verified once, used for any number of studies."""
 
     segmentation: SegmentationModels
@@ -24,7 +24,7 @@ class Engine:
     reference: ReferenceValues
 
     @classmethod
-    def load(cls, settings: Settings | None = None) -> Engine:
+    def load(cls, settings: Settings | None = None) -> Resources:
         """Load what ``settings`` name.
 
         Raises:

@@ -1,0 +1,19 @@
+"""The public Python interface; ``import spoils`` offers its names without importing anything else."""
+
+from spoils.api.assessed import Assessed
+from spoils.api.engine import Engine
+from spoils.api.functions import assess, measure, read, segment, triage
+from spoils.api.options import AssessOptions, ClinicalOptions, LevelOptions
+
+__all__ = [
+    "AssessOptions",
+    "Assessed",
+    "ClinicalOptions",
+    "Engine",
+    "LevelOptions",
+    "assess",
+    "measure",
+    "read",
+    "segment",
+    "triage",
+]

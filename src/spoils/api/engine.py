@@ -1,0 +1,109 @@
+"""Models, policy and reference values loaded once and used for any number of studies, from any number of threads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Unpack
+
+from spoils.api.assessed import Assessed
+from spoils.api.options import (
+    AssessOptions,
+    ClinicalOptions,
+    LevelOptions,
+    Source,
+    Spacing,
+    clinical_from,
+    hint_from,
+    require_known,
+)
+from spoils.api.sources import read_source
+from spoils.config import Settings
+from spoils.decision import triage as run_triage
+from spoils.findings import Provenance, Recommendation
+from spoils.io import SourceSeries, mid_sagittal_index
+from spoils.messages import Language
+from spoils.pipeline import Patient, Request, Resources
+from spoils.pipeline import assess as run_pipeline
+from spoils.segmentation import Segmentation
+from spoils.segmentation import segment as run_segmentation
+
+__all__ = ["Clock", "Engine", "shared_engine"]
+
+Clock = Callable[[], datetime]
+
+
+class Engine:
+    """Everything that an assessment needs beside the images. It holds no study, and its calls share nothing.
+
+    Examples:
+        >>> engine = Engine()
+        >>> engine.triage({"L4-L5": "4M"}, odi=44, nrs=7).pathway.value
+        'surgical-consultation'
+    """
+
+    def __init__(
+        self, settings: Settings | None = None, *, threads: int | None = None, clock: Clock | None = None
+    ) -> None:
+        """Load and verify the models and the policy.
+
+        Args:
+            settings: where models and policy are; by default what the ``SPOILS_...`` variables say.
+            threads: processor threads of one network run; 0 means all cores. It overrides the settings.
+            clock: gives the time of an assessment, with its time zone; by default the system's.
+
+        Raises:
+            ModelError: a model is missing or not the one that the manifest names.
+            UsageError: the policy can't be used.
+        """
+        settings = settings or Settings()
+        self._settings = settings if threads is None else settings.model_copy(update={"threads": threads})
+        self._resources = Resources.load(self._settings)
+        self._clock = clock or _system_clock
+
+    @property
+    def provenance(self) -> Provenance:
+        """Versions and hashes of what takes part."""
+        return self._resources.provenance
+
+    def assess(self, source: Source, **options: Unpack[AssessOptions]) -> Assessed:
+        """Assess a study; see ``spoils.assess``."""
+        require_known(options, AssessOptions)
+        hint = hint_from(options)
+        patient = Patient(clinical_from(options, self._resources.policy), options.get("sex"), options.get("age_years"))
+        request = Request(patient, hint, Language(options.get("language", "en")))
+        study = self.read(source, spacing_mm=options.get("spacing_mm"))
+        progress = options.get("progress", _silent)
+        return Assessed(run_pipeline(study, self._resources, request, progress, self._clock))
+
+    def read(self, source: Source, *, spacing_mm: Spacing = None) -> SourceSeries:
+        """Read a study; see ``spoils.read``."""
+        return read_source(source, spacing_mm, self._settings)
+
+    def segment(self, source: Source, *, spacing_mm: Spacing = None, **levels: Unpack[LevelOptions]) -> Segmentation:
+        """Segment a study and name its levels; see ``spoils.segment``."""
+        require_known(levels, LevelOptions)
+        series = self.read(source, spacing_mm=spacing_mm).series
+        hint = hint_from(levels)
+        return run_segmentation(series, self._resources.segmentation, mid_slice=mid_sagittal_index(series), hint=hint)
+
+    def triage(self, classes: Mapping[str, str], **clinical: Unpack[ClinicalOptions]) -> Recommendation:
+        """Suggest a pathway from given classes; see ``spoils.triage``."""
+        require_known(clinical, ClinicalOptions)
+        policy = self._resources.policy
+        return run_triage(classes, clinical_from(clinical, policy), policy=policy)
+
+
+def _system_clock() -> datetime:
+    return datetime.now(UTC)
+
+
+def _silent(stage: str, done: float) -> None:
+    pass
+
+
+@lru_cache(maxsize=1)
+def shared_engine() -> Engine:
+    """Return the engine that the functions of ``spoils`` share, loaded when it is first needed."""
+    return Engine()

@@ -1,0 +1,122 @@
+"""The functions of ``import spoils``: one call each, with the engine that they share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Unpack
+
+from spoils.api.assessed import Assessed
+from spoils.api.engine import Engine, shared_engine
+from spoils.api.options import (
+    AssessOptions,
+    ClinicalOptions,
+    LevelOptions,
+    Source,
+    Spacing,
+    clinical_from,
+    require_known,
+)
+from spoils.api.sources import read_source
+from spoils.config import Settings
+from spoils.decision import load_policy
+from spoils.decision import triage as run_triage
+from spoils.findings import Recommendation
+from spoils.geometry import SpineMeasurements, measure_spine, trace_slice
+from spoils.images import LabelMap
+from spoils.io import SourceSeries, mid_sagittal_index, read_label_map, require_same_grid
+from spoils.segmentation import Segmentation
+
+__all__ = ["assess", "measure", "read", "segment", "triage"]
+
+
+def assess(source: Source, *, engine: Engine | None = None, **options: Unpack[AssessOptions]) -> Assessed:
+    """Grade the discs of a lumbar spine study and suggest a pathway.
+
+    Args:
+        source: a path (file or folder), an open binary file, bytes, a list of ``pydicom.Dataset``, a
+            ``SimpleITK.Image``, or an array with ``spacing_mm``; see ``spoils.read``.
+        engine: loaded models and policy; by default one that all calls share.
+        **options: scores and history of the patient, levels, language; see ``AssessOptions``.
+
+    Returns:
+        The assessment with its images and documents.
+
+    Raises:
+        InputUnreadable: the source can't be read.
+        UnsuitableInput: it is not a sagittal T2-weighted lumbar series with the sacrum in view; nothing is graded.
+        UsageError: an option has a value that can't be used.
+        ModelError: a model is missing or not the one that the manifest names.
+    """
+    return (engine or shared_engine()).assess(source, **options)
+
+
+def read(source: Source, *, spacing_mm: Spacing = None) -> SourceSeries:
+    """Read the sagittal T2-weighted lumbar series of a source in canonical order.
+
+    Args:
+        source: a DICOM file, a folder with a DICOM study, a NIfTI, MetaImage, NRRD or PNG file, as a path, an open
+            binary file or bytes; a list of ``pydicom.Dataset``; a ``SimpleITK.Image``; or an array: (rows, columns) of
+            one mid-sagittal slice or (slices, rows, columns), slices from the patient's right to left, rows to
+            inferior, columns to posterior.
+        spacing_mm: of a PNG or an array: one number for square pixels, (row, column), or (slice, row, column).
+
+    Raises:
+        InputUnreadable: the source can't be read.
+        UnsuitableInput: it is not a sagittal T2-weighted lumbar series.
+        UsageError: ``spacing_mm`` is missing, or given for a source that has its own.
+    """
+    return read_source(source, spacing_mm, Settings())
+
+
+def segment(
+    source: Source, *, spacing_mm: Spacing = None, engine: Engine | None = None, **levels: Unpack[LevelOptions]
+) -> Segmentation:
+    """Segment a study into the 14 regions and name its levels.
+
+    Raises:
+        InputUnreadable, UnsuitableInput, UsageError, ModelError: as ``assess``.
+    """
+    return (engine or shared_engine()).segment(source, spacing_mm=spacing_mm, **levels)
+
+
+def measure(
+    labels: LabelMap | str | Path, image: Source | None = None, *, spacing_mm: float | None = None
+) -> SpineMeasurements:
+    """Measure discs, vertebral bodies and canal in a given label map.
+
+    Args:
+        labels: a label map, or the path of one.
+        image: on the same grid; without it signal is not measured.
+        spacing_mm: pixel spacing where label map and image are PNG.
+
+    Raises:
+        InputUnreadable: a file can't be read, or label map and image are not on one grid.
+        UsageError: ``spacing_mm`` is missing, or given for a format that has its own.
+    """
+    if not isinstance(labels, LabelMap):
+        labels, _ = read_label_map(Path(labels), spacing_mm=spacing_mm, max_pixels=Settings().max_pixels)
+    if image is None:
+        return measure_spine(labels, trace_slice(labels))
+    series = read(image, spacing_mm=spacing_mm).series
+    require_same_grid(labels.grid, series.grid)
+    middle = mid_sagittal_index(series)
+    return measure_spine(labels, trace_slice(labels, series, middle if labels.labels[middle].any() else None))
+
+
+def triage(classes: Mapping[str, str], **clinical: Unpack[ClinicalOptions]) -> Recommendation:
+    """Suggest a pathway from the classes of discs and what the patient reports.
+
+    Args:
+        classes: class (``1L`` to ``5H``) by disc level; discs without a class are left out.
+        **clinical: see ``ClinicalOptions``.
+
+    Raises:
+        UsageError: no disc has a class, or a level, class or answer is not known.
+
+    >>> triage({"L4-L5": "4M"}, odi=44, nrs=7).pathway.value
+    'surgical-consultation'
+    """
+    require_known(clinical, ClinicalOptions)
+    policy = load_policy(Settings().policy)
+    return run_triage(classes, clinical_from(clinical, policy), policy=policy)

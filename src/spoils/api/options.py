@@ -1,0 +1,138 @@
+"""What may be given beside the images, as keyword arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal, TypedDict
+
+from spoils.decision import Answers, OdiAnswer, Policy, clinical_of
+from spoils.errors import UsageError
+from spoils.findings import Clinical, Sex
+from spoils.messages import message
+from spoils.segmentation import LevelHint
+
+__all__ = [
+    "AssessOptions",
+    "ClinicalOptions",
+    "LevelOptions",
+    "Source",
+    "Spacing",
+    "clinical_from",
+    "hint_from",
+    "require_known",
+]
+
+Source = Any
+"""A path, an open binary file, bytes, a list of ``pydicom.Dataset``, a ``SimpleITK.Image``, or an array."""
+
+Spacing = float | Sequence[float] | None
+"""In mm: one number for square pixels, (row, column) for a slice, or (slice, row, column) for a volume."""
+
+
+class ClinicalOptions(TypedDict, total=False):
+    """What the patient and the examination report; what is left out is not known, which never means absent.
+
+    Attributes:
+        odi: Oswestry Disability Index, the total in percent (0 to 100) or the ten answers (0 to 5 each, None: not
+            answered, a pair: two boxes ticked).
+        nrs: pain, 0 to 10.
+        nrs_back: pain of the back, 0 to 10, instead of ``nrs``; the higher of back and leg counts.
+        nrs_leg: pain of the leg, 0 to 10.
+        red_flags: any of ``cauda-equina``, ``fracture``, ``infection``, ``tumour``, ``progressive-deficit``.
+        deficit: neurological deficit of the legs, ``none``, ``stable`` or ``progressive``.
+        duration_weeks: how long the complaint has lasted.
+        failed: treatments that did not help, any of ``drugs``, ``physiotherapy``, ``injection``, ``surgery``.
+        refractory: the complaint persists although the treatment for this class was tried.
+    """
+
+    odi: float | Sequence[OdiAnswer] | None
+    nrs: float | None
+    nrs_back: float | None
+    nrs_leg: float | None
+    red_flags: Sequence[str]
+    deficit: str | None
+    duration_weeks: float | None
+    failed: Sequence[str]
+    refractory: bool
+
+
+class LevelOptions(TypedDict, total=False):
+    """A level that the user names; all others are counted from it. Give one of the two.
+
+    Attributes:
+        lowest_disc: level of the lowest disc that is outlined, such as ``L4-L5``.
+        level_at: row and column of a pixel of the middle slice, and the level of the body or disc there, such as
+            ``(210, 140, "L4")``. Pixels are counted from 0, rows to inferior, columns to posterior.
+    """
+
+    lowest_disc: str | None
+    level_at: tuple[int, int, str] | None
+
+
+class AssessOptions(ClinicalOptions, LevelOptions, total=False):
+    """Everything that may be given to ``assess`` beside the images.
+
+    Attributes:
+        spacing_mm: pixel spacing in mm where the source has none: one number for square pixels, (row, column) for a
+            slice, (slice, row, column) for a volume.
+        sex: ``M`` or ``F``, for reference values; overrides a DICOM header.
+        age_years: age in whole years, for reference values; overrides a DICOM header.
+        language: of the documents, ``en``, ``de`` or ``hi``.
+        progress: called with the name of the stage and the share of the work done, 0 to 1.
+    """
+
+    spacing_mm: Spacing
+    sex: Sex | None
+    age_years: int | None
+    language: Literal["en", "de", "hi"]
+    progress: Callable[[str, float], None]
+
+
+def require_known(options: Mapping[str, Any], allowed: type) -> None:
+    """Refuse an option that does not exist, as Python does for any function.
+
+    Raises:
+        TypeError: there is no such option.
+    """
+    unknown = sorted(set(options) - set(allowed.__annotations__))
+    if unknown:
+        raise TypeError(f"unexpected keyword argument {unknown[0]!r}; known are {', '.join(allowed.__annotations__)}")
+
+
+def clinical_from(options: Mapping[str, Any], policy: Policy) -> Clinical:
+    """Return the checked and scored answers.
+
+    Raises:
+        UsageError: an answer is out of range, unknown, not scorable, or contradicts another.
+    """
+    odi = options.get("odi")
+    items = None if odi is None or isinstance(odi, int | float) else list(odi)
+    return clinical_of(
+        Answers(
+            odi_percent=odi if items is None else None,
+            odi_items=items,
+            nrs=options.get("nrs"),
+            nrs_back=options.get("nrs_back"),
+            nrs_leg=options.get("nrs_leg"),
+            red_flags=tuple(options.get("red_flags") or ()),
+            deficit=options.get("deficit"),
+            duration_weeks=options.get("duration_weeks"),
+            failed=tuple(options.get("failed") or ()),
+            refractory=bool(options.get("refractory", False)),
+        ),
+        policy,
+    )
+
+
+def hint_from(options: Mapping[str, Any]) -> LevelHint | None:
+    """Return the level that the user names, or None.
+
+    Raises:
+        UsageError: both ways are used, or the level is not known.
+    """
+    lowest, place = options.get("lowest_disc"), options.get("level_at")
+    if lowest is not None and place is not None:
+        raise UsageError(message("level-given-twice"))
+    if lowest is not None:
+        return LevelHint(lowest)
+    return None if place is None else LevelHint(place[2], (place[0], place[1]))
