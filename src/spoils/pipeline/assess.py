@@ -124,7 +124,7 @@ def assess(
     traced = trace_slice(seen.labels, source.series, seen.mid_slice, seen.coverage)
     measured = measure_spine(seen.labels, traced)
     clock.finish("measure")
-    volumes = extract_discs(source.series, seen.labels, trace_slice(seen.labels, source.series, seen.mid_slice))
+    volumes = extract_discs(source.series, seen.labels, traced)
     clock.finish("extract discs")
     # Discs are compared with all that were found, as where the graders were fitted; what blocks one blocks its answer.
     graded = grade_discs(measured, volumes, traced, resources.graders, translator)

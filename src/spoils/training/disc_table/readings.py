@@ -47,8 +47,7 @@ def _read_patient(
     series = read_input(picture, spacing_mm=acquisition.spacing_mm).series
     segmentation = segment(series, models, mid_slice=0)
     traced = trace_slice(segmentation.labels, series, segmentation.mid_slice, segmentation.coverage)
-    spine = measure_spine(segmentation.labels, traced)
-    volumes = extract_discs(series, segmentation.labels, trace_slice(segmentation.labels, series, 0))
+    spine, volumes = measure_spine(segmentation.labels, traced), extract_discs(series, segmentation.labels, traced)
     features = feature_rows(spine, volumes, traced)
     rows = [
         DiscRow(
