@@ -10,7 +10,7 @@ from spoils.errors import InputUnreadable, UsageError
 from spoils.findings import RESEARCH_USE
 from spoils.followup import FollowUp
 
-from ..followup.builders import assessment, clinical, disc
+from ..followup.builders import assessment, bodies, clinical, disc
 
 app = typer.Typer()
 app.command()(compare)
@@ -48,7 +48,9 @@ def test_the_document_is_printed_alone(files):
 def test_both_files_are_written(files, tmp_path):
     done = run(*files, "--out", str(tmp_path / "out"), "--language", "de")
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["follow-up.html", "follow-up.json"]
-    assert FollowUp.model_validate_json((tmp_path / "out" / "follow-up.json").read_bytes()).language == "de"
+    assert FollowUp.model_validate_json((tmp_path / "out" / "follow-up.json").read_bytes()).language == "en"
+    assert '<html lang="de">' in (tmp_path / "out" / "follow-up.html").read_text(encoding="utf-8")
+    assert "Schlechter: ODI; " in done.stdout
     assert "Written to" in done.stderr
 
 
@@ -60,3 +62,12 @@ def test_one_file_or_another_file_is_refused(files, tmp_path):
     (tmp_path / "other.json").write_text("{}")
     with pytest.raises(InputUnreadable, match=r"other\.json is no assessment"):
         run(files[0], str(tmp_path / "other.json"))
+
+
+def test_what_questions_the_patient_is_printed_first(tmp_path):
+    paths = [tmp_path / "1.json", tmp_path / "2.json"]
+    for path, visit in zip(paths, [assessment(1), assessment(2, vertebrae=bodies(40.0))], strict=True):
+        path.write_text(visit.model_dump_json())
+    lines = run(*map(str, paths)).stdout.splitlines()
+    assert lines[0].startswith("Warning: The vertebral bodies differ in size by 18 %")
+    assert sum("vertebral bodies" in line and not line.startswith("  ") for line in lines) == 1

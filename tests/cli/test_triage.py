@@ -75,7 +75,7 @@ def test_a_red_flag_stops(answer, capsys, arguments):
         main(["triage", "--class", "L4-L5=1L", "--odi", "4", "--nrs", "1", *arguments])
     printed = capsys.readouterr().out
     assert printed.startswith("Suggestion: clinical review, urgent\n")
-    assert "  - If every red flag were ruled out: conservative.\n" in printed
+    assert "  - If every red flag were ruled out: conservative treatment.\n" in printed
 
 
 @pytest.mark.parametrize(
@@ -126,6 +126,18 @@ def test_wrong_values_are_refused_in_one_sentence(capsys, arguments, words):
     printed = refusal(capsys, *arguments)
     assert words in printed
     assert printed.count("\n") == 1
+
+
+def test_the_reasons_are_printed_in_the_language_asked_for_and_the_document_stays_english(answer, capsys):
+    arguments = ("--class", "L4-L5=4M", "--odi", "44", "--failed", "drugs", "--language", "de")
+    with pytest.raises(SystemExit):
+        main(["triage", *arguments])
+    printed = capsys.readouterr().out
+    assert printed.startswith("Vorschlag: wirbelsäulenchirurgische Vorstellung\n")
+    assert "  - Erfolglos versucht: Medikamente.\n" in printed
+    assert "Tried" not in printed
+    recommendation = Recommendation.model_validate(answer(*arguments)["recommendation"])
+    assert "Tried without success: drugs." in recommendation.rationale
 
 
 def test_a_site_policy_is_used(answer, tmp_path, monkeypatch):

@@ -112,8 +112,8 @@ def test_every_rule_says_why_and_whence(content):
 
 def test_a_site_may_move_a_cut_off(content, reload):
     content["scores"]["nrs"]["bands"][2]["up_to"] = 7
-    assert reload(content).nrs_burden(7).value == "moderate"
-    assert load_policy().nrs_burden(7).value == "high"
+    assert reload(content).nrs_score_band(7).value == "moderate"
+    assert load_policy().nrs_score_band(7).value == "high"
 
 
 def test_what_is_spoken_holds_every_reason_and_pathway():

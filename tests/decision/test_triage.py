@@ -6,12 +6,14 @@ from itertools import product
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from spoils.anatomy import DISCS, GRADE_CLASSES
 from spoils.decision import ScoreBand, clinical_of, load_policy, score_odi, triage
 from spoils.decision.policy import RED_FLAG_RULE, UNSETTLED_RULE
 from spoils.errors import UsageError
-from spoils.findings import Clinical, Deficit, Pathway, RedFlag, Treatment
+from spoils.findings import Clinical, Deficit, Pathway, Recommendation, RedFlag, Treatment
+from spoils.messages import Language, translator_for
 
 from .patients import (
     NRS_VALUES,
@@ -217,7 +219,7 @@ def test_the_reasons_name_what_else_is_known():
     patient = clinical(nrs_back=4, nrs_leg=7.5, failed=["injection", "drugs"], deficit="stable", duration_weeks=7)
     text = " ".join(triage({"L4-L5": "3M"}, patient).rationale)
     assert "NRS 7.5 of 10 (severe). It is the higher of back (4) and leg (7.5)." in text
-    assert "Tried in vain: drugs, injection." in text
+    assert "Tried without success: drugs, injection." in text
     assert "Counts as refractory: the complaint persists although an injection was tried." in text
     assert "There is a stable neurological deficit." in text
     assert "Duration: 7 weeks (subacute). The duration is shown but decides nothing." in text
@@ -256,7 +258,7 @@ def test_a_worse_disc_is_weighed_with_the_doubt_about_the_others():
     assert sentence.endswith(": interventional pain management.")
 
 
-def test_all_three_burdens_of_a_missing_score_may_differ(content, reload):
+def test_all_three_bands_of_a_missing_score_may_differ(content, reload):
     entry = next(rule for rule in content["rules"] if rule["id"] == "interventional-complaint")
     entry["when"]["complaints"].remove("high")
     entry["when"]["complaints"].remove("mixed")
@@ -286,10 +288,10 @@ def test_senseless_classes_are_refused(classes, sets, words):
         triage(classes, clinical(44, 7), prediction_sets=sets)
 
 
-def test_burdens_follow_the_numbers_not_the_band_names():
+def test_score_bands_follow_the_numbers_not_the_names():
     foreign = Clinical(odi=score_odi(44).model_copy(update={"band": "elsewhere"}), nrs=None)
     assert triage({"L4-L5": "4M"}, foreign).pathway is Pathway.SURGICAL_CONSULTATION
-    assert load_policy().odi_burden(44) is ScoreBand.HIGH
+    assert load_policy().odi_score_band(44) is ScoreBand.HIGH
 
 
 def test_a_progressive_deficit_is_a_red_flag_even_if_it_is_not_listed():
@@ -305,3 +307,33 @@ def test_a_red_flag_that_is_ruled_out_gives_way_to_the_rules(flag):
     [ruled_out] = found.counterfactuals
     assert (ruled_out.kind, ruled_out.change) == ("history", "If every red flag were ruled out")
     assert ruled_out.pathway is Pathway.SURGICAL_CONSULTATION
+
+
+@given(spines, answers)
+@settings(max_examples=30, deadline=None)
+def test_every_sentence_has_its_wording_in_every_language(classes, given_answers):
+    found = triage(classes, clinical_of(given_answers), prediction_sets={level: ["2L", "4M"] for level in classes})
+    pairs = [
+        *zip(found.rationale, found.rationale_wording, strict=True),
+        *zip(found.alternatives, found.alternatives_wording, strict=True),
+        *((one.change, one.wording) for one in found.counterfactuals),
+    ]
+    assert all(str(wording) == sentence for sentence, wording in pairs)
+    for language in (Language.GERMAN, Language.HINDI):
+        rendered = [translator_for(language).render(wording) for _, wording in pairs]
+        assert not any(text == sentence for text, (sentence, _) in zip(rendered, pairs, strict=True))
+    assert Recommendation.model_validate_json(found.model_dump_json()) == found
+
+
+def test_the_words_of_a_sites_policy_stay_as_written(content, reload):
+    next(rule for rule in content["rules"] if rule["id"] == "surgical-high")["reason"] = "Wir halten es so."
+    found = triage({"L4-L5": "4M"}, clinical(44, 7), policy=reload(content))
+    german = translator_for(Language.GERMAN).texts(found.rationale, found.rationale_wording)
+    assert any(sentence.startswith("Wir halten es so. (Regel surgical-high; ") for sentence in german)
+
+
+def test_a_recommendation_has_a_wording_for_every_sentence_or_for_none():
+    found = triage({"L4-L5": "4M"}, clinical(44, 7)).model_dump()
+    assert Recommendation.model_validate(found | {"rationale_wording": []}).rationale == found["rationale"]
+    with pytest.raises(ValidationError, match="every sentence has a wording, or none has"):
+        Recommendation.model_validate(found | {"rationale_wording": found["rationale_wording"][1:]})

@@ -93,10 +93,12 @@ def test_the_reasons_say_what_the_doubt_is():
     reviewed = triage({"L4-L5": "4M"}, clinical(44, 7), prediction_sets={"L4-L5": ["3L", "4M"]}).rationale
     assert POLICY.unsettled.words in reviewed
     assert reviewed[0].startswith("As graded, L4-L5 would decide: class 4M ")
-    assert "Without this doubt the suggestion would be: surgical consultation." in reviewed
+    assert "Without this uncertainty the suggestion would be: surgical consultation." in reviewed
     anyway = triage({"L4-L5": "2L"}, clinical(44, 7), prediction_sets={"L4-L5": ["2L", "4M"]}).rationale
     assert POLICY.unsettled.words in anyway
-    assert not any("Without this doubt" in sentence for sentence in anyway), "the grade as it is leads to review, too"
+    assert not any("Without this uncertainty" in sentence for sentence in anyway), (
+        "the grade as it is leads to review, too"
+    )
 
 
 def test_a_site_may_only_report_doubt(content, reload):

@@ -12,6 +12,7 @@ from spoils.findings import (
     Clinical,
     DiscFinding,
     Flag,
+    Measurement,
     ModelUsed,
     NotMeasured,
     NrsScore,
@@ -19,7 +20,7 @@ from spoils.findings import (
     Provenance,
 )
 from spoils.followup import ChangeVerdict, compare, load_errors, load_importance
-from spoils.messages import Language, translator_for
+from spoils.messages import Language, message, translator_for
 
 from .builders import CANAL_MM, MEASURED, advice, assessment, bodies, canal, clinical, disc, measurement, study
 
@@ -270,12 +271,76 @@ def test_nothing_to_compare_is_said():
     assert "chance" not in codes(course)
 
 
-@pytest.mark.parametrize("language", Language)
-def test_every_language_says_as_much(language):
-    course = compare([assessment(1), assessment(2, [disc(LEVEL, **LATER)])], translator_for(language))
-    english = compare([assessment(1), assessment(2, [disc(LEVEL, **LATER)])])
-    assert course.language == language.value
-    assert (len(course.summary), len(course.notes)) == (len(english.summary), len(english.notes))
-    assert [change.verdict for change in course.discs[4].changes] == [
-        change.verdict for change in english.discs[4].changes
+def test_every_sentence_has_its_wording():
+    course = compare([assessment(1), assessment(2, [disc(LEVEL, **LATER)], clinical=clinical(odi=60.5))])
+    changes = [*course.scores, *(change for one in course.discs for change in one.changes)]
+    assert [str(wording) for wording in course.summary_wording] == course.summary
+    assert [str(change.reason_wording) for change in changes] == [change.reason for change in changes]
+    assert [str(note.wording) for note in course.notes] == [note.message for note in course.notes]
+
+
+def test_a_comparison_is_put_into_german():
+    course = compare([assessment(1), assessment(2, [disc(LEVEL, height_mean_mm=5.0)], clinical=clinical(odi=60.5))])
+    german = translator_for(Language.GERMAN)
+    assert german.texts(course.summary, course.summary_wording)[0] == (f"Schlechter: ODI; {LEVEL} (Mittlere Höhe).")
+    change = change_of(course, "height_mean_mm")
+    assert german.text(change.reason, change.reason_wording).startswith("Sank um 4,0 mm, mehr als die 1,5 mm, ")
+
+
+def test_methods_are_compared_by_their_wording_whatever_the_slice():
+    def measured(value, method):
+        return Measurement.by(method, value, "mm")
+
+    seventh, ninth = message("levels-missing", levels="a", slice=7), message("levels-missing", levels="a", slice=9)
+    other = message("levels-missing", levels="b", slice=7)
+    first = assessment(1, [disc(LEVEL, height_mean_mm=measured(9.0, seventh))])
+    same = assessment(2, [disc(LEVEL, height_mean_mm=measured(5.0, ninth))])
+    changed = assessment(2, [disc(LEVEL, height_mean_mm=measured(5.0, other))])
+    assert change_of(compare([first, same]), "height_mean_mm").verdict is ChangeVerdict.WORSE
+    assert change_of(compare([first, changed]), "height_mean_mm").reason == "Measured in different ways."
+
+
+@pytest.mark.parametrize(
+    ("ages", "days", "is_doubtful"),
+    [
+        ((40, 41), (date(2022, 3, 1), date(2023, 3, 1)), False),
+        ((40, 42), (date(2022, 3, 1), date(2023, 4, 1)), False),  # two birthdays in 13 months
+        ((40, 43), (date(2022, 3, 1), date(2023, 4, 1)), True),
+        ((40, 39), (date(2022, 3, 1), date(2023, 4, 1)), True),
+        ((40, None), (date(2022, 3, 1), date(2023, 4, 1)), False),
+        ((40, 60), (date(2022, 3, 1), None), False),
+    ],
+)
+def test_ages_that_do_not_fit_the_time_between_are_warned_of_first(ages, days, is_doubtful):
+    visits = [
+        assessment(
+            number, study=study(day, f"1.{number}", age_years=age), created=datetime(2030, number, 1, tzinfo=UTC)
+        )
+        for number, (age, day) in enumerate(zip(ages, days, strict=True), start=1)
     ]
+    course = compare(visits)
+    assert ("other-age" in codes(course)) == is_doubtful
+    assert [warning.code for warning in course.warnings] == ["other-age"] * is_doubtful
+    assert course.notes[0].code == ("other-age" if is_doubtful else "patient-not-checked")
+
+
+def test_what_questions_the_patient_comes_before_everything_else():
+    other = Provenance(spoils="0.2.0", models=[], policy_version="2")
+    middle = assessment(2, study=study(date(2022, 6, 1), "2", age_years=90), vertebrae=bodies(40.0))
+    last = assessment(3, study=study(date(2023, 6, 1), "3", spacing_mm=(5, 1, 1)), provenance=other)
+    course = compare([assessment(1, study=study(date(2021, 6, 1), "1", age_years=40)), middle, last])
+    assert [note.code for note in course.notes] == [
+        "other-size",
+        "other-age",
+        "patient-not-checked",
+        "other-models",
+        "other-policy",
+        "other-spacing",
+        "chance",
+        "error-of-one-day",
+    ]
+    assert course.warnings[0].message.startswith("The vertebral bodies of assessment 2 differ in size by 18 % ")
+    assert (
+        "40 years in the first assessment, 90 years in assessment 2, taken 1.0 years later" in course.notes[1].message
+    )
+    assert change_of(course, "height_mean_mm").verdict is ChangeVerdict.NO_DETECTABLE_CHANGE

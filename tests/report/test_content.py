@@ -3,8 +3,7 @@ from dataclasses import fields, is_dataclass
 import pytest
 
 from spoils.anatomy import BODIES, DISCS
-from spoils.findings import DISC_MEASUREMENTS, RESEARCH_USE, Clinical, NormalValue, Pathway, RedFlag
-from spoils.followup import pathway_words
+from spoils.findings import DISC_MEASUREMENTS, RESEARCH_USE, Clinical, NormalValue, Pathway, RedFlag, pathway_title
 from spoils.messages import Language, translator_for
 from spoils.report import DiscPictures, Report, ReportPictures, report_content
 from spoils.report.content import Facts, Picture, Tone
@@ -103,7 +102,7 @@ def test_silence_is_explained(result, reason):
     advice = report_content(result).suggestion
     assert advice.tone is Tone.NONE
     assert advice.why.points == (reason,)
-    assert not set(told(advice)) & {pathway_words(pathway, ENGLISH) for pathway in Pathway}
+    assert not set(told(advice)) & {str(pathway_title(pathway)) for pathway in Pathway}
 
 
 def test_the_disc_table_shows_grade_doubts_and_place_among_others():
@@ -202,5 +201,5 @@ def test_figures_follow_the_language():
 
 
 def test_every_pathway_and_red_flag_has_words():
-    assert len({pathway_words(pathway, ENGLISH) for pathway in Pathway}) == len(Pathway)
+    assert len({str(pathway_title(pathway)) for pathway in Pathway}) == len(Pathway)
     assert len({red_flag_words(flag, ENGLISH) for flag in RedFlag}) == len(RedFlag)

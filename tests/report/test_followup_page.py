@@ -11,20 +11,20 @@ from spoils.followup import FollowUp, compare
 from spoils.messages import Language, translator_for
 from spoils.report.followup_page import follow_up_html, follow_up_json
 
-from ..followup.builders import advice, assessment, clinical, disc
+from ..followup.builders import advice, assessment, bodies, clinical, disc
 from ..programs import program
 
 LEVEL = DISCS[4]
 WORN = {"height_mean_mm": 5.0, "height_index": 0.2, "volume_mm3": 6000.0, "signal_csf_ratio": 0.1}
 
 
-def course(language=Language.ENGLISH):
+def course():
     visits = [
         assessment(1),
         assessment(2, clinical=clinical(odi=35)),
         assessment(3, [disc(LEVEL, "4M", **WORN)], clinical=clinical(odi=48, nrs=7), recommendation=None),
     ]
-    return compare(visits, translator_for(language))
+    return compare(visits)
 
 
 class Page(HTMLParser):
@@ -53,19 +53,20 @@ class Page(HTMLParser):
 @pytest.fixture(scope="module", params=Language)
 def written(request, tmp_path_factory):
     path = tmp_path_factory.mktemp("course") / "follow-up.html"
-    path.write_bytes(follow_up_html(course(request.param)))
+    path.write_bytes(follow_up_html(course(), request.param))
     return request.param, path
 
 
 def test_the_page_says_what_the_comparison_says(written):
     language, path = written
-    found = course(language)
+    found, translator = course(), translator_for(language)
     words = Page(path.read_text()).words
-    assert translator_for(language).gettext(RESEARCH_USE) in words
-    assert set(found.summary) | {note.message for note in found.notes} <= set(words)
+    assert translator.gettext(RESEARCH_USE) in words
+    assert {translator.render(sentence) for sentence in found.summary_wording} <= set(words)
+    assert {translator.render(note.wording) for note in found.notes} <= set(words)
     judged = [change for one in found.discs for change in one.changes if change.verdict == "worse"]
     assert len(judged) == 5
-    assert {change.reason for change in judged} <= set(words)
+    assert {translator.render(change.reason_wording) for change in judged} <= set(words)
     assert set(DISCS) <= set(words)
 
 
@@ -125,3 +126,13 @@ def test_the_document_is_the_comparison(tmp_path):
     found = course()
     (tmp_path / "follow-up.json").write_bytes(follow_up_json(found))
     assert FollowUp.model_validate(json.loads((tmp_path / "follow-up.json").read_text())) == found
+
+
+@pytest.mark.parametrize("language", Language)
+def test_the_page_begins_with_what_questions_the_patient(tmp_path, language):
+    found, path = compare([assessment(1), assessment(2, vertebrae=bodies(40.0))]), tmp_path / "follow-up.html"
+    path.write_bytes(follow_up_html(found, language))
+    words, render = Page(path.read_text()).words, translator_for(language).render
+    [warning] = found.warnings
+    assert words.count(render(warning.wording)) == 1
+    assert words.index(render(warning.wording)) < words.index(render(found.summary_wording[0]))

@@ -97,6 +97,8 @@ def assess_into(
 
 def summary_lines(assessment: Assessment) -> list[str]:
     """Return the outcome in a few lines for a terminal."""
+    from spoils.messages import Language, translator_for
+
     lines = [assessment.study.source, ""]
     for disc in assessment.discs:
         if disc.label is None or disc.pfirrmann is None:
@@ -110,6 +112,8 @@ def summary_lines(assessment: Assessment) -> list[str]:
     else:
         urgent = ", urgent" if assessment.recommendation.urgent else ""
         lines.append(f"Suggestion: {assessment.recommendation.pathway.value}{urgent}")
-        lines += [f"  - {reason}" for reason in assessment.recommendation.rationale]
+        advice = assessment.recommendation
+        reasons = translator_for(Language(assessment.language)).texts(advice.rationale, advice.rationale_wording)
+        lines += [f"  - {reason}" for reason in reasons]
     lines += [f"Note: {flag.message}" for flag in assessment.quality.flags]
     return [*lines, "", assessment.notice]

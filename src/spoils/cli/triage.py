@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from spoils.cli.language import LanguageOption, language_of
 from spoils.cli.output import JsonOption, print_json, print_lines
 from spoils.cli.patient import PatientOptions, asking_about_patient
 from spoils.cli.settings import settings_of_environment
@@ -14,6 +15,7 @@ from spoils.errors import UsageError
 
 if TYPE_CHECKING:
     from spoils.findings import Recommendation
+    from spoils.messages import Translator
 
 __all__ = ["parse_classes", "recommendation_lines", "triage"]
 
@@ -24,11 +26,14 @@ ClassesOption = Annotated[
 
 
 @asking_about_patient
-def triage(*, classes: ClassesOption, as_json: JsonOption = False, patient: PatientOptions) -> None:
+def triage(
+    *, classes: ClassesOption, language: LanguageOption = "en", as_json: JsonOption = False, patient: PatientOptions
+) -> None:
     """Suggest a pathway from disc classes and what the patient reports."""
     from spoils.decision import clinical_of, load_policy
     from spoils.decision import triage as decide
     from spoils.findings import RESEARCH_USE
+    from spoils.messages import translator_for
 
     policy = load_policy(settings_of_environment().policy)
     clinical = clinical_of(patient.answers(), policy)
@@ -37,7 +42,8 @@ def triage(*, classes: ClassesOption, as_json: JsonOption = False, patient: Pati
         clinical_json, recommendation_json = (model.model_dump(mode="json") for model in (clinical, recommendation))
         print_json({"notice": RESEARCH_USE, "clinical": clinical_json, "recommendation": recommendation_json})
     else:
-        print_lines([*recommendation_lines(recommendation), "", RESEARCH_USE])
+        translator = translator_for(language_of(language))
+        print_lines([*recommendation_lines(recommendation, translator), "", translator.gettext(RESEARCH_USE)])
 
 
 def parse_classes(pairs: Iterable[str]) -> dict[str, str]:
@@ -60,18 +66,26 @@ def parse_classes(pairs: Iterable[str]) -> dict[str, str]:
     return classes
 
 
-def recommendation_lines(recommendation: Recommendation) -> Iterator[str]:
-    """Put a recommendation into lines for people."""
-    urgent = ", urgent" if recommendation.urgent else ""
-    yield f"Suggestion: {recommendation.pathway.value.replace('-', ' ')}{urgent}"
+def recommendation_lines(advice: Recommendation, translator: Translator) -> Iterator[str]:
+    """Put a recommendation into lines for people, in their language."""
+    from spoils.findings import pathway_name
+
+    render, gettext = translator.render, translator.gettext
+    urgent = f", {gettext('urgent')}" if advice.urgent else ""
+    yield f"{gettext('Suggestion')}: {render(pathway_name(advice.pathway))}{urgent}"
     yield ""
-    yield "Why"
-    yield from (f"  - {sentence}" for sentence in recommendation.rationale)
-    yield "What else"
-    yield from (f"  - {sentence}" for sentence in recommendation.alternatives)
-    if recommendation.counterfactuals:
-        yield "What would change it"
-        yield from (
-            f"  - {one.change}: {one.pathway.value.replace('-', ' ')}." for one in recommendation.counterfactuals
+    yield gettext("Why")
+    yield from (f"  - {sentence}" for sentence in translator.texts(advice.rationale, advice.rationale_wording))
+    changes = [
+        gettext(
+            "{change}: {pathway}.",
+            change=translator.text(one.change, one.wording),
+            pathway=render(pathway_name(one.pathway)),
         )
-    yield f"Policy {recommendation.policy_version}"
+        for one in advice.counterfactuals
+    ]
+    points = [*translator.texts(advice.alternatives, advice.alternatives_wording), *changes]
+    if points:
+        yield gettext("What would change it")
+        yield from (f"  - {sentence}" for sentence in points)
+    yield gettext("Policy version {version}, rule {rule}", version=advice.policy_version, rule=advice.rule)

@@ -1,4 +1,4 @@
-"""What else would be suggested if what is not known were known: missing scores, ungraded discs and red flags."""
+"""What else would be suggested if more were known: missing scores, ungraded discs and red flags, as messages."""
 
 from __future__ import annotations
 
@@ -6,96 +6,86 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from spoils.anatomy import DISCS
-from spoils.decision.explanation import Decided
+from spoils.decision.decide import DecisionContext, decide
+from spoils.decision.names import rounded
 from spoils.decision.scales import GIVEN_SCORE_BANDS, Scale, ScoreBand
-from spoils.decision.verdict import decide
-from spoils.decision.wording import figure, pathway_name
-from spoils.findings import Pathway
-from spoils.messages import Translator
+from spoils.findings import Pathway, pathway_name
+from spoils.messages import Message, message, verbatim
 
 __all__ = ["alternatives"]
 
 
-def alternatives(decided: Decided, translator: Translator) -> list[str]:
-    """Return what the missing scores and discs would decide, and what stops any pathway, as sentences.
+def alternatives(context: DecisionContext) -> list[Message]:
+    """Return what the missing scores and discs would decide, and what stops any pathway.
 
-    A red flag that was given leaves none: nothing that is missing could outweigh it.
+    The list is empty where a red flag was given: nothing that is missing could outweigh it.
     """
-    if decided.verdict.urgent:
+    if context.decision.urgent:
         return []
     return [
-        *_if_scores_were_known(decided, translator),
-        *_if_other_discs_were_worse(decided, translator),
-        translator.gettext(decided.policy.red_flags.words),
+        *_if_scores_were_known(context),
+        *_if_other_discs_were_worse(context),
+        verbatim(context.policy.red_flags.words),
     ]
 
 
-def _if_other_discs_were_worse(decided: Decided, translator: Translator) -> Iterator[str]:
-    """Go through the classes, worse than the driving one, that a disc without a class could have."""
-    discs, policy = decided.discs, decided.policy
+def _if_other_discs_were_worse(context: DecisionContext) -> Iterator[Message]:
+    """Try each class that is worse than the driving one for a disc without a class."""
+    discs, policy = context.discs, context.policy
     ungraded = [level for level in DISCS if level not in discs.classes]
     if not ungraded:
         return
     own = policy.class_order.index(discs.classes[discs.driving_level(policy)])
     graded = (discs.with_class(ungraded[0], name) for name in policy.class_order[own + 1 :])
-    pathways = dict.fromkeys(decide(other, decided.clinical_state, policy).pathway for other in graded)
-    others = [pathway_name(pathway, translator) for pathway in pathways if pathway is not decided.verdict.pathway]
+    pathways = dict.fromkeys(decide(other, context.clinical_state, policy).pathway for other in graded)
+    others = [pathway_name(pathway) for pathway in pathways if pathway is not context.decision.pathway]
     if others:
-        yield translator.gettext(
-            "If a disc without a class ({levels}) were worse than the graded ones: {pathways}.",
-            levels=", ".join(ungraded),
-            pathways=", ".join(others),
-        )
+        yield message("if-ungraded-disc-were-worse", levels=[*ungraded], pathways=[*others])
 
 
-def _if_scores_were_known(decided: Decided, translator: Translator) -> Iterator[str]:
-    """Go through the burdens that the missing scores could have, all missing ones alike."""
-    missing = [name for name in ("odi", "nrs") if getattr(decided.clinical_state, name) is ScoreBand.MISSING]
+def _if_scores_were_known(context: DecisionContext) -> Iterator[Message]:
+    """Try each band for the missing scores; if both are missing, the same band for both."""
+    missing = [name for name in ("odi", "nrs") if getattr(context.clinical_state, name) is ScoreBand.MISSING]
     if not missing:
         return
-    outcomes = [(burden, _pathway(decided, missing, burden)) for burden in GIVEN_SCORE_BANDS]
-    if {pathway for _, pathway in outcomes} == {decided.verdict.pathway}:
+    outcomes = [(band, _pathway(context, missing, band)) for band in GIVEN_SCORE_BANDS]
+    if {pathway for _, pathway in outcomes} == {context.decision.pathway}:
         names = " + ".join(name.upper() for name in missing)
-        yield translator.gettext("What is missing ({names}) would not change the suggestion.", names=names)
+        yield message("missing-scores-change-nothing", names=names)
         return
     for pathway, group in groupby(outcomes, key=lambda outcome: outcome[1]):
-        burdens = [burden for burden, _ in group]
-        ranges = _ranges(decided, missing, burdens, translator)
-        yield translator.gettext("With {ranges}: {pathway}.", ranges=ranges, pathway=pathway_name(pathway, translator))
+        ranges = _ranges(context, missing, [band for band, _ in group])
+        yield message("scores-would-lead-to", ranges=ranges, pathway=pathway_name(pathway))
 
 
-def _pathway(decided: Decided, names: Sequence[str], burden: ScoreBand) -> Pathway:
-    known = decided.clinical_state
+def _pathway(context: DecisionContext, names: Sequence[str], band: ScoreBand) -> Pathway:
+    known = context.clinical_state
     for name in names:
-        known = known.with_burden(name, burden)
-    return decide(decided.discs, known, decided.policy).pathway
+        known = known.with_score_band(name, band)
+    return decide(context.discs, known, context.policy).pathway
 
 
-def _ranges(decided: Decided, names: Sequence[str], burdens: Sequence[ScoreBand], translator: Translator) -> str:
-    """Put burdens of one or both scores into words; joined by "or" where one of the scores alone is enough."""
-    words = [_range(name, burdens, decided, translator) for name in names]
-    if len(words) == 1:
-        return words[0]
-    target = _pathway(decided, names, burdens[0])
-    enough = all(_pathway(decided, [name], burden) is target for name in names for burden in burdens)
-    if enough:
-        return translator.gettext("{one} or {other}", one=words[0], other=words[1])
-    return translator.gettext("{one} and {other}", one=words[0], other=words[1])
+def _ranges(context: DecisionContext, names: Sequence[str], bands: Sequence[ScoreBand]) -> Message:
+    """Return the range of one or both scores; joined by "or" where one of the scores alone is enough."""
+    ranges = [_range(name, bands, context) for name in names]
+    if len(ranges) == 1:
+        return ranges[0]
+    target = _pathway(context, names, bands[0])
+    enough = all(_pathway(context, [name], band) is target for name in names for band in bands)
+    odi, nrs = ranges
+    return message("one-or-other", one=odi, other=nrs) if enough else message("one-and-other", one=odi, other=nrs)
 
 
-def _range(name: str, burdens: Sequence[ScoreBand], decided: Decided, translator: Translator) -> str:
-    """Put neighbouring burdens of one score into words, such as ``an NRS above 6``."""
-    scale: Scale = getattr(decided.policy.scores, name)
-    low, high = scale.span(burdens)
-    above, up_to = (None if end is None else figure(end, translator) for end in (low, high))
+def _range(name: str, bands: Sequence[ScoreBand], context: DecisionContext) -> Message:
+    """Return the range that neighbouring bands of one score make, such as ``an NRS above 6``."""
+    scale: Scale = getattr(context.policy.scores, name)
+    above, up_to = (None if end is None else rounded(end) for end in scale.span(bands))
+    if above is None and up_to is not None:
+        return message("odi-up-to", up_to=up_to) if name == "odi" else message("nrs-up-to", up_to=up_to)
+    if above is not None and up_to is None:
+        return message("odi-above", above=above) if name == "odi" else message("nrs-above", above=above)
+    if above is None or up_to is None:
+        raise ValueError("a range of scores has at least one end")
     if name == "odi":
-        if above is None:
-            return translator.gettext("an ODI up to {up_to} %", up_to=up_to)
-        if up_to is None:
-            return translator.gettext("an ODI above {above} %", above=above)
-        return translator.gettext("an ODI above {above} % and up to {up_to} %", above=above, up_to=up_to)
-    if above is None:
-        return translator.gettext("an NRS up to {up_to}", up_to=up_to)
-    if up_to is None:
-        return translator.gettext("an NRS above {above}", above=above)
-    return translator.gettext("an NRS above {above} and up to {up_to}", above=above, up_to=up_to)
+        return message("odi-between", above=above, up_to=up_to)
+    return message("nrs-between", above=above, up_to=up_to)

@@ -1,4 +1,4 @@
-"""What the patient and the examination progress, as the policy reads it."""
+"""What the patient and the examination report, as the policy reads it."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ class ClinicalState:
         """Return how far treatment has gone for a stratum."""
         return stratum.history(self.failed, refractory=self.refractory)
 
-    def with_burden(self, score: str, burden: ScoreBand) -> ClinicalState:
-        """Return the clinical_state with another burden of ``score``, which is ``odi`` or ``nrs``."""
-        return replace(self, odi=burden) if score == "odi" else replace(self, nrs=burden)
+    def with_score_band(self, score: str, band: ScoreBand) -> ClinicalState:
+        """Return the clinical state with another band of ``score``, which is ``odi`` or ``nrs``."""
+        return replace(self, odi=band) if score == "odi" else replace(self, nrs=band)
 
     def case(self, stratum: Stratum) -> Case:
         """Return the case that patient and stratum make."""
@@ -43,8 +43,8 @@ def clinical_state_of(clinical: Clinical, policy: Policy) -> ClinicalState:
     if clinical.deficit is Deficit.PROGRESSIVE:
         red_flags.add(RedFlag.PROGRESSIVE_DEFICIT)
     return ClinicalState(
-        odi=policy.odi_burden(clinical.odi.percent if clinical.odi else None),
-        nrs=policy.nrs_burden(clinical.nrs.score if clinical.nrs else None),
+        odi=policy.odi_score_band(clinical.odi.percent if clinical.odi else None),
+        nrs=policy.nrs_score_band(clinical.nrs.score if clinical.nrs else None),
         failed=frozenset(clinical.failed),
         refractory=clinical.refractory,
         stable_deficit=clinical.deficit is Deficit.STABLE,

@@ -1,7 +1,7 @@
-"""What would change the suggestion: one plausible grade, score, piece of history, cut-off or other grade at a time.
+"""Counterfactuals: what would change the suggestion, one grade, score, piece of history or cut-off at a time.
 
-Every entry is true by construction: it is a changed patient on whom the decision was run again. Changes of grades are
-taken as certain, as if the prediction sets of the classes were empty.
+Each one is true by construction: the decision was run again for the changed patient. Changes of grades are taken as
+certain, as if the prediction sets of the classes were empty.
 """
 
 from __future__ import annotations
@@ -13,86 +13,77 @@ from typing import Literal
 
 from spoils.anatomy import GRADE_CLASSES
 from spoils.decision.clinical_state import ClinicalState
-from spoils.decision.counterfactual_changes import Move, cut_off_moves, joint_moves, score_moves
+from spoils.decision.decide import DecisionContext, decide
 from spoils.decision.discs import GradedDiscs
-from spoils.decision.explanation import Decided
+from spoils.decision.names import class_list, treatment_names
 from spoils.decision.policy_schema import History
-from spoils.decision.verdict import decide
-from spoils.decision.wording import class_list, treatment_names
+from spoils.decision.score_changes import ScoreChange, cut_off_changes, joint_changes, score_changes
 from spoils.findings import Counterfactual, Pathway, Treatment
-from spoils.messages import Translator
+from spoils.messages import Message, message, verbatim
 
 __all__ = ["MOST_SHOWN", "counterfactuals"]
 
 MOST_SHOWN = 8
-"""More would not be read; the most relevant come first."""
+"""Readers rarely read more; the most relevant ones come first."""
 
 Kind = Literal["plausible-grade", "grade", "score", "history", "cut-off"]
 
 
 @dataclass(frozen=True)
 class _Change:
-    """A condition in words, and the pathway that it leads to."""
+    """A condition, and the pathway that it leads to."""
 
     kind: Kind
-    condition: str
+    condition: Message
     pathway: Pathway
 
 
-def counterfactuals(decided: Decided, translator: Translator) -> list[Counterfactual]:
+def counterfactuals(context: DecisionContext) -> list[Counterfactual]:
     """Return what would change the pathway, most relevant first, at most ``MOST_SHOWN``."""
-    parts = (_plausible_grades, _scores, _history, _cut_off, _steps)
-    changes = chain.from_iterable(part(decided, translator) for part in parts)
-    elsewhere = [change for change in changes if change.pathway is not decided.verdict.pathway]
-    return [
-        Counterfactual(
-            kind=change.kind,
-            change=translator.gettext("If {condition}", condition=change.condition),
-            pathway=change.pathway,
-        )
-        for change in elsewhere[:MOST_SHOWN]
-    ]
+    parts = (_plausible_grades, _scores, _history, _cut_off, _neighbouring_grades)
+    changes = chain.from_iterable(part(context) for part in parts)
+    elsewhere = [change for change in changes if change.pathway is not context.decision.pathway]
+    return [_counterfactual(change) for change in elsewhere[:MOST_SHOWN]]
 
 
-def _plausible_grades(decided: Decided, translator: Translator) -> Iterator[_Change]:
-    """Go through the pathways that classes which can't be ruled out lead to: by one disc if that is enough."""
-    discs, policy = decided.discs, decided.policy
+def _counterfactual(change: _Change) -> Counterfactual:
+    wording = message("if-condition", condition=change.condition)
+    return Counterfactual(kind=change.kind, change=str(wording), pathway=change.pathway, wording=wording)
+
+
+def _plausible_grades(context: DecisionContext) -> Iterator[_Change]:
+    """Yield the pathways that classes which can't be ruled out lead to: by one disc if that is enough."""
+    discs, policy = context.discs, context.policy
     if not discs.prediction_sets:
         return
-    singles = _singles({level: discs.plausible(level, policy) for level in discs.classes}, decided)
-    for pathway in decided.verdict.reach:
-        if pathway is decided.verdict.rule.pathway:
-            condition = translator.gettext("the graded classes were certain")
-        elif pathway in singles:
-            classes = class_list(singles[pathway])
-            condition = translator.gettext(
-                "a class that can't be ruled out were the true one ({classes})", classes=classes
-            )
+    by_one_disc = _by_one_disc({level: discs.plausible(level, policy) for level in discs.classes}, context)
+    for pathway in context.decision.reach:
+        if pathway is context.decision.rule.pathway:
+            condition = message("if-graded-classes-were-certain")
+        elif pathway in by_one_disc:
+            condition = message("if-plausible-class-were-true", classes=class_list(by_one_disc[pathway]))
         else:
-            condition = translator.gettext(
-                "classes that can't be ruled out were all true ({classes})", classes=_together(pathway, decided)
-            )
+            condition = message("if-plausible-classes-were-true", classes=_together(pathway, context))
         yield _Change("plausible-grade", condition, pathway)
 
 
-def _together(pathway: Pathway, decided: Decided) -> str:
+def _together(pathway: Pathway, context: DecisionContext) -> str:
     """Return the fewest classes that must be true together for a pathway that no single one leads to."""
-    discs, policy = decided.discs, decided.policy
+    discs, policy = context.discs, context.policy
     choices = [discs.with_driver(driver, policy) for driver in discs.possible_drivers(policy)]
-    leading = [choice for choice in choices if _pathway(discs.changed(choice), decided) is pathway]
+    leading = [choice for choice in choices if _pathway(discs.changed(choice), context) is pathway]
     return class_list({level: [name] for level, name in min(leading, key=len).items()})
 
 
-def _steps(decided: Decided, translator: Translator) -> Iterator[_Change]:
-    """Go through the discs whose class, one step of grade or severity away and not plausible, leads elsewhere."""
-    discs, policy = decided.discs, decided.policy
+def _neighbouring_grades(context: DecisionContext) -> Iterator[_Change]:
+    """Yield the discs for which a class one step of grade or severity away, and not plausible, leads elsewhere."""
+    discs, policy = context.discs, context.policy
     steps = {
         level: [other for other in _neighbours(name) if other not in discs.plausible(level, policy)]
         for level, name in discs.classes.items()
     }
-    for pathway, classes in _singles(steps, decided).items():
-        listed = class_list(classes)
-        yield _Change("grade", translator.gettext("one disc were one step away ({classes})", classes=listed), pathway)
+    for pathway, classes in _by_one_disc(steps, context).items():
+        yield _Change("grade", message("if-disc-were-one-step-away", classes=class_list(classes)), pathway)
 
 
 def _neighbours(name: str) -> Iterator[str]:
@@ -105,75 +96,75 @@ def _neighbours(name: str) -> Iterator[str]:
             yield other
 
 
-def _singles(classes: Mapping[str, Iterable[str]], decided: Decided) -> dict[Pathway, dict[str, list[str]]]:
+def _by_one_disc(classes: Mapping[str, Iterable[str]], context: DecisionContext) -> dict[Pathway, dict[str, list[str]]]:
     """Return by pathway the discs and classes that alone lead to it, the driving disc first."""
-    discs, policy = decided.discs, decided.policy
+    discs, policy, decision = context.discs, context.policy, context.decision
     driving = discs.driving_level(policy)
     lowest_first = sorted(classes, key=lambda level: (level != driving, policy.driving_disc.level_order.index(level)))
     found: dict[Pathway, dict[str, list[str]]] = {}
     for level in lowest_first:
         for name in classes[level]:
-            pathway = _pathway(discs.changed({level: name}), decided)
-            if pathway not in {decided.verdict.pathway, decided.verdict.rule.pathway}:
+            pathway = _pathway(discs.changed({level: name}), context)
+            if pathway not in {decision.pathway, decision.rule.pathway}:
                 found.setdefault(pathway, {}).setdefault(level, []).append(name)
     return found
 
 
-def _scores(decided: Decided, translator: Translator) -> Iterator[_Change]:
-    """Give the smallest change of each score that changes the pathway, or of both if one is not enough."""
-    moves = score_moves(decided, translator)
+def _scores(context: DecisionContext) -> Iterator[_Change]:
+    """Yield the smallest change of each score that changes the pathway, or of both if one is not enough."""
+    changes = score_changes(context)
     for name in ("odi", "nrs"):
-        yield from _first([move for move in moves if move.score == name], "score", decided)
-    if not any(_first(moves, "score", decided)):
-        yield from _first(joint_moves(moves, translator), "score", decided)
+        yield from _first([change for change in changes if change.score == name], "score", context)
+    if not any(_first(changes, "score", context)):
+        yield from _first(joint_changes(changes), "score", context)
 
 
-def _cut_off(decided: Decided, translator: Translator) -> Iterator[_Change]:
-    """Give the nearest cut-off whose move across the patient's score changes the pathway."""
-    yield from _first(cut_off_moves(decided, translator), "cut-off", decided)
+def _cut_off(context: DecisionContext) -> Iterator[_Change]:
+    """Yield the smallest change of a cut-off that changes the pathway."""
+    yield from _first(cut_off_changes(context), "cut-off", context)
 
 
-def _first(moves: Iterable[Move], kind: Kind, decided: Decided) -> list[_Change]:
-    """Return the smallest of ``moves``, smallest first, that changes the pathway; nothing if none does."""
-    for move in moves:
-        pathway = decide(decided.discs, move.clinical_state, decided.policy).pathway
-        if pathway is not decided.verdict.pathway:
-            return [_Change(kind, move.condition, pathway)]
+def _first(changes: Iterable[ScoreChange], kind: Kind, context: DecisionContext) -> list[_Change]:
+    """Return the smallest of ``changes``, smallest first, that changes the pathway; nothing if none does."""
+    for change in changes:
+        pathway = decide(context.discs, change.clinical_state, context.policy).pathway
+        if pathway is not context.decision.pathway:
+            return [_Change(kind, change.condition, pathway)]
     return []
 
 
-def _history(decided: Decided, translator: Translator) -> Iterator[_Change]:
-    for condition, clinical_state in _histories(decided, translator):
-        pathway = decide(decided.discs, clinical_state, decided.policy).pathway
+def _history(context: DecisionContext) -> Iterator[_Change]:
+    for condition, clinical_state in _histories(context):
+        pathway = decide(context.discs, clinical_state, context.policy).pathway
         yield _Change("history", condition, pathway)
 
 
-def _histories(decided: Decided, translator: Translator) -> Iterator[tuple[str, ClinicalState]]:
-    """Yield conditions on red flags, treatment and deficit with the clinical_state that they make."""
-    now, policy = decided.clinical_state, decided.policy
-    stratum = policy.stratum(decided.discs.classes[decided.discs.driving_level(policy)])
+def _histories(context: DecisionContext) -> Iterator[tuple[Message, ClinicalState]]:
+    """Yield conditions on red flags, treatment and deficit with the clinical state that they make."""
+    now, policy = context.clinical_state, context.policy
+    stratum = policy.stratum(context.discs.classes[context.discs.driving_level(policy)])
     if now.red_flags:
-        yield translator.gettext("every red flag were ruled out"), replace(now, red_flags=frozenset())
+        yield message("if-red-flags-were-ruled-out"), replace(now, red_flags=frozenset())
     history = now.history(stratum)
     if history is History.OPEN:
-        tried = translator.gettext(stratum.tried)
-        yield translator.gettext("the complaint persisted although {tried}", tried=tried), replace(now, refractory=True)
+        condition = message("if-complaint-persisted", tried=verbatim(stratum.tried))
+        yield condition, replace(now, refractory=True)
     elif history is History.REFRACTORY:
         untried = replace(now, refractory=False, failed=now.failed - stratum.refractory_after)
-        yield translator.gettext("that treatment was not tried yet"), untried
+        yield message("if-treatment-were-untried"), untried
     else:
-        in_vain = now.failed & stratum.exhausted_after
-        names = treatment_names(in_vain, translator)
-        yield translator.gettext("this was not tried yet: {treatments}", treatments=names), _without(now, in_vain)
+        unsuccessful = now.failed & stratum.exhausted_after
+        condition = message("if-treatments-were-untried", treatments=treatment_names(unsuccessful))
+        yield condition, _without(now, unsuccessful)
     if now.stable_deficit:
-        yield translator.gettext("there were no neurological deficit"), replace(now, stable_deficit=False)
+        yield message("if-there-were-no-deficit"), replace(now, stable_deficit=False)
     else:
-        yield translator.gettext("there were a stable neurological deficit"), replace(now, stable_deficit=True)
+        yield message("if-there-were-a-stable-deficit"), replace(now, stable_deficit=True)
 
 
 def _without(clinical_state: ClinicalState, failed: frozenset[Treatment]) -> ClinicalState:
     return replace(clinical_state, failed=clinical_state.failed - failed)
 
 
-def _pathway(discs: GradedDiscs, decided: Decided) -> Pathway:
-    return decide(discs, decided.clinical_state, decided.policy).pathway
+def _pathway(discs: GradedDiscs, context: DecisionContext) -> Pathway:
+    return decide(discs, context.clinical_state, context.policy).pathway

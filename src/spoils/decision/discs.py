@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from spoils.anatomy import DISCS, GRADE_CLASSES
 from spoils.decision.policy import Policy
 from spoils.errors import UsageError
+from spoils.messages import message
 
 __all__ = ["GradedDiscs"]
 
@@ -28,15 +29,15 @@ class GradedDiscs:
 
     def __post_init__(self) -> None:
         if not self.classes:
-            raise UsageError("No disc has a class, so there is nothing to decide on.")
+            raise UsageError(message("no-disc-has-class"))
         for level in (*self.classes, *self.prediction_sets):
             if level not in DISCS:
-                raise UsageError(f"{level!r} is not a disc level; known are {', '.join(DISCS)}.")
+                raise UsageError(message("unknown-disc-level", level=level, known=[*DISCS]))
             if level not in self.classes:
-                raise UsageError(f"The disc {level} has possible classes but no class.")
+                raise UsageError(message("possible-classes-without-class", level=level))
         for name in (*self.classes.values(), *(name for some in self.prediction_sets.values() for name in some)):
             if name not in GRADE_CLASSES:
-                raise UsageError(f"{name!r} is not a class; known are {', '.join(GRADE_CLASSES)}.")
+                raise UsageError(message("unknown-class", name=name, known=[*GRADE_CLASSES]))
 
     def driving_level(self, policy: Policy) -> str:
         """Return the level that speaks for the patient: the worst class, among equals by ``level_order``.

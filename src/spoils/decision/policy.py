@@ -21,6 +21,7 @@ from spoils.decision.rules import Rulebook
 from spoils.decision.scales import Identifier, PolicySource, Scales, ScoreBand, Sourced
 from spoils.errors import UsageError
 from spoils.findings import Pathway
+from spoils.messages import message
 
 __all__ = ["RED_FLAG_RULE", "UNSETTLED_RULE", "Policy", "load_policy", "policy_text"]
 
@@ -89,11 +90,11 @@ class Policy(Rulebook):
         """The walk over all cases."""
         return prove(self)
 
-    def odi_burden(self, percent: float | None) -> ScoreBand:
+    def odi_score_band(self, percent: float | None) -> ScoreBand:
         """Return what an ODI of ``percent`` (None: not given) says about the complaint."""
         return ScoreBand.MISSING if percent is None else self.scores.odi.band(percent).burden
 
-    def nrs_burden(self, score: float | None) -> ScoreBand:
+    def nrs_score_band(self, score: float | None) -> ScoreBand:
         """Return what an NRS of ``score`` (None: not given) says about the complaint."""
         return ScoreBand.MISSING if score is None else self.scores.nrs.band(score).burden
 
@@ -152,14 +153,14 @@ def _read(path: Path) -> Policy:
         content = path.read_bytes()
         return Policy.model_validate(json.loads(content, object_pairs_hook=_without_doubles), context=content)
     except OSError as error:
-        raise UsageError(f"The policy file {path.name} can't be read: {error.strerror}.") from error
+        raise UsageError(message("policy-unreadable", file=path.name, reason=error.strerror or "")) from error
     except ValidationError as error:
         first = error.errors()[0]
-        said = first["msg"].removeprefix("Value error, ")
-        where = ".".join(str(part) for part in first["loc"]) or "policy"
-        raise UsageError(f"The policy file {path.name} can't be used: {where}: {said}.") from error
+        problem = first["msg"].removeprefix("Value error, ")
+        place = ".".join(str(part) for part in first["loc"]) or "policy"
+        raise UsageError(message("policy-invalid", file=path.name, place=place, problem=problem)) from error
     except (ValueError, RecursionError) as error:
-        raise UsageError(f"The policy file {path.name} is not JSON text in which each key stands once.") from error
+        raise UsageError(message("policy-not-json", file=path.name)) from error
 
 
 def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -11,13 +11,14 @@ from spoils.decision.policy import Policy
 from spoils.decision.scores import OdiAnswer, score_nrs, score_odi, score_odi_items
 from spoils.errors import UsageError
 from spoils.findings import Clinical, Deficit, NrsScore, OdiScore, RedFlag, Treatment
+from spoils.messages import message
 
 __all__ = ["Answers", "clinical_of"]
 
 Name = TypeVar("Name", bound=StrEnum)
 
 _LONGEST_WEEKS = 5200
-"""A hundred years: a longer complaint is a slip of the pen."""
+"""A hundred years: a longer duration is a typing error."""
 
 
 @dataclass(frozen=True)
@@ -50,10 +51,10 @@ def clinical_of(answers: Answers, policy: Policy | None = None) -> Clinical:
     """
     back = None if answers.nrs_back is None else score_nrs(answers.nrs_back, policy)
     leg = None if answers.nrs_leg is None else score_nrs(answers.nrs_leg, policy)
-    deficit = None if answers.deficit is None else _named(Deficit, answers.deficit, "deficit")
+    deficit = None if answers.deficit is None else _named(Deficit, answers.deficit, "unknown-deficit")
     weeks = answers.duration_weeks
     if weeks is not None and not 0.0 <= weeks <= _LONGEST_WEEKS:
-        raise UsageError(f"The duration lies between 0 and {_LONGEST_WEEKS} weeks, but {weeks:g} was given.")
+        raise UsageError(message("duration-out-of-range", longest=_LONGEST_WEEKS, weeks=f"{weeks:g}"))
     return Clinical(
         odi=_odi(answers, policy),
         nrs=_pain(answers, back, leg, policy),
@@ -62,14 +63,14 @@ def clinical_of(answers: Answers, policy: Policy | None = None) -> Clinical:
         red_flags=_red_flags(answers.red_flags, deficit),
         deficit=deficit,
         duration_weeks=weeks,
-        failed=_in_order(Treatment, answers.failed, "treatment"),
+        failed=_in_order(Treatment, answers.failed, "unknown-treatment"),
         refractory=answers.refractory,
     )
 
 
 def _odi(answers: Answers, policy: Policy | None) -> OdiScore | None:
     if answers.odi_percent is not None and answers.odi_items is not None:
-        raise UsageError("Give either the total of the ODI or its ten answers, not both.")
+        raise UsageError(message("odi-total-and-answers"))
     if answers.odi_percent is not None:
         return score_odi(answers.odi_percent, policy)
     return None if answers.odi_items is None else score_odi_items(answers.odi_items, policy)
@@ -79,7 +80,7 @@ def _pain(answers: Answers, back: NrsScore | None, leg: NrsScore | None, policy:
     """Return the pain that counts: the one given, or the higher of back and leg."""
     parts = [part for part in (back, leg) if part is not None]
     if answers.nrs is not None and parts:
-        raise UsageError("Give either one NRS or those of back and leg, not both.")
+        raise UsageError(message("nrs-one-and-parts"))
     if answers.nrs is not None:
         return score_nrs(answers.nrs, policy)
     return max(parts, key=lambda part: part.score, default=None)
@@ -87,21 +88,22 @@ def _pain(answers: Answers, back: NrsScore | None, leg: NrsScore | None, policy:
 
 def _red_flags(names: Iterable[str], deficit: Deficit | None) -> list[RedFlag]:
     """Return the red flags with that of a progressive deficit, which must not contradict the deficit given."""
-    flags = set(_in_order(RedFlag, names, "red flag"))
+    flags = set(_in_order(RedFlag, names, "unknown-red-flag"))
     if deficit is Deficit.PROGRESSIVE:
         flags.add(RedFlag.PROGRESSIVE_DEFICIT)
     elif deficit is not None and RedFlag.PROGRESSIVE_DEFICIT in flags:
-        raise UsageError(f"The deficit can't be {deficit} and progressive at once.")
+        raise UsageError(message("deficit-contradicts-red-flag", deficit=deficit.value))
     return [flag for flag in RedFlag if flag in flags]
 
 
-def _in_order(kind: type[Name], names: Iterable[str], what: str) -> list[Name]:
-    chosen = {_named(kind, name, what) for name in names}
+def _in_order(kind: type[Name], names: Iterable[str], unknown: str) -> list[Name]:
+    chosen = {_named(kind, name, unknown) for name in names}
     return [member for member in kind if member in chosen]
 
 
-def _named(kind: type[Name], name: str, what: str) -> Name:
+def _named(kind: type[Name], name: str, unknown: str) -> Name:
+    """Return the member called ``name``; ``unknown`` is the id of the error message if there is none."""
     try:
         return kind(name.strip().lower())
     except ValueError:
-        raise UsageError(f"{name!r} is not a known {what}; known are {', '.join(kind)}.") from None
+        raise UsageError(message(unknown, name=name, known=[member.value for member in kind])) from None

@@ -11,6 +11,7 @@ from spoils.decision.policy import Policy, load_policy
 from spoils.decision.scales import NRS_MAXIMUM, ODI_MAXIMUM_PERCENT
 from spoils.errors import UsageError
 from spoils.findings import NrsScore, OdiScore
+from spoils.messages import message
 
 __all__ = ["ODI_SECTIONS", "OdiAnswer", "score_nrs", "score_odi", "score_odi_items"]
 
@@ -60,13 +61,11 @@ def score_odi_items(items: Sequence[OdiAnswer], policy: Policy | None = None) ->
     46.666666666666664
     """
     if len(items) != len(ODI_SECTIONS):
-        raise UsageError(f"The ODI has ten sections, but {len(items)} were given.")
-    boxes = [_box(section, answer) for section, answer in zip(ODI_SECTIONS, items, strict=True)]
+        raise UsageError(message("odi-needs-ten-sections", given=len(items)))
+    boxes = [_box(number, answer) for number, answer in enumerate(items, start=1)]
     answered = [box for box in boxes if box is not None]
     if len(answered) < _FEWEST_ANSWERS:
-        raise UsageError(
-            f"The ODI is not scorable: {len(answered)} of ten sections are answered, at least eight are needed."
-        )
+        raise UsageError(message("odi-not-scorable", answered=len(answered)))
     return _odi(100.0 * sum(answered) / (_WORST_BOX * len(answered)), len(answered), policy)
 
 
@@ -80,21 +79,21 @@ def score_nrs(score: float, policy: Policy | None = None) -> NrsScore:
     'severe'
     """
     if not 0.0 <= score <= NRS_MAXIMUM:
-        raise UsageError(f"The NRS lies between 0 and 10, but {score:g} was given.")
+        raise UsageError(message("nrs-out-of-range", score=f"{score:g}"))
     return NrsScore(score=score, band=(policy or load_policy()).scores.nrs.band(score).name)
 
 
 def _odi(percent: float, answered: int | None, policy: Policy | None) -> OdiScore:
     if not 0.0 <= percent <= ODI_MAXIMUM_PERCENT:
-        raise UsageError(f"The ODI lies between 0 and 100 percent, but {percent:g} was given.")
+        raise UsageError(message("odi-out-of-range", percent=f"{percent:g}"))
     band = (policy or load_policy()).scores.odi.band(percent).name
     return OdiScore(percent=percent, band=band, answered=answered)
 
 
-def _box(section: str, answer: OdiAnswer) -> int | None:
+def _box(number: int, answer: OdiAnswer) -> int | None:
     if answer is None:
         return None
     boxes = answer if isinstance(answer, tuple) else (answer,)
     if not boxes or any(box not in range(_WORST_BOX + 1) for box in boxes):
-        raise UsageError(f"The ODI section {section!r} takes whole numbers 0 to 5.")
+        raise UsageError(message("odi-answer-out-of-range", number=number))
     return max(boxes)

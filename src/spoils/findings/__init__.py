@@ -15,7 +15,7 @@ from spoils.findings.assessment import (
     Sex,
     Study,
 )
-from spoils.findings.base import DiscLevel
+from spoils.findings.base import DiscLevel, Wording
 from spoils.findings.clinical import Clinical, Deficit, NrsScore, OdiScore, RedFlag, Treatment
 from spoils.findings.measured import (
     BODY_MEASUREMENTS,
@@ -27,6 +27,7 @@ from spoils.findings.measured import (
     NotMeasured,
     measured_or_missing,
 )
+from spoils.findings.names import pathway_name, pathway_title, treatment_name
 from spoils.findings.structures import CanalFinding, Confidence, DiscFinding, Flag, Grade, Severity, VertebraFinding
 
 __all__ = [
@@ -63,5 +64,9 @@ __all__ = [
     "Study",
     "Treatment",
     "VertebraFinding",
+    "Wording",
     "measured_or_missing",
+    "pathway_name",
+    "pathway_title",
+    "treatment_name",
 ]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from spoils.findings.base import Finding, Wording
 from spoils.messages import Message
@@ -23,7 +23,7 @@ class Pathway(StrEnum):
 
 
 class Counterfactual(Finding):
-    """One thing that, were it otherwise, would lead elsewhere; ``change`` says what, as a sentence without its end.
+    """One change that would lead to another pathway. ``change`` names it, as a sentence without its full stop.
 
     ``kind`` is a ``plausible-grade`` of the prediction sets, another ``grade``, ``score`` or ``history``, or a
     ``cut-off`` of the policy.
@@ -39,7 +39,8 @@ class Recommendation(Finding):
     """A suggestion for a clinician to accept or override, with its reasons.
 
     ``urgent`` means that a red flag stopped every pathway. ``rule`` is the policy's rule that decided. ``settled`` says
-    whether every class in the prediction sets leads to the same pathway, null where there are no sets.
+    whether every class in the prediction sets leads to the same pathway; it is null where there are no sets.
+    ``rationale_wording`` and ``alternatives_wording`` hold the message behind each sentence, or are empty.
     """
 
     pathway: Pathway
@@ -54,3 +55,10 @@ class Recommendation(Finding):
     rule: str | None = None
     settled: bool | None = None
     counterfactuals: list[Counterfactual] = Field(default_factory=list)
+
+    @model_validator(mode="after")
+    def _one_wording_for_each_sentence(self) -> Self:
+        pairs = ((self.rationale, self.rationale_wording), (self.alternatives, self.alternatives_wording))
+        if any(wordings and len(wordings) != len(sentences) for sentences, wordings in pairs):
+            raise ValueError("every sentence has a wording, or none has")
+        return self

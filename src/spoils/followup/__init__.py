@@ -4,8 +4,8 @@ from spoils.followup.compare import compare
 from spoils.followup.errors import BODY_WIDTH, MeasuredError, MeasuredErrors, Repeats, detectable_with, load_errors
 from spoils.followup.importance import Importance, load_importance
 from spoils.followup.model import FOLLOW_UP_SCHEMA_VERSION, Change, ChangeVerdict, DiscFollowUp, FollowUp, Visit
+from spoils.followup.names import item_name, verdict_name
 from spoils.followup.read import read_assessment
-from spoils.followup.words import change_figure, item_words, pathway_words, signed, value_figure, verdict_words
 
 __all__ = [
     "BODY_WIDTH",
@@ -19,15 +19,11 @@ __all__ = [
     "MeasuredErrors",
     "Repeats",
     "Visit",
-    "change_figure",
     "compare",
     "detectable_with",
-    "item_words",
+    "item_name",
     "load_errors",
     "load_importance",
-    "pathway_words",
     "read_assessment",
-    "signed",
-    "value_figure",
-    "verdict_words",
+    "verdict_name",
 ]

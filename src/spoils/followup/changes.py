@@ -11,42 +11,47 @@ from spoils.findings import DiscFinding, Grade, Measured, Measurement, Severity
 from spoils.followup.errors import MeasuredError
 from spoils.followup.importance import GradeRule, ScoreRule
 from spoils.followup.model import Change, ChangeVerdict
-from spoils.followup.words import change_figure
-from spoils.messages import Translator
+from spoils.followup.names import amount
+from spoils.messages import Message, message
 
 __all__ = ["MeasurementJudge", "grade_change", "score_change"]
 
 Unit = Literal["mm", "mm3", "1", "percent", "points", "grade"]
 _UNITS: dict[str, Unit] = {"height_index": "1", "signal_csf_ratio": "1", "volume_mm3": "mm3"}
 _LENGTHS = {"mm", "mm3"}
+_OF_ONE_STUDY = {"slice", "count"}
+"""Values of a method that differ from study to study although the method is the same: numbers of slices."""
 
 
 @dataclass(frozen=True)
 class MeasurementJudge:
     """Judges one measurement of a disc over time.
 
-    ``rise`` says what a rise means; ``other_size`` is why lengths can't be compared, empty where they can.
+    ``rise`` says what a rise means; ``other_size`` is why lengths can't be compared, None where they can.
     """
 
     name: str
     error: MeasuredError
     rise: Literal["better", "worse"]
-    other_size: str
-    translator: Translator
+    other_size: Message | None
 
     def judge(self, found: Sequence[Measured | None]) -> Change:
         """Return the change from the first to the last of ``found``; None is a level that is not listed."""
         unit = _UNITS.get(self.name, "mm")
         values = [one.value if isinstance(one, Measurement) else None for one in found]
-        hindrance = self._hindrance(found[0], found[-1], unit)
-        first, last = values[0], values[-1]
-        if hindrance or first is None or last is None:
-            return _not_comparable(self.name, unit, values, hindrance)
-        change, least = last - first, self.error.detectable(first, last)
+        first, last = found[0], found[-1]
+        if not isinstance(first, Measurement) or not isinstance(last, Measurement):
+            return _not_comparable(self.name, unit, values, _missing(first, last))
+        if not _same_method(first, last):
+            return _not_comparable(self.name, unit, values, message("measured-in-different-ways"))
+        if self.other_size is not None and unit in _LENGTHS:
+            return _not_comparable(self.name, unit, values, self.other_size)
+        change, least = last.value - first.value, self.error.detectable(first.value, last.value)
         if abs(change) <= least:
             verdict = ChangeVerdict.NO_DETECTABLE_CHANGE
         else:
             verdict = ChangeVerdict.BETTER if (change > 0) == (self.rise == "better") else ChangeVerdict.WORSE
+        reason = _measured_reason(change, least, unit)
         return Change(
             name=self.name,
             unit=unit,
@@ -54,46 +59,46 @@ class MeasurementJudge:
             change=change,
             least=least,
             verdict=verdict,
-            reason=self._reason(change, least, unit),
-        )
-
-    def _hindrance(self, first: Measured | None, last: Measured | None, unit: Unit) -> str:
-        """Say why the first and the last can't be compared; empty where they can."""
-        if not isinstance(first, Measurement) and not isinstance(last, Measurement):
-            return self.translator.gettext("Measured neither first nor last.")
-        if not isinstance(first, Measurement):
-            return self.translator.gettext("Not measured at first.")
-        if not isinstance(last, Measurement):
-            return self.translator.gettext("Not measured at last.")
-        if _way(first) != _way(last):
-            return self.translator.gettext("Measured in different ways.")
-        return self.other_size if unit in _LENGTHS else ""
-
-    def _reason(self, change: float, least: float, unit: Unit) -> str:
-        size, needed = (change_figure(value, unit, self.translator) for value in (abs(change), least))
-        if abs(change) <= least:
-            return self.translator.gettext(
-                "It changed by {size}; two measurements of one disc may differ by {least}.", size=size, least=needed
-            )
-        if change > 0:
-            return self.translator.gettext(
-                "It rose by {size}, more than the {least} by which two measurements of one disc may differ.",
-                size=size,
-                least=needed,
-            )
-        return self.translator.gettext(
-            "It fell by {size}, more than the {least} by which two measurements of one disc may differ.",
-            size=size,
-            least=needed,
+            reason=str(reason),
+            reason_wording=reason,
         )
 
 
-def _way(measurement: Measurement) -> str:
-    """Return how it was measured, without the numbers of slices."""
+def _missing(first: Measured | None, last: Measured | None) -> Message:
+    """Return which of two measurements is missing; at least one is."""
+    if isinstance(last, Measurement):
+        return message("not-measured-at-first")
+    if isinstance(first, Measurement):
+        return message("not-measured-at-last")
+    return message("measured-neither-first-nor-last")
+
+
+def _measured_reason(change: float, least: float, unit: Unit) -> Message:
+    size, needed = amount(abs(change), unit), amount(least, unit)
+    if abs(change) <= least:
+        return message("changed-within-error", size=size, least=needed)
+    if change > 0:
+        return message("rose-beyond-error", size=size, least=needed)
+    return message("fell-beyond-error", size=size, least=needed)
+
+
+def _same_method(first: Measurement, last: Measurement) -> bool:
+    """Say whether two quantities were measured in the same way, whatever the numbers of their slices."""
+    if first.wording is None or last.wording is None:
+        return _method_text(first) == _method_text(last)
+    return _method(first.wording) == _method(last.wording)
+
+
+def _method(wording: Message) -> tuple[str, dict[str, object]]:
+    return wording.id, {name: value for name, value in wording.values.items() if name not in _OF_ONE_STUDY}
+
+
+def _method_text(measurement: Measurement) -> str:
+    """Return the method of a result of schema 1.3 or earlier, without the numbers of slices."""
     return re.sub(r"\bslice \d+|\b\d+ slices", "slice", measurement.method)
 
 
-def _not_comparable(name: str, unit: Unit, values: list[float | None], reason: str) -> Change:
+def _not_comparable(name: str, unit: Unit, values: list[float | None], reason: Message) -> Change:
     return Change(
         name=name,
         unit=unit,
@@ -101,7 +106,8 @@ def _not_comparable(name: str, unit: Unit, values: list[float | None], reason: s
         change=None,
         least=None,
         verdict=ChangeVerdict.NOT_COMPARABLE,
-        reason=reason,
+        reason=str(reason),
+        reason_wording=reason,
     )
 
 
@@ -109,62 +115,57 @@ def score_change(
     name: Literal["odi", "nrs", "nrs_back", "nrs_leg"],
     values: Sequence[float | None],
     rule: ScoreRule,
-    translator: Translator,
-    hindrance: str = "",
+    hindrance: Message | None = None,
 ) -> Change:
     """Judge a score in which higher is worse by the difference that matters to patients.
 
-    ``hindrance`` is why first and last can't be compared, empty where they can.
+    ``hindrance`` is why first and last can't be compared, None where they can.
     """
     unit: Unit = "percent" if name == "odi" else "points"
     first, last = values[0], values[-1]
     if first is None or last is None:
-        return _not_comparable(name, unit, list(values), translator.gettext("Not given both first and last."))
-    if hindrance:
+        return _not_comparable(name, unit, list(values), message("score-not-given-twice"))
+    if hindrance is not None:
         return _not_comparable(name, unit, list(values), hindrance)
     change = last - first
-    size, least = change_figure(abs(change), unit, translator), change_figure(rule.least, unit, translator)
+    size, least = amount(abs(change), unit), amount(rule.least, unit)
     if abs(change) < rule.least:
-        verdict = ChangeVerdict.NO_DETECTABLE_CHANGE
-        reason = translator.gettext("It changed by {size}; less than {least} rarely matters.", size=size, least=least)
+        verdict, reason = ChangeVerdict.NO_DETECTABLE_CHANGE, message("score-changed-little", size=size, least=least)
     elif change > 0:
-        verdict = ChangeVerdict.WORSE
-        reason = translator.gettext("It rose by {size}; {least} or more matter to patients.", size=size, least=least)
+        verdict, reason = ChangeVerdict.WORSE, message("score-rose", size=size, least=least)
     else:
-        verdict = ChangeVerdict.BETTER
-        reason = translator.gettext("It fell by {size}; {least} or more matter to patients.", size=size, least=least)
+        verdict, reason = ChangeVerdict.BETTER, message("score-fell", size=size, least=least)
     return Change(
-        name=name, unit=unit, values=list(values), change=change, least=rule.least, verdict=verdict, reason=reason
+        name=name,
+        unit=unit,
+        values=list(values),
+        change=change,
+        least=rule.least,
+        verdict=verdict,
+        reason=str(reason),
+        reason_wording=reason,
     )
 
 
 def grade_change(
-    name: Literal["pfirrmann", "severity"], discs: Sequence[DiscFinding | None], rule: GradeRule, translator: Translator
+    name: Literal["pfirrmann", "severity"], discs: Sequence[DiscFinding | None], rule: GradeRule
 ) -> Change:
     """Judge the Pfirrmann grade or the severity of one disc: by steps, and by what is plausible at both times."""
     values = [_step(disc.pfirrmann if name == "pfirrmann" else disc.severity) if disc else None for disc in discs]
     first, last = values[0], values[-1]
     if first is None or last is None:
-        return _not_comparable(name, "grade", values, translator.gettext("Not graded both first and last."))
-    change, shared = last - first, _plausible_at_both(name, discs)
+        return _not_comparable(name, "grade", values, message("not-graded-twice"))
+    change, steps = last - first, round(abs(last - first))
+    verdict = ChangeVerdict.NO_DETECTABLE_CHANGE
     if change == 0:
-        verdict, reason = ChangeVerdict.NO_DETECTABLE_CHANGE, translator.gettext("It is the same.")
-    elif abs(change) < rule.least_steps:
-        verdict = ChangeVerdict.NO_DETECTABLE_CHANGE
-        reason = translator.gettext(
-            "One step is within the error: of all discs, {exact} % are graded exactly as a reader does.",
-            exact=translator.number(100 * rule.exact),
-        )
-    elif shared:
-        verdict = ChangeVerdict.NO_DETECTABLE_CHANGE
-        reason = translator.gettext(
-            "It changed by {steps} steps, but one is plausible at both times.", steps=int(abs(change))
-        )
+        reason = message("grade-is-the-same")
+    elif steps < rule.least_steps:
+        reason = message("grade-changed-within-error", exact=100 * rule.exact)
+    elif _plausible_at_both(name, discs):
+        reason = message("grade-plausible-at-both-times", count=steps)
     else:
         verdict = ChangeVerdict.WORSE if change > 0 else ChangeVerdict.BETTER
-        reason = translator.gettext(
-            "It changed by {steps} steps, and none is plausible at both times.", steps=int(abs(change))
-        )
+        reason = message("grade-changed", count=steps)
     return Change(
         name=name,
         unit="grade",
@@ -172,7 +173,8 @@ def grade_change(
         change=change,
         least=rule.least_steps,
         verdict=verdict,
-        reason=reason,
+        reason=str(reason),
+        reason_wording=reason,
     )
 
 

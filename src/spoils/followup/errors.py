@@ -15,16 +15,16 @@ BODY_WIDTH: Final = "width_mid_mm"
 """Of vertebral bodies, which keep their size: it tells whether two images have the same scale."""
 
 _Z95: Final = 1.96
-_Words = Annotated[str, Field(min_length=1)]
+_Text = Annotated[str, Field(min_length=1)]
 _Positive = Annotated[FiniteFloat, Field(gt=0.0)]
 _Count = Annotated[int, Field(ge=1)]
 
 
-class _Entry(BaseModel):
+class _Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Repeats(_Entry):
+class Repeats(_Model):
     """What pairs of measurements of real patients showed.
 
     ``within_95`` is the size that 95 % of the differences stay within, whatever their distribution, and ``sem`` the
@@ -38,12 +38,12 @@ class Repeats(_Entry):
     sem: _Positive
 
 
-class MeasuredError(_Entry):
+class MeasuredError(_Model):
     """Standard error of one measurement, a share of its value where ``relative``, and the repeats it comes from."""
 
     sem: _Positive
     relative: bool
-    basis: _Words
+    basis: _Text
     repeats: dict[str, Repeats]
 
     @model_validator(mode="after")
@@ -69,12 +69,12 @@ def detectable_with(sem: float) -> float:
     return _Z95 * math.sqrt(2) * sem
 
 
-class MeasuredErrors(_Entry):
+class MeasuredErrors(_Model):
     """The error of each measurement by its public name; ``bases`` say how it was measured, ``limits`` what it lacks."""
 
-    version: _Words
-    bases: dict[str, _Words]
-    limits: _Words
+    version: _Text
+    bases: dict[str, _Text]
+    limits: _Text
     measurements: dict[str, MeasuredError]
 
     @model_validator(mode="after")

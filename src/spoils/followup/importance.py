@@ -10,51 +10,51 @@ from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, model_validator
 
 __all__ = ["GradeRule", "Importance", "MeasurementRule", "ScoreRule", "load_importance"]
 
-_Words = Annotated[str, Field(min_length=1)]
+_Text = Annotated[str, Field(min_length=1)]
 _Share = Annotated[FiniteFloat, Field(ge=0.0, le=1.0)]
 
 
-class _Entry(BaseModel):
+class _Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class ThresholdSource(_Entry):
+class ThresholdSource(_Model):
     """Where an entry comes from; ``basis`` says how far to trust it."""
 
-    citation: _Words
+    citation: _Text
     basis: Literal["published", "common-knowledge", "own-decision"]
 
 
-class MeasurementRule(_Entry):
+class MeasurementRule(_Model):
     """What a rise of a measurement means; a fall means the contrary."""
 
     rise: Literal["better", "worse"]
     source: str
 
 
-class ScoreRule(_Entry):
+class ScoreRule(_Model):
     """The minimal clinically important difference of a score in which higher is worse."""
 
     least: Annotated[FiniteFloat, Field(gt=0.0)]
     source: str
     also: list[str]
-    reason: _Words
+    reason: _Text
 
 
-class GradeRule(_Entry):
+class GradeRule(_Model):
     """Steps that a grade must change by, and how often a reading is exact or within one of the reader's."""
 
     least_steps: Annotated[int, Field(ge=1)]
     exact: _Share
     within_one: _Share | None
     source: str
-    reason: _Words
+    reason: _Text
 
 
-class Importance(_Entry):
+class Importance(_Model):
     """Rules by item: ``measurements`` and ``grades`` of each disc, and ``scores``."""
 
-    version: _Words
+    version: _Text
     sources: dict[str, ThresholdSource]
     measurements: dict[str, MeasurementRule]
     scores: dict[Literal["odi", "nrs"], ScoreRule]

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from spoils.errors import InputUnreadable, UsageError
 from spoils.findings import SCHEMA_VERSION, Assessment
+from spoils.messages import message
 
 __all__ = ["OrderedBy", "day_of", "in_order", "read_assessment"]
 
@@ -28,19 +29,21 @@ def read_assessment(path: Path) -> Assessment:
     try:
         content = json.loads(path.read_bytes())
     except (OSError, ValueError, RecursionError) as error:
-        raise InputUnreadable(f"The file {path.name} can't be read as JSON.") from error
+        raise InputUnreadable(message("assessment-not-json", file=path.name)) from error
     if not isinstance(content, dict) or "schema_version" not in content or "discs" not in content:
-        raise InputUnreadable(f"The file {path.name} is no assessment.json.")
+        raise InputUnreadable(message("not-an-assessment", file=path.name))
     if not _readable(content["schema_version"]):
+        version, oldest = str(content["schema_version"]), f"{SCHEMA_VERSION.split('.')[0]}.0"
         raise InputUnreadable(
-            f"The file {path.name} has schema version {content['schema_version']}; this program reads versions"
-            f" {SCHEMA_VERSION.split('.')[0]}.0 to {SCHEMA_VERSION}."
+            message(
+                "assessment-of-other-version", file=path.name, version=version, oldest=oldest, newest=SCHEMA_VERSION
+            )
         )
     try:
         return Assessment.model_validate_json(json.dumps(content | {"schema_version": SCHEMA_VERSION}))
     except ValidationError as error:
         place = ".".join(str(part) for part in error.errors()[0]["loc"])
-        raise InputUnreadable(f"The file {path.name} is no valid assessment: see {place}.") from error
+        raise InputUnreadable(message("assessment-invalid", file=path.name, place=place)) from error
 
 
 def _readable(version: object) -> bool:
@@ -56,13 +59,13 @@ def in_order(assessments: Sequence[Assessment]) -> tuple[list[Assessment], Order
         UsageError: fewer than two, the same images twice, or patients of different sex.
     """
     if len(assessments) < 2:
-        raise UsageError("A comparison needs two assessments or more.")
+        raise UsageError(message("comparison-needs-two"))
     for one, other in combinations(assessments, 2):
         uid = one.study.series_uid
         if (uid is not None and uid == other.study.series_uid) or one == other:
-            raise UsageError("Two of the assessments are of the same images.")
+            raise UsageError(message("same-images-twice"))
     if len({assessment.study.sex for assessment in assessments} - {None}) > 1:
-        raise UsageError("The assessments are of patients of different sex.")
+        raise UsageError(message("different-sex"))
     ordered_by: OrderedBy = "acquired" if all(one.study.acquired for one in assessments) else "created"
     return sorted(assessments, key=lambda one: (day_of(one, ordered_by), one.created)), ordered_by
 

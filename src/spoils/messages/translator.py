@@ -42,7 +42,8 @@ class Language(StrEnum):
 class _LocalFormatter(Formatter):
     """Fills the places of a template: numbers as the language writes them, messages in its words.
 
-    Specifications: ``.2f`` and ``.0%`` for numbers; ``and`` and ``or`` for lists, which else are joined by commas.
+    Specifications: ``.2f`` and ``.0%`` for numbers; ``and``, ``or`` and ``;`` for lists. Without one, lists are joined
+    by commas.
     """
 
     def __init__(self, translator: Translator) -> None:
@@ -92,6 +93,10 @@ class Translator:
         """Return a sentence of a result: from its message, or as it was written where a result has none."""
         return english if wording is None else self.render(wording)
 
+    def texts(self, english: Sequence[str], wordings: Sequence[Message]) -> list[str]:
+        """Return sentences of a result: from their messages, or as they were written where a result has none."""
+        return [self.render(wording) for wording in wordings] if wordings else list(english)
+
     def write(self, value: MessageValue, specification: str = "") -> str:
         """Write one value of a message; see ``_LocalFormatter`` for the specifications."""
         if isinstance(value, Message):
@@ -131,8 +136,10 @@ class Translator:
         return format_decimal(value, format=pattern, locale=self.language.value, decimal_quantization=True)
 
     def _listed(self, items: Sequence[str], style: str) -> str:
+        if style in {"", ";"}:
+            return f"{style or ','} ".join(items)
         styles: Mapping[str, Literal["standard", "or"]] = {"and": "standard", "or": "or"}
-        return format_list(items, style=styles[style], locale=self.language.value) if style else ", ".join(items)
+        return format_list(items, style=styles[style], locale=self.language.value)
 
     def _template(self, message: Message) -> str:
         found = self.catalogue.get(message.id, MESSAGE_CONTEXT)

@@ -20,7 +20,7 @@ from spoils.geometry import measure_spine, trace_slice
 from spoils.grading import DiscGrade, NotGraded, grade_discs
 from spoils.images import LabelMap, SagittalSeries
 from spoils.io import SourceSeries, mid_sagittal_index
-from spoils.messages import Language, Translator, translator_for
+from spoils.messages import Language, translator_for
 from spoils.pipeline.findings import (
     Found,
     Patient,
@@ -142,7 +142,7 @@ def assess(
         vertebrae=vertebra_findings(found),
         canal=canal_findings(found),
         clinical=patient.clinical,
-        recommendation=_recommendation(discs, patient.clinical, resources.policy, translator),
+        recommendation=_recommendation(discs, patient.clinical, resources.policy),
     )
     assessment = with_normals(assessment, resources.reference)
     clock.finish("decide")
@@ -150,10 +150,10 @@ def assess(
 
 
 def _recommendation(
-    discs: Sequence[findings.DiscFinding], clinical: findings.Clinical, policy: Policy, translator: Translator
+    discs: Sequence[findings.DiscFinding], clinical: findings.Clinical, policy: Policy
 ) -> findings.Recommendation | None:
     classes = {disc.level: disc.label for disc in discs if disc.label is not None}
     sets = {disc.level: disc.prediction_set for disc in discs if disc.label is not None}
     if not classes and not clinical.red_flags:
         return None
-    return triage(classes, clinical, policy=policy, prediction_sets=sets, translator=translator)
+    return triage(classes, clinical, policy=policy, prediction_sets=sets)

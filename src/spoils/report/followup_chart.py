@@ -10,7 +10,7 @@ from io import BytesIO
 from typing import Final
 
 from spoils.canvas import Axes, Figure, FontProperties
-from spoils.followup import Change, FollowUp, item_words
+from spoils.followup import Change, FollowUp, item_name
 from spoils.messages import Translator
 from spoils.report.palette import INK, PALE
 
@@ -54,7 +54,7 @@ def draw_followup_chart(course: FollowUp, translator: Translator) -> bytes:
     days = [visit.day for visit in course.visits]
     _draw(panels[0], translator.gettext("ODI, and pain times 10"), days, list(_score_lines(course, translator)))
     for axes, name in zip(panels[1:], _OF_DISCS, strict=True):
-        _draw(axes, item_words(name, translator), days, list(_disc_lines(course, name)))
+        _draw(axes, translator.render(item_name(name)), days, list(_disc_lines(course, name)))
         axes.yaxis.set_major_formatter(lambda value, _: translator.number(value, _DECIMALS))
     png = BytesIO()
     figure.savefig(png, format="png", dpi=_DOTS_PER_INCH, metadata={"Software": None})
@@ -65,7 +65,7 @@ def _score_lines(course: FollowUp, translator: Translator) -> Iterator[_Line]:
     for score in (score for score in course.scores if score.name in _SCORES):
         scale = _NRS_SCALE if score.unit == "points" else 1.0
         values = [None if value is None else value * scale for value in score.values]
-        yield _Line(item_words(score.name, translator), values)
+        yield _Line(translator.render(item_name(score.name)), values)
 
 
 def _disc_lines(course: FollowUp, name: str) -> Iterator[_Line]:

@@ -8,24 +8,19 @@ from dataclasses import dataclass
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from spoils.followup import (
-    Change,
-    ChangeVerdict,
-    FollowUp,
-    item_words,
-    pathway_words,
-    signed,
-    value_figure,
-    verdict_words,
-)
+from spoils.findings import pathway_title
+from spoils.followup import Change, ChangeVerdict, FollowUp, item_name, verdict_name
 from spoils.messages import Language, Translator, translator_for
 from spoils.report.followup_chart import draw_followup_chart
-from spoils.report.palette import AGAINST, FOR, GRADE_COLOURS, GRADE_INKS, INK, PALE
+from spoils.report.palette import AGAINST, ALARM, FOR, GRADE_COLOURS, GRADE_INKS, INK, PALE
 
 __all__ = ["follow_up_html", "follow_up_json"]
 
 _DASH = "\N{EN DASH}"
 _ARROW = " \N{RIGHTWARDS ARROW} "
+_MINUS = "\N{MINUS SIGN}"
+_DECIMALS = {"mm": 1, "mm3": 1, "1": 3, "percent": 0, "points": 1, "grade": 0}
+_MM3_PER_CM3 = 1000.0
 
 
 @dataclass(frozen=True)
@@ -55,9 +50,9 @@ def follow_up_json(course: FollowUp) -> bytes:
     return (course.model_dump_json(indent=2) + "\n").encode()
 
 
-def follow_up_html(course: FollowUp) -> bytes:
-    """Return the page of ``course`` in its language; it takes two pages of A4 when printed."""
-    translator = translator_for(Language(course.language))
+def follow_up_html(course: FollowUp, language: Language = Language.ENGLISH) -> bytes:
+    """Return the page of ``course`` in a language; it takes two pages of A4 when printed."""
+    translator = translator_for(language)
     environment = Environment(
         loader=PackageLoader("spoils.report"),
         autoescape=True,
@@ -67,14 +62,26 @@ def follow_up_html(course: FollowUp) -> bytes:
     )
     page = environment.get_template("followup.html.j2").render(
         course=course,
+        language=language.value,
         gettext=translator.gettext,
+        summary=translator.texts(course.summary, course.summary_wording),
+        warnings=[translator.text(note.message, note.wording) for note in course.warnings],
+        notes=[translator.text(note.message, note.wording) for note in course.notes if note not in course.warnings],
         days=[translator.day(visit.day) for visit in course.visits],
-        suggestions=[pathway_words(v.pathway, translator) if v.pathway else _DASH for v in course.visits],
+        suggestions=[
+            translator.render(pathway_title(visit.pathway)) if visit.pathway else _DASH for visit in course.visits
+        ],
         notice=translator.gettext(course.notice),
         chart=f"data:image/png;base64,{b64encode(draw_followup_chart(course, translator)).decode()}",
         scores=[_item(change, translator) for change in course.scores],
         discs=[_disc(disc.level, disc.labels, disc.changes, translator) for disc in course.discs],
-        colours={"ink": INK, "pale": PALE, ChangeVerdict.WORSE.value: FOR, ChangeVerdict.BETTER.value: AGAINST},
+        colours={
+            "ink": INK,
+            "pale": PALE,
+            "alarm": ALARM,
+            ChangeVerdict.WORSE.value: FOR,
+            ChangeVerdict.BETTER.value: AGAINST,
+        },
     )
     return page.encode()
 
@@ -90,15 +97,15 @@ def _disc(level: str, labels: Sequence[str | None], changes: Sequence[Change], t
 def _item(change: Change, translator: Translator) -> _Item:
     values = (_DASH if value is None else _value(change, value, translator) for value in change.values)
     unit = {"mm": "mm", "mm3": "cm\N{SUPERSCRIPT THREE}"}.get(change.unit, "")
-    words = item_words(change.name, translator)
+    words = translator.render(item_name(change.name))
     return _Item(
         words=f"{words} ({unit})" if unit else words,
         values=_ARROW.join(values),
-        change=signed(change, translator),
-        least="" if change.least is None else value_figure(change.least, change.unit, translator),
+        change=_signed(change, translator),
+        least="" if change.least is None else _figure(change.least, change.unit, translator),
         verdict=change.verdict.value,
-        verdict_words=verdict_words(change.verdict, translator),
-        reason=change.reason if _needs_reason(change) else "",
+        verdict_words=translator.render(verdict_name(change.verdict)),
+        reason=translator.text(change.reason, change.reason_wording) if _needs_reason(change) else "",
     )
 
 
@@ -111,4 +118,29 @@ def _needs_reason(change: Change) -> bool:
 def _value(change: Change, value: float, translator: Translator) -> str:
     if change.name == "severity":
         return (translator.gettext("low"), translator.gettext("moderate"), translator.gettext("high"))[round(value) - 1]
-    return value_figure(value, change.unit, translator)
+    return _figure(value, change.unit, translator)
+
+
+def _figure(value: float, unit: str, translator: Translator) -> str:
+    """Write a value of an item without its unit; volumes in cm3.
+
+    >>> _figure(11374.2, "mm3", translator_for())
+    '11.4'
+    """
+    shown = value / _MM3_PER_CM3 if unit == "mm3" else value
+    whole = unit == "points" and float(value).is_integer()
+    return translator.number(shown, 0 if whole else _DECIMALS[unit]).replace("-", _MINUS)
+
+
+def _signed(change: Change, translator: Translator) -> str:
+    """Write the change of an item with its sign; empty where there is none.
+
+    A change that rounds to nothing has no sign.
+    """
+    if change.change is None:
+        return ""
+    figure = _figure(change.change, change.unit, translator)
+    zero = _figure(0.0, change.unit, translator)
+    if figure.removeprefix(_MINUS) == zero:
+        return zero
+    return figure if change.change < 0 else f"+{figure}"

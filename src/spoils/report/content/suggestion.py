@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from spoils.findings import Assessment, Recommendation
-from spoils.followup import pathway_words
+from spoils.findings import Assessment, Recommendation, pathway_title
 from spoils.messages import Translator
 from spoils.report.content.parts import Points, Suggestion, Tone
 from spoils.report.english import flag_words
@@ -27,16 +26,20 @@ def suggestion(assessment: Assessment, translator: Translator) -> Suggestion:
             "",
         )
     changes = [
-        translator.gettext("{change}: {pathway}.", change=one.change, pathway=pathway_words(one.pathway, translator))
+        translator.gettext(
+            "{change}: {pathway}.",
+            change=translator.text(one.change, one.wording),
+            pathway=translator.render(pathway_title(one.pathway)),
+        )
         for one in advice.counterfactuals
     ]
-    points = (*advice.alternatives, *changes)
+    points = (*translator.texts(advice.alternatives, advice.alternatives_wording), *changes)
     return Suggestion(
         heading=translator.gettext("Suggestion for a clinician to accept or override"),
         tone=Tone.URGENT if advice.urgent else Tone.USUAL,
-        pathway=pathway_words(advice.pathway, translator),
+        pathway=translator.render(pathway_title(advice.pathway)),
         lines=_lines(advice, translator),
-        why=Points(translator.gettext("Why"), tuple(advice.rationale)),
+        why=Points(translator.gettext("Why"), tuple(translator.texts(advice.rationale, advice.rationale_wording))),
         changes=Points(translator.gettext("What would change it"), points) if points else None,
         basis=_basis(advice, translator),
     )

@@ -6,8 +6,7 @@ from highdicom.sr import ContainerContentItem, ContentItem
 
 from spoils import codes
 from spoils.codes import Code
-from spoils.findings import Assessment, Clinical, OdiScore, Provenance, Recommendation
-from spoils.followup import pathway_words
+from spoils.findings import Assessment, Clinical, OdiScore, Provenance, Recommendation, pathway_title
 from spoils.messages import Translator
 from spoils.report.dicom.concepts import CONTAINS, PROPERTY, coded, concept, number, text, with_children
 from spoils.report.english import flag_words
@@ -64,7 +63,7 @@ def _disability(odi: OdiScore, translator: Translator) -> ContentItem:
 def _suggested(advice: Recommendation, made_by: Provenance, translator: Translator) -> list[ContentItem]:
     items: list[ContentItem] = [
         coded(codes.PATHWAY, codes.PATHWAY_VALUES[advice.pathway]),
-        text(codes.RECOMMENDATION, pathway_words(advice.pathway, translator)),
+        text(codes.RECOMMENDATION, translator.render(pathway_title(advice.pathway))),
         text(codes.POLICY, _policy(advice, made_by)),
     ]
     if advice.urgent:
@@ -73,9 +72,13 @@ def _suggested(advice: Recommendation, made_by: Provenance, translator: Translat
         items.append(coded(codes.DRIVING_LEVEL, structure_code(advice.driving_level)))
     if advice.driving_class is not None:
         items.append(coded(codes.DISC_CLASS, codes.disc_class(advice.driving_class)))
-    items += [text(codes.RATIONALE, reason) for reason in advice.rationale]
-    items += [text(codes.ALTERNATIVE, other) for other in advice.alternatives]
-    changes = ((other.change, pathway_words(other.pathway, translator)) for other in advice.counterfactuals)
+    items += [text(codes.RATIONALE, reason) for reason in translator.texts(advice.rationale, advice.rationale_wording)]
+    others = translator.texts(advice.alternatives, advice.alternatives_wording)
+    items += [text(codes.ALTERNATIVE, other) for other in others]
+    changes = (
+        (translator.text(other.change, other.wording), translator.render(pathway_title(other.pathway)))
+        for other in advice.counterfactuals
+    )
     return [*items, *(text(codes.WHAT_IF, f"{change}: {pathway}") for change, pathway in changes)]
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from spoils.codes import LUMBAR_MR, LUMBAR_SPINE, PATHWAY, PATHWAY_VALUES
-from spoils.findings import RESEARCH_USE
-from spoils.followup import pathway_words
+from spoils.findings import RESEARCH_USE, Recommendation, pathway_title
 from spoils.report.english import flag_words
 from spoils.report.fhir.parts import Json, Makings, concept, narrative, spoken
 
@@ -79,9 +78,13 @@ def _outcome(makings: Makings) -> list[str]:
     advice, say = makings.assessment.recommendation, makings.translator.gettext
     if advice is None:
         return [say("No pathway is suggested.")]
-    pathway = pathway_words(advice.pathway, makings.translator)
+    pathway = makings.translator.render(pathway_title(advice.pathway))
     suggestion = say("Suggestion for a clinician to accept or override: {pathway}.", pathway=pathway)
-    return [*_urgent(makings), suggestion, *advice.rationale]
+    return [*_urgent(makings), suggestion, *_reasons(advice, makings)]
+
+
+def _reasons(advice: Recommendation, makings: Makings) -> list[str]:
+    return makings.translator.texts(advice.rationale, advice.rationale_wording)
 
 
 def _urgent(makings: Makings) -> list[str]:
@@ -96,12 +99,15 @@ def risk_assessment(makings: Makings, basis: Iterable[tuple[str, ...]]) -> Json 
     advice, policy_name = makings.assessment.recommendation, makings.assessment.provenance.policy_name
     if advice is None:
         return None
+    render = makings.translator.render
     would_change = [
-        f"{what.change}: {pathway_words(what.pathway, makings.translator)}" for what in advice.counterfactuals
+        f"{makings.translator.text(other.change, other.wording)}: {render(pathway_title(other.pathway))}"
+        for other in advice.counterfactuals
     ]
+    alternatives = makings.translator.texts(advice.alternatives, advice.alternatives_wording)
     driving = [f"{advice.driving_level}: {advice.driving_class}"] if advice.driving_level else []
-    outcome = concept(PATHWAY_VALUES[advice.pathway]) | spoken(pathway_words(advice.pathway, makings.translator))
-    notes = [RESEARCH_USE, *_urgent(makings), *driving, *advice.alternatives, *would_change]
+    outcome = concept(PATHWAY_VALUES[advice.pathway]) | spoken(render(pathway_title(advice.pathway)))
+    notes = [RESEARCH_USE, *_urgent(makings), *driving, *alternatives, *would_change]
     policy = f"{policy_name or 'Policy'} {advice.policy_version}{f', rule {advice.rule}' if advice.rule else ''}"
     return makings.resource("RiskAssessment", "suggestion") | {
         "text": narrative(*_outcome(makings)),
@@ -112,6 +118,6 @@ def risk_assessment(makings: Makings, basis: Iterable[tuple[str, ...]]) -> Json 
         "occurrenceDateTime": makings.moment,
         "performer": makings.reference("device"),
         "basis": [makings.reference(*path) for path in basis],
-        "prediction": [{"outcome": outcome, "rationale": " ".join(advice.rationale)}],
+        "prediction": [{"outcome": outcome, "rationale": " ".join(_reasons(advice, makings))}],
         "note": [{"text": note} for note in notes],
     }

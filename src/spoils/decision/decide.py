@@ -1,4 +1,4 @@
-"""The decision without its words: red flags first, then the one rule, then the doubt about the grades."""
+"""The decision itself: red flags first, then the one rule that applies, then the uncertainty of the grades."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from spoils.decision.clinical_state import ClinicalState
 from spoils.decision.discs import GradedDiscs
 from spoils.decision.policy import RED_FLAG_RULE, UNSETTLED_RULE, Policy
 from spoils.decision.policy_schema import Rule
-from spoils.findings import Pathway
+from spoils.findings import Clinical, Pathway
 
-__all__ = ["Decision", "decide"]
+__all__ = ["Decision", "DecisionContext", "decide"]
 
 
 @dataclass(frozen=True)
 class Decision:
     """What was decided: ``rule`` is that of the classes as graded, ``decided_by`` the id of what had the last word.
 
-    ``settled`` says whether all classes that can't be ruled out lead to the same pathway, ``reach`` to which pathways
-    they lead, in the order of the classes.
+    ``settled`` says whether all classes that can't be ruled out lead to the same pathway (None: no sets are known).
+    ``reach`` holds the pathways that they lead to, in the order of the classes.
     """
 
     pathway: Pathway
@@ -31,6 +31,17 @@ class Decision:
     def urgent(self) -> bool:
         """Whether a red flag decided."""
         return self.decided_by == RED_FLAG_RULE
+
+
+@dataclass(frozen=True)
+class DecisionContext:
+    """A decision with everything that it rests on, for the modules that explain it."""
+
+    discs: GradedDiscs
+    clinical: Clinical
+    clinical_state: ClinicalState
+    policy: Policy
+    decision: Decision
 
 
 def decide(discs: GradedDiscs, clinical_state: ClinicalState, policy: Policy) -> Decision:

@@ -1,0 +1,60 @@
+"""What pathways and treatments are called, as messages."""
+
+from __future__ import annotations
+
+from spoils.findings.advice import Pathway
+from spoils.findings.clinical import Treatment
+from spoils.messages import Message, message
+
+__all__ = ["pathway_name", "pathway_title", "treatment_name"]
+
+
+def pathway_name(pathway: Pathway) -> Message:
+    """Return the name of a pathway as it stands within a sentence.
+
+    >>> str(pathway_name(Pathway.CLINICAL_REVIEW))
+    'clinical review'
+    """
+    match pathway:
+        case Pathway.SURGICAL_CONSULTATION:
+            return message("pathway-surgical-consultation")
+        case Pathway.INTERVENTIONAL_PAIN_MANAGEMENT:
+            return message("pathway-interventional-pain-management")
+        case Pathway.CONSERVATIVE:
+            return message("pathway-conservative")
+        case Pathway.CLINICAL_REVIEW:
+            return message("pathway-clinical-review")
+
+
+def pathway_title(pathway: Pathway) -> Message:
+    """Return the name of a pathway as it stands alone or at the start of a sentence.
+
+    >>> str(pathway_title(Pathway.CLINICAL_REVIEW))
+    'Clinical review'
+    """
+    match pathway:
+        case Pathway.SURGICAL_CONSULTATION:
+            return message("pathway-title-surgical-consultation")
+        case Pathway.INTERVENTIONAL_PAIN_MANAGEMENT:
+            return message("pathway-title-interventional-pain-management")
+        case Pathway.CONSERVATIVE:
+            return message("pathway-title-conservative")
+        case Pathway.CLINICAL_REVIEW:
+            return message("pathway-title-clinical-review")
+
+
+def treatment_name(treatment: Treatment) -> Message:
+    """Return the name of a treatment.
+
+    >>> str(treatment_name(Treatment.DRUGS))
+    'drugs'
+    """
+    match treatment:
+        case Treatment.DRUGS:
+            return message("treatment-drugs")
+        case Treatment.PHYSIOTHERAPY:
+            return message("treatment-physiotherapy")
+        case Treatment.INJECTION:
+            return message("treatment-injection")
+        case Treatment.SURGERY:
+            return message("treatment-surgery")
