@@ -35,7 +35,7 @@ from spoils.messages import Translator
 from spoils.report.dicom.concepts import concept, text, with_children
 from spoils.report.dicom.grades import grades
 from spoils.report.dicom.instance import MANUFACTURER, tracking_uid
-from spoils.report.dicom.measurements import measured, not_measured
+from spoils.report.dicom.measurements import PlainMeasurement, measured, not_measured
 from spoils.report.english import flag_words
 from spoils.report.sites import level_of_disc, structure_code
 
@@ -113,6 +113,6 @@ def _certainty(confidence: Confidence | None) -> list[Measurement]:
         return []
     unit = concept(UNITS["1"])
     return [
-        Measurement(name=concept(CERTAINTY_OF_OUTLINE), value=confidence.outline, unit=unit),
-        Measurement(name=concept(CERTAINTY_OF_LEVEL), value=confidence.level, unit=unit),
+        PlainMeasurement(name=concept(CERTAINTY_OF_OUTLINE), value=confidence.outline, unit=unit),
+        PlainMeasurement(name=concept(CERTAINTY_OF_LEVEL), value=confidence.level, unit=unit),
     ]

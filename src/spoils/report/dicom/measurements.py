@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from highdicom.sr import ContentItem, FindingSite, Measurement
+from highdicom.sr import (
+    ContentItem,
+    CoordinatesForMeasurement,
+    CoordinatesForMeasurement3D,
+    FindingSite,
+    Measurement,
+)
 
 from spoils.codes import COMMENT, PERCENTILE, POPULATION, UNITS, Z_SCORE, Code, MeasurementCode
 from spoils.findings import Measured, NormalValue, NotMeasured
@@ -13,7 +19,16 @@ from spoils.messages import Translator
 from spoils.report.dicom.concepts import PROPERTY, concept, number, text, with_children
 from spoils.report.english import reason_words
 
-__all__ = ["measured", "not_measured"]
+__all__ = ["PlainMeasurement", "measured", "not_measured"]
+
+
+class PlainMeasurement(Measurement):
+    """A measurement without coordinates. highdicom otherwise searches every measurement for them."""
+
+    @property
+    def referenced_coordinates(self) -> list[CoordinatesForMeasurement | CoordinatesForMeasurement3D]:
+        """Always empty."""
+        return []
 
 
 def measured(
@@ -47,7 +62,7 @@ def _reason(quantity: NotMeasured, translator: Translator) -> str:
 
 def _item(found: Found, normal: NormalValue | None, code: MeasurementCode, site: Code) -> Measurement:
     at = FindingSite(concept(site), topographical_modifier=concept(code.modifier)) if code.modifier else None
-    item = Measurement(
+    item = PlainMeasurement(
         name=concept(code.name),
         value=found.value,
         unit=concept(UNITS[found.unit]),
