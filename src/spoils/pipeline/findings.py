@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from spoils import findings
@@ -12,9 +12,13 @@ from spoils.grading import DiscGrade, NotGraded
 from spoils.images import Note
 from spoils.io import SourceSeries
 from spoils.messages import verbatim
+from spoils.pipeline.corrected_findings import correction_flags, disc_correction_flags
 from spoils.segmentation import Segmentation
 
 __all__ = ["Found", "Patient", "canal_findings", "disc_findings", "quality_of", "study_of", "vertebra_findings"]
+
+
+Corrected = Sequence[findings.AppliedCorrection]
 
 
 @dataclass(frozen=True)
@@ -56,14 +60,19 @@ def study_of(source: SourceSeries, seen: Segmentation, patient: Patient) -> find
     )
 
 
-def quality_of(source: SourceSeries, seen: Segmentation) -> findings.Quality:
-    """Return the quality of a study that could be assessed: what reading and segmentation noted."""
-    return findings.Quality(usable=True, flags=[_flag(note) for note in (*source.notes, *seen.notes)])
+def quality_of(source: SourceSeries, seen: Segmentation, corrections: Corrected = ()) -> findings.Quality:
+    """Return the quality of a study that could be assessed: what reading and segmentation noted, and corrections."""
+    noted = [_flag(note) for note in (*source.notes, *seen.notes)]
+    return findings.Quality(usable=True, flags=[*noted, *correction_flags(corrections)])
 
 
-def disc_findings(found: Found) -> list[findings.DiscFinding]:
+def disc_findings(found: Found, corrections: Corrected = ()) -> list[findings.DiscFinding]:
     """Return what is found of each disc level, cranial to caudal."""
-    return [_disc(level, found.measured, found.grades[level], found.seen) for level in DISCS]
+    discs = [_disc(level, found.measured, found.grades[level], found.seen) for level in DISCS]
+    return [
+        disc.model_copy(update={"flags": [*disc.flags, *disc_correction_flags(disc.level, corrections)]})
+        for disc in discs
+    ]
 
 
 def vertebra_findings(found: Found) -> list[findings.VertebraFinding]:
