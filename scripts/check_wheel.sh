@@ -16,7 +16,8 @@ unset PYTHONPATH
 
 # Tests that need no extra, no real images and no other programs.
 tests=(tests/test_anatomy.py tests/test_config.py tests/test_errors.py tests/test_findings.py tests/test_images.py
-  tests/test_spatial.py tests/decision tests/io tests/messages tests/report/fhir)
+  tests/test_spatial.py tests/decision tests/io tests/messages tests/report/fhir
+  tests/volume_files)
 
 failed=()
 for python in "$@"; do
@@ -33,7 +34,7 @@ for python in "$@"; do
     "$environment/bin/spoils" demo --out "$work/$name-demo" >/dev/null &&
     "$environment/bin/spoils" fhir "$work/$name-demo/assessment.json" --out "$work/$name-demo/bundle.json" &&
     "$environment/bin/python" -m pip install --quiet --disable-pip-version-check --constraint constraints.txt \
-      pytest hypothesis &&
+      pytest hypothesis SimpleITK &&
     "$environment/bin/python" -m pytest --quiet -p no:cacheprovider -m "not data and not peers" \
       "${tests[@]}"; then
     echo "== Python $name: passed"

@@ -63,3 +63,12 @@ def test_every_setting_class_and_pathway_is_named():
     assert {f"SPOILS_{name.upper()}" for name in Settings.model_fields} <= set(re.findall(r"`(SPOILS_\w+)`", install))
     assert ", ".join(GRADE_CLASSES) in method
     assert all(f"`{pathway}`" in method for pathway in Pathway)
+
+
+def test_the_front_page_repeats_figures_of_the_results():
+    """Every decimal figure of its table stands in the results; a new release changes both."""
+    table = (PROJECT / "README.md").read_text().partition("## How accurate")[2].partition("\n## ")[0]
+    figures = re.findall(r"\| (\d+\.\d+)(?: %)? \|", table)
+    known = set(re.findall(r"\d+\.\d+", RESULTS["PAGE"].read_text(encoding="utf-8")))
+    assert len(figures) == len(re.findall(r"^\| (?!what|---)", table, re.MULTILINE)) > 5
+    assert set(figures) <= known

@@ -7,8 +7,8 @@ from PIL import Image
 from spoils.errors import InputUnreadable, UsageError
 from spoils.images import LabelMap
 from spoils.io import SourceLayout, read_label_map, require_same_grid, write_label_map
-from spoils.io.volumes import write_array
 from spoils.spatial import Grid
+from spoils.volume_files import volume_bytes
 
 GRID = Grid.from_axes((3, 20, 16), (4.0, 0.5, 0.5))
 SLICE = Grid.from_axes((1, 20, 16), (1.0, 0.5, 0.5))
@@ -32,7 +32,7 @@ def test_png_holds_label_values(tmp_path):
 def test_thoracic_bodies_become_background(tmp_path):
     values = labels_on(GRID).labels.copy()
     values[0, 0, :5] = 20
-    write_array(values, GRID, tmp_path / "a.nii.gz")
+    (tmp_path / "a.nii.gz").write_bytes(volume_bytes(values, GRID, ".nii.gz"))
     again, _ = read_label_map(tmp_path / "a.nii.gz")
     assert (again.labels[0, 0, :5] == 0).all()
     np.testing.assert_array_equal(again.labels[1:], values[1:])
@@ -42,7 +42,7 @@ def test_thoracic_bodies_become_background(tmp_path):
 def test_other_values_are_refused(tmp_path, bad):
     values = np.zeros(GRID.shape, np.float32)
     values[1, 2, 3] = bad
-    write_array(values, GRID, tmp_path / "a.mha")
+    (tmp_path / "a.mha").write_bytes(volume_bytes(values, GRID, ".mha"))
     with pytest.raises(InputUnreadable, match="label map"):
         read_label_map(tmp_path / "a.mha")
 

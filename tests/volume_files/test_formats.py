@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
 from spoils.spatial import Grid
-from spoils.volume_files import SUFFIXES, DamagedVolume, open_volume, volume_bytes
+from spoils.volume_files import SUFFIXES, CutOffVolume, DamagedVolume, open_volume, volume_bytes
 from spoils.volume_files.nifti import _VERSION_2
 
 RAMP = np.arange(60, dtype="<i2").tobytes()
@@ -180,12 +180,14 @@ def test_nifti_2_holds_the_same(tmp_path):
         (nifti(RAMP * 2, dim=(5, 5, 4, 3, 1, 2, 1, 1), intent=(1007,)), (5, 4, 3), 2),
         (nifti(RAMP * 2, dim=(2, 5, 4, 1, 1, 1, 1, 1)), (5, 4), 1),
         (nifti(RAMP * 2, datatype=(128,), bitpix=(24,)), (5, 4, 3), 3),
+        (nifti(RAMP * 2, datatype=(2304,), bitpix=(32,)), (5, 4, 3), 4),
     ],
 )
 def test_more_axes_and_colours_are_counted_as_itk_does(content, size, components, tmp_path):
-    image, volume = peer(content, ".nii", tmp_path), open_volume(BytesIO(content), ".nii")
+    image, (volume, values) = peer(content, ".nii", tmp_path), read(content, ".nii")
     assert (volume.size, volume.components) == (size, components)
     assert (image.GetSize(), image.GetNumberOfComponentsPerPixel()) == (size, components)
+    assert np.array_equal(values, sitk.GetArrayFromImage(image))
 
 
 @pytest.mark.parametrize(
@@ -284,9 +286,14 @@ def test_nrrd_types(kind, tmp_path):
 def test_nrrd_axes_of_values_are_told_from_axes_of_space(kinds, sizes, size, components, tmp_path):
     content = nrrd(f"kinds: {kinds}", voxels=RAMP * 3).replace(b"dimension: 3", b"dimension: 4")
     content = content.replace(b"sizes: 5 4 3", f"sizes: {sizes}".encode())
-    image, volume = peer(content, ".nrrd", tmp_path), open_volume(BytesIO(content), ".nrrd")
+    image, (volume, values) = peer(content, ".nrrd", tmp_path), read(content, ".nrrd")
     assert (volume.size, volume.components) == (size, components)
     assert (image.GetSize(), image.GetNumberOfComponentsPerPixel()) == (size, components)
+    assert np.array_equal(values, sitk.GetArrayFromImage(image))
+
+
+def test_metaimage_channels_are_the_last_axis(tmp_path):
+    assert_as_peer(metaimage("ElementNumberOfChannels = 2", voxels=RAMP + RAMP), ".mha", tmp_path)
 
 
 DAMAGED = {
@@ -326,6 +333,9 @@ DAMAGED = {
         metaimage("Offset = 1 2 nan"),
         metaimage("TransformMatrix = 1 0 0 0 1 0"),
         metaimage("ElementNumberOfChannels = many"),
+        metaimage("ElementNumberOfChannels = 0"),
+        metaimage().replace(b"NDims = 3", b"NDims = 99"),
+        metaimage().replace(b"LOCAL", b"%n%n%s%s 1 100 1"),
         metaimage("BinaryData = False"),
         metaimage("HeaderSize = 4"),
         metaimage("CompressedData = True", voxels=RAMP),
@@ -369,6 +379,22 @@ DAMAGED = {
 )
 def test_damaged_files_are_refused(suffix, content):
     with pytest.raises(DamagedVolume):
+        read(content, suffix)
+
+
+@pytest.mark.parametrize(
+    ("suffix", "content"),
+    [
+        (".nii", nifti()[:-1]),
+        (".nii.gz", gzip.compress(nifti())[:-30]),
+        (".mha", metaimage(voxels=RAMP[:-1])),
+        (".mha", metaimage("CompressedData = True", voxels=zlib.compress(RAMP)[:-20])),
+        (".nrrd", nrrd(voxels=RAMP[:-1])),
+        (".nrrd", nrrd(encoding="ascii", voxels=b"1 2 3")),
+    ],
+)
+def test_files_that_end_too_soon_are_told_from_others(suffix, content):
+    with pytest.raises(CutOffVolume):
         read(content, suffix)
 
 

@@ -2,7 +2,7 @@
 
 from spoils.api.assessed import Assessed
 from spoils.api.engine import Engine
-from spoils.api.functions import assess, measure, read, segment, triage
+from spoils.api.functions import assess, measure, read, reassess, segment, triage
 from spoils.api.options import AssessOptions, ClinicalOptions, LevelOptions
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "assess",
     "measure",
     "read",
+    "reassess",
     "segment",
     "triage",
 ]

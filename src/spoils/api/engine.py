@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Unpack
@@ -21,11 +21,12 @@ from spoils.api.options import (
 from spoils.api.sources import read_source
 from spoils.config import Settings
 from spoils.decision import triage as run_triage
-from spoils.findings import Provenance, Recommendation
+from spoils.findings import AnyCorrection, Provenance, Recommendation
 from spoils.io import SourceSeries, mid_sagittal_index
 from spoils.messages import Language
 from spoils.pipeline import Patient, Request, Resources
 from spoils.pipeline import assess as run_pipeline
+from spoils.pipeline import reassess as run_corrections
 from spoils.segmentation import Segmentation
 from spoils.segmentation import segment as run_segmentation
 
@@ -76,6 +77,13 @@ class Engine:
         study = self.read(source, spacing_mm=options.get("spacing_mm"))
         progress = options.get("progress", _silent)
         return Assessed(run_pipeline(study, self._resources, request, progress, self._clock))
+
+    def reassess(
+        self, assessed: Assessed, corrections: Sequence[AnyCorrection], *, source: SourceSeries | None = None
+    ) -> Assessed:
+        """Apply a person's corrections; see ``spoils.reassess``."""
+        study = run_corrections(assessed.study, corrections, self._resources, source=source, now=self._clock)
+        return Assessed(study)
 
     def read(self, source: Source, *, spacing_mm: Spacing = None) -> SourceSeries:
         """Read a study; see ``spoils.read``."""

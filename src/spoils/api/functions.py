@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Unpack
 
@@ -21,13 +21,13 @@ from spoils.api.sources import read_source
 from spoils.config import Settings
 from spoils.decision import load_policy
 from spoils.decision import triage as run_triage
-from spoils.findings import Recommendation
+from spoils.findings import AnyCorrection, Recommendation
 from spoils.geometry import SpineMeasurements, measure_spine, trace_slice
 from spoils.images import LabelMap
 from spoils.io import SourceSeries, mid_sagittal_index, read_label_map, require_same_grid
 from spoils.segmentation import Segmentation
 
-__all__ = ["assess", "measure", "read", "segment", "triage"]
+__all__ = ["assess", "measure", "read", "reassess", "segment", "triage"]
 
 
 def assess(source: Source, *, engine: Engine | None = None, **options: Unpack[AssessOptions]) -> Assessed:
@@ -49,6 +49,31 @@ def assess(source: Source, *, engine: Engine | None = None, **options: Unpack[As
         ModelError: a model is missing or not the one that the manifest names.
     """
     return (engine or shared_engine()).assess(source, **options)
+
+
+def reassess(
+    assessed: Assessed,
+    corrections: Sequence[AnyCorrection],
+    *,
+    source: SourceSeries | None = None,
+    engine: Engine | None = None,
+) -> Assessed:
+    """Apply a person's corrections in their order, and compute anew only what follows from them.
+
+    Args:
+        assessed: an assessment, as the machine made it or corrected before; it is not changed.
+        corrections: what a person corrects, such as ``spoils.RenameLevel``.
+        source: the series that a ``ChooseSeries`` names.
+        engine: loaded models and policy; by default one that all calls share.
+
+    Returns:
+        A new assessment that keeps every correction with what was there before it.
+
+    Raises:
+        UsageError: a correction can't be applied.
+        UnsuitableInput: another slice or series was chosen and can't be assessed.
+    """
+    return (engine or shared_engine()).reassess(assessed, corrections, source=source)
 
 
 def read(source: Source, *, spacing_mm: Spacing = None) -> SourceSeries:

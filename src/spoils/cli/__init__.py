@@ -24,6 +24,7 @@ from spoils.cli.fhir import fhir
 from spoils.cli.info import info
 from spoils.cli.measure import measure
 from spoils.cli.phantom import demo, phantom
+from spoils.cli.reassess import reassess
 from spoils.cli.segment import segment
 from spoils.cli.study import study
 from spoils.cli.triage import triage
@@ -35,6 +36,7 @@ _logger = logging.getLogger(__name__)
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 app.command("assess")(assess)
+app.command("reassess")(reassess)
 app.command("segment")(segment)
 app.command("measure")(measure)
 app.command("triage")(triage)

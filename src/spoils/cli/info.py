@@ -12,7 +12,7 @@ from spoils.cli.settings import settings_of_environment
 
 __all__ = ["info"]
 
-_LIBRARIES = ("numpy", "scipy", "scikit-image", "SimpleITK", "pydicom", "onnxruntime")
+_LIBRARIES = ("numpy", "scipy", "scikit-image", "pydicom", "onnxruntime")
 """The libraries on whose versions a number in a result can depend."""
 
 SchemaOption = Annotated[bool, typer.Option("--schema", help="Print the JSON schema of assessment.json and stop.")]

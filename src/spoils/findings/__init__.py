@@ -17,6 +17,24 @@ from spoils.findings.assessment import (
 )
 from spoils.findings.base import DiscLevel, Wording
 from spoils.findings.clinical import Clinical, Deficit, NrsScore, OdiScore, RedFlag, Treatment
+from spoils.findings.corrections import (
+    CORRECTIONS_SCHEMA_VERSION,
+    AnyCorrection,
+    AppliedCorrection,
+    ChooseSeries,
+    ChooseSlice,
+    Corner,
+    CorrectFinding,
+    CorrectGrade,
+    Correction,
+    Corrections,
+    CorrectScores,
+    CorrectSeverity,
+    MoveCorner,
+    RenameLevel,
+    ReplaceLabelMap,
+    ReplaceStructure,
+)
 from spoils.findings.measured import (
     BODY_MEASUREMENTS,
     CANAL_MEASUREMENTS,
@@ -27,20 +45,31 @@ from spoils.findings.measured import (
     NotMeasured,
     measured_or_missing,
 )
-from spoils.findings.migration import read_assessment
 from spoils.findings.names import pathway_name, pathway_title, treatment_name
 from spoils.findings.structures import CanalFinding, Confidence, DiscFinding, Flag, Grade, Severity, VertebraFinding
 
 __all__ = [
     "BODY_MEASUREMENTS",
     "CANAL_MEASUREMENTS",
+    "CORRECTIONS_SCHEMA_VERSION",
     "DISC_MEASUREMENTS",
     "RESEARCH_USE",
     "SCHEMA_VERSION",
+    "AnyCorrection",
+    "AppliedCorrection",
     "Assessment",
     "CanalFinding",
+    "ChooseSeries",
+    "ChooseSlice",
     "Clinical",
     "Confidence",
+    "Corner",
+    "CorrectFinding",
+    "CorrectGrade",
+    "CorrectScores",
+    "CorrectSeverity",
+    "Correction",
+    "Corrections",
     "Counterfactual",
     "Deficit",
     "DiscFinding",
@@ -50,6 +79,7 @@ __all__ = [
     "Measured",
     "Measurement",
     "ModelUsed",
+    "MoveCorner",
     "NormalValue",
     "NotMeasured",
     "NrsScore",
@@ -60,6 +90,9 @@ __all__ = [
     "Quality",
     "Recommendation",
     "RedFlag",
+    "RenameLevel",
+    "ReplaceLabelMap",
+    "ReplaceStructure",
     "Severity",
     "Sex",
     "Study",
@@ -69,6 +102,5 @@ __all__ = [
     "measured_or_missing",
     "pathway_name",
     "pathway_title",
-    "read_assessment",
     "treatment_name",
 ]

@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 from spoils.findings.advice import Recommendation
 from spoils.findings.base import Finding, Wording
 from spoils.findings.clinical import Clinical
+from spoils.findings.corrections import AppliedCorrection
 from spoils.findings.structures import CanalFinding, DiscFinding, Flag, VertebraFinding
 
 __all__ = [
@@ -106,6 +107,8 @@ class Assessment(Finding):
     canal: list[CanalFinding]
     clinical: Clinical
     recommendation: Recommendation | None
+    corrections: list[AppliedCorrection] = Field(default_factory=list)
+    """What persons corrected, in order; the findings are those after them."""
 
     @model_validator(mode="after")
     def _unusable_means_no_advice(self) -> Assessment:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -19,9 +19,10 @@ from spoils.io.limits import DEFAULT_MAX_PIXELS
 from spoils.io.pictures import read_indexed_png
 from spoils.io.reading import require_file
 from spoils.io.source import SourceLayout
-from spoils.io.volumes import VOLUME_SUFFIXES, read_array, write_array
+from spoils.io.volumes import VOLUME_SUFFIXES, read_array
 from spoils.messages import Message, message
 from spoils.spatial import Grid
+from spoils.volume_files import volume_bytes
 
 __all__ = [
     "LABEL_MAP_SUFFIXES",
@@ -68,29 +69,24 @@ def write_label_map(labels: LabelMap, layout: SourceLayout, path: Path) -> None:
         UsageError: the suffix names no known format, a PNG is asked for several slices, or the place is not writable.
         InputUnreadable: the label map lies on another grid than the input.
     """
-    suffix = _known_suffix(path)
-    require_same_grid(labels.grid, layout.canonical_grid)
-    values = to_source(labels.labels, layout)
-    if suffix == ".png" and labels.labels.shape[0] != 1:
-        raise UsageError(message("label-png-one-slice"))
+    content = encoded_label_map(labels, layout, _known_suffix(path))
     with staged_file(path) as draft:
-        if suffix == ".png":
-            _write_png(labels.labels[0], draft)
-        else:
-            write_array(values, layout.grid, draft)
+        draft.write_bytes(content)
 
 
 def encoded_label_map(labels: LabelMap, layout: SourceLayout, suffix: str) -> bytes:
     """Return the content of the file that ``write_label_map`` writes under a name with this suffix.
 
     Raises:
-        UsageError: as ``write_label_map``.
-        InputUnreadable: as ``write_label_map``.
+        UsageError: a PNG is asked for several slices.
+        InputUnreadable: the label map lies on another grid than the input.
     """
-    with TemporaryDirectory(prefix="spoils-") as folder:  # SimpleITK writes to paths only
-        path = Path(folder) / f"labels{suffix}"
-        write_label_map(labels, layout, path)
-        return path.read_bytes()
+    require_same_grid(labels.grid, layout.canonical_grid)
+    if suffix != ".png":
+        return volume_bytes(to_source(labels.labels, layout), layout.grid, suffix)
+    if labels.labels.shape[0] != 1:
+        raise UsageError(message("label-png-one-slice"))
+    return _png_bytes(labels.labels[0])
 
 
 def require_same_grid(one: Grid, other: Grid) -> None:
@@ -128,5 +124,7 @@ def _known_suffix(path: Path) -> str:
     raise UsageError(message("label-suffix-unknown", suffixes=[*LABEL_MAP_SUFFIXES]))
 
 
-def _write_png(values: npt.NDArray[Any], path: Path) -> None:
-    Image.fromarray(np.ascontiguousarray(values)).save(path, format="PNG")
+def _png_bytes(values: npt.NDArray[Any]) -> bytes:
+    content = BytesIO()
+    Image.fromarray(np.ascontiguousarray(values)).save(content, format="PNG")
+    return content.getvalue()

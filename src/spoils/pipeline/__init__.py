@@ -1,7 +1,19 @@
 """The order of the stages: segment, name levels, measure, extract discs, grade, decide."""
 
-from spoils.pipeline.assess import STAGES, AssessedStudy, Request, assess
+from spoils.pipeline.assess import STAGES, AssessedStudy, Case, Request, assess
+from spoils.pipeline.corrected_findings import corrected_findings
 from spoils.pipeline.findings import Patient
+from spoils.pipeline.reassess import reassess
 from spoils.pipeline.resources import Resources
 
-__all__ = ["STAGES", "AssessedStudy", "Patient", "Request", "Resources", "assess"]
+__all__ = [
+    "STAGES",
+    "AssessedStudy",
+    "Case",
+    "Patient",
+    "Request",
+    "Resources",
+    "assess",
+    "corrected_findings",
+    "reassess",
+]

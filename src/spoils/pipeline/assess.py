@@ -6,7 +6,7 @@ The only module that knows it. Reading comes before and writing after, so that a
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from time import perf_counter
 
@@ -14,13 +14,12 @@ import numpy as np
 import numpy.typing as npt
 
 from spoils import findings
-from spoils.decision import Policy, triage
-from spoils.discs import DiscVolume, extract_discs
-from spoils.geometry import measure_spine, trace_slice
-from spoils.grading import DiscGrade, grade_discs
-from spoils.images import LabelMap, Note, SagittalSeries
+from spoils.discs import DiscVolume
+from spoils.grading import DiscGrade, NotGraded
+from spoils.images import LabelMap, SagittalSeries
 from spoils.io import SourceSeries, mid_sagittal_index
 from spoils.messages import Language
+from spoils.pipeline.corrected_findings import recommendation
 from spoils.pipeline.findings import (
     Found,
     Patient,
@@ -31,10 +30,11 @@ from spoils.pipeline.findings import (
     vertebra_findings,
 )
 from spoils.pipeline.resources import Resources
+from spoils.pipeline.stages import Stages, run_stages
 from spoils.reference_values import with_normals
 from spoils.segmentation import LevelHint, segment
 
-__all__ = ["STAGES", "AssessedStudy", "Request", "assess"]
+__all__ = ["STAGES", "AssessedStudy", "Case", "Request", "assess", "decide"]
 
 STAGES = ("segment", "measure", "extract discs", "grade", "decide")
 _SEGMENT_SHARE = 0.7  # of the time
@@ -54,24 +54,51 @@ class Request:
 
 
 @dataclass(frozen=True, eq=False)
-class AssessedStudy:
-    """An assessment with the images that a report draws from.
+class Case:
+    """One series, what was asked of it, and what the stages found."""
 
-    ``chords_mm`` are the lines along which lengths were measured on the middle slice, as in ``SpineMeasurements``.
-    """
+    source: SourceSeries
+    request: Request
+    stages: Stages
+
+
+@dataclass(frozen=True, eq=False)
+class AssessedStudy:
+    """An assessment with the case it rests on, so that reports can be drawn and any stage entered again."""
 
     assessment: findings.Assessment
-    source: SourceSeries
-    labels: LabelMap
-    volumes: Mapping[str, DiscVolume]
-    grades: Mapping[str, DiscGrade | Note]
-    chords_mm: npt.NDArray[np.float64]
+    case: Case
     seconds: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def source(self) -> SourceSeries:
+        """The series as it was read."""
+        return self.case.source
 
     @property
     def series(self) -> SagittalSeries:
         """The images that were assessed."""
-        return self.source.series
+        return self.case.source.series
+
+    @property
+    def labels(self) -> LabelMap:
+        """The label map, on the grid of ``series``."""
+        return self.case.stages.seen.labels
+
+    @property
+    def volumes(self) -> Mapping[str, DiscVolume]:
+        """The extracted discs by level."""
+        return self.case.stages.volumes
+
+    @property
+    def grades(self) -> Mapping[str, DiscGrade | NotGraded]:
+        """The grade of each disc, or why it has none."""
+        return self.case.stages.grades
+
+    @property
+    def chords_mm(self) -> npt.NDArray[np.float64]:
+        """The lines along which lengths were measured on the middle slice, as in ``SpineMeasurements``."""
+        return self.case.stages.measured.chords_mm
 
 
 class _Clock:
@@ -112,7 +139,6 @@ def assess(
         UsageError: the hint can't be honoured.
     """
     request, clock = request or Request(), _Clock(progress)
-    patient = request.patient
     seen = segment(
         source.series,
         resources.segmentation,
@@ -121,37 +147,30 @@ def assess(
         progress=lambda done: progress(STAGES[0], _SEGMENT_SHARE * done),
     )
     clock.finish("segment")
-    traced = trace_slice(seen.labels, source.series, seen.mid_slice, seen.coverage)
-    measured = measure_spine(seen.labels, traced)
-    clock.finish("measure")
-    volumes = extract_discs(source.series, seen.labels, traced)
-    clock.finish("extract discs")
-    grades = grade_discs(measured, volumes, traced, resources.graders, seen.ungradable)
-    clock.finish("grade")
-    found = Found(seen, measured, grades)
-    discs = disc_findings(found)
+    stages = run_stages(source, seen, resources, finish=clock.finish)
+    assessed = decide(Case(source, request, stages), resources, now())
+    clock.finish("decide")
+    return replace(assessed, seconds=clock.seconds)
+
+
+def decide(
+    case: Case, resources: Resources, created: datetime, corrections: Sequence[findings.AppliedCorrection] = ()
+) -> AssessedStudy:
+    """Put together what the stages found, and suggest a pathway: the last stage."""
+    patient, seen = case.request.patient, case.stages.seen
+    found = Found(seen, case.stages.measured, case.stages.grades)
+    discs = disc_findings(found, corrections)
     assessment = findings.Assessment(
-        language=request.language.value,
-        created=now(),
+        language=case.request.language.value,
+        created=created,
         provenance=resources.provenance,
-        study=study_of(source, seen, patient),
-        quality=quality_of(source, seen),
+        study=study_of(case.source, seen, patient),
+        quality=quality_of(case.source, seen, corrections),
         discs=discs,
         vertebrae=vertebra_findings(found),
         canal=canal_findings(found),
         clinical=patient.clinical,
-        recommendation=_recommendation(discs, patient.clinical, resources.policy),
+        recommendation=recommendation(discs, patient.clinical, resources.policy),
+        corrections=list(corrections),
     )
-    assessment = with_normals(assessment, resources.reference)
-    clock.finish("decide")
-    return AssessedStudy(assessment, source, seen.labels, volumes, grades, measured.chords_mm, clock.seconds)
-
-
-def _recommendation(
-    discs: Sequence[findings.DiscFinding], clinical: findings.Clinical, policy: Policy
-) -> findings.Recommendation | None:
-    classes = {disc.level: disc.label for disc in discs if disc.label is not None}
-    sets = {disc.level: disc.prediction_set for disc in discs if disc.label is not None}
-    if not classes and not clinical.red_flags:
-        return None
-    return triage(classes, clinical, policy=policy, prediction_sets=sets)
+    return AssessedStudy(with_normals(assessment, resources.reference), case)

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from spoils import findings
 from spoils.anatomy import BODIES, DISCS
 from spoils.geometry import SpineMeasurements
-from spoils.grading import DiscGrade
+from spoils.grading import DiscGrade, NotGraded
 from spoils.images import Note
 from spoils.io import SourceSeries
+from spoils.messages import verbatim
+from spoils.pipeline.corrected_findings import correction_flags, disc_correction_flags
 from spoils.segmentation import Segmentation
 
 __all__ = ["Found", "Patient", "canal_findings", "disc_findings", "quality_of", "study_of", "vertebra_findings"]
+
+
+Corrected = Sequence[findings.AppliedCorrection]
 
 
 @dataclass(frozen=True)
@@ -31,11 +36,11 @@ class Found:
 
     seen: Segmentation
     measured: SpineMeasurements
-    grades: Mapping[str, DiscGrade | Note]
+    grades: Mapping[str, DiscGrade | NotGraded]
 
 
 def _flag(note: Note) -> findings.Flag:
-    return findings.Flag.of(note.code, note.message)
+    return findings.Flag.of(note.code, verbatim(note.message) if isinstance(note.message, str) else note.message)
 
 
 def study_of(source: SourceSeries, seen: Segmentation, patient: Patient) -> findings.Study:
@@ -55,14 +60,19 @@ def study_of(source: SourceSeries, seen: Segmentation, patient: Patient) -> find
     )
 
 
-def quality_of(source: SourceSeries, seen: Segmentation) -> findings.Quality:
-    """Return the quality of a study that could be assessed: what reading and segmentation noted."""
-    return findings.Quality(usable=True, flags=[_flag(note) for note in (*source.notes, *seen.notes)])
+def quality_of(source: SourceSeries, seen: Segmentation, corrections: Corrected = ()) -> findings.Quality:
+    """Return the quality of a study that could be assessed: what reading and segmentation noted, and corrections."""
+    noted = [_flag(note) for note in (*source.notes, *seen.notes)]
+    return findings.Quality(usable=True, flags=[*noted, *correction_flags(corrections)])
 
 
-def disc_findings(found: Found) -> list[findings.DiscFinding]:
+def disc_findings(found: Found, corrections: Corrected = ()) -> list[findings.DiscFinding]:
     """Return what is found of each disc level, cranial to caudal."""
-    return [_disc(level, found.measured, found.grades[level], found.seen) for level in DISCS]
+    discs = [_disc(level, found.measured, found.grades[level], found.seen) for level in DISCS]
+    return [
+        disc.model_copy(update={"flags": [*disc.flags, *disc_correction_flags(disc.level, corrections)]})
+        for disc in discs
+    ]
 
 
 def vertebra_findings(found: Found) -> list[findings.VertebraFinding]:
@@ -90,11 +100,14 @@ def _canal(level: str, measured: SpineMeasurements) -> findings.CanalFinding:
     return findings.CanalFinding(level=level, measurements=measurements)
 
 
-def _disc(level: str, measured: SpineMeasurements, grade: DiscGrade | Note, seen: Segmentation) -> findings.DiscFinding:
+def _disc(
+    level: str, measured: SpineMeasurements, grade: DiscGrade | NotGraded, seen: Segmentation
+) -> findings.DiscFinding:
     measurements = findings.measured_or_missing(measured.discs.get(level), findings.DISC_MEASUREMENTS)
     confidence = _confidence(level, seen)
-    if isinstance(grade, Note):
-        return findings.DiscFinding(level=level, confidence=confidence, measurements=measurements, flags=[_flag(grade)])
+    if isinstance(grade, NotGraded):
+        flag = _flag(seen.ungradable.get(level, Note(code="not-graded", message=grade.reason)))
+        return findings.DiscFinding(level=level, confidence=confidence, measurements=measurements, flags=[flag])
     return findings.DiscFinding(
         level=level,
         label=grade.label,
@@ -102,8 +115,7 @@ def _disc(level: str, measured: SpineMeasurements, grade: DiscGrade | Note, seen
         prediction_set=list(grade.prediction_set),
         pfirrmann=grade.pfirrmann,
         severity=grade.severity,
-        explanation=str(grade.why),
-        explanation_wording=grade.why,
+        explanation=grade.why,
         contributions=dict(grade.contributions),
         findings=dict(grade.findings),
         confidence=confidence,

@@ -150,9 +150,9 @@ def _draw_structures(axes: Axes, view: SliceView, assessment: Assessment) -> Non
             colour = GRADE_COLOURS[grades[item.name]] if item.name in grades else UNGRADED
         path = vector_path(outlines, view.row_mm, view.column_mm)
         if item.name in grades:
-            axes.add_patch(PathPatch(path, facecolor=colour, edgecolor="none", alpha=_FILL_ALPHA))
+            axes.add_artist(PathPatch(path, facecolor=colour, edgecolor="none", alpha=_FILL_ALPHA))
         style = "--" if is_disc and item.name not in grades else "-"
-        axes.add_patch(PathPatch(path, fill=False, edgecolor=colour, linewidth=_LINE_POINTS, linestyle=style))
+        axes.add_artist(PathPatch(path, fill=False, edgecolor=colour, linewidth=_LINE_POINTS, linestyle=style))
         if item.kind is Kind.BODY:
             _write_body_name(axes, view, item.name)
 
@@ -206,7 +206,7 @@ def _draw_inset(axes: Axes, view: SliceView) -> None:
     _draw_slice(axes, view, field)
     axes.images[0].set_alpha(0.8)
     axes.set_anchor("SE")
-    axes.add_patch(Rectangle((crop.left, crop.top), crop.width, crop.height, fill=False, edgecolor="#ffe680"))
+    axes.add_artist(Rectangle((crop.left, crop.top), crop.width, crop.height, fill=False, edgecolor="#ffe680"))
 
 
 def _draw_captions(figure: Figure, layout: Layout, second_left: float, slice_words: str) -> None:

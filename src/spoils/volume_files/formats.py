@@ -36,6 +36,8 @@ def open_volume(stream: BinaryIO, suffix: str) -> Volume:
 def _refused_if_damaged(step: Callable[[], _Given]) -> _Given:
     try:
         return step()
+    except DamagedVolume:
+        raise
     except (ValueError, OverflowError) as error:
         raise DamagedVolume("the header is damaged") from error
 

@@ -44,11 +44,11 @@ def open_metaimage(stream: BinaryIO) -> Volume:
     """
     header = _read_header(stream)
     size = tuple(int(n) for n in numbers(header.get("DimSize", "")))
-    if not size or min(size) < 1 or header.get("NDims", str(len(size))) != str(len(size)):
-        raise DamagedVolume("the file says an impossible size")
     components = int(header.get("ElementNumberOfChannels", "1"))
+    if not size or min(*size, components) < 1 or header.get("NDims", str(len(size))) != str(len(size)):
+        raise DamagedVolume("the file says an impossible size")
     spacing_mm, axes, origin_mm = _position_of(header) if len(size) == 3 else ((1.0,) * 3, np.eye(3), (0.0,) * 3)
-    return Volume(size, components, spacing_mm, axes, origin_mm, lambda: _voxels(stream, header, size))
+    return Volume(size, components, spacing_mm, axes, origin_mm, lambda: _voxels(stream, header, size, components))
 
 
 def _read_header(stream: BinaryIO) -> dict[str, str]:
@@ -88,7 +88,7 @@ def _is_set(header: dict[str, str], *keys: str) -> bool:
     return _first(header, *keys, default="False").lower() == "true"
 
 
-def _voxels(stream: BinaryIO, header: dict[str, str], size: tuple[int, ...]) -> npt.NDArray[Any]:
+def _voxels(stream: BinaryIO, header: dict[str, str], size: tuple[int, ...], components: int) -> npt.NDArray[Any]:
     if header[_LAST_KEY] != "LOCAL":
         raise DamagedVolume("the file keeps its voxels in another file")
     if not _is_set(header | {"BinaryData": header.get("BinaryData", "True")}, "BinaryData"):
@@ -97,9 +97,9 @@ def _voxels(stream: BinaryIO, header: dict[str, str], size: tuple[int, ...]) -> 
     if kind is None or int(header.get("HeaderSize", "-1")) > 0:
         raise DamagedVolume("the voxels are of a type that is not read")
     stored = np.dtype((">" if _is_set(header, "BinaryDataByteOrderMSB", "ElementByteOrderMSB") else "<") + kind)
-    count = math.prod(size) * stored.itemsize
-    packed = _is_set(header, "CompressedData")
-    return array_of(inflated(stream, count, 15) if packed else read_exactly(stream, count), stored, size)
+    count = math.prod(size) * components * stored.itemsize
+    content = inflated(stream, count, 15) if _is_set(header, "CompressedData") else read_exactly(stream, count)
+    return array_of(content, stored, size, components)
 
 
 def metaimage_bytes(values: npt.NDArray[Any], grid: Grid) -> bytes:

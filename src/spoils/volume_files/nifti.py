@@ -19,7 +19,7 @@ import numpy.typing as npt
 from scipy.spatial.transform import Rotation
 
 from spoils.spatial import Grid
-from spoils.volume_files.volume import DamagedVolume, Volume, array_of, read_exactly
+from spoils.volume_files.volume import CutOffVolume, DamagedVolume, Volume, array_of, read_exactly
 
 __all__ = ["nifti_bytes", "open_nifti"]
 
@@ -106,7 +106,7 @@ def open_nifti(stream: BinaryIO) -> Volume:
         raise DamagedVolume("the compressed file is damaged") from error
     size, components = _size_of(header)
     spacing_mm, axes, origin_mm = _position_of(header)
-    return Volume(size, components, spacing_mm, axes, origin_mm, lambda: _voxels(plain, header, size))
+    return Volume(size, components, spacing_mm, axes, origin_mm, lambda: _voxels(plain, header, size, components))
 
 
 def _read_header(stream: BinaryIO) -> _Header:
@@ -179,8 +179,9 @@ def _turned(header: _Header, steps: npt.NDArray[np.float64]) -> npt.NDArray[np.f
     return axes
 
 
-def _voxels(stream: BinaryIO, header: _Header, size: tuple[int, ...]) -> npt.NDArray[Any]:
-    kind = _TYPES.get(header["datatype"][0])
+def _voxels(stream: BinaryIO, header: _Header, size: tuple[int, ...], components: int) -> npt.NDArray[Any]:
+    coloured = header["datatype"][0] in _COLOURS
+    kind = "u1" if coloured else _TYPES.get(header["datatype"][0])
     if kind is None:
         raise DamagedVolume("the voxels are of a type that is not read")
     stored = np.dtype(header.order + kind)
@@ -189,9 +190,12 @@ def _voxels(stream: BinaryIO, header: _Header, size: tuple[int, ...]) -> npt.NDA
         raise DamagedVolume("the file does not say where its voxels begin")
     try:
         read_exactly(stream, int(offset) - header.length)
-        values = array_of(read_exactly(stream, math.prod(size) * stored.itemsize), stored, size)
+        content = read_exactly(stream, math.prod(size) * components * stored.itemsize)
+        values = array_of(content, stored, size, components, apart=not coloured)
         stream.read(1)  # the end of a compressed file holds its checksum
-    except (OSError, EOFError, zlib.error) as error:
+    except EOFError as error:
+        raise CutOffVolume("the compressed file is cut off") from error
+    except (OSError, zlib.error) as error:
         raise DamagedVolume("the compressed voxels are damaged") from error
     return _scaled(values, *header["slope"])
 

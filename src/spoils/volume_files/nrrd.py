@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from spoils.spatial import Grid
 from spoils.volume_files.text_header import numbers, read_line, three
-from spoils.volume_files.volume import DamagedVolume, Volume, array_of, inflated, read_exactly
+from spoils.volume_files.volume import CutOffVolume, DamagedVolume, Volume, array_of, inflated, read_exactly
 
 __all__ = ["nrrd_bytes", "open_nrrd"]
 
@@ -60,13 +60,22 @@ def open_nrrd(stream: BinaryIO) -> Volume:
         raise DamagedVolume("the file says an impossible size")
     kinds = header.get("kinds", "").lower().split()
     of_a_voxel = [axis for axis, kind in enumerate(kinds[: len(sizes)]) if kind in _OF_A_VOXEL]
-    components = math.prod(sizes[axis] for axis in of_a_voxel)
+    if of_a_voxel not in ([], [0], [len(sizes) - 1]):
+        raise DamagedVolume("the values of a voxel are neither the first axis nor the last")
+    components = sizes[of_a_voxel[0]] if of_a_voxel else 1
     size = tuple(n for axis, n in enumerate(sizes) if axis not in of_a_voxel)
     with_position = len(sizes) == 3 and not of_a_voxel
     spacing_mm, axes, origin_mm = (
         _position_of(header, size) if with_position else ((1.0, 1.0, 1.0), np.eye(3), (0.0, 0.0, 0.0))
     )
-    return Volume(size, components, spacing_mm, axes, origin_mm, lambda: _voxels(stream, header, size))
+    return Volume(
+        size,
+        components,
+        spacing_mm,
+        axes,
+        origin_mm,
+        lambda: _voxels(stream, header, size, components, apart=of_a_voxel != [0]),
+    )
 
 
 def _read_header(stream: BinaryIO) -> dict[str, str]:
@@ -124,7 +133,9 @@ def _vector(text: str) -> tuple[float, float, float]:
     return three(text.strip("() ").replace(",", " "))
 
 
-def _voxels(stream: BinaryIO, header: dict[str, str], size: tuple[int, ...]) -> npt.NDArray[Any]:
+def _voxels(
+    stream: BinaryIO, header: dict[str, str], size: tuple[int, ...], components: int, *, apart: bool
+) -> npt.NDArray[Any]:
     if {"data file", "datafile"} & header.keys():
         raise DamagedVolume("the file keeps its voxels in another file")
     kind, encoding = _KINDS.get(header.get("type", "").lower()), header.get("encoding", "").lower()
@@ -134,13 +145,19 @@ def _voxels(stream: BinaryIO, header: dict[str, str], size: tuple[int, ...]) -> 
     stored = np.dtype((order or "<") + kind)
     for _ in range(int(header.get("line skip", header.get("lineskip", "0")))):
         read_line(stream)
-    skipped, count = int(header.get("byte skip", header.get("byteskip", "0"))), math.prod(size) * stored.itemsize
+    skipped = int(header.get("byte skip", header.get("byteskip", "0")))
+    count = math.prod(size) * components
+    return array_of(_content(stream, encoding, stored, skipped, count), stored, size, components, apart=apart)
+
+
+def _content(stream: BinaryIO, encoding: str, stored: np.dtype[Any], skipped: int, count: int) -> bytes:
+    """Return ``count`` voxels' bytes, however they are packed."""
     if encoding == "raw":
-        return array_of(_raw(stream, skipped, count), stored, size)
+        return _raw(stream, skipped, count * stored.itemsize)
     if encoding in {"gzip", "gz"} and skipped >= 0:
-        return array_of(inflated(stream, skipped + count, 31)[skipped:], stored, size)
+        return inflated(stream, skipped + count * stored.itemsize, 31)[skipped:]
     if encoding in {"text", "txt", "ascii"} and skipped == 0:
-        return _written_out(stream, stored, size)
+        return _written_out(stream, stored, count)
     raise DamagedVolume("the voxels are packed in a way that is not read")
 
 
@@ -153,14 +170,13 @@ def _raw(stream: BinaryIO, skipped: int, count: int) -> bytes:
     return read_exactly(stream, count)
 
 
-def _written_out(stream: BinaryIO, stored: np.dtype[Any], size: tuple[int, ...]) -> npt.NDArray[Any]:
+def _written_out(stream: BinaryIO, stored: np.dtype[Any], count: int) -> bytes:
     """Read voxels that are written as text; no number takes more than 32 signs."""
-    count = math.prod(size)
     values = stream.read(32 * count).replace(b",", b" ").split()
     if len(values) < count:
-        raise DamagedVolume("the file is cut off")
+        raise CutOffVolume("the file is cut off")
     try:
-        return np.array(values[:count]).astype(np.float64).astype(stored.newbyteorder("=")).reshape(size[::-1])
+        return np.array(values[:count]).astype(np.float64).astype(stored).tobytes()
     except ValueError as error:
         raise DamagedVolume("the voxels are not numbers") from error
 

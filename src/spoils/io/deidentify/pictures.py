@@ -12,13 +12,13 @@ from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
-import SimpleITK as sitk  # noqa: N813 - its customary name
 from PIL import Image
 
 from spoils.errors import InputUnreadable, UnsuitableInput
 from spoils.io.deidentify.burned_in import holds_text
 from spoils.io.deidentify.pseudonyms import Pseudonyms
 from spoils.messages import message
+from spoils.volume_files import open_volume
 
 __all__ = ["IMAGE_SUFFIXES", "copy_image"]
 
@@ -30,7 +30,7 @@ _NIFTI_TEXTS: Final = {
 }
 """By header size: data_type and db_name (NIfTI-1 alone), descrip, aux_file and intent_name, as bytes from, to."""
 _PLAIN_MODES: Final = frozenset({"1", "L", "P", "I", "I;16", "LA", "RGB"})
-_BROKEN = (OSError, EOFError, SyntaxError, ValueError, RuntimeError, struct.error, zlib.error)
+_BROKEN = (OSError, EOFError, SyntaxError, ValueError, struct.error, zlib.error)
 
 
 def copy_image(path: Path, folder: Path, pseudonyms: Pseudonyms, *, pixels_checked: bool) -> None:
@@ -59,7 +59,8 @@ def _planes(path: Path) -> npt.NDArray[Any]:
     if path.name.lower().endswith(".png"):
         with Image.open(path, formats=["PNG"]) as picture:
             return np.asarray(picture.convert("L") if picture.mode in {"P", "LA", "RGB"} else picture)[np.newaxis]
-    values = np.squeeze(sitk.GetArrayFromImage(sitk.ReadImage(str(path))))
+    with path.open("rb") as stream:
+        values = np.squeeze(open_volume(stream, ".nii").read())
     if values.ndim == 2:
         return values[np.newaxis]
     planes = np.moveaxis(values, int(np.argmin(values.shape[:3])), 0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import TypeVar
 
 from highdicom.sr import CodeContentItem, CodedConcept, ContentItem, ContentSequence, NumContentItem, TextContentItem
@@ -20,8 +21,9 @@ MODIFIES = RelationshipTypeValues.HAS_CONCEPT_MOD
 PROPERTY = RelationshipTypeValues.HAS_PROPERTIES
 
 
+@cache
 def concept(code: Code) -> CodedConcept:
-    """Return ``code`` as DICOM holds it."""
+    """Return ``code`` as DICOM holds it: one object for all items that use it, which none may change."""
     return CodedConcept(value=code.value, scheme_designator=code.scheme.value, meaning=code.meaning)
 
 

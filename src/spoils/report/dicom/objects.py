@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import BytesIO
 
+from pydicom.charset import default_encoding
+from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
+from pydicom.valuerep import VR
 
 from spoils.findings import Assessment
 from spoils.images import LabelMap
@@ -82,6 +85,21 @@ def _names(headers: tuple[Dataset, ...]) -> bytes:
 
 
 def _encoded(dataset: Dataset) -> bytes:
+    _settle_items(dataset)
     target = BytesIO()
     dataset.save_as(target, enforce_file_format=True)
     return target.getvalue()
+
+
+def _settle_items(dataset: Dataset) -> None:
+    """Mark the items below ``dataset`` whose values need no conversion as being in the encoding to write.
+
+    pydicom otherwise searches every item for values to convert, again at each level of nesting. Items that still hold
+    undecoded values of a source image are left to it.
+    """
+    for element in dataset.elements():
+        if isinstance(element, DataElement) and element.VR == VR.SQ:
+            for item in element.value:
+                if all(isinstance(below, DataElement) for below in item.elements()):
+                    item.set_original_encoding(False, True, default_encoding)
+                _settle_items(item)

@@ -1,0 +1,128 @@
+"""``spoils reassess``: a person's corrections applied to a result."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from spoils.cli.assess import summary_lines
+from spoils.cli.inputs import existing
+from spoils.cli.measure import SpacingOption
+from spoils.cli.output import JsonOption, note, print_json, print_lines
+from spoils.cli.progress import shown_progress
+from spoils.cli.settings import settings_of_environment
+from spoils.errors import InputUnreadable
+
+if TYPE_CHECKING:
+    from spoils.findings import Assessment, Corrections
+
+__all__ = ["reassess"]
+
+ResultArgument = Annotated[
+    Path,
+    typer.Argument(metavar="RESULT", callback=existing, help="Folder of an earlier result, or its assessment.json."),
+]
+CorrectionsOption = Annotated[
+    Path,
+    typer.Option(
+        "--corrections", metavar="FILE", callback=existing, help="JSON file of corrections; see docs/corrections.md."
+    ),
+]
+StudyOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--input",
+        metavar="INPUT",
+        callback=existing,
+        help="The images that were assessed: needed to correct levels, contours, slice or series, and for reports.",
+    ),
+]
+OutOption = Annotated[
+    Path | None,
+    typer.Option("--out", metavar="DIR", help="Folder for the corrected result; without --input assessment.json only."),
+]
+
+
+def reassess(
+    result: ResultArgument,
+    *,
+    corrections: CorrectionsOption,
+    study: StudyOption = None,
+    spacing: SpacingOption = None,
+    out: OutOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Apply a person's corrections to a result; the machine's values are kept beside them."""
+    from datetime import UTC, datetime
+
+    from spoils.files import write_folder
+    from spoils.report import assessment_json
+
+    earlier = _read_result(result)
+    wanted = _read_corrections(corrections)
+    if study is not None:
+        found = _with_images(earlier, wanted, study, spacing, out)
+    else:
+        from spoils.decision import load_policy
+        from spoils.pipeline import corrected_findings
+
+        policy = load_policy(settings_of_environment().policy)
+        found = corrected_findings(earlier, wanted.corrections, policy, datetime.now(UTC))
+        if out is not None:
+            write_folder(out, {"assessment.json": assessment_json(found)})
+    if as_json:
+        print_json(found.model_dump(mode="json"))
+    else:
+        print_lines(summary_lines(found))
+    if out is not None:
+        note(f"Written to {out}.")
+
+
+def _with_images(
+    earlier: Assessment, wanted: Corrections, study: Path, spacing_mm: float | None, out: Path | None
+) -> Assessment:
+    """Assess the images with what is known of the patient, and apply earlier and new corrections."""
+    from spoils.io import read_input
+    from spoils.messages import Language
+    from spoils.pipeline import Patient, Request, Resources, assess
+    from spoils.pipeline import reassess as run
+    from spoils.report import render, save
+
+    settings = settings_of_environment()
+    with shown_progress() as progress:
+        progress("read study", 0.0)
+        source = read_input(study, spacing_mm=spacing_mm, max_pixels=settings.max_pixels)
+        resources = Resources.load(settings)
+        patient = Patient(earlier.clinical, earlier.study.sex, earlier.study.age_years)
+        request = Request(patient, language=Language(earlier.language))
+        assessed = assess(source, resources, request, progress)
+        before = [applied.correction for applied in earlier.corrections]
+        assessed = run(assessed, [*before, *wanted.corrections], resources, source=source)
+        if out is not None:
+            progress("write report", 1.0)
+            save(render(assessed), out)
+    return assessed.assessment
+
+
+def _read_result(path: Path) -> Assessment:
+    from spoils.followup import read_assessment
+
+    return read_assessment(path / "assessment.json" if path.is_dir() else path)
+
+
+def _read_corrections(path: Path) -> Corrections:
+    from pydantic import ValidationError
+
+    from spoils.findings import Corrections
+
+    try:
+        return Corrections.model_validate_json(path.read_bytes())
+    except OSError as error:
+        raise InputUnreadable(f"The file {path.name} can't be opened.") from error
+    except ValidationError as error:
+        place = ".".join(str(part) for part in error.errors()[0]["loc"])
+        raise InputUnreadable(
+            f"The file {path.name} is not a file of corrections: see {place or 'its beginning'}."
+        ) from error

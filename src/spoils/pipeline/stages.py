@@ -1,0 +1,57 @@
+"""The stages between a segmentation and an assessment, each from the ones before it, so that any can be entered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+
+from spoils.discs import DiscVolume, extract_discs
+from spoils.findings import CorrectFinding, CorrectGrade, CorrectSeverity
+from spoils.geometry import Outline, SpineMeasurements, TracedSlice, measure_spine, trace_slice
+from spoils.grading import DiscGrade, NotGraded, grade_discs
+from spoils.io import SourceSeries
+from spoils.pipeline.resources import Resources
+from spoils.segmentation import Segmentation
+
+__all__ = ["Stages", "run_stages"]
+
+_NONE_DRAWN: Mapping[str, Outline] = MappingProxyType({})
+
+
+@dataclass(frozen=True, eq=False)
+class Stages:
+    """What was found of one series, stage by stage.
+
+    ``drawn`` are contours on the middle slice that a person drew; they are measured as they are. ``overrides`` are a
+    person's grades, severities and findings, in the order in which they were given.
+    """
+
+    seen: Segmentation
+    contours: TracedSlice
+    measured: SpineMeasurements
+    volumes: Mapping[str, DiscVolume]
+    grades: Mapping[str, DiscGrade | NotGraded]
+    drawn: Mapping[str, Outline] = field(default_factory=dict)
+    overrides: tuple[CorrectGrade | CorrectSeverity | CorrectFinding, ...] = ()
+
+
+def run_stages(
+    source: SourceSeries,
+    seen: Segmentation,
+    resources: Resources,
+    drawn: Mapping[str, Outline] = _NONE_DRAWN,
+    finish: Callable[[str], None] = lambda stage: None,
+) -> Stages:
+    """Measure, extract and grade what was segmented; ``finish`` is called with the name of each stage that ends."""
+    contours = trace_slice(seen.labels, source.series, seen.mid_slice, seen.coverage)
+    contours = replace(contours, outlines={**contours.outlines, **drawn})
+    measured = measure_spine(seen.labels, contours)
+    finish("measure")
+    volumes = extract_discs(source.series, seen.labels, contours)
+    finish("extract discs")
+    # Discs are compared with all that were found, as where the graders were fitted; what blocks one blocks its answer.
+    graded = grade_discs(measured, volumes, contours, resources.graders)
+    grades = graded | {level: NotGraded(str(note.message)) for level, note in seen.ungradable.items()}
+    finish("grade")
+    return Stages(seen, contours, measured, volumes, grades, drawn)
