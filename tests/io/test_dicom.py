@@ -20,6 +20,14 @@ from spoils.io import read_input
 TO_RIGHT = ((-1, 0, 0), (0, 0, -1), (0, 1, 0))
 
 
+def instances(source):
+    return [header.SOPInstanceUID for header in source.dicom_headers]
+
+
+def uids(files):
+    return [pydicom.dcmread(file).SOPInstanceUID for file in files]
+
+
 def codes(source):
     return [note.code for note in source.notes]
 
@@ -29,7 +37,7 @@ def test_slices_are_ordered_by_position_not_by_number_or_name(dicom_series, tmp_
     files = series.write(tmp_path, order=[3, 0, 4, 1, 2])
     source = read_input(tmp_path)
     np.testing.assert_array_equal(source.series.pixels, series.pixels)
-    assert source.dicom_files == tuple(files)
+    assert instances(source) == uids(files)
     assert source.series.grid.matches(series.grid)
     assert (source.modality, source.series_uid, source.notes) == ("MR", series.uid, ())
 
@@ -39,7 +47,7 @@ def test_right_to_left_order_is_turned_with_its_files(dicom_series, tmp_path):
     files = series.write(tmp_path)
     source = read_input(tmp_path)
     np.testing.assert_array_equal(source.series.pixels, series.pixels[::-1])
-    assert source.dicom_files == tuple(files[::-1])
+    assert instances(source) == uids(files[::-1])
     assert source.dicom_frames == (0,) * 5
     np.testing.assert_allclose(source.series.grid.to_patient((4, 0, 0)), series.grid.to_patient((0, 0, 0)), atol=1e-4)
 
@@ -115,7 +123,7 @@ def test_a_single_file_means_only_that_slice(dicom_series, tmp_path):
     files = series.write(tmp_path)
     source = read_input(files[1])
     np.testing.assert_array_equal(source.series.pixels, series.pixels[1:2])
-    assert source.dicom_files == (files[1],)
+    assert instances(source) == uids([files[1]])
     assert source.series.grid.spacing_mm[0] == pytest.approx(4.4)
 
 
@@ -170,7 +178,7 @@ def test_other_files_of_a_folder_are_passed_over(dicom_series, tmp_path):
         delattr(report, keyword)
     report.save_as(tmp_path / "report.dcm")
     source = read_input(tmp_path)
-    assert source.dicom_files == tuple(files)
+    assert instances(source) == uids(files)
     assert source.notes == ()
 
 
@@ -221,7 +229,7 @@ def test_enhanced_multi_frame_is_read_by_position_and_echo(dicom_series, tmp_pat
     source = read_input(path)
     np.testing.assert_array_equal(source.series.pixels, series.pixels + np.arange(5)[:, None, None])
     assert source.series.grid.matches(series.grid)
-    assert source.dicom_files == (path,)
+    assert instances(source) == uids([path])
     assert source.dicom_frames == tuple(len(echo_times) * (4 - k) + len(echo_times) - 1 for k in range(5))
     assert "TE 110 ms" in str(source.source)
 

@@ -5,7 +5,7 @@ import pytest
 
 from spoils.findings import Person
 from spoils.io import read_input
-from spoils.io.dicom_patient import read_subject
+from spoils.io.dicom_patient import subject_of
 from spoils.phantom import PhantomSpec, draw_phantom, write_study
 
 
@@ -23,7 +23,7 @@ def subject_with(slice_path, folder, **values):
     for keyword, value in values.items():
         setattr(dataset, keyword, value)
     dataset.save_as(folder / "changed.dcm")
-    return read_subject(folder / "changed.dcm")
+    return subject_of(pydicom.dcmread(folder / "changed.dcm"))
 
 
 def test_the_person_is_read_whole(slice_path, tmp_path):
@@ -65,7 +65,7 @@ def test_a_stated_age_is_believed_if_it_can_be(slice_path, tmp_path, stated, yea
         dataset.PatientAge = stated
         dataset.PatientBirthDate = ""
         dataset.save_as(tmp_path / "aged.dcm")
-    assert read_subject(tmp_path / "aged.dcm").age_years == years
+    assert subject_of(pydicom.dcmread(tmp_path / "aged.dcm")).age_years == years
 
 
 def test_what_is_not_there_stays_unknown(slice_path, tmp_path):

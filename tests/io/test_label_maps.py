@@ -57,6 +57,7 @@ def test_a_coloured_label_picture_is_refused(tmp_path):
 def test_unknown_suffixes_name_the_known(tmp_path, name):
     with pytest.raises(UsageError, match=r"\.nii\.gz, .*\.png"):
         write_label_map(labels_on(GRID), SourceLayout(GRID), tmp_path / name)
+    (tmp_path / name).write_bytes(b"no label map")
     with pytest.raises(UsageError, match=r"\.nii\.gz, .*\.png"):
         read_label_map(tmp_path / name)
 

@@ -78,5 +78,5 @@ def _writer(study: SourceSeries, out: Path) -> Callable[[LabelMap], None]:
 
     if out.suffix.lower() != ".dcm":
         return lambda labels: write_label_map(labels, study.layout, out)
-    source = SourceDicom(study.dicom_files, study.dicom_frames, study.layout.order, study.layout.flipped)
+    source = SourceDicom.of(study)
     return lambda labels: write_file(out, segmentation_file(labels, source))

@@ -8,6 +8,8 @@ from spoils.io.deidentify import (
     holds_text,
     write_deidentified,
 )
+from spoils.io.dicom_objects import header_of
+from spoils.io.inputs import InputSource, Spacing
 from spoils.io.label_maps import (
     LABEL_MAP_SUFFIXES,
     encoded_label_map,
@@ -29,11 +31,14 @@ __all__ = [
     "Cleaning",
     "Deidentification",
     "Deidentified",
+    "InputSource",
     "Pseudonyms",
     "SourceLayout",
     "SourceSeries",
+    "Spacing",
     "Subject",
     "encoded_label_map",
+    "header_of",
     "holds_text",
     "mid_sagittal_index",
     "rasterised",

@@ -1,40 +1,22 @@
-"""DICOM headers as plain values: one ``DicomFrame`` per image, for single-frame and enhanced multi-frame files."""
+"""DICOM headers as plain values: one ``DicomFrame`` per image, of single-frame and enhanced multi-frame objects."""
 
 from __future__ import annotations
 
 import re
-import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pydicom
 from pydicom.dataset import Dataset
-from pydicom.errors import InvalidDicomError
 
 from spoils.errors import InputUnreadable
-from spoils.io.quiet import warnings_logged
+from spoils.io.dicom_objects import DAMAGED_DICOM, DicomObject, read_header
+from spoils.io.library_warnings import warnings_logged
 from spoils.messages import message
 
-__all__ = ["DAMAGED_DICOM", "DicomFrame", "SequenceParameters", "is_dicom", "read_frames"]
-
-DAMAGED_DICOM = (
-    InvalidDicomError,
-    ArithmeticError,
-    AttributeError,
-    EOFError,
-    LookupError,
-    NotImplementedError,
-    OSError,
-    RuntimeError,
-    TypeError,
-    ValueError,
-    struct.error,
-)
-"""What pydicom and its decoders raise on a broken or unsupported file."""
+__all__ = ["DicomFrame", "SequenceParameters", "read_frames"]
 
 _SHARED, _PER_FRAME = "SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence"
 _TAGS = [
@@ -65,15 +47,16 @@ class SequenceParameters:
     words: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, slots=True)
 class DicomFrame:
-    """One image: where it is stored, where it lies (LPS, mm) and what its stored values mean.
+    """One image: the object that stores it, where it lies (LPS, mm) and what its stored values mean.
 
+    ``index`` is the frame of the object, from 0.
     ``orientation`` holds the direction along a row, then along a column. ``spacing_mm`` is (row, column);
     ``slice_mm`` is the spacing between slices that the header claims. What a header lacks is None.
     """
 
-    path: Path
+    source: DicomObject
     index: int
     instance: tuple[int, str]
     series_uid: str
@@ -90,33 +73,20 @@ class DicomFrame:
     acquisition: SequenceParameters
 
 
-def is_dicom(path: Path) -> bool:
-    """Say whether the file starts as DICOM files do (a preamble of 128 bytes, then ``DICM``).
-
-    Raises:
-        InputUnreadable: the file can't be opened.
-    """
-    try:
-        with path.open("rb") as file:
-            return file.read(132)[128:] == b"DICM"
-    except OSError as error:
-        raise InputUnreadable(message("file-not-opened")) from error
-
-
-def read_frames(path: Path) -> tuple[DicomFrame, ...]:
-    """Read the header of a DICOM file and describe its frames; a file without an image has none.
+def read_frames(source: DicomObject) -> tuple[DicomFrame, ...]:
+    """Read the header of a DICOM object and describe its frames; an object without an image has none.
 
     Raises:
         InputUnreadable: the header is damaged.
     """
     try:
         with warnings_logged():
-            header = pydicom.dcmread(path, stop_before_pixels=True, specific_tags=_TAGS)
+            header = read_header(source, _TAGS)
             if "SeriesInstanceUID" not in header:
                 raise InputUnreadable(message("dicom-without-series"))
             if "Rows" not in header or "Columns" not in header:
                 return ()
-            return tuple(_frame(path, index, flat) for index, flat in enumerate(_flattened(header)))
+            return tuple(_frame(source, index, flat) for index, flat in enumerate(_flattened(header)))
     except DAMAGED_DICOM as error:
         raise InputUnreadable(message("dicom-damaged")) from error
 
@@ -136,12 +106,12 @@ def _flattened(header: Dataset) -> Iterator[Dataset]:
         yield flat
 
 
-def _frame(path: Path, index: int, flat: Dataset) -> DicomFrame:
+def _frame(source: DicomObject, index: int, flat: Dataset) -> DicomFrame:
     number = flat.get("InstanceNumber")
     series_number = flat.get("SeriesNumber")
     slope, intercept = _number(flat, "RescaleSlope"), _number(flat, "RescaleIntercept")
     return DicomFrame(
-        path=path,
+        source=source,
         index=index,
         instance=(0 if number is None else int(number), str(flat.get("SOPInstanceUID", ""))),
         series_uid=str(flat.SeriesInstanceUID),

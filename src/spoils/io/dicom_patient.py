@@ -1,42 +1,35 @@
-"""Who was imaged and when, as a DICOM header tells it."""
+"""Who was imaged and when, from a DICOM header."""
 
 from __future__ import annotations
 
 import re
 from datetime import date
-from pathlib import Path
 
-import pydicom
 from pydicom.dataset import Dataset
 from pydicom.valuerep import DA
 
 from spoils.errors import InputUnreadable
 from spoils.findings import Person, Sex
-from spoils.io.dicom_headers import DAMAGED_DICOM
+from spoils.io.dicom_objects import DAMAGED_DICOM
+from spoils.io.library_warnings import warnings_logged
 from spoils.io.limits import MAX_AGE_YEARS
-from spoils.io.quiet import warnings_logged
 from spoils.io.source import Subject
 from spoils.messages import message
 
-__all__ = ["read_subject"]
+__all__ = ["subject_of"]
 
-_TAGS = [
-    "SpecificCharacterSet", "PatientName", "PatientID", "PatientBirthDate", "PatientSex", "PatientAge",
-    "AccessionNumber", "StudyInstanceUID",
-]  # fmt: skip
 _DATES = ["AcquisitionDate", "SeriesDate", "StudyDate"]
 _SEXES: dict[str, Sex] = {"M": "M", "F": "F"}
 
 
-def read_subject(path: Path) -> Subject:
-    """Read the patient of one DICOM file; what the header lacks, or says in no valid form, stays unknown.
+def subject_of(header: Dataset) -> Subject:
+    """Return the patient of a DICOM header; what the header lacks, or says in no valid form, stays unknown.
 
     Raises:
         InputUnreadable: the header is damaged.
     """
     try:
         with warnings_logged():
-            header = pydicom.dcmread(path, stop_before_pixels=True, specific_tags=[*_TAGS, *_DATES])
             return _subject(header)
     except DAMAGED_DICOM as error:
         raise InputUnreadable(message("dicom-damaged")) from error

@@ -1,4 +1,4 @@
-"""From loose frames to stacks: frames of one series with the same plane, size and contrast, in order of position."""
+"""Grouping of frames into stacks: frames of one series with the same plane, size and contrast, by position."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from spoils.io.limits import MAX_SHIFT_MM, NOMINAL_SLICE_MM, SAME_PLANE_TOLERANC
 from spoils.messages import message
 from spoils.spatial import POSITION_TOLERANCE_MM, SPACING_RELATIVE_TOLERANCE, Grid
 
-__all__ = ["SliceStack", "placed", "stacks_of"]
+__all__ = ["SliceStack", "arrange", "group_into_stacks"]
 
 
 @dataclass(frozen=True)
 class SliceStack:
-    """Frames that make up one image: same series, size, plane and contrast. At least one."""
+    """Frames that make up one volume: of the same series, size, plane and contrast. There is at least one."""
 
     frames: tuple[DicomFrame, ...]
 
     @property
     def first(self) -> DicomFrame:
-        """A frame that speaks for all in everything but position and pixels."""
+        """The first frame: all others differ from it in position and pixels alone."""
         return self.frames[0]
 
     @property
@@ -43,7 +43,7 @@ class SliceStack:
         return tuple(np.cross(directions[0], directions[1]).tolist())
 
 
-def stacks_of(frames: Iterable[DicomFrame]) -> tuple[SliceStack, ...]:
+def group_into_stacks(frames: Iterable[DicomFrame]) -> tuple[SliceStack, ...]:
     """Group frames into stacks; a series may hold several, such as two echoes or the planes of a localiser."""
     alike: dict[object, list[list[DicomFrame]]] = {}
     for frame in frames:
@@ -58,8 +58,8 @@ def stacks_of(frames: Iterable[DicomFrame]) -> tuple[SliceStack, ...]:
     return tuple(SliceStack(tuple(group)) for groups in alike.values() for group in groups)
 
 
-def placed(stack: SliceStack) -> tuple[SliceStack, Grid, tuple[Note, ...]]:
-    """Order the frames along their normal and find the grid of the array (slice, row, column) they make.
+def arrange(stack: SliceStack) -> tuple[SliceStack, Grid, tuple[Note, ...]]:
+    """Order the frames along their normal and find the grid of their array (slice, row, column).
 
     Raises:
         InputUnreadable: the frames do not say where they lie or how large their pixels are.
@@ -96,7 +96,7 @@ def _same_plane(one: DicomFrame, other: DicomFrame) -> bool:
 def _one_per_position(
     frames: tuple[DicomFrame, ...], normal: tuple[float, ...]
 ) -> tuple[tuple[DicomFrame, ...], tuple[Note, ...]]:
-    """Sort by position, then keep the earliest instance of each; copies of the same file are dropped silently."""
+    """Sort by position, then keep the earliest instance of each; copies of one object need no note."""
     depth = {frame: float(np.dot(frame.position_mm or (), normal)) for frame in frames}
     kept: list[DicomFrame] = []
     repeated = False

@@ -1,92 +1,117 @@
-"""Reading of a DICOM file, or of a folder with a whole study: find the sagittal T2 series and its pixels."""
+"""Reading of a DICOM file, a folder with a whole study, or datasets: find the sagittal T2 series and its pixels."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+
+from pydicom.dataset import Dataset
 
 from spoils.errors import InputUnreadable, UnsuitableInput
 from spoils.images import Note, SagittalSeries
 from spoils.io.canonical import canonical_layout, to_canonical
 from spoils.io.checks import require_contrast, require_lumbar_extent, require_size
-from spoils.io.dicom_headers import DicomFrame, is_dicom, read_frames
-from spoils.io.dicom_patient import read_subject
-from spoils.io.dicom_pixels import stack_pixels
-from spoils.io.dicom_stacks import placed, stacks_of
+from spoils.io.dicom_headers import DicomFrame, read_frames
+from spoils.io.dicom_objects import DicomObject, header_of, is_dicom
+from spoils.io.dicom_patient import subject_of
+from spoils.io.dicom_pixels import decode_stack
+from spoils.io.dicom_stacks import arrange, group_into_stacks
+from spoils.io.inputs import FileSource
 from spoils.io.series_choice import choose_sagittal_t2
 from spoils.io.source import SourceSeries
 from spoils.messages import message
 
-__all__ = ["read_dicom_file", "read_dicom_folder"]
+__all__ = ["read_datasets", "read_dicom_file", "read_dicom_folder"]
 
 
-def read_dicom_file(path: Path, max_pixels: int) -> SourceSeries:
+def read_dicom_file(file: FileSource, max_pixels: int) -> SourceSeries:
     """Read one DICOM file: a single slice, or an enhanced multi-frame series.
 
     Raises:
         InputUnreadable: the file is damaged, holds no image, or does not say how it lies in the patient.
         UnsuitableInput: the image is not sagittal T2-weighted MR, or is empty or of an impossible size.
     """
-    frames = read_frames(path)
+    frames = read_frames(file)
     if not frames:
         raise InputUnreadable(message("dicom-without-image"))
     return _read_series(frames, (), max_pixels)
 
 
 def read_dicom_folder(folder: Path, max_pixels: int) -> SourceSeries:
-    """Read the sagittal T2 series of a study; files that are hidden or not DICOM images are passed over.
+    """Read the sagittal T2 series of a study; files that are hidden or not DICOM images are skipped.
 
     Raises:
         InputUnreadable: no image can be read, or the chosen series is damaged or lacks its geometry.
         UnsuitableInput: there is no sagittal T2-weighted series, or it is incomplete, empty or of an impossible size.
     """
-    frames: list[DicomFrame] = []
-    damaged = 0
-    for path in _dicom_files(folder):
-        try:
-            frames.extend(read_frames(path))
-        except InputUnreadable:
-            damaged += 1
+    frames, damaged = _frames_of(_dicom_files(folder))
     if not frames:
         raise InputUnreadable(message("folder-all-damaged") if damaged else message("folder-without-dicom"))
-    notes: tuple[Note, ...] = ()
-    if damaged:
-        notes = (Note("damaged-files", message("dicom-files-damaged", count=damaged)),)
-    return _read_series(frames, notes, max_pixels)
+    return _read_series(frames, _damage_notes(damaged), max_pixels)
 
 
-def _dicom_files(folder: Path) -> Iterator[Path]:
+def read_datasets(datasets: Iterable[Dataset], max_pixels: int) -> SourceSeries:
+    """Read the sagittal T2 series of DICOM datasets in memory; those without an image are skipped.
+
+    Raises:
+        InputUnreadable: no dataset holds an image, or the chosen series is damaged or lacks its geometry.
+        UnsuitableInput: as ``read_dicom_folder``.
+    """
+    frames, damaged = _frames_of(datasets)
+    if not frames:
+        raise InputUnreadable(message("datasets-all-damaged") if damaged else message("datasets-without-image"))
+    return _read_series(frames, _damage_notes(damaged), max_pixels)
+
+
+def _dicom_files(folder: Path) -> Iterator[FileSource]:
     """Walk the folder in a fixed order; a DICOMDIR is an index of the study, not a part of it."""
     for parent, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
             path = Path(parent, name)
-            if not name.startswith(".") and name.upper() != "DICOMDIR" and path.is_file() and is_dicom(path):
-                yield path
+            if not name.startswith(".") and name.upper() != "DICOMDIR" and path.is_file():
+                file = FileSource(path)
+                if is_dicom(file):
+                    yield file
 
 
-def _read_series(
-    frames: list[DicomFrame] | tuple[DicomFrame, ...], notes: tuple[Note, ...], max_pixels: int
-) -> SourceSeries:
-    choice = choose_sagittal_t2(stacks_of(frames))
-    stack, grid, stack_notes = placed(choice.stack)
+def _frames_of(sources: Iterable[DicomObject]) -> tuple[list[DicomFrame], int]:
+    """Return the frames of all objects, and how many objects are damaged."""
+    frames: list[DicomFrame] = []
+    damaged = 0
+    for source in sources:
+        try:
+            frames.extend(read_frames(source))
+        except InputUnreadable:
+            damaged += 1
+    return frames, damaged
+
+
+def _damage_notes(damaged: int) -> tuple[Note, ...]:
+    return (Note("damaged-files", message("dicom-files-damaged", count=damaged)),) if damaged else ()
+
+
+def _read_series(frames: Sequence[DicomFrame], notes: tuple[Note, ...], max_pixels: int) -> SourceSeries:
+    choice = choose_sagittal_t2(group_into_stacks(frames))
+    stack, grid, stack_notes = arrange(choice.stack)
     layout = canonical_layout(grid)
     require_size(grid.shape[1], grid.shape[2], grid.shape[0], max_pixels)
     require_lumbar_extent(layout.canonical_grid)
     if layout.order[0] != 0:
         raise UnsuitableInput(message("slices-not-sagittal"))
-    pixels = stack_pixels(stack.frames)
-    require_contrast(pixels)
-    in_order = stack.frames[::-1] if layout.flipped[0] else stack.frames
+    decoded = decode_stack(stack.frames)
+    require_contrast(decoded.pixels)
+    step = -1 if layout.flipped[0] else 1
+    headers = decoded.headers[::step]
     return SourceSeries(
-        series=SagittalSeries(to_canonical(pixels, layout), layout.canonical_grid),
+        series=SagittalSeries(to_canonical(decoded.pixels, layout), layout.canonical_grid),
         layout=layout,
         modality=stack.first.modality,
         series_uid=stack.first.series_uid,
         source=choice.reason,
         notes=notes + choice.notes + stack_notes,
-        dicom_files=tuple(dict.fromkeys(frame.path for frame in in_order)),
-        dicom_frames=tuple(frame.index for frame in in_order),
-        subject=read_subject(in_order[0].path),
+        dicom_headers=tuple({id(header): header for header in headers}.values()),
+        dicom_frames=tuple(frame.index for frame in stack.frames[::step]),
+        subject=subject_of(header_of(headers[0])),
     )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import numpy.typing as npt
@@ -15,11 +16,12 @@ from spoils.errors import InputUnreadable, UsageError
 from spoils.files import staged_file
 from spoils.images import LabelMap
 from spoils.io.canonical import canonical_layout, to_canonical, to_source
+from spoils.io.inputs import FileSource, Spacing
 from spoils.io.limits import DEFAULT_MAX_PIXELS
-from spoils.io.pictures import read_indexed_png
+from spoils.io.png import read_label_png
 from spoils.io.reading import require_file
 from spoils.io.source import SourceLayout
-from spoils.io.volumes import VOLUME_SUFFIXES, read_array
+from spoils.io.volumes import VOLUME_SUFFIXES, read_voxels
 from spoils.messages import Message, message
 from spoils.spatial import Grid
 from spoils.volume_files import volume_bytes
@@ -40,23 +42,35 @@ THORACIC_BODY = 20
 
 
 def read_label_map(
-    path: Path, *, spacing_mm: float | None = None, max_pixels: int = DEFAULT_MAX_PIXELS
+    source: str | os.PathLike[str] | bytes | BinaryIO,
+    *,
+    spacing_mm: Spacing | None = None,
+    max_pixels: int = DEFAULT_MAX_PIXELS,
 ) -> tuple[LabelMap, SourceLayout]:
-    """Read a label map into canonical order; ``spacing_mm`` is the pixel spacing of a PNG, and only of a PNG.
+    """Read a label map into canonical order.
+
+    Args:
+        source: path, content or open binary file of a NIfTI, MetaImage or NRRD volume or a single-channel PNG.
+        spacing_mm: distance of pixel centres of a PNG, and only of a PNG: one number or (row, column).
+        max_pixels: largest number of pixels of one slice; larger ones are not decoded.
 
     Raises:
         UsageError: ``spacing_mm`` is missing for a PNG or given for another format, or the format is not known.
         InputUnreadable: the file is missing or damaged, or holds values that are not labels.
         UnsuitableInput: the image has several channels or a time axis, or is too large.
     """
-    suffix = _known_suffix(path)
-    require_file(path)
+    if isinstance(source, str | os.PathLike):
+        require_file(Path(source))
+    file = FileSource.of(source)
+    suffix = file.suffix
+    if suffix not in LABEL_MAP_SUFFIXES:
+        raise _unknown_format()
     if suffix == ".png":
-        values, grid = read_indexed_png(path, spacing_mm, max_pixels)
+        values, grid = read_label_png(file, spacing_mm, max_pixels)
     elif spacing_mm is not None:
         raise UsageError(message("spacing-not-needed"))
     else:
-        values, grid = read_array(path, max_pixels)
+        values, grid = read_voxels(file, suffix, max_pixels)
     layout = canonical_layout(grid)
     canonical = to_canonical(np.where(values == THORACIC_BODY, BACKGROUND, values), layout)
     return LabelMap(canonical, layout.canonical_grid), layout
@@ -121,7 +135,11 @@ def _known_suffix(path: Path) -> str:
     for suffix in LABEL_MAP_SUFFIXES:
         if path.name.lower().endswith(suffix):
             return suffix
-    raise UsageError(message("label-suffix-unknown", suffixes=[*LABEL_MAP_SUFFIXES]))
+    raise _unknown_format()
+
+
+def _unknown_format() -> UsageError:
+    return UsageError(message("label-suffix-unknown", suffixes=[*LABEL_MAP_SUFFIXES]))
 
 
 def _png_bytes(values: npt.NDArray[Any]) -> bytes:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
-from pathlib import Path
+
+from pydicom.dataset import Dataset
 
 from spoils.findings import Person, Sex
 from spoils.images import Note, SagittalSeries
@@ -48,8 +49,9 @@ class SourceSeries:
     """A canonical sagittal series as it was read.
 
     ``source`` says in plain words what kind of input it was and why this series was chosen; it never holds a path or
-    a name. ``dicom_files`` has one file per slice in canonical slice order, or the single multi-frame file, or
-    nothing when the input is not DICOM; ``dicom_frames`` is the frame of its file, from 0, that each slice is.
+    a name. ``dicom_headers`` has the header of each slice in canonical slice order, without pixel data, or the one
+    header of a multi-frame object; it is empty when the input is not DICOM. Nothing may change these headers.
+    ``dicom_frames`` is the frame of its object, from 0, that each slice is.
     """
 
     series: SagittalSeries
@@ -58,6 +60,6 @@ class SourceSeries:
     series_uid: str | None
     source: Message
     notes: tuple[Note, ...] = ()
-    dicom_files: tuple[Path, ...] = ()
+    dicom_headers: tuple[Dataset, ...] = ()
     dicom_frames: tuple[int, ...] = ()
     subject: Subject = field(default_factory=Subject)

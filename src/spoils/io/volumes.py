@@ -1,9 +1,9 @@
-"""NIfTI, MetaImage and NRRD volumes as sagittal series and as arrays on their grid."""
+"""NIfTI, MetaImage and NRRD volumes and SimpleITK images, as sagittal series and as arrays on their grid."""
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
+from importlib import import_module
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -12,12 +12,13 @@ from spoils.errors import InputUnreadable, UnsuitableInput
 from spoils.images import Note, SagittalSeries
 from spoils.io.canonical import canonical_layout, require_sagittal, to_canonical
 from spoils.io.checks import require_contrast, require_lumbar_extent, require_size
+from spoils.io.inputs import FileSource
 from spoils.io.source import SourceSeries
 from spoils.messages import message
 from spoils.spatial import Grid
-from spoils.volume_files import SUFFIXES, CutOffVolume, DamagedVolume, Volume, open_volume
+from spoils.volume_files import SUFFIXES, CutOffVolume, DamagedVolume, open_volume
 
-__all__ = ["VOLUME_SUFFIXES", "read_array", "read_volume"]
+__all__ = ["VOLUME_SUFFIXES", "ItkImage", "read_itk_image", "read_volume", "read_voxels", "series_of_volume"]
 
 VOLUME_SUFFIXES: tuple[str, ...] = SUFFIXES
 
@@ -25,34 +26,79 @@ _FORMATS = {".nii.gz": "NIfTI", ".nii": "NIfTI", ".mha": "MetaImage", ".nrrd": "
 _UNCHECKED_SEQUENCE = Note("sequence-unknown", message("format-without-sequence"))
 
 
-def read_volume(path: Path, max_pixels: int) -> SourceSeries:
-    """Read a volume whose fine plane is sagittal. The format holds no sequence, so T2 weighting is taken on trust.
+class ItkImage(Protocol):
+    """What is used of ``SimpleITK.Image``; sizes and positions are fastest axis first, positions in LPS mm."""
+
+    def GetSize(self) -> tuple[int, ...]: ...  # noqa: D102, N802 - SimpleITK's own name
+
+    def GetSpacing(self) -> tuple[float, ...]: ...  # noqa: D102, N802 - SimpleITK's own name
+
+    def GetOrigin(self) -> tuple[float, ...]: ...  # noqa: D102, N802 - SimpleITK's own name
+
+    def GetDirection(self) -> tuple[float, ...]: ...  # noqa: D102, N802 - SimpleITK's own name
+
+    def GetNumberOfComponentsPerPixel(self) -> int: ...  # noqa: D102, N802 - SimpleITK's own name
+
+
+def read_volume(file: FileSource, suffix: str, max_pixels: int) -> SourceSeries:
+    """Read a volume whose fine plane is sagittal. The format holds no sequence, so T2 weighting is assumed.
 
     Raises:
         InputUnreadable: the file is damaged or does not say how it lies in the patient.
         UnsuitableInput: the image is coloured, has a time axis, is not sagittal, empty or of an impossible size.
     """
-    values, grid = read_array(path, max_pixels)
+    values, grid = read_voxels(file, suffix, max_pixels)
+    return series_of_volume(values, grid, _FORMATS[suffix])
+
+
+def read_itk_image(image: ItkImage, max_pixels: int) -> SourceSeries:
+    """Read a SimpleITK image whose fine plane is sagittal, as ``read_volume`` does.
+
+    SimpleITK is no part of SPOILS: the package that the image comes from gives its voxels.
+
+    Raises:
+        InputUnreadable: the image has two dimensions.
+        UnsuitableInput: as ``read_volume``.
+    """
+    _require_plain_volume(image.GetSize(), image.GetNumberOfComponentsPerPixel(), max_pixels)
+    values = import_module(type(image).__module__.partition(".")[0]).GetArrayFromImage(image)
+    directions = np.array(image.GetDirection()).reshape(3, 3).T  # one axis per row, fastest first
+    grid = Grid.from_axes(values.shape, image.GetSpacing()[::-1], directions[::-1], image.GetOrigin())
+    return series_of_volume(values, grid, "SimpleITK")
+
+
+def series_of_volume(values: npt.NDArray[Any], grid: Grid, kind: str) -> SourceSeries:
+    """Return the series of voxels on their grid, both in the axis order of the input; ``kind`` names its format.
+
+    Raises:
+        InputUnreadable: a voxel is not a finite number.
+        UnsuitableInput: the image is not sagittal, empty or of an impossible size.
+    """
     layout = canonical_layout(grid)
     require_sagittal(layout.canonical_grid)
     require_lumbar_extent(layout.canonical_grid)
     require_contrast(values)
     series = SagittalSeries(to_canonical(values, layout).astype(np.float32), layout.canonical_grid)
-    source = message("volume-source", format=_FORMATS[_suffix_of(path)], count=series.grid.shape[0])
+    source = message("volume-source", format=kind, count=series.grid.shape[0])
     return SourceSeries(series, layout, "unknown", None, source, (_UNCHECKED_SEQUENCE,))
 
 
-def read_array(path: Path, max_pixels: int) -> tuple[npt.NDArray[Any], Grid]:
+def read_voxels(file: FileSource, suffix: str, max_pixels: int) -> tuple[npt.NDArray[Any], Grid]:
     """Read the voxels of a volume in file order, slowest axis first, with their grid.
+
+    Args:
+        file: the volume.
+        suffix: which of ``VOLUME_SUFFIXES`` its format has.
+        max_pixels: largest number of pixels of one slice.
 
     Raises:
         InputUnreadable: the file is damaged or does not say how it lies in the patient.
         UnsuitableInput: the image has several channels or a time axis, or is too large.
     """
     try:
-        with path.open("rb") as stream:
-            volume = open_volume(stream, _suffix_of(path))
-            _require_plain_volume(volume, max_pixels)
+        with file.open() as stream:
+            volume = open_volume(stream, suffix)
+            _require_plain_volume(volume.size, volume.components, max_pixels)
             values = volume.read()
     except CutOffVolume as error:
         raise InputUnreadable(message("volume-cut-off")) from error
@@ -66,16 +112,12 @@ def read_array(path: Path, max_pixels: int) -> tuple[npt.NDArray[Any], Grid]:
     )
 
 
-def _suffix_of(path: Path) -> str:
-    return next(suffix for suffix in VOLUME_SUFFIXES if path.name.lower().endswith(suffix))
-
-
-def _require_plain_volume(volume: Volume, max_pixels: int) -> None:
-    if volume.components != 1:
+def _require_plain_volume(size: tuple[int, ...], channels: int, max_pixels: int) -> None:
+    if channels != 1:
         raise UnsuitableInput(message("volume-coloured"))
-    if len(volume.size) < 3:
+    if len(size) < 3:
         raise InputUnreadable(message("volume-flat"))
-    if len(volume.size) > 3:
+    if len(size) > 3:
         raise UnsuitableInput(message("volume-fourth-axis"))
-    columns, rows, slices = sorted(volume.size, reverse=True)
+    columns, rows, slices = sorted(size, reverse=True)
     require_size(rows, columns, slices, max_pixels)

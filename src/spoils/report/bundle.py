@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property, partial
 from pathlib import Path
 
-from spoils.errors import InputUnreadable, UnsuitableInput
+from spoils.errors import UnsuitableInput
 from spoils.files import write_folder
 from spoils.grading import DiscGrade
 from spoils.io import encoded_label_map
@@ -100,13 +100,12 @@ class Rendered(Mapping[str, bytes]):
     def _archive(self) -> tuple[Mapping[str, bytes], Message | None]:
         """The DICOM objects; where the source does not allow any, none and the reason."""
         source = self._assessed.source
-        if not source.dicom_files:
+        if not source.dicom_headers:
             return {}, None
         content = DicomContent(self._assessed.assessment, self._assessed.labels, self._pdf, self._overlay)
         try:
-            place = SourceDicom(source.dicom_files, source.dicom_frames, source.layout.order, source.layout.flipped)
-            return dicom_files(content, place), None
-        except (InputUnreadable, UnsuitableInput) as error:
+            return dicom_files(content, SourceDicom.of(source)), None
+        except UnsuitableInput as error:
             return {}, error.message
 
 

@@ -44,15 +44,14 @@ ARRANGEMENTS = {
 
 @dataclass(frozen=True, eq=False)
 class Study:
-    """A study on disk, as read back, with labels on its canonical grid."""
+    """A study as read back from disk, with labels on its canonical grid."""
 
     source: SourceDicom
-    files: tuple
     labels: LabelMap
 
     @property
     def headers(self):
-        return [pydicom.dcmread(file) for file in self.source.files]
+        return self.source.images
 
 
 PHANTOM = draw_phantom(SPEC)
@@ -130,6 +129,4 @@ def stored(images, folder, labels=None):
     read = read_input(folder)
     grid = read.series.grid
     values = np.random.default_rng(3).integers(0, 14, grid.shape) if labels is None else labels
-    layout = read.layout
-    source = SourceDicom(read.dicom_files, read.dicom_frames, layout.order, layout.flipped)
-    return Study(source, read.dicom_files, LabelMap(values, grid))
+    return Study(SourceDicom.of(read), LabelMap(values, grid))

@@ -113,7 +113,7 @@ def test_the_picture_loses_nothing(tmp_path):
     with Image.open(BytesIO(content.overlay)) as png:
         np.testing.assert_array_equal(picture.pixel_array, np.asarray(png))
     assert picture.BurnedInAnnotation == "NO"
-    assert len(picture.SourceImageSequence) == len(study.files)
+    assert len(picture.SourceImageSequence) == len(study.headers)
 
 
 def test_an_enhanced_source_has_all_results_too(tmp_path):

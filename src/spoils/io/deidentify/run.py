@@ -13,12 +13,13 @@ from pydicom.dataset import Dataset
 from spoils.errors import InputMissing, InputUnreadable, SpoilsError, UnsuitableInput
 from spoils.files import staged_folder
 from spoils.io.deidentify.burned_in import holds_text
+from spoils.io.deidentify.image_files import IMAGE_SUFFIXES, copy_image
 from spoils.io.deidentify.phi_check import Identity, identity_of
-from spoils.io.deidentify.pictures import IMAGE_SUFFIXES, copy_image
 from spoils.io.deidentify.profile import Cleaning, cleaned
 from spoils.io.deidentify.sop_classes import why_left_out
-from spoils.io.dicom_headers import DAMAGED_DICOM, is_dicom
-from spoils.io.quiet import warnings_logged
+from spoils.io.dicom_objects import DAMAGED_DICOM, is_dicom
+from spoils.io.inputs import FileSource
+from spoils.io.library_warnings import warnings_logged
 from spoils.messages import message
 
 __all__ = ["Deidentification", "Deidentified", "write_deidentified"]
@@ -85,7 +86,7 @@ def write_deidentified(source: Path, out: Path, how: Deidentification) -> Deiden
 def _look(source: Path, how: Deidentification) -> _Survey:
     survey = _Survey()
     for path in _files(source):
-        if not is_dicom(path):
+        if not is_dicom(FileSource(path)):
             survey.left_out[NOT_DICOM] += 1
             continue
         try:

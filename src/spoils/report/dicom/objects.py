@@ -16,7 +16,7 @@ from spoils.images import LabelMap
 from spoils.report.dicom.documents import build_pdf, build_picture
 from spoils.report.dicom.instance import Run
 from spoils.report.dicom.segmentation import build_segmentation
-from spoils.report.dicom.source import SourceDicom, read_headers
+from spoils.report.dicom.source import SourceDicom, result_headers
 from spoils.report.dicom.structured_report import build_report
 
 __all__ = ["DicomContent", "dicom_files", "dicom_objects", "segmentation_file"]
@@ -42,11 +42,10 @@ def dicom_objects(content: DicomContent, source: SourceDicom) -> dict[str, Datas
     no structured report.
 
     Raises:
-        InputUnreadable: a file of the source can't be read any more.
         UnsuitableInput: the source lacks what a DICOM object must refer to, or the label map lies on other frames.
     """
     assessment, labels = content.assessment, content.labels
-    headers = read_headers(source, labels.grid.spacing_mm[0])
+    headers = result_headers(source, labels.grid.spacing_mm[0])
     parts = (assessment.model_dump_json().encode(), labels.labels.tobytes(), content.pdf, content.overlay)
     run = Run.of(assessment.created, headers[0], _names(headers), *parts)
     segmentation = build_segmentation(labels, source, headers, run)
@@ -62,7 +61,6 @@ def dicom_files(content: DicomContent, source: SourceDicom) -> dict[str, bytes]:
     """Return the objects of ``dicom_objects`` as DICOM files, by name.
 
     Raises:
-        InputUnreadable: as ``dicom_objects``.
         UnsuitableInput: as ``dicom_objects``.
     """
     return {name: _encoded(dataset) for name, dataset in dicom_objects(content, source).items()}
@@ -72,10 +70,9 @@ def segmentation_file(labels: LabelMap, source: SourceDicom) -> bytes:
     """Return a label map as a DICOM segmentation of the source's slices, made now.
 
     Raises:
-        InputUnreadable: a file of the source can't be read any more.
         UnsuitableInput: the source lacks what a segmentation must refer to, or the label map lies on other frames.
     """
-    headers = read_headers(source, labels.grid.spacing_mm[0])
+    headers = result_headers(source, labels.grid.spacing_mm[0])
     run = Run.of(datetime.now(UTC), headers[0], _names(headers), labels.labels.tobytes())
     return _encoded(build_segmentation(labels, source, headers, run))
 

@@ -1,4 +1,4 @@
-"""The label map as a BINARY DICOM segmentation on the very frames of its source."""
+"""The label map as a BINARY DICOM segmentation on the frames of its source."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ def build_segmentation(labels: LabelMap, source: SourceDicom, headers: tuple[Dat
 
     Args:
         labels: the canonical label map.
-        source: where its slices are stored.
-        headers: those of ``read_headers(source)``.
+        source: the headers of its slices.
+        headers: those of ``result_headers(source)``.
         run: when and of what it is made.
 
     Raises:
@@ -56,7 +56,7 @@ def build_segmentation(labels: LabelMap, source: SourceDicom, headers: tuple[Dat
     segmentation.DimensionOrganizationSequence[0].DimensionOrganizationUID = run.uid("dimensions")
     for index in segmentation.DimensionIndexSequence:
         index.DimensionOrganizationUID = run.uid("dimensions")
-    if len(source.files) < len(source.frames):
+    if len(source.images) < len(source.frames):
         _point_at_frames(segmentation, source.frames)
     run.dated(segmentation)
     return segmentation

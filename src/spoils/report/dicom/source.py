@@ -1,4 +1,4 @@
-"""The DICOM images that a result belongs to: their headers made fit for building on, and their own rows and columns."""
+"""The DICOM images that a result belongs to: headers that results can be built on, and their own rows and columns."""
 
 from __future__ import annotations
 
@@ -6,20 +6,19 @@ import struct
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pydicom
 from pydicom.config import RAISE
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 from pydicom.valuerep import PersonName, validate_value
 
-from spoils.errors import InputUnreadable, UnsuitableInput
+from spoils.errors import UnsuitableInput
+from spoils.io import SourceSeries, header_of
 
-__all__ = ["SourceDicom", "read_headers"]
+__all__ = ["SourceDicom", "result_headers"]
 
 _REQUIRED = {
     "StudyInstanceUID": "study",
@@ -43,36 +42,45 @@ _BROKEN = (ArithmeticError, LookupError, NotImplementedError, TypeError, UserWar
 """What pydicom raises on a value against DICOM's rules, with its warnings made errors."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class SourceDicom:
-    """Where the slices of a canonical series are stored, and how their rows and columns lie in it.
+    """The headers of the slices of a canonical series, and how their rows and columns lie in it.
 
-    ``files`` has one file per slice in canonical slice order, or the one multi-frame file of all; ``frames`` is the
-    frame of its file, from 0, that each slice is. Transposing slice, row and column of the input by ``order`` and then
-    reversing the ``flipped`` axes gives the canonical array, as in ``io.SourceLayout``.
+    ``images`` has one header per slice in canonical slice order, or the one header of the multi-frame object of all;
+    ``frames`` is the frame of its object, from 0, that each slice is. Transposing slice, row and column of the input by
+    ``order`` and then reversing the ``flipped`` axes gives the canonical array, as in ``io.SourceLayout``.
 
     Raises:
-        UnsuitableInput: there is no DICOM image, the slices are spread over several multi-frame files, or they are no
+        UnsuitableInput: there is no DICOM image, the slices are spread over several multi-frame objects, or they are no
             frames of their own.
     """
 
-    files: tuple[Path, ...]
+    images: tuple[Dataset, ...]
     frames: tuple[int, ...]
     order: tuple[int, int, int] = (0, 1, 2)
     flipped: tuple[bool, bool, bool] = (False, False, False)
 
     def __post_init__(self) -> None:
-        if not self.files:
+        if not self.images:
             raise UnsuitableInput("The input is not DICOM, so no DICOM result can refer to it.")
-        if len(self.files) not in (1, len(self.frames)) or self.order[0] != 0:
+        if len(self.images) not in (1, len(self.frames)) or self.order[0] != 0:
             raise UnsuitableInput("The slices are stored in a way that no DICOM result can refer to.")
+
+    @classmethod
+    def of(cls, source: SourceSeries) -> SourceDicom:
+        """Return the DICOM images of a series as it was read.
+
+        Raises:
+            UnsuitableInput: as for the class.
+        """
+        return cls(source.dicom_headers, source.dicom_frames, source.layout.order, source.layout.flipped)
 
     def planes(self, canonical: npt.NDArray[Any]) -> npt.NDArray[Any]:
         """Return the slices of ``canonical`` (slices, rows, columns) in the rows and columns of the source's frames.
 
         The slices stay in canonical order.
 
-        >>> turned = SourceDicom((Path("a.dcm"),), (0,), flipped=(True, False, True))
+        >>> turned = SourceDicom((Dataset(),), (0,), flipped=(True, False, True))
         >>> turned.planes(np.array([[[1, 2]]])).tolist()
         [[[2, 1]]]
         """
@@ -80,18 +88,17 @@ class SourceDicom:
         return np.flip(canonical, reversed_axes).transpose(np.argsort(self.order))
 
 
-def read_headers(source: SourceDicom, slice_mm: float) -> tuple[Dataset, ...]:
-    """Read the headers of the source, without pixels: one for each slice, or one multi-frame header.
+def result_headers(source: SourceDicom, slice_mm: float) -> tuple[Dataset, ...]:
+    """Return copies of the source's headers that results can be built on: one per slice, or one multi-frame header.
 
-    Text is decoded, values that break DICOM's rules are left out, and what may be empty is there. All slices share the
-    orientation of the first, from which they may differ by rounding. Of a multi-frame header, only the frames of the
-    slices stay, in canonical order. ``slice_mm`` is the slice thickness where a header gives none.
+    Text is decoded, values that break DICOM's rules are left out, and what may be empty is present. All slices share
+    the orientation of the first, from which they may differ by rounding. Of a multi-frame header, only the frames of
+    the slices stay, in canonical order. ``slice_mm`` is the slice thickness where a header gives none.
 
     Raises:
-        InputUnreadable: a file can't be read any more.
         UnsuitableInput: an image lacks what a DICOM result must refer to.
     """
-    headers = tuple(_prepared(_read(path)) for path in source.files)
+    headers = tuple(_prepared(header_of(image)) for image in source.images)
     if _PER_FRAME in headers[0]:
         _keep_frames(headers[0], source.frames)
         measures = [headers[0][_SHARED][0].PixelMeasuresSequence[0]]
@@ -104,13 +111,6 @@ def read_headers(source: SourceDicom, slice_mm: float) -> tuple[Dataset, ...]:
         header.ImageOrientationPatient = headers[0].ImageOrientationPatient
         header.PixelSpacing = headers[0].PixelSpacing
     return headers
-
-
-def _read(path: Path) -> Dataset:
-    try:
-        return pydicom.dcmread(path, stop_before_pixels=True)
-    except (OSError, *_BROKEN) as error:
-        raise InputUnreadable("A DICOM image can't be read any more.") from error
 
 
 def _prepared(header: Dataset) -> Dataset:
@@ -155,8 +155,8 @@ def _require_sound(element: DataElement) -> None:
             item.remove_private_tags()
             item.decode()
     for value in _values(element):
-        if isinstance(value, str):
-            validate_value(element.VR, value, RAISE)
+        if isinstance(value, str | PersonName):
+            validate_value(element.VR, str(value), RAISE)
 
 
 def _decoded(element: DataElement) -> DataElement:

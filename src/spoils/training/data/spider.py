@@ -20,7 +20,8 @@ from spoils.errors import InputUnreadable, UnsuitableInput, UsageError
 from spoils.images import SagittalSeries
 from spoils.io import DEFAULT_MAX_PIXELS, read_input
 from spoils.io.canonical import canonical_layout, to_canonical
-from spoils.io.volumes import read_array
+from spoils.io.inputs import FileSource
+from spoils.io.volumes import read_voxels
 from spoils.segmentation.preprocess import resampled
 
 __all__ = ["SUBSETS", "Imported", "import_spider"]
@@ -147,7 +148,8 @@ def _mid_slice(path: Path, series: SagittalSeries) -> int:
     """Return the slice through the middle of the spinal canal, by the published mask."""
     if not path.is_file():
         raise InputUnreadable(f"The mask {path.name} is missing.")
-    values, grid = read_array(path, DEFAULT_MAX_PIXELS)
+    file = FileSource(path)
+    values, grid = read_voxels(file, file.suffix or ".mha", DEFAULT_MAX_PIXELS)
     layout = canonical_layout(grid)
     if not layout.canonical_grid.matches(series.grid):
         raise UnsuitableInput("The mask does not lie on the grid of the image.")
