@@ -46,12 +46,12 @@ def test_json_lists_versions_and_models_with_hashes():
 
 
 @pytest.mark.usefixtures("models_dir")
-def test_text_shows_hash_licence_and_metrics():
+def test_text_fits_on_a_screen_and_shows_each_model_with_its_hash():
     text = printed()
-    assert "grader (grading)" in text
-    assert "ab" * 32 in text
-    assert "CC-BY-4.0" in text
-    assert "kappa          0.5" in text
+    assert len(text.splitlines()) < 24
+    assert max(map(len, text.splitlines())) <= 120
+    assert "grader" in text
+    assert "ab" * 8 in text
     assert text.endswith(f"{RESEARCH_USE}\n")
 
 

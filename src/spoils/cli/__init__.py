@@ -1,16 +1,15 @@
 """The ``spoils`` program: maps arguments to the rooms, prints results, and turns errors into sentences and exit codes.
 
-One module per command. Modules here are light to import: what a command needs is imported when it runs, so
-that ``spoils --help`` answers at once. To add a command, write ``cli/<name>.py`` and register it below.
-Results go to standard output; notes, progress and errors go to standard error.
+One module per command. Modules here are light to import: what a command needs is imported when it runs, so that
+``spoils --help`` answers at once. To add a command, write ``cli/<name>.py``, register it below, and give it an example
+in ``examples.py``. Results go to standard output; notes, progress and errors go to standard error.
 """
 
 from __future__ import annotations
 
-import gc
 import logging
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Annotated
 
 import typer
@@ -21,9 +20,11 @@ from spoils.cli.assess import assess
 from spoils.cli.bench import bench
 from spoils.cli.compare import compare
 from spoils.cli.deidentify import deidentify
+from spoils.cli.examples import epilog
 from spoils.cli.fhir import fhir
 from spoils.cli.info import info
 from spoils.cli.measure import measure
+from spoils.cli.output import set_quiet
 from spoils.cli.phantom import demo, phantom
 from spoils.cli.reassess import reassess
 from spoils.cli.segment import segment
@@ -35,25 +36,41 @@ __all__ = ["app", "main"]
 
 _logger = logging.getLogger(__name__)
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
-app.command("assess")(assess)
-app.command("reassess")(reassess)
-app.command("segment")(segment)
-app.command("measure")(measure)
-app.command("triage")(triage)
-app.command("compare")(compare)
-app.command("fhir")(fhir)
-app.command("deidentify")(deidentify)
-app.add_typer(policy.app, name="policy")
-app.add_typer(reference_values.app, name="reference-values")
-app.command("demo")(demo)
-app.command("phantom")(phantom)
-app.add_typer(dataset.app, name="dataset")
-app.add_typer(train.app, name="train")
-app.add_typer(evaluate.app, name="evaluate")
-app.command("study")(study)
-app.command("bench")(bench)
-app.command("info")(info)
+_HELP = {"help_option_names": ["-h", "--help"]}
+_RESULTS, _TOOLS, _RESEARCH = "Results", "Tools", "Research (extra 'train')"
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, context_settings=_HELP)
+
+
+def _add(command: Callable[..., None], name: str, panel: str) -> None:
+    app.command(name, epilog=epilog(name), rich_help_panel=panel, context_settings=_HELP)(command)
+
+
+def _add_group(group: typer.Typer, name: str, panel: str) -> None:
+    for command in group.registered_commands:
+        command.epilog = epilog(f"{name} {command.name}")
+        command.context_settings = _HELP
+    app.add_typer(group, name=name, rich_help_panel=panel, context_settings=_HELP)
+
+
+_add(assess, "assess", _RESULTS)
+_add(reassess, "reassess", _RESULTS)
+_add(compare, "compare", _RESULTS)
+_add(triage, "triage", _RESULTS)
+_add(demo, "demo", _RESULTS)
+_add(segment, "segment", _TOOLS)
+_add(measure, "measure", _TOOLS)
+_add(fhir, "fhir", _TOOLS)
+_add(deidentify, "deidentify", _TOOLS)
+_add_group(policy.app, "policy", _TOOLS)
+_add(phantom, "phantom", _TOOLS)
+_add(bench, "bench", _TOOLS)
+_add(info, "info", _TOOLS)
+_add_group(dataset.app, "dataset", _RESEARCH)
+_add_group(train.app, "train", _RESEARCH)
+_add_group(evaluate.app, "evaluate", _RESEARCH)
+_add_group(reference_values.app, "reference-values", _RESEARCH)
+_add(study, "study", _RESEARCH)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -62,8 +79,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
     Raises:
         SystemExit: always; see ``spoils.errors`` for the codes.
     """
-    # A run makes many objects and next to no cycles: looking for cycles as often as Python does takes 5 % of its time.
-    gc.set_threshold(50_000, 20, 20)
     try:
         app(arguments if arguments is None else list(arguments), prog_name="spoils")
     except SpoilsError as error:
@@ -91,12 +106,16 @@ def _program(
     version: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and stop.")
     ] = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Print results and errors only: no progress, no notes.")
+    ] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show what happens inside, and tracebacks of errors.")] = False,
 ) -> None:
     """Grade the discs of a lumbar spine MR study and suggest a treatment pathway, with reasons.
 
     Research use only. Not a medical device. Not for diagnosis or treatment decisions.
     """
+    set_quiet(quiet)
     logging.basicConfig(level=logging.WARNING if debug else logging.ERROR, format="%(levelname)s %(name)s: %(message)s")
     if debug:
         logging.getLogger("spoils").setLevel(logging.DEBUG)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -13,14 +14,17 @@ from spoils.cli.levels import LevelAtOption, LowestDiscOption, hint_of
 from spoils.cli.measure import SpacingOption
 from spoils.cli.output import JsonOption, note, print_json, print_lines
 from spoils.cli.patient import PatientOptions, asking_about_patient
-from spoils.cli.progress import shown_progress
+from spoils.cli.progress import Progress, part_of, shown_progress
 from spoils.cli.settings import settings_of_environment
 
 if TYPE_CHECKING:
     from spoils.findings import Assessment
-    from spoils.pipeline import Request
+    from spoils.pipeline import AssessedStudy, Request
 
 __all__ = ["InputArgument", "assess", "assess_into", "summary_lines"]
+
+_LIBRARIES_SHARE, _READ_SHARE, _PIPELINE_SHARE = 0.15, 0.2, 0.7
+"""Shares of the time after which libraries are loaded, the study is read, and everything is found."""
 
 InputArgument = Annotated[
     Path,
@@ -29,10 +33,19 @@ InputArgument = Annotated[
     ),
 ]
 SexOption = Annotated[
-    Literal["M", "F"] | None, typer.Option("--sex", help="Sex, for normal values; a DICOM header tells it itself.")
+    Literal["M", "F"] | None,
+    typer.Option("--sex", rich_help_panel="Patient", help="Sex, for reference values; overrides a DICOM header."),
 ]
 AgeOption = Annotated[
-    int | None, typer.Option("--age", metavar="YEARS", min=0, max=130, help="Age; a DICOM header tells it itself.")
+    int | None,
+    typer.Option(
+        "--age",
+        metavar="YEARS",
+        min=0,
+        max=130,
+        rich_help_panel="Patient",
+        help="Age, for reference values; overrides a DICOM header.",
+    ),
 ]
 OutOption = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Folder for report, pictures and masks.")]
 
@@ -52,39 +65,46 @@ def assess(
     as_json: JsonOption = False,
 ) -> None:
     """Grade the discs of a study, suggest a pathway, and write the report."""
-    from spoils.decision import clinical_of, load_policy
-    from spoils.pipeline import Patient, Request
 
-    policy = load_policy(settings_of_environment().policy)
-    known = Patient(clinical_of(patient.answers(), policy), sex, age)
-    request = Request(known, hint_of(lowest_disc, level_at), language_of(language))
-    assess_into(source, request, out, spacing_mm=spacing, as_json=as_json)
+    def asked() -> Request:
+        from spoils.decision import clinical_of, load_policy
+        from spoils.pipeline import Patient, Request
+
+        policy = load_policy(settings_of_environment().policy)
+        known = Patient(clinical_of(patient.answers(), policy), sex, age)
+        return Request(known, hint_of(lowest_disc, level_at), language_of(language))
+
+    assess_into(source, asked, out, spacing_mm=spacing, as_json=as_json)
 
 
 def assess_into(
-    path: Path, request: Request, out: Path | None, *, spacing_mm: float | None = None, as_json: bool = False
+    path: Path,
+    asked: Callable[[], Request],
+    out: Path | None,
+    *,
+    spacing_mm: float | None = None,
+    as_json: bool = False,
 ) -> None:
-    """Assess the study at ``path``, write the results into ``out`` when given, and print the outcome."""
-    from spoils.io import read_input
-    from spoils.pipeline import Resources
-    from spoils.pipeline import assess as run
+    """Assess the study at ``path``, write the results into ``out`` when given, and print the outcome.
 
+    ``asked`` gives the request: it is called when progress is shown already, as it loads libraries.
+    """
     settings, notes = settings_of_environment(), []
     with shown_progress() as progress:
-        progress("read study", 0.0)
-        source = read_input(path, spacing_mm=spacing_mm, max_pixels=settings.max_pixels)
-        progress("load models", 0.0)
-        assessed = run(source, Resources.load(settings), request, progress)
-        if out is not None:
-            from spoils.report import render, save
+        progress("load libraries", 0.0)
+        request = asked()
+        from spoils.io import read_input
+        from spoils.pipeline import Resources
+        from spoils.pipeline import assess as run
 
-            progress("write report", 1.0)
-            rendered = render(assessed)
-            others = save(rendered, out)
-            if rendered.lacking is not None:
-                notes.append(f"No DICOM results: {rendered.lacking}")
-            if others:
-                notes.append(f"Left as they were in {out}: {', '.join(others)}.")
+        progress("read study", _LIBRARIES_SHARE)
+        source = read_input(path, spacing_mm=spacing_mm, max_pixels=settings.max_pixels)
+        progress("load models", _READ_SHARE)
+        resources = Resources.load(settings)
+        end = _PIPELINE_SHARE if out is not None else 1.0
+        assessed = run(source, resources, request, part_of(progress, _READ_SHARE, end))
+        if out is not None:
+            notes = _write(assessed, out, part_of(progress, _PIPELINE_SHARE, 1.0))
     if as_json:
         print_json(assessed.assessment.model_dump(mode="json"))
     else:
@@ -93,6 +113,20 @@ def assess_into(
         note(sentence)
     if out is not None:
         note(f"Written to {out}.")
+
+
+def _write(assessed: AssessedStudy, out: Path, progress: Progress) -> list[str]:
+    """Write all documents; return what the user must know of them."""
+    from spoils.report import render, save
+
+    rendered = render(assessed)
+    for number, name in enumerate(rendered):
+        progress(f"make {name}", number / len(rendered))
+        rendered[name]  # made and kept
+    progress("write", 1.0)
+    others = save(rendered, out)
+    notes = [f"No DICOM results: {rendered.lacking}"] if rendered.lacking is not None else []
+    return [*notes, f"Left as they were in {out}: {', '.join(others)}."] if others else notes
 
 
 def summary_lines(assessment: Assessment) -> list[str]:

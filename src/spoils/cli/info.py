@@ -19,7 +19,7 @@ SchemaOption = Annotated[bool, typer.Option("--schema", help="Print the JSON sch
 
 
 def info(*, as_json: JsonOption = False, schema: SchemaOption = False) -> None:
-    """Show versions, installed models and their hashes."""
+    """Show versions and installed models on one screen; all about them with --json."""
     if schema:
         from spoils.findings import Assessment
 
@@ -61,10 +61,8 @@ def _lines(document: Mapping[str, Any]) -> Iterator[str]:
     yield ""
     yield "Models" if document["models"] else "No models are installed."
     for model in document["models"]:
-        yield f"  {model['name']} ({model['task']})"
-        yield f"    sha256         {model['sha256']}"
-        yield f"    licence        {model['licence']}"
-        yield f"    training data  {'; '.join(model['training_data'])}"
-        yield from (f"    {name:14} {value}" for name, value in model["metrics"].items())
+        megabytes = model["bytes"] / 1e6
+        yield f"  {model['name']:20} {model['task']:22} {megabytes:5.1f} MB  sha256 {model['sha256'][:16]}"
     yield ""
+    yield "'spoils info --json' prints everything: hashes, licences, training data and figures of each model."
     yield document["notice"]

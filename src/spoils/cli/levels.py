@@ -18,6 +18,7 @@ LowestDiscOption = Annotated[
     typer.Option(
         "--lowest-disc",
         metavar="LEVEL",
+        rich_help_panel="Levels",
         help="Number the levels yourself: the lowest disc that is outlined is LEVEL, such as L4-L5.",
     ),
 ]
@@ -26,6 +27,7 @@ LevelAtOption = Annotated[
     typer.Option(
         "--level-at",
         metavar="ROW,COLUMN=NAME",
+        rich_help_panel="Levels",
         help="Number the levels yourself: the body or disc at this pixel of the middle slice is NAME, such as L4. "
         "Pixels are those of the input, counted from 0 at the top left, with the head up and the front to the left.",
     ),

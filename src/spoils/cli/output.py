@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-__all__ = ["JsonOption", "json_text", "note", "print_json", "print_lines", "write_text"]
+__all__ = ["JsonOption", "is_quiet", "json_text", "note", "print_json", "print_lines", "set_quiet", "write_text"]
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")]
 
@@ -41,5 +42,19 @@ def write_text(path: Path, text: str) -> None:
 
 
 def note(sentence: str) -> None:
-    """Progress the user something that is not the result."""
-    typer.echo(sentence, err=True)
+    """Print something that is not the result, on standard error; nothing in a quiet run."""
+    if not is_quiet():
+        typer.echo(sentence, err=True)
+
+
+_QUIET: ContextVar[bool] = ContextVar("quiet", default=False)
+
+
+def set_quiet(quiet: bool) -> None:
+    """Say whether this run prints results and errors only."""
+    _QUIET.set(quiet)
+
+
+def is_quiet() -> bool:
+    """Return whether this run prints results and errors only."""
+    return _QUIET.get()

@@ -1,4 +1,4 @@
-"""Options for what patient and examination progress, shared by the commands that suggest a pathway."""
+"""Options for what the patient and the examination report, shared by the commands that suggest a pathway."""
 
 from __future__ import annotations
 
@@ -23,30 +23,48 @@ class PatientOptions:
     """The options as typed in; each field is one of them."""
 
     odi: Annotated[
-        float | None, typer.Option("--odi", metavar="PERCENT", help="Oswestry Disability Index: 0 to 100.")
+        float | None,
+        typer.Option(
+            "--odi", metavar="PERCENT", rich_help_panel="Patient", help="Oswestry Disability Index: 0 to 100."
+        ),
     ] = None
     odi_items: Annotated[
         str | None,
         typer.Option(
             "--odi-items",
             metavar="a,..,j",
+            rich_help_panel="Patient",
             help="The ten ODI answers (0 to 5) instead of the total; '-' for not answered, 3+4 for two boxes ticked.",
         ),
     ] = None
-    nrs: Annotated[float | None, typer.Option("--nrs", metavar="SCORE", help="Numeric rating of pain, 0 to 10.")] = None
+    nrs: Annotated[
+        float | None,
+        typer.Option("--nrs", metavar="SCORE", rich_help_panel="Patient", help="Numeric rating of pain, 0 to 10."),
+    ] = None
     nrs_back: Annotated[
         float | None,
-        typer.Option("--nrs-back", metavar="SCORE", help="Pain of the back, instead of --nrs; the higher counts."),
+        typer.Option(
+            "--nrs-back",
+            metavar="SCORE",
+            rich_help_panel="Patient",
+            help="Pain of the back, instead of --nrs; the higher counts.",
+        ),
     ] = None
     nrs_leg: Annotated[
         float | None,
-        typer.Option("--nrs-leg", metavar="SCORE", help="Pain of the leg, instead of --nrs; the higher counts."),
+        typer.Option(
+            "--nrs-leg",
+            metavar="SCORE",
+            rich_help_panel="Patient",
+            help="Pain of the leg, instead of --nrs; the higher counts.",
+        ),
     ] = None
     red_flag: Annotated[
         list[str] | None,
         typer.Option(
             "--red-flag",
             metavar="SIGN",
+            rich_help_panel="Patient",
             help="Sign that stops any pathway: cauda-equina, fracture, infection, tumour or progressive-deficit; "
             "may be repeated.",
         ),
@@ -56,24 +74,30 @@ class PatientOptions:
         typer.Option(
             "--deficit",
             metavar="none|stable|progressive",
+            rich_help_panel="Patient",
             help="Neurological deficit of the legs; a progressive one is a red flag.",
         ),
     ] = None
     duration_weeks: Annotated[
-        float | None, typer.Option("--duration-weeks", metavar="WEEKS", help="How long the complaint has lasted.")
+        float | None,
+        typer.Option(
+            "--duration-weeks", metavar="WEEKS", rich_help_panel="Patient", help="How long the complaint has lasted."
+        ),
     ] = None
     failed: Annotated[
         list[str] | None,
         typer.Option(
             "--failed",
             metavar="TREATMENT",
-            help="Treatment tried in vain: drugs, physiotherapy, injection or surgery; may be repeated.",
+            rich_help_panel="Patient",
+            help="Treatment tried without success: drugs, physiotherapy, injection or surgery; may be repeated.",
         ),
     ] = None
     refractory: Annotated[
         bool,
         typer.Option(
             "--refractory",
+            rich_help_panel="Patient",
             help="The complaint persists although the treatment for this class was tried: drugs and physiotherapy "
             "for a conservative class, an injection for any other; --failed says it treatment by treatment.",
         ),
@@ -111,9 +135,12 @@ def asking_about_patient(command: Callable[..., None]) -> Callable[..., None]:
         given = {name: options.pop(name) for name in asked}
         command(**options, patient=PatientOptions(**given))  # type: ignore[arg-type]
 
-    before = [parameter for parameter in own if parameter.name != "patient"]
+    others = [parameter for parameter in own if parameter.name != "patient"]
+    arguments = [parameter for parameter in others if parameter.kind is not Parameter.KEYWORD_ONLY]
+    options = [parameter for parameter in others if parameter.kind is Parameter.KEYWORD_ONLY]
     added = [parameter.replace(kind=Parameter.KEYWORD_ONLY) for parameter in asked.values()]
-    asking.__signature__ = Signature([*before, *added])  # type: ignore[attr-defined]
+    # In the help, scores come first: nearly every call gives them.
+    asking.__signature__ = Signature([*arguments, *added, *options])  # type: ignore[attr-defined]
     return asking
 
 

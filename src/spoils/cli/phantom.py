@@ -13,6 +13,7 @@ from spoils.errors import UsageError
 
 if TYPE_CHECKING:
     from spoils.phantom import PhantomSpec
+    from spoils.pipeline import Request
 
 __all__ = ["demo", "parse_grades", "phantom"]
 
@@ -79,15 +80,19 @@ def demo(
 ) -> None:
     """Assess a phantom patient, offline: the whole way on a study that is drawn on the spot."""
     from spoils.cli.assess import assess_into
-    from spoils.decision import score_nrs, score_odi
-    from spoils.findings import Clinical
     from spoils.phantom import draw_phantom, write_study
-    from spoils.pipeline import Patient, Request
+
+    def asked() -> Request:
+        from spoils.decision import score_nrs, score_odi
+        from spoils.findings import Clinical
+        from spoils.pipeline import Patient, Request
+
+        patient = Patient(Clinical(odi=score_odi(DEMO_ODI_PERCENT), nrs=score_nrs(DEMO_NRS)))
+        return Request(patient, language=language_of(language))
 
     study = out / "study"
     write_study(draw_phantom(_demo_spec()), study)
-    patient = Patient(Clinical(odi=score_odi(DEMO_ODI_PERCENT), nrs=score_nrs(DEMO_NRS)))
-    assess_into(study, Request(patient, language=language_of(language)), out, as_json=as_json)
+    assess_into(study, asked, out, as_json=as_json)
 
 
 def _demo_spec() -> PhantomSpec:

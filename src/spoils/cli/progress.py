@@ -6,10 +6,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from spoils.cli.output import is_quiet
+
 if TYPE_CHECKING:
     from rich.console import Console
 
-__all__ = ["Progress", "progress_lines", "shown_progress"]
+__all__ = ["Progress", "part_of", "progress_lines", "shown_progress"]
 
 Progress = Callable[[str, float], None]
 """Called with the name of the stage that begins or goes on, and the share of the whole work that is done (0 to 1)."""
@@ -26,7 +28,7 @@ def shown_progress(console: Console | None = None) -> Iterator[Progress]:
     from rich.progress import Progress as Bar
 
     console = console or Console(stderr=True)
-    if not console.is_terminal:
+    if not console.is_terminal or is_quiet():
         yield _ignore
         return
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
@@ -39,6 +41,11 @@ def shown_progress(console: Console | None = None) -> Iterator[Progress]:
         yield draw
 
 
+def part_of(progress: Progress, begin: float, end: float) -> Progress:
+    """Return a callback whose share runs from ``begin`` to ``end`` of the whole."""
+    return lambda stage, done: progress(stage, begin + (end - begin) * done)
+
+
 def _ignore(stage: str, done: float) -> None:
     """Take a report and show nothing."""
 
@@ -47,4 +54,5 @@ def progress_lines(stage: str, done: float) -> None:
     """Report a stage of a long run as a line on standard error, so that a log shows how far it is."""
     import typer
 
-    typer.echo(f"{done:4.0%} {stage}", err=True)
+    if not is_quiet():
+        typer.echo(f"{done:4.0%} {stage}", err=True)

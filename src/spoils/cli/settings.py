@@ -27,4 +27,16 @@ def settings_of_environment() -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         variable = "SPOILS_" + "_".join(str(part) for part in first["loc"]).upper()
-        raise UsageError(f"The variable {variable} can't be used: {first['msg']}.") from error
+        raise UsageError(
+            f"The variable {variable} must be {_EXPECTED.get(str(first['loc'][0]), 'another value')}."
+        ) from error
+
+
+_EXPECTED = {
+    "int8": "1 or 0",
+    "threads": "a whole number from 0",
+    "max_pixels": "a whole number from 1",
+    "models_dir": "the path of a folder",
+    "policy": "the path of a file",
+}
+"""What each variable takes."""
