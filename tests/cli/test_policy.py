@@ -1,4 +1,4 @@
-"""``spoils policy``: the proof, the table, and a file to start from."""
+"""``spoils policy``: validation, the table, and a file to start from."""
 
 import json
 
@@ -30,10 +30,10 @@ def site_policy(tmp_path):
     return path
 
 
-def test_the_proof_and_the_table_are_printed():
+def test_the_validation_and_the_table_are_printed():
     policy, text = load_policy(), printed("check")
     assert f"{policy.name} {policy.version}\nSHA-256 {policy.sha256}" in text
-    assert f"Cases walked    {len(policy.proof.rules)} " in text
+    assert f"Cases           {len(policy.validation.rules)} " in text
     assert all(exception.words in text for exception in policy.exceptions)
     assert all(gap.question in text for gap in policy.gaps.values())
     assert "ODI: low up to 20 %, moderate up to 40 %, high above" in text
@@ -54,9 +54,9 @@ def test_json_holds_the_same(site_policy):
     policy = load_policy(site_policy)
     assert document["policy"] == {"name": "site", "version": "7.0.0", "sha256": policy.sha256}
     assert document["notice"] == RESEARCH_USE
-    assert document["proof"]["cases"] == len(policy.proof.rules)
-    assert (document["proof"]["gaps"], document["proof"]["contradictions"]) == (0, 0)
-    assert {entry["exception"] for entry in document["proof"]["less_urgent"]} == {e.id for e in policy.exceptions}
+    assert document["validation"]["cases"] == len(policy.validation.rules)
+    assert (document["validation"]["gaps"], document["validation"]["contradictions"]) == (0, 0)
+    assert {entry["exception"] for entry in document["validation"]["less_urgent"]} == {e.id for e in policy.exceptions}
     assert len(document["table"]) == len(decision_table(policy))
     assert document["table"][0]["pathway"] == "clinical-review"
 

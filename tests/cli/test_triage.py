@@ -32,7 +32,9 @@ def test_the_document_holds_notice_clinical_and_recommendation(answer):
     document = answer("--class", "L4-L5=4M", "--class", "l5-s1=3l", "--odi", "44", "--nrs", "7")
     assert set(document) == {"notice", "clinical", "recommendation"}
     assert document["notice"] == RESEARCH_USE
-    assert Clinical.model_validate(document["clinical"]) == Clinical(odi=score_odi(44), nrs=score_nrs(7))
+    assert Clinical.model_validate(document["clinical"]) == Clinical(
+        odi=score_odi(44, load_policy()), nrs=score_nrs(7, load_policy())
+    )
     recommendation = Recommendation.model_validate(document["recommendation"])
     assert recommendation.driving_level == "L4-L5"
     assert recommendation.policy_version == load_policy().version
@@ -62,7 +64,7 @@ def test_back_leg_deficit_and_duration(answer):
     more = ("--nrs-back", "2", "--nrs-leg", "5", "--deficit", "stable", "--duration-weeks", "30")
     document = answer("--class", "L4-L5=2L", "--odi", "30", *more)
     clinical = Clinical.model_validate(document["clinical"])
-    assert (clinical.nrs, clinical.nrs_back) == (score_nrs(5), score_nrs(2))
+    assert (clinical.nrs, clinical.nrs_back) == (score_nrs(5, load_policy()), score_nrs(2, load_policy()))
     assert (clinical.deficit, clinical.duration_weeks) == ("stable", 30)
     assert document["recommendation"]["rule"] == "conservative-deficit"
 

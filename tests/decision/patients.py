@@ -1,16 +1,40 @@
-"""Patients for the tests of the decision: shorthand, and strategies that reach all of the input space."""
+"""Patients for the tests of the decision: the packaged policy as default, and strategies for the whole input space."""
 
 from dataclasses import replace
 
 from hypothesis import strategies as st
 
+from spoils import decision
 from spoils.anatomy import DISCS, GRADE_CLASSES
-from spoils.decision import Answers, clinical_of, load_policy
+from spoils.decision import Answers, load_policy
 from spoils.findings import Deficit, Pathway, RedFlag, Treatment
 
 ODI_VALUES = (12, 32, 52, 72, 92, None)
 """One for each band, and none."""
 NRS_VALUES = (0, 2, 5, 8, None)
+
+
+POLICY = load_policy()
+
+
+def clinical_of(given, policy=POLICY):
+    return decision.clinical_of(given, policy)
+
+
+def triage(classes, patient, policy=POLICY, **more):
+    return decision.triage(classes, patient, policy=policy, **more)
+
+
+def score_odi(percent):
+    return decision.score_odi(percent, POLICY)
+
+
+def score_odi_items(items):
+    return decision.score_odi_items(items, POLICY)
+
+
+def score_nrs(score):
+    return decision.score_nrs(score, POLICY)
 
 
 def clinical(odi=None, nrs=None, **answers):

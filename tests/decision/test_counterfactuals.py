@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given, settings
 
 from spoils.anatomy import GRADE_CLASSES
-from spoils.decision import clinical_of, load_policy, triage
+from spoils.decision import load_policy
 from spoils.decision.counterfactuals import MOST_SHOWN
-from spoils.decision.scales import GIVEN_SCORE_BANDS, Band
+from spoils.decision.scales import GIVEN_SCORE_BANDS, ScaleRange
 from spoils.findings import Deficit, Pathway
 
-from .patients import answers, clinical, doubtful_spines
+from .patients import answers, clinical, clinical_of, doubtful_spines, triage
 
 POLICY = load_policy()
 JUST = 0.001
@@ -43,7 +43,7 @@ def with_other_scores(change, given_answers):
 
 
 def with_other_history(change, given_answers, classes):
-    """Make the change of history that the words tell."""
+    """Make the change of history that the words name."""
     if change in {"If every red flag were ruled out", "If there were no neurological deficit"}:
         return replace(given_answers, deficit=None)
     if change == "If there were a stable neurological deficit":
@@ -59,19 +59,19 @@ def with_other_history(change, given_answers, classes):
 
 
 def with_other_cut_off(change):
-    """Return the policy with the cut-off that the words tell."""
-    name, burden, how, value = re.search(r"an (ODI|NRS) counted as (\w+) (only above|from) ([\d.]+)", change).groups()
+    """Return the policy with the cut-off that the words name."""
+    name, band, how, value = re.search(r"an (ODI|NRS) counted as (\w+) (only above|from) ([\d.]+)", change).groups()
     scale = getattr(POLICY.scores, name.lower())
     ends = {one: scale.span([one])[1] for one in GIVEN_SCORE_BANDS[:2]} | {GIVEN_SCORE_BANDS[2]: scale.bands[-1].up_to}
-    below = GIVEN_SCORE_BANDS[GIVEN_SCORE_BANDS.index(burden) - 1]
+    below = GIVEN_SCORE_BANDS[GIVEN_SCORE_BANDS.index(band) - 1]
     ends[below] = float(value) - (0.0 if how == "only above" else JUST)
-    bands = tuple(Band(name=one, up_to=end, burden=one) for one, end in ends.items())
+    bands = tuple(ScaleRange(name=one, up_to=end, score_band=one) for one, end in ends.items())
     moved = scale.model_copy(update={"bands": bands})
     return POLICY.model_copy(update={"scores": POLICY.scores.model_copy(update={name.lower(): moved})})
 
 
 def decided_again(one, classes, given_answers, sets):
-    """Make the change of an entry in every way that its words allow, and return the pathways."""
+    """Make the change of a counterfactual in every way that its words allow, and return the pathways."""
     patient = clinical_of(given_answers)
     if one.kind == "score":
         patient = clinical_of(with_other_scores(one.change, given_answers))
@@ -91,7 +91,7 @@ def decided_again(one, classes, given_answers, sets):
 
 @given(doubtful_spines(), answers)
 @settings(max_examples=150, deadline=None)
-def test_every_entry_is_true(spine, given_answers):
+def test_every_counterfactual_is_true(spine, given_answers):
     classes, sets = spine
     found = triage(classes, clinical_of(given_answers), prediction_sets=sets)
     assert len(found.counterfactuals) <= MOST_SHOWN

@@ -8,11 +8,11 @@ import pytest
 
 from spoils.decision import Policy, load_policy, policy_text
 from spoils.errors import UsageError
-from spoils.findings import Pathway, Treatment
+from spoils.findings import Treatment
 
 from .conftest import PACKAGED
 
-PUBLISHED_SCHEMA = Path(__file__).parents[2] / "docs" / "schema" / "policy-2.json"
+PUBLISHED_SCHEMA = Path(__file__).parents[2] / "docs" / "schema" / "policy-3.json"
 GAPS = {
     # left open by the published triage
     "surgical-class-without-high-score": {"surgical-not-high", "surgical-low", "surgical-refractory"},
@@ -54,7 +54,7 @@ def test_the_packaged_policy_reads_the_same_from_a_file(content, reload):
 
 def test_name_version_and_hash_of_the_file():
     policy = load_policy()
-    assert (policy.name, policy.version) == ("kumar-2026-with-gaps-answered", "2.0.0")
+    assert (policy.name, policy.version) == ("kumar-2026-with-gaps-answered", "2.1.0")
     assert policy.sha256 == hashlib.sha256(PACKAGED.read_bytes()).hexdigest()
     assert policy_text() == PACKAGED.read_text(encoding="utf-8")
 
@@ -116,12 +116,29 @@ def test_a_site_may_move_a_cut_off(content, reload):
     assert load_policy().nrs_score_band(7).value == "high"
 
 
-def test_what_is_spoken_holds_every_reason_and_pathway():
-    policy = load_policy()
-    spoken = set(policy.spoken())
-    assert spoken >= {rule.reason for rule in policy.rules}
-    assert spoken >= {policy.pathways[pathway].words for pathway in Pathway}
-    assert spoken >= set(policy.red_flags.signs.values())
+def _as_format_2(content):
+    """Write the policy as format 2 had it, with burdens for score bands."""
+    old = json.dumps(content | {"format": 2})
+    for name, before in {"score_band": "burden", "score_band_reason": "burden_reason"}.items():
+        old = old.replace(f'"{name}":', f'"{before}":')
+    return json.loads(old.replace('"score_band_source":', '"burden_source":'))
+
+
+def test_a_file_of_format_2_means_the_same(content, reload):
+    old = _as_format_2(content)
+    assert "score_band" not in json.dumps(old)
+    assert reload(old).model_dump() == load_policy().model_dump()
+
+
+@pytest.mark.parametrize("scores", [None, [], {"odi": []}, {"odi": {"bands": 3}}, {"odi": {"bands": [4]}}])
+def test_a_broken_file_of_format_2_is_refused_like_any_other(content, reload, scores):
+    with pytest.raises(UsageError, match="can't be used: scores"):
+        reload(_as_format_2(content) | {"scores": scores})
+
+
+def test_the_published_schema_of_format_2_stays():
+    published = PUBLISHED_SCHEMA.with_name("policy-2.json")
+    assert json.loads(published.read_text(encoding="utf-8"))["properties"]["format"]["const"] == 2
 
 
 @pytest.mark.parametrize(
@@ -222,12 +239,12 @@ def _band_below_the_scale(content):
     content["scores"]["nrs"]["bands"][0]["up_to"] = -1
 
 
-def _lighter_burden(content):
-    content["scores"]["odi"]["bands"][3]["burden"] = "low"
+def _lower_score_band(content):
+    content["scores"]["odi"]["bands"][3]["score_band"] = "low"
 
 
 def _no_moderate_band(content):
-    content["scores"]["odi"]["bands"][1]["burden"] = "low"
+    content["scores"]["odi"]["bands"][1]["score_band"] = "low"
 
 
 def _short_scale(content):
@@ -242,7 +259,7 @@ def _level_left_out(content):
     content["driving_disc"]["level_order"].pop()
 
 
-def _silent_red_flag(content):
+def _red_flag_without_words(content):
     del content["red_flags"]["signs"]["tumour"]
 
 
@@ -259,7 +276,7 @@ def _unknown_stratum_in_doubt(content):
 
 
 def _surgeon_only_for_milder_classes(content):
-    """A milder class is sent to a surgeon after an injection in vain; then a worse one must be as well."""
+    """A milder class is sent to a surgeon after an unsuccessful injection; then a worse one must be as well."""
     content["strata"][2]["refractory_after"] = []
 
 
@@ -298,12 +315,12 @@ def _first_format(content):
         (_unknown_source, "not listed: hearsay"),
         (_falling_bands, "must end above band 'minimal'"),
         (_band_below_the_scale, "band 'none' holds no score"),
-        (_lighter_burden, "must not weigh less"),
+        (_lower_score_band, "must not count for less"),
         (_no_moderate_band, "low, moderate and high"),
         (_short_scale, "last NRS band must end at 10"),
         (_pair_without_complaint, "ODI low and NRS missing"),
         (_level_left_out, "each of T12-L1"),
-        (_silent_red_flag, "red flags without words: tumour"),
+        (_red_flag_without_words, "red flags without words: tumour"),
         (_harmless_red_flag, "red_flags.urgent"),
         (_endless_duration_first, "only the last must be open"),
         (_unknown_stratum_in_doubt, "strata that are not listed: heroic"),
@@ -311,7 +328,7 @@ def _first_format(content):
         (_unanswered_gap, "gaps answered by what is not there: nothing"),
         (_extra_key, "note"),
         (_no_version, "version"),
-        (_first_format, "not of format 2"),
+        (_first_format, "not of format 2 or 3"),
     ],
 )
 def test_a_broken_policy_is_refused_in_one_sentence(content, reload, break_it, words):

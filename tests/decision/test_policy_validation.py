@@ -1,26 +1,26 @@
-"""The proof of a policy: what it walks, and what it must find."""
+"""The validation of a policy: which cases it checks, and what it must find."""
 
 from itertools import product
 
 import pytest
 from hypothesis import given, settings
 
-from spoils.decision import ScoreBand, clinical_of, decision_table, load_policy
+from spoils.decision import ScoreBand, decision_table, load_policy
 from spoils.decision.clinical_state import clinical_state_of
 from spoils.decision.policy_schema import History
 from spoils.decision.rules import Case
 from spoils.errors import UsageError
 
-from .patients import answers, grade_classes
+from .patients import answers, clinical_of, grade_classes
 
 POLICY = load_policy()
 
 
-def test_every_case_is_walked_once():
+def test_every_case_is_checked_once():
     histories = [History.OPEN, History.REFRACTORY, History.EXHAUSTED]
     names = [stratum.name for stratum in POLICY.strata]
     expected = {Case(*case) for case in product(names, ScoreBand, ScoreBand, histories, (False, True))}
-    assert set(POLICY.proof.rules) == expected
+    assert set(POLICY.validation.rules) == expected
     assert len(expected) == 3 * 4 * 4 * 3 * 2
 
 
@@ -28,13 +28,13 @@ def test_every_case_is_walked_once():
 @settings(max_examples=60, deadline=None)
 def test_every_patient_is_one_of_the_cases(grade_class, given_answers):
     case = clinical_state_of(clinical_of(given_answers), POLICY).case(POLICY.stratum(grade_class))
-    assert [rule.id for rule in POLICY.rules_for(case)] == [POLICY.proof.rules[case].id]
+    assert [rule.id for rule in POLICY.rules_for(case)] == [POLICY.validation.rules[case].id]
 
 
-def test_the_breaks_are_less_urgent_and_worded():
+def test_urgency_drops_are_less_urgent_and_explained():
     rules = {rule.id: rule for rule in POLICY.rules}
-    assert POLICY.proof.breaks
-    for found, name in POLICY.proof.breaks.items():
+    assert POLICY.validation.urgency_drops
+    for found, name in POLICY.validation.urgency_drops.items():
         better, worse = (POLICY.urgency_of(rules[rule].pathway) for rule in (found.from_rule, found.to_rule))
         assert worse < better
         exception = next(exception for exception in POLICY.exceptions if exception.id == name)
@@ -71,7 +71,7 @@ def test_what_can_not_happen_needs_no_rule(content, reload):
     content["rules"] = [rule for rule in content["rules"] if rule["when"].get("histories") != ["exhausted"]]
     content["exceptions"] = [entry for entry in content["exceptions"] if entry["worse"] != "history"]
     del content["gaps"]["nothing-left-to-try"]
-    assert len(reload(content).proof.rules) == 3 * 4 * 4 * 2 * 2
+    assert len(reload(content).validation.rules) == 3 * 4 * 4 * 2 * 2
 
 
 def test_a_patient_is_compared_with_himself(content, reload):
@@ -86,7 +86,7 @@ def test_a_patient_is_compared_with_himself(content, reload):
 
 def test_the_table_says_what_the_rules_say():
     rows = decision_table(POLICY)
-    for case, rule in POLICY.proof.rules.items():
+    for case, rule in POLICY.validation.rules.items():
         cell = [
             row
             for row in rows

@@ -6,9 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spoils.decision import Answers, clinical_of, score_nrs
+from spoils.decision import Answers
 from spoils.errors import UsageError
 from spoils.findings import Clinical, Deficit, RedFlag, Treatment
+
+from .patients import clinical_of, score_nrs
 
 
 def test_nothing_given_is_nothing_known():

@@ -6,8 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spoils.decision import ODI_SECTIONS, score_nrs, score_odi, score_odi_items
+from spoils.decision import ODI_SECTIONS
 from spoils.errors import UsageError
+
+from .patients import score_nrs, score_odi, score_odi_items
 
 
 @pytest.mark.parametrize(

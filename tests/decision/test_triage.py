@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from spoils.anatomy import DISCS, GRADE_CLASSES
-from spoils.decision import ScoreBand, clinical_of, load_policy, score_odi, triage
+from spoils.decision import ScoreBand, load_policy
 from spoils.decision.policy import RED_FLAG_RULE, UNSETTLED_RULE
 from spoils.errors import UsageError
 from spoils.findings import Clinical, Deficit, Pathway, Recommendation, RedFlag, Treatment
@@ -20,8 +20,11 @@ from .patients import (
     ODI_VALUES,
     answers,
     clinical,
+    clinical_of,
     flagged_answers,
+    score_odi,
     spines,
+    triage,
     urgency,
 )
 
@@ -91,8 +94,8 @@ def test_every_patient_gets_an_answer(classes, given_answers):
     assert found.urgent == (given_answers.deficit == Deficit.PROGRESSIVE)
 
 
-def _worded(worse, better_rule, worse_rule):
-    """Whether an exception of the policy says in words that ``worse`` may lead from one rule to the other."""
+def _explained(worse, better_rule, worse_rule):
+    """Whether an exception of the policy explains that ``worse`` may lead from one rule to the other."""
     return any(
         entry.worse == worse and better_rule in entry.from_rules and worse_rule in entry.to_rules
         for entry in load_policy().exceptions
@@ -101,13 +104,13 @@ def _worded(worse, better_rule, worse_rule):
 
 @given(spines, answers, st.data())
 @settings(max_examples=100, deadline=None)
-def test_a_worse_score_is_never_less_urgent_unless_worded(classes, given_answers, data):
+def test_a_worse_score_is_never_less_urgent_unless_explained(classes, given_answers, data):
     name, highest = data.draw(st.sampled_from([("odi_percent", 100), ("nrs", 10)]))
     worse_value = data.draw(st.integers(getattr(given_answers, name) or 0, highest))
     better_answers = replace(given_answers, **{name: getattr(given_answers, name) or 0})
     better = triage(classes, clinical_of(better_answers))
     worse = triage(classes, clinical_of(replace(better_answers, **{name: worse_value})))
-    assert urgency(better) <= urgency(worse) or _worded("score", better.rule, worse.rule)
+    assert urgency(better) <= urgency(worse) or _explained("score", better.rule, worse.rule)
 
 
 def _no_better(name):
@@ -122,20 +125,20 @@ def _no_better(name):
 
 @given(spines, answers, st.data())
 @settings(max_examples=100, deadline=None)
-def test_a_worse_disc_is_never_less_urgent_unless_worded(classes, given_answers, data):
+def test_a_worse_disc_is_never_less_urgent_unless_explained(classes, given_answers, data):
     level = data.draw(st.sampled_from(sorted(classes)))
     worse_class = data.draw(st.sampled_from(_no_better(classes[level])))
     patient = clinical_of(given_answers)
     better, worse = triage(classes, patient), triage({**classes, level: worse_class}, patient)
-    assert urgency(better) <= urgency(worse) or _worded("grade", better.rule, worse.rule)
+    assert urgency(better) <= urgency(worse) or _explained("grade", better.rule, worse.rule)
 
 
 @given(spines, answers, st.sampled_from(Treatment))
 @settings(max_examples=100, deadline=None)
-def test_more_tried_in_vain_is_never_less_urgent_unless_worded(classes, given_answers, treatment):
+def test_more_failed_treatment_is_never_less_urgent_unless_explained(classes, given_answers, treatment):
     more = replace(given_answers, failed=[*given_answers.failed, treatment])
     better, worse = triage(classes, clinical_of(given_answers)), triage(classes, clinical_of(more))
-    assert urgency(better) <= urgency(worse) or _worded("history", better.rule, worse.rule)
+    assert urgency(better) <= urgency(worse) or _explained("history", better.rule, worse.rule)
 
 
 @given(spines, answers.filter(lambda given_answers: given_answers.deficit is None))
@@ -171,7 +174,7 @@ def test_a_red_flag_stops_even_where_no_disc_was_graded(given_answers):
 
 @given(spines, answers, st.floats(0, 300))
 @settings(max_examples=30, deadline=None)
-def test_the_duration_is_shown_and_decides_nothing(classes, given_answers, weeks):
+def test_the_duration_is_shown_and_does_not_affect_the_suggestion(classes, given_answers, weeks):
     without, lasting = (clinical_of(replace(given_answers, duration_weeks=some)) for some in (None, weeks))
     before, after = triage(classes, without), triage(classes, lasting)
     assert (before.pathway, before.rule, before.counterfactuals) == (after.pathway, after.rule, after.counterfactuals)
@@ -222,7 +225,7 @@ def test_the_reasons_name_what_else_is_known():
     assert "Tried without success: drugs, injection." in text
     assert "Counts as refractory: the complaint persists although an injection was tried." in text
     assert "There is a stable neurological deficit." in text
-    assert "Duration: 7 weeks (subacute). The duration is shown but decides nothing." in text
+    assert "Duration: 7 weeks (subacute). The duration is shown but does not affect the suggestion." in text
 
 
 @pytest.mark.parametrize(

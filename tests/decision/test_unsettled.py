@@ -5,11 +5,11 @@ from itertools import product
 import pytest
 from hypothesis import given, settings
 
-from spoils.decision import clinical_of, load_policy, triage
+from spoils.decision import load_policy
 from spoils.decision.discs import GradedDiscs
 from spoils.findings import Pathway
 
-from .patients import answers, clinical, doubtful_spines
+from .patients import answers, clinical, clinical_of, doubtful_spines, triage
 
 POLICY = load_policy()
 

@@ -18,6 +18,7 @@ from spoils.cli.progress import Progress, part_of, shown_progress
 from spoils.cli.settings import settings_of_environment
 
 if TYPE_CHECKING:
+    from spoils.decision import Policy
     from spoils.findings import Assessment
     from spoils.pipeline import AssessedStudy, Request
 
@@ -66,11 +67,10 @@ def assess(
 ) -> None:
     """Grade the discs of a study, suggest a pathway, and write the report."""
 
-    def asked() -> Request:
-        from spoils.decision import clinical_of, load_policy
+    def asked(policy: Policy) -> Request:
+        from spoils.decision import clinical_of
         from spoils.pipeline import Patient, Request
 
-        policy = load_policy(settings_of_environment().policy)
         known = Patient(clinical_of(patient.answers(), policy), sex, age)
         return Request(known, hint_of(lowest_disc, level_at), language_of(language))
 
@@ -79,7 +79,7 @@ def assess(
 
 def assess_into(
     path: Path,
-    asked: Callable[[], Request],
+    asked: Callable[[Policy], Request],
     out: Path | None,
     *,
     spacing_mm: float | None = None,
@@ -87,12 +87,16 @@ def assess_into(
 ) -> None:
     """Assess the study at ``path``, write the results into ``out`` when given, and print the outcome.
 
-    ``asked`` gives the request: it is called when progress is shown already, as it loads libraries.
+    ``asked`` gives the request for the policy in use. It is called when progress is shown already, as it loads
+    libraries.
     """
     settings, notes = settings_of_environment(), []
     with shown_progress() as progress:
         progress("load libraries", 0.0)
-        request = asked()
+        from spoils.decision import load_policy
+
+        policy = load_policy(settings.policy)
+        request = asked(policy)
         from spoils.io import read_input
         from spoils.pipeline import Resources
         from spoils.pipeline import assess as run
@@ -100,7 +104,7 @@ def assess_into(
         progress("read study", _LIBRARIES_SHARE)
         source = read_input(path, spacing_mm=spacing_mm, max_pixels=settings.max_pixels)
         progress("load models", _READ_SHARE)
-        resources = Resources.load(settings)
+        resources = Resources.load(settings, policy)
         end = _PIPELINE_SHARE if out is not None else 1.0
         assessed = run(source, resources, request, part_of(progress, _READ_SHARE, end))
         if out is not None:

@@ -12,6 +12,7 @@ from spoils.cli.output import JsonOption, note, print_json
 from spoils.errors import UsageError
 
 if TYPE_CHECKING:
+    from spoils.decision import Policy
     from spoils.phantom import PhantomSpec
     from spoils.pipeline import Request
 
@@ -82,12 +83,12 @@ def demo(
     from spoils.cli.assess import assess_into
     from spoils.phantom import draw_phantom, write_study
 
-    def asked() -> Request:
+    def asked(policy: Policy) -> Request:
         from spoils.decision import score_nrs, score_odi
         from spoils.findings import Clinical
         from spoils.pipeline import Patient, Request
 
-        patient = Patient(Clinical(odi=score_odi(DEMO_ODI_PERCENT), nrs=score_nrs(DEMO_NRS)))
+        patient = Patient(Clinical(odi=score_odi(DEMO_ODI_PERCENT, policy), nrs=score_nrs(DEMO_NRS, policy)))
         return Request(patient, language=language_of(language))
 
     study = out / "study"

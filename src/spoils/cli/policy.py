@@ -1,4 +1,4 @@
-"""``spoils policy``: the proof and the decision table of a triage policy, and the file itself."""
+"""``spoils policy``: validation and decision table of a triage policy, and the file itself."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _SHORT = {
 
 @app.command("check")
 def check(file: FileArgument = None, *, as_json: JsonOption = False) -> None:
-    """Prove a policy complete and free of contradictions, and print its decision table."""
+    """Check that a policy is complete and free of contradictions, and print its decision table."""
     from spoils.decision import load_policy
 
     policy = load_policy(file or settings_of_environment().policy)
@@ -65,12 +65,12 @@ def _document(policy: Policy) -> dict[str, Any]:
     return {
         "notice": RESEARCH_USE,
         "policy": {"name": policy.name, "version": policy.version, "sha256": policy.sha256},
-        "proof": {
-            "cases": len(policy.proof.rules),
+        "validation": {
+            "cases": len(policy.validation.rules),
             "gaps": 0,
             "contradictions": 0,
             "less_urgent": [
-                {**asdict(found), "exception": name} for found, name in sorted(policy.proof.breaks.items())
+                {**asdict(found), "exception": name} for found, name in sorted(policy.validation.urgency_drops.items())
             ],
         },
         "complaint": policy.model_dump(mode="json")["complaint"]["by_odi_then_nrs"],
@@ -85,7 +85,7 @@ def _lines(policy: Policy) -> Iterator[str]:
     yield f"Policy {policy.name} {policy.version}"
     yield f"SHA-256 {policy.sha256}"
     yield ""
-    yield from _proof_lines(policy)
+    yield from _validation_lines(policy)
     yield from _score_lines(policy)
     yield from _table_lines(policy)
     yield "Before the rules"
@@ -102,14 +102,14 @@ def _lines(policy: Policy) -> Iterator[str]:
     yield RESEARCH_USE
 
 
-def _proof_lines(policy: Policy) -> Iterator[str]:
-    proof = policy.proof
-    yield "Proof"
-    yield f"  Cases walked    {len(proof.rules)} (strata, ODI, NRS, treatment so far, deficit)"
+def _validation_lines(policy: Policy) -> Iterator[str]:
+    validation = policy.validation
+    yield "Validation"
+    yield f"  Cases           {len(validation.rules)} (strata, ODI, NRS, treatment so far, deficit)"
     yield "  Gaps            none: each case has a rule"
-    yield "  Contradictions  none: no case has two, and no rule is idle"
-    worded = f"they word all {len(proof.breaks)} steps from worse to less urgent"
-    yield f"  Exceptions      {len(policy.exceptions)}: {worded}"
+    yield "  Contradictions  none: no case has two rules, and every rule applies to some case"
+    places = f"they explain all {len(validation.urgency_drops)} places where worse is less urgent"
+    yield f"  Exceptions      {len(policy.exceptions)}: {places}"
     yield from (f"    {exception.id} (worse {exception.worse}): {exception.words}" for exception in policy.exceptions)
     yield f"  Urgency         {' < '.join(policy.urgency.order)}"
     yield ""
@@ -120,7 +120,7 @@ def _score_lines(policy: Policy) -> Iterator[str]:
 
     yield "Scores"
     for name, scale, unit in (("ODI", policy.scores.odi, " %"), ("NRS", policy.scores.nrs, "")):
-        low, moderate = (scale.span([burden])[1] for burden in (ScoreBand.LOW, ScoreBand.MODERATE))
+        low, moderate = (scale.span([band])[1] for band in (ScoreBand.LOW, ScoreBand.MODERATE))
         yield f"  {name}: low up to {low:g}{unit}, moderate up to {moderate:g}{unit}, high above"
     yield "  Together (ODI down, NRS across)"
     width = max(len(name) for name in policy.complaint.words) + 2

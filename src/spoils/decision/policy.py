@@ -1,7 +1,7 @@
-"""The triage policy as checked data: bands, strata, rules, red flags, gaps and their sources.
+"""The triage policy as validated data: scales, strata, rules, red flags, gaps and their sources.
 
-A policy is complete and free of contradiction from construction: for every class, pair of scores, treatment history
-and deficit exactly one rule applies, and every place where worse is less urgent is worded. Entries name their sources.
+A ``Policy`` is complete and free of contradictions once it exists: for every class, pair of scores, treatment history
+and deficit exactly one rule applies, and every place where worse is less urgent has an exception that explains it.
 """
 
 from __future__ import annotations
@@ -11,14 +11,15 @@ from collections.abc import Iterable, Iterator
 from functools import cache, cached_property
 from hashlib import sha256
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, PrivateAttr, ValidationError, model_validator
 
+from spoils.decision.policy_migration import from_format_2
 from spoils.decision.policy_schema import DrivingDisc, Duration, Gap, RedFlags, Statement, Unsettled
-from spoils.decision.policy_validation import Proof, prove
-from spoils.decision.rules import Rulebook
-from spoils.decision.scales import Identifier, PolicySource, Scales, ScoreBand, Sourced
+from spoils.decision.policy_validation import PolicyValidation, validate_rules
+from spoils.decision.rules import RuleSet
+from spoils.decision.scales import Identifier, PolicySource, Scales, ScoreBand, SourcedPart
 from spoils.errors import UsageError
 from spoils.findings import Pathway
 from spoils.messages import message
@@ -29,17 +30,17 @@ _PACKAGED = Path(__file__).with_name("policy.json")
 
 RED_FLAG_RULE = "red-flag"
 UNSETTLED_RULE = "unsettled"
-"""What decides before and after the rules, named like one of them."""
+"""What decides before and after the rules; both are named like a rule."""
 
 
-class Policy(Rulebook):
-    """A whole triage policy in format 2; see ``policy.json`` for the one that is packaged.
+class Policy(RuleSet):
+    """A whole triage policy. Format 3 is the current one; format 2 is read as well. ``policy.json`` is packaged.
 
     Raises:
-        pydantic.ValidationError: something is missing, unknown, contradictory, unworded or never used.
+        pydantic.ValidationError: something is missing, unknown, contradictory, unexplained or never used.
     """
 
-    format: Literal[2]
+    format: Literal[3]
     name: Identifier
     version: Annotated[str, Field(pattern=r"^\d+\.\d+\.\d+$")]
     sources: dict[str, PolicySource]
@@ -59,14 +60,18 @@ class Policy(Rulebook):
 
     @model_validator(mode="before")
     @classmethod
-    def _of_this_format(cls, content: object) -> object:
-        """Say so first, before all that an older file lacks."""
-        if isinstance(content, dict) and content.get("format") != 2:
-            raise ValueError("it is not of format 2")
+    def _of_a_known_format(cls, content: object) -> object:
+        """Refuse an unknown format before anything else, and bring an earlier one up to date."""
+        if not isinstance(content, dict):
+            return content
+        if content.get("format") == 2:
+            return from_format_2(content)
+        if content.get("format") != 3:
+            raise ValueError("it is not of format 2 or 3")
         return content
 
     @model_validator(mode="after")
-    def _consistent(self) -> Policy:
+    def _consistent(self) -> Self:
         _require_known(Pathway, self.pathways, "pathways without words")
         _require_known(self._named_sources(), self.sources, "sources that are not listed")
         pairs = (name for pair in self.unsettled.review_between for name in pair)
@@ -74,7 +79,7 @@ class Policy(Rulebook):
         taken = {RED_FLAG_RULE, UNSETTLED_RULE} & {rule.id for rule in self.rules}
         if taken:
             raise ValueError(f"rules must not be called {', '.join(sorted(taken))}")
-        self.proof  # noqa: B018 - walks all cases, and raises
+        self.validation  # noqa: B018 - checks all cases, and raises
         answers = (answer for gap in self.gaps.values() for answer in gap.answered_by)
         known = {rule.id for rule in self.rules} | set(type(self).model_fields)
         _require_known(answers, known, "gaps answered by what is not there")
@@ -86,38 +91,30 @@ class Policy(Rulebook):
         return self._sha256
 
     @cached_property
-    def proof(self) -> Proof:
-        """The walk over all cases."""
-        return prove(self)
+    def validation(self) -> PolicyValidation:
+        """Every case with its rule, and the urgency drops with their exceptions."""
+        return validate_rules(self)
 
     def odi_score_band(self, percent: float | None) -> ScoreBand:
         """Return what an ODI of ``percent`` (None: not given) says about the complaint."""
-        return ScoreBand.MISSING if percent is None else self.scores.odi.band(percent).burden
+        return ScoreBand.MISSING if percent is None else self.scores.odi.band(percent).score_band
 
     def nrs_score_band(self, score: float | None) -> ScoreBand:
         """Return what an NRS of ``score`` (None: not given) says about the complaint."""
-        return ScoreBand.MISSING if score is None else self.scores.nrs.band(score).burden
-
-    def spoken(self) -> Iterator[str]:
-        """Yield all words of the policy that a recommendation may say, for translators."""
-        for scale in (self.scores.odi, self.scores.nrs):
-            yield from (band.name for band in scale.bands)
-        for stratum in self.strata:
-            yield from (stratum.name, stratum.tried)
-        yield from self.complaint.words.values()
-        yield from (rule.reason for rule in self.rules)
-        yield from (statement.words for statement in self.pathways.values())
-        yield from (*self.red_flags.signs.values(), self.red_flags.words, self.red_flags.reason)
-        yield from (*(band.name for band in self.duration.bands), self.duration.words)
-        yield self.unsettled.words
-        yield from (source.citation for source in self.sources.values() if source.basis != "published")
+        return ScoreBand.MISSING if score is None else self.scores.nrs.band(score).score_band
 
     def _named_sources(self) -> Iterator[str]:
         for scale in (self.scores.odi, self.scores.nrs):
-            yield from (scale.bands_source, scale.burden_source)
+            yield from (scale.bands_source, scale.score_band_source)
         parts = (self.driving_disc, self.complaint, self.urgency, self.red_flags, self.duration, self.unsettled)
-        entries: tuple[Sourced, ...] = (*parts, *self.strata, *self.pathways.values(), *self.rules, *self.exceptions)
-        yield from (entry.source for entry in entries)
+        sourced: tuple[SourcedPart, ...] = (
+            *parts,
+            *self.strata,
+            *self.pathways.values(),
+            *self.rules,
+            *self.exceptions,
+        )
+        yield from (part.source for part in sourced)
 
 
 def load_policy(path: Path | None = None) -> Policy:
@@ -151,7 +148,7 @@ def _packaged() -> Policy:
 def _read(path: Path) -> Policy:
     try:
         content = path.read_bytes()
-        return Policy.model_validate(json.loads(content, object_pairs_hook=_without_doubles), context=content)
+        return Policy.model_validate(json.loads(content, object_pairs_hook=_with_unique_keys), context=content)
     except OSError as error:
         raise UsageError(message("policy-unreadable", file=path.name, reason=error.strerror or "")) from error
     except ValidationError as error:
@@ -163,15 +160,15 @@ def _read(path: Path) -> Policy:
         raise UsageError(message("policy-not-json", file=path.name)) from error
 
 
-def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Refuse a key that stands twice: the reader would silently keep the last."""
+def _with_unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Refuse a key that occurs twice: JSON readers would silently keep the last one."""
     content = dict(pairs)
     if len(content) != len(pairs):
-        raise ValueError("a key stands twice")
+        raise ValueError("a key occurs twice")
     return content
 
 
-def _require_known(named: Iterable[str], known: Iterable[str], complaint: str) -> None:
+def _require_known(named: Iterable[str], known: Iterable[str], problem: str) -> None:
     unknown = set(named) - set(known)
     if unknown:
-        raise ValueError(f"{complaint}: {', '.join(sorted(unknown))}")
+        raise ValueError(f"{problem}: {', '.join(sorted(unknown))}")

@@ -1,18 +1,18 @@
-"""The entries of a policy file: what each part of the JSON text means, checked one by one.
+"""The schema of a policy file: what each part means. Each part is checked by itself.
 
-How the parts fit together is checked where they meet, in ``rulebook`` and ``policy``.
+How the parts fit together is checked in ``rules``, ``policy`` and ``policy_validation``.
 """
 
 from __future__ import annotations
 
 from enum import StrEnum
 from itertools import product
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, FiniteFloat, model_validator
 
 from spoils.anatomy import DISCS
-from spoils.decision.scales import Entry, Identifier, ScoreBand, Sourced, Words
+from spoils.decision.scales import Identifier, PolicyPart, ScoreBand, SourcedPart, Text
 from spoils.findings import Pathway, RedFlag, Treatment
 
 __all__ = [
@@ -29,7 +29,7 @@ __all__ = [
     "Stratum",
     "Unsettled",
     "Urgency",
-    "WordedException",
+    "UrgencyException",
 ]
 
 
@@ -44,23 +44,23 @@ class History(StrEnum):
     """What would come next failed too."""
 
 
-class Statement(Sourced):
+class Statement(SourcedPart):
     """A sentence or phrase for the reader, with the key of its source."""
 
-    words: Words
+    words: Text
 
 
-class Stratum(Sourced):
+class Stratum(SourcedPart):
     """Classes that lead the same way, mildest first.
 
-    ``tried`` says in words what was tried in vain if they are refractory, ``refractory_after`` which treatments must
-    all have failed for that (none: only if the user says so). ``exhausted_after`` names the treatments that would come
-    next: a failure of one of them means that nothing is left of what the stratum offers.
+    ``refractory_after`` names the treatments that must all have failed before the complaint counts as refractory
+    (none: only if the user says so), and ``tried`` says this in words. ``exhausted_after`` names the treatments that
+    would come next: after a failure of one of them nothing is left of what the stratum offers.
     """
 
-    name: Words
+    name: Text
     classes: Annotated[tuple[str, ...], Field(min_length=1)]
-    tried: Words
+    tried: Text
     refractory_after: frozenset[Treatment]
     exhausted_after: frozenset[Treatment]
 
@@ -72,28 +72,28 @@ class Stratum(Sourced):
         return History.REFRACTORY if refractory or derived else History.OPEN
 
 
-class DrivingDisc(Sourced):
+class DrivingDisc(SourcedPart):
     """Which of several equally bad discs is named."""
 
     level_order: tuple[str, ...]
-    reason: Words
+    reason: Text
 
     @model_validator(mode="after")
-    def _all_levels_once(self) -> DrivingDisc:
+    def _all_levels_once(self) -> Self:
         if sorted(self.level_order) != sorted(DISCS):
             raise ValueError(f"level_order must hold each of {', '.join(DISCS)} once")
         return self
 
 
-class Complaint(Sourced):
-    """How two scores are read together: the complaint for every pair of burdens, and what each one means."""
+class Complaint(SourcedPart):
+    """How two scores are read together: the complaint for every pair of score bands, and what each one means."""
 
-    words: dict[str, Words]
+    words: dict[str, Text]
     by_odi_then_nrs: dict[ScoreBand, dict[ScoreBand, str]]
-    reason: Words
+    reason: Text
 
     @model_validator(mode="after")
-    def _every_pair(self) -> Complaint:
+    def _every_pair(self) -> Self:
         for odi, nrs in product(ScoreBand, ScoreBand):
             name = self.by_odi_then_nrs.get(odi, {}).get(nrs)
             if name not in self.words:
@@ -101,8 +101,8 @@ class Complaint(Sourced):
         return self
 
 
-class Condition(Entry):
-    """When a rule applies; ``histories`` or ``stable_deficit`` null means whatever they are."""
+class Condition(PolicyPart):
+    """When a rule applies. Null for ``histories`` or ``stable_deficit`` means that any value will do."""
 
     strata: Annotated[frozenset[str], Field(min_length=1)]
     complaints: Annotated[frozenset[str], Field(min_length=1)]
@@ -110,74 +110,75 @@ class Condition(Entry):
     stable_deficit: bool | None = None
 
 
-class Rule(Sourced):
+class Rule(SourcedPart):
     """One line of the policy: condition, pathway, the reason in words and its source."""
 
     id: Identifier
     when: Condition
     pathway: Pathway
-    reason: Words
+    reason: Text
 
 
-class Urgency(Sourced):
+class Urgency(SourcedPart):
     """The pathways from least to most urgent; a red flag is above all of them."""
 
     order: tuple[Pathway, ...]
-    reason: Words
+    reason: Text
 
     @model_validator(mode="after")
-    def _all_pathways_once(self) -> Urgency:
+    def _all_pathways_once(self) -> Self:
         if sorted(self.order) != sorted(Pathway):
             raise ValueError(f"order must hold each of {', '.join(Pathway)} once")
         return self
 
 
-class WordedException(Sourced):
-    """A place where something worse leads to a less urgent pathway, and why that is meant.
+class UrgencyException(SourcedPart):
+    """A place where a worse finding leads to a less urgent pathway on purpose, and why.
 
-    ``worse`` is what gets worse while all else stays: from a case of one of ``from_rules`` to one of ``to_rules``.
+    ``worse`` is what gets worse while all else stays the same: from a case of one of ``from_rules`` to a case of one of
+    ``to_rules``.
     """
 
     id: Identifier
     worse: Literal["grade", "score", "history", "deficit"]
     from_rules: Annotated[frozenset[str], Field(min_length=1)]
     to_rules: Annotated[frozenset[str], Field(min_length=1)]
-    words: Words
+    words: Text
 
 
-class RedFlags(Sourced):
-    """Signs that stop every rule, each in words; this can't be switched off, only worded."""
+class RedFlags(SourcedPart):
+    """Signs that stop every rule. They can be reworded but not switched off."""
 
-    signs: dict[RedFlag, Words]
-    words: Words
+    signs: dict[RedFlag, Text]
+    words: Text
     pathway: Literal[Pathway.CLINICAL_REVIEW]
     urgent: Literal[True]
-    reason: Words
+    reason: Text
 
     @model_validator(mode="after")
-    def _every_sign(self) -> RedFlags:
-        silent = set(RedFlag) - set(self.signs)
-        if silent:
-            raise ValueError(f"red flags without words: {', '.join(sorted(silent))}")
+    def _every_sign(self) -> Self:
+        missing = set(RedFlag) - set(self.signs)
+        if missing:
+            raise ValueError(f"red flags without words: {', '.join(sorted(missing))}")
         return self
 
 
-class DurationBand(Entry):
+class DurationBand(PolicyPart):
     """A named length of a complaint: from the end of the band before to below ``under_weeks`` (null: open)."""
 
-    name: Words
+    name: Text
     under_weeks: Annotated[FiniteFloat, Field(gt=0.0)] | None
 
 
-class Duration(Sourced):
+class Duration(SourcedPart):
     """How the duration of the complaint is named. No rule uses it; ``reason`` says why."""
 
     bands: Annotated[tuple[DurationBand, ...], Field(min_length=1)]
-    words: Words
-    reason: Words
+    words: Text
+    reason: Text
 
     @model_validator(mode="after")
-    def _rising_to_the_open_end(self) -> Duration:
+    def _rising_to_the_open_end(self) -> Self:
         ends = [band.under_weeks for band in self.bands]
         bounded = [end for end in ends[:-1] if end is not None]
         if ends[-1] is not None or len(bounded) != len(ends) - 1 or bounded != sorted(set(bounded)):
@@ -189,25 +190,25 @@ class Duration(Sourced):
         return next(band for band in self.bands if band.under_weeks is None or weeks < band.under_weeks)
 
 
-class Unsettled(Sourced):
+class Unsettled(SourcedPart):
     """What to do where classes that can't be ruled out lead to different pathways.
 
-    It is always reported. Only if these classes could make the driving disc belong to both strata of one of the pairs
-    ``review_between``, the suggestion becomes clinical review; ``words`` says so.
+    This is always reported. The suggestion becomes clinical review only if these classes could put the driving disc
+    into either stratum of one of the pairs in ``review_between``; ``words`` says so.
     """
 
     review_between: frozenset[tuple[str, str]]
-    words: Words
-    reason: Words
+    words: Text
+    reason: Text
 
 
-class Gap(Entry):
+class Gap(PolicyPart):
     """A question that the published triage leaves open, the answer of this policy, and why.
 
-    ``answered_by`` holds the ids of the rules, or the names of the parts of the file, that carry the answer out.
+    ``answered_by`` holds the ids of the rules, or the names of the parts of the file, that implement the answer.
     """
 
-    question: Words
-    answer: Words
-    reason: Words
+    question: Text
+    answer: Text
+    reason: Text
     answered_by: Annotated[tuple[str, ...], Field(min_length=1)]

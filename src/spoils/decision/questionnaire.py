@@ -1,4 +1,4 @@
-"""From the answers of patient and examination, as typed in, to checked clinical data."""
+"""From the answers of patient and examiner, as typed in, to checked clinical data."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _LONGEST_WEEKS = 5200
 
 @dataclass(frozen=True)
 class Answers:
-    """What was answered, by the names that programs use; None or empty where not asked.
+    """The answers as typed in, by the names that programs use; None or empty where not asked.
 
     ``odi_percent`` and ``odi_items`` exclude each other, and so do ``nrs`` and the two for back and leg.
     """
@@ -40,13 +40,14 @@ class Answers:
     refractory: bool = False
 
 
-def clinical_of(answers: Answers, policy: Policy | None = None) -> Clinical:
-    """Check and score answers, with the bands of ``policy`` (None: the packaged one).
+def clinical_of(answers: Answers, policy: Policy) -> Clinical:
+    """Check answers, and score them with the scales of ``policy``.
 
     Raises:
         UsageError: an answer is out of range, unknown, not scorable, given twice or contradicts another.
 
-    >>> clinical_of(Answers(nrs_back=4, nrs_leg=7)).nrs.band
+    >>> from spoils.decision.policy import load_policy
+    >>> clinical_of(Answers(nrs_back=4, nrs_leg=7), load_policy()).nrs.band
     'severe'
     """
     back = None if answers.nrs_back is None else score_nrs(answers.nrs_back, policy)
@@ -68,7 +69,7 @@ def clinical_of(answers: Answers, policy: Policy | None = None) -> Clinical:
     )
 
 
-def _odi(answers: Answers, policy: Policy | None) -> OdiScore | None:
+def _odi(answers: Answers, policy: Policy) -> OdiScore | None:
     if answers.odi_percent is not None and answers.odi_items is not None:
         raise UsageError(message("odi-total-and-answers"))
     if answers.odi_percent is not None:
@@ -76,7 +77,7 @@ def _odi(answers: Answers, policy: Policy | None) -> OdiScore | None:
     return None if answers.odi_items is None else score_odi_items(answers.odi_items, policy)
 
 
-def _pain(answers: Answers, back: NrsScore | None, leg: NrsScore | None, policy: Policy | None) -> NrsScore | None:
+def _pain(answers: Answers, back: NrsScore | None, leg: NrsScore | None, policy: Policy) -> NrsScore | None:
     """Return the pain that counts: the one given, or the higher of back and leg."""
     parts = [part for part in (back, leg) if part is not None]
     if answers.nrs is not None and parts:
@@ -87,7 +88,7 @@ def _pain(answers: Answers, back: NrsScore | None, leg: NrsScore | None, policy:
 
 
 def _red_flags(names: Iterable[str], deficit: Deficit | None) -> list[RedFlag]:
-    """Return the red flags with that of a progressive deficit, which must not contradict the deficit given."""
+    """Return the red flags, including that of a progressive deficit. They must not contradict the deficit given."""
     flags = set(_in_order(RedFlag, names, "unknown-red-flag"))
     if deficit is Deficit.PROGRESSIVE:
         flags.add(RedFlag.PROGRESSIVE_DEFICIT)

@@ -1,18 +1,19 @@
-"""The rules of a policy and the cases they decide: one rule for each case, by construction."""
+"""The rules of a policy and the cases that they decide."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Self
 
 from pydantic import model_validator
 
 from spoils.anatomy import GRADE_CLASSES
-from spoils.decision.policy_schema import Complaint, History, Rule, Stratum, Urgency, WordedException
-from spoils.decision.scales import Entry, ScoreBand
+from spoils.decision.policy_schema import Complaint, History, Rule, Stratum, Urgency, UrgencyException
+from spoils.decision.scales import PolicyPart, ScoreBand
 from spoils.findings import Pathway
 
-__all__ = ["Case", "Rulebook"]
+__all__ = ["Case", "RuleSet"]
 
 _SEVERITIES = "LMH"
 
@@ -28,8 +29,8 @@ class Case:
     stable_deficit: bool = False
 
 
-class Rulebook(Entry):
-    """What the rules decide on and what they say. ``strata`` run from mild to severe, so that they order the classes.
+class RuleSet(PolicyPart):
+    """Strata, complaints and the rules on them. ``strata`` run from mild to severe, so they also order the classes.
 
     Raises:
         pydantic.ValidationError: a class is missing, double or out of order, or a rule names what does not exist.
@@ -39,10 +40,10 @@ class Rulebook(Entry):
     complaint: Complaint
     urgency: Urgency
     rules: tuple[Rule, ...]
-    exceptions: tuple[WordedException, ...]
+    exceptions: tuple[UrgencyException, ...]
 
     @model_validator(mode="after")
-    def _named_rightly(self) -> Rulebook:
+    def _names_are_defined(self) -> Self:
         if sorted(self.class_order) != sorted(GRADE_CLASSES):
             raise ValueError(f"the strata must hold each of {', '.join(GRADE_CLASSES)} once")
         self._require_worse_after_milder()
@@ -63,7 +64,7 @@ class Rulebook(Entry):
 
     @cached_property
     def class_order(self) -> tuple[str, ...]:
-        """The eleven classes from mildest to worst, as the choice of the driving disc sees them."""
+        """The eleven classes from mildest to worst, in the order that chooses the driving disc."""
         return tuple(name for stratum in self.strata for name in stratum.classes)
 
     @cached_property
@@ -79,7 +80,7 @@ class Rulebook(Entry):
         return self.complaint.by_odi_then_nrs[case.odi][case.nrs]
 
     def rules_for(self, case: Case) -> tuple[Rule, ...]:
-        """Return the rules that apply to a case: exactly one in a policy that passed its proof."""
+        """Return the rules that apply to a case: exactly one in a validated policy."""
         return tuple(rule for rule in self.rules if self._holds(rule, case))
 
     def rule(self, case: Case) -> Rule:

@@ -1,13 +1,13 @@
 """Scoring of the two patient-reported measures: Oswestry Disability Index (ODI) and numeric rating scale (NRS).
 
-The wording of the ODI is copyright and is not here: sections have neutral names, and answers are numbers.
+The wording of the ODI is under copyright and is not used here: sections have neutral names, and answers are numbers.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from spoils.decision.policy import Policy, load_policy
+from spoils.decision.policy import Policy
 from spoils.decision.scales import NRS_MAXIMUM, ODI_MAXIMUM_PERCENT
 from spoils.errors import UsageError
 from spoils.findings import NrsScore, OdiScore
@@ -37,19 +37,20 @@ _FEWEST_ANSWERS = 8
 """With fewer sections the ODI is not scorable (Fairbank and Pynsent 2000)."""
 
 
-def score_odi(percent: float, policy: Policy | None = None) -> OdiScore:
-    """Return the ODI of a known total, with its band in ``policy`` (None: the packaged one).
+def score_odi(percent: float, policy: Policy) -> OdiScore:
+    """Return the ODI of a known total, with the name of its range in ``policy``.
 
     Raises:
         UsageError: ``percent`` is not between 0 and 100.
 
-    >>> score_odi(44).band
+    >>> from spoils.decision.policy import load_policy
+    >>> score_odi(44, load_policy()).band
     'severe'
     """
     return _odi(percent, None, policy)
 
 
-def score_odi_items(items: Sequence[OdiAnswer], policy: Policy | None = None) -> OdiScore:
+def score_odi_items(items: Sequence[OdiAnswer], policy: Policy) -> OdiScore:
     """Return the ODI of ten answered sections: 100 x sum / (5 x answered).
 
     Of several boxes ticked in a section the highest counts.
@@ -57,7 +58,8 @@ def score_odi_items(items: Sequence[OdiAnswer], policy: Policy | None = None) ->
     Raises:
         UsageError: there are not ten sections, a box is not 0 to 5, or fewer than eight are answered (not scorable).
 
-    >>> score_odi_items([3, 2, (1, 4), 2, 2, None, 3, 2, 1, 2]).percent
+    >>> from spoils.decision.policy import load_policy
+    >>> score_odi_items([3, 2, (1, 4), 2, 2, None, 3, 2, 1, 2], load_policy()).percent
     46.666666666666664
     """
     if len(items) != len(ODI_SECTIONS):
@@ -69,24 +71,25 @@ def score_odi_items(items: Sequence[OdiAnswer], policy: Policy | None = None) ->
     return _odi(100.0 * sum(answered) / (_WORST_BOX * len(answered)), len(answered), policy)
 
 
-def score_nrs(score: float, policy: Policy | None = None) -> NrsScore:
-    """Return the NRS with its band in ``policy`` (None: the packaged one); a mean of several may be a fraction.
+def score_nrs(score: float, policy: Policy) -> NrsScore:
+    """Return the NRS with the name of its range in ``policy``; a mean of several ratings may be a fraction.
 
     Raises:
         UsageError: ``score`` is not between 0 and 10.
 
-    >>> score_nrs(7).band
+    >>> from spoils.decision.policy import load_policy
+    >>> score_nrs(7, load_policy()).band
     'severe'
     """
     if not 0.0 <= score <= NRS_MAXIMUM:
         raise UsageError(message("nrs-out-of-range", score=f"{score:g}"))
-    return NrsScore(score=score, band=(policy or load_policy()).scores.nrs.band(score).name)
+    return NrsScore(score=score, band=policy.scores.nrs.band(score).name)
 
 
-def _odi(percent: float, answered: int | None, policy: Policy | None) -> OdiScore:
+def _odi(percent: float, answered: int | None, policy: Policy) -> OdiScore:
     if not 0.0 <= percent <= ODI_MAXIMUM_PERCENT:
         raise UsageError(message("odi-out-of-range", percent=f"{percent:g}"))
-    band = (policy or load_policy()).scores.odi.band(percent).name
+    band = policy.scores.odi.band(percent).name
     return OdiScore(percent=percent, band=band, answered=answered)
 
 

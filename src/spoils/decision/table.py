@@ -34,7 +34,7 @@ def decision_table(policy: Policy) -> list[TableRow]:
     complaints, histories = list(policy.complaint.words), list(History)
     rows = {
         TableRow(case.stratum, policy.complaint_of(case), case.history, case.stable_deficit, rule.pathway, rule.id)
-        for case, rule in policy.proof.rules.items()
+        for case, rule in policy.validation.rules.items()
     }
     return sorted(
         rows,

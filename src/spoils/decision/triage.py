@@ -10,7 +10,7 @@ from spoils.decision.clinical_state import ClinicalState, clinical_state_of
 from spoils.decision.counterfactuals import counterfactuals
 from spoils.decision.decide import DecisionContext, decide
 from spoils.decision.discs import GradedDiscs
-from spoils.decision.policy import RED_FLAG_RULE, Policy, load_policy
+from spoils.decision.policy import RED_FLAG_RULE, Policy
 from spoils.decision.rationale import rationale, red_flag_reason
 from spoils.findings import Clinical, Recommendation
 from spoils.messages import message
@@ -24,7 +24,7 @@ def triage(
     classes: Mapping[str, str],
     clinical: Clinical,
     *,
-    policy: Policy | None = None,
+    policy: Policy,
     prediction_sets: Mapping[str, Sequence[str]] = _NO_SETS,
 ) -> Recommendation:
     """Suggest a pathway for a patient.
@@ -34,17 +34,17 @@ def triage(
             where a red flag is given, which stops every pathway whatever the image shows.
         clinical: scores, red flags, deficit and history, null or empty where not given; a missing score is never
             assumed.
-        policy: the rules; None means the packaged ones.
+        policy: the rules.
         prediction_sets: for levels with a class, the classes that can't be ruled out.
 
     Raises:
         UsageError: no disc has a class and no red flag is given, or a level or class is unknown.
 
-    >>> from spoils.decision import score_nrs, score_odi
-    >>> triage({"L4-L5": "4M"}, Clinical(odi=score_odi(44), nrs=score_nrs(7))).pathway.value
+    >>> from spoils.decision import Answers, clinical_of, load_policy
+    >>> policy = load_policy()
+    >>> triage({"L4-L5": "4M"}, clinical_of(Answers(odi_percent=44, nrs=7), policy), policy=policy).pathway.value
     'surgical-consultation'
     """
-    policy = policy or load_policy()
     clinical_state = clinical_state_of(clinical, policy)
     if clinical_state.red_flags and not classes:
         return _stopped(clinical_state, policy)

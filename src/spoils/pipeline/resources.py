@@ -24,8 +24,12 @@ class Resources:
     reference: ReferenceValues
 
     @classmethod
-    def load(cls, settings: Settings | None = None) -> Resources:
+    def load(cls, settings: Settings | None = None, policy: Policy | None = None) -> Resources:
         """Load what ``settings`` name.
+
+        Args:
+            settings: by default what the ``SPOILS_...`` variables say.
+            policy: the policy that the settings name, where the caller has read it already.
 
         Raises:
             ModelError: a model is missing or not the one the manifest names.
@@ -33,7 +37,7 @@ class Resources:
         """
         settings = settings or Settings()
         segmentation, graders = SegmentationModels.load(settings), Graders.load(settings)
-        return cls(segmentation, graders, load_policy(settings.policy), load_reference_values())
+        return cls(segmentation, graders, policy or load_policy(settings.policy), load_reference_values())
 
     @property
     def provenance(self) -> findings.Provenance:
