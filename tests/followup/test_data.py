@@ -24,6 +24,7 @@ from spoils.models import installed_models
 
 from .builders import assessment
 
+PAGE = Path(__file__).parents[2] / "docs" / "follow-up.md"
 PUBLISHED_SCHEMA = Path(__file__).parents[2] / "docs" / "schema" / f"follow-up-{FOLLOW_UP_SCHEMA_VERSION}.json"
 REPEATS = Repeats(pairs=20, patients=10, sd_of_differences=0.7, within_95=1.4, sem=0.5)
 
@@ -96,3 +97,12 @@ def test_the_error_of_grades_is_that_of_the_packaged_graders():
     assert grades["pfirrmann"].exact == round(measured["pfirrmann_exact"]["value"], 3)
     assert grades["pfirrmann"].within_one == round(measured["pfirrmann_within_one"]["value"], 3)
     assert grades["severity"].exact == round(measured["severity_exact"]["value"], 3)
+
+
+def test_the_page_gives_the_same_figures():
+    page, grades = " ".join(PAGE.read_text(encoding="utf-8").split()), load_importance().grades
+    exact, within_one = (f"{100 * share:.0f} %" for share in (grades["pfirrmann"].exact, grades["pfirrmann"].within_one))
+    assert f"exactly for {exact} of discs and within one grade for {within_one}" in page
+    assert f"for severity they agree exactly for {100 * grades['severity'].exact:.0f} %" in page
+    assert f"{load_importance().scores['odi'].least:.0f} of 100 for the ODI" in page
+    assert f"{load_importance().scores['nrs'].least:.0f} of 10 for the NRS" in page

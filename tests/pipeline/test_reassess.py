@@ -46,7 +46,7 @@ def resources():
 def assessed(resources, tmp_path_factory):
     phantom = draw_phantom(PhantomSpec(grades=(1, 1, 2, 3, 5, 4), n_slices=7, noise_sd=0.02))
     source = read_input(write_study(phantom, tmp_path_factory.mktemp("phantom")))
-    patient = Patient(Clinical(odi=score_odi(44), nrs=score_nrs(7)))
+    patient = Patient(Clinical(odi=score_odi(44, load_policy()), nrs=score_nrs(7, load_policy())))
     return assess(source, resources, Request(patient))
 
 
