@@ -101,7 +101,8 @@ def test_the_error_of_grades_is_that_of_the_packaged_graders():
 
 def test_the_page_gives_the_same_figures():
     page, grades = " ".join(PAGE.read_text(encoding="utf-8").split()), load_importance().grades
-    exact, within_one = (f"{100 * share:.0f} %" for share in (grades["pfirrmann"].exact, grades["pfirrmann"].within_one))
+    pfirrmann = grades["pfirrmann"]
+    exact, within_one = (f"{100 * share:.0f} %" for share in (pfirrmann.exact, pfirrmann.within_one))
     assert f"exactly for {exact} of discs and within one grade for {within_one}" in page
     assert f"for severity they agree exactly for {100 * grades['severity'].exact:.0f} %" in page
     assert f"{load_importance().scores['odi'].least:.0f} of 100 for the ODI" in page
