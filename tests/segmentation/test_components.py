@@ -1,5 +1,6 @@
 """Pieces: one connected body is one piece, unless two truly fused bodies are told apart by class."""
 
+import hypothesis.extra.numpy as arrays
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -9,7 +10,7 @@ from scipy import ndimage
 from spoils.anatomy import BODIES, CANAL, CHAIN, DISCS, N_CLASSES, Kind, structure
 from spoils.segmentation import name_slice
 from spoils.segmentation.assemble import FineSlice
-from spoils.segmentation.components import canal_component, find_components, kind_probabilities
+from spoils.segmentation.components import _without_holes, canal_component, find_components, kind_probabilities
 
 PIXEL_AREA_MM2 = 4.0
 
@@ -168,3 +169,9 @@ def test_the_canal_is_one_chain_of_pieces(as_seen):
     assert found.mask[50, 64]
     assert found.mask[150, 64]
     assert not found.mask[:, 150:].any()
+
+
+@given(arrays.arrays(bool, st.tuples(st.integers(1, 12), st.integers(1, 12))))
+@settings(max_examples=300, deadline=None)
+def test_holes_are_those_of_scipy(mask):
+    assert np.array_equal(_without_holes(mask), ndimage.binary_fill_holes(mask))
