@@ -170,7 +170,7 @@ def draw_suggestion(axes: Axes, assessment: Mapping[str, Any]) -> None:
 
 def changes(advice: Mapping[str, Any]) -> list[str]:
     """Return in a line each what else would lead where."""
-    return [f"{one['change']}: {PATHWAYS[one['pathway']]}." for one in advice["what_if"]]
+    return [f"{one['change']}: {PATHWAYS[one['pathway']]}." for one in advice["counterfactuals"]]
 
 
 def wrap(text: str, width: int) -> list[str]:

@@ -10,12 +10,16 @@ from spoils import errors, findings
 from spoils.anatomy import GRADE_CLASSES, STRUCTURES
 from spoils.config import Settings
 from spoils.findings import Pathway
+from spoils.phantom import PhantomSpec, draw_phantom
+
+from .report.builders import full_assessment
 
 PROJECT = Path(__file__).parents[1]
 DOCS = PROJECT / "docs"
 PAGES = [PROJECT / "README.md", *sorted(DOCS.rglob("*.md"))]
 WRITER = runpy.run_path(str(PROJECT / "scripts" / "write_command_reference.py"))
 CLINICIANS = runpy.run_path(str(PROJECT / "scripts" / "write_clinician_page.py"))
+PICTURE = runpy.run_path(str(PROJECT / "scripts" / "draw_front_page.py"))
 RESULTS = runpy.run_path(str(PROJECT / "scripts" / "write_results.py"))
 
 
@@ -72,3 +76,15 @@ def test_the_front_page_repeats_figures_of_the_results():
     known = set(re.findall(r"\d+\.\d+", RESULTS["PAGE"].read_text(encoding="utf-8")))
     assert len(figures) == len(re.findall(r"^\| (?!what|---)", table, re.MULTILINE)) > 5
     assert set(figures) <= known
+
+
+def test_the_picture_of_the_front_page_can_be_drawn():
+    phantom = draw_phantom(PhantomSpec(n_slices=1))
+    made = full_assessment().model_dump(mode="json")
+    figure = PICTURE["front_page"](made, phantom.series.pixels[0], phantom.labels.labels[0])
+    texts = {text.get_text() for axes in figure.axes for text in axes.texts}
+    assert {disc["level"] for disc in made["discs"]} <= texts
+    assert {disc["label"] for disc in made["discs"]} - {None} <= texts
+    assert PICTURE["PATHWAYS"][made["recommendation"]["pathway"]] in texts
+    assert set(PICTURE["PATHWAYS"]) == {pathway.value for pathway in Pathway}
+    assert made["notice"] in figure.texts[-1].get_text()
