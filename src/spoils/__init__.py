@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     )
     from spoils.config import Settings
     from spoils.errors import (
+        InputMissing,
         InputUnreadable,
         ModelError,
         ModelMismatch,
@@ -72,8 +73,8 @@ _HOMES = {
     ),
     "config": ("Settings",),
     "errors": (
-        "InputUnreadable", "ModelError", "ModelMismatch", "ModelMissing", "SpoilsError", "UnsuitableInput",
-        "UsageError",
+        "InputMissing", "InputUnreadable", "ModelError", "ModelMismatch", "ModelMissing", "SpoilsError",
+        "UnsuitableInput", "UsageError",
     ),
     "findings": (
         "Assessment", "CanalFinding", "ChooseSeries", "ChooseSlice", "Clinical", "CorrectFinding", "CorrectGrade",
@@ -103,6 +104,7 @@ __all__ = [
     "DiscFinding",
     "Engine",
     "Flag",
+    "InputMissing",
     "InputUnreadable",
     "LabelMap",
     "LevelOptions",

@@ -6,6 +6,7 @@ import sys
 import threading
 from datetime import UTC, datetime
 
+import pydicom
 import pytest
 
 import spoils
@@ -112,3 +113,16 @@ def test_threads_give_the_bytes_of_serial_runs(study):
         thread.join()
     assert len(parallel) == 8
     assert [(odi, name) for odi, found in parallel for name in found if found[name] != serial[odi][name]] == []
+
+
+def test_sources_in_memory_give_the_same_result(study, assessed):
+    """Datasets and an open file; arrays keep pixels and spacing, but no header."""
+    files = sorted(path for path in study.rglob("*") if path.is_file() and path.suffix != ".json")
+    datasets = [pydicom.dcmread(path) for path in files if pydicom.misc.is_dicom(path)]
+    from_datasets = spoils.assess(datasets, odi=44, nrs=7)
+    assert from_datasets.assessment.discs == assessed.assessment.discs
+    assert set(from_datasets.files) == set(assessed.files)
+    series = assessed.series
+    from_array = spoils.assess(series.pixels, odi=44, nrs=7, spacing_mm=series.grid.spacing_mm)
+    assert [disc.label for disc in from_array.discs] == [disc.label for disc in assessed.discs]
+    assert "seg.dcm" not in from_array.files

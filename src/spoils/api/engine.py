@@ -12,17 +12,14 @@ from spoils.api.options import (
     AssessOptions,
     ClinicalOptions,
     LevelOptions,
-    Source,
-    Spacing,
     clinical_from,
     hint_from,
     require_known,
 )
-from spoils.api.sources import read_source
 from spoils.config import Settings
 from spoils.decision import triage as run_triage
 from spoils.findings import AnyCorrection, Provenance, Recommendation
-from spoils.io import SourceSeries, mid_sagittal_index
+from spoils.io import InputSource, SourceSeries, Spacing, mid_sagittal_index, read_input
 from spoils.messages import Language
 from spoils.pipeline import Patient, Request, Resources
 from spoils.pipeline import assess as run_pipeline
@@ -68,7 +65,7 @@ class Engine:
         """Versions and hashes of what takes part."""
         return self._resources.provenance
 
-    def assess(self, source: Source, **options: Unpack[AssessOptions]) -> Assessed:
+    def assess(self, source: InputSource, **options: Unpack[AssessOptions]) -> Assessed:
         """Assess a study; see ``spoils.assess``."""
         require_known(options, AssessOptions)
         hint = hint_from(options)
@@ -85,11 +82,13 @@ class Engine:
         study = run_corrections(assessed.study, corrections, self._resources, source=source, now=self._clock)
         return Assessed(study)
 
-    def read(self, source: Source, *, spacing_mm: Spacing = None) -> SourceSeries:
+    def read(self, source: InputSource, *, spacing_mm: Spacing | None = None) -> SourceSeries:
         """Read a study; see ``spoils.read``."""
-        return read_source(source, spacing_mm, self._settings)
+        return read_input(source, spacing_mm=spacing_mm, max_pixels=self._settings.max_pixels)
 
-    def segment(self, source: Source, *, spacing_mm: Spacing = None, **levels: Unpack[LevelOptions]) -> Segmentation:
+    def segment(
+        self, source: InputSource, *, spacing_mm: Spacing | None = None, **levels: Unpack[LevelOptions]
+    ) -> Segmentation:
         """Segment a study and name its levels; see ``spoils.segment``."""
         require_known(levels, LevelOptions)
         series = self.read(source, spacing_mm=spacing_mm).series

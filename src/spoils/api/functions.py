@@ -12,25 +12,30 @@ from spoils.api.options import (
     AssessOptions,
     ClinicalOptions,
     LevelOptions,
-    Source,
-    Spacing,
     clinical_from,
     require_known,
 )
-from spoils.api.sources import read_source
 from spoils.config import Settings
 from spoils.decision import load_policy
 from spoils.decision import triage as run_triage
 from spoils.findings import AnyCorrection, Recommendation
 from spoils.geometry import SpineMeasurements, measure_spine, trace_slice
 from spoils.images import LabelMap
-from spoils.io import SourceSeries, mid_sagittal_index, read_label_map, require_same_grid
+from spoils.io import (
+    InputSource,
+    SourceSeries,
+    Spacing,
+    mid_sagittal_index,
+    read_input,
+    read_label_map,
+    require_same_grid,
+)
 from spoils.segmentation import Segmentation
 
 __all__ = ["assess", "measure", "read", "reassess", "segment", "triage"]
 
 
-def assess(source: Source, *, engine: Engine | None = None, **options: Unpack[AssessOptions]) -> Assessed:
+def assess(source: InputSource, *, engine: Engine | None = None, **options: Unpack[AssessOptions]) -> Assessed:
     """Grade the discs of a lumbar spine study and suggest a pathway.
 
     Args:
@@ -76,7 +81,7 @@ def reassess(
     return (engine or shared_engine()).reassess(assessed, corrections, source=source)
 
 
-def read(source: Source, *, spacing_mm: Spacing = None) -> SourceSeries:
+def read(source: InputSource, *, spacing_mm: Spacing | None = None) -> SourceSeries:
     """Read the sagittal T2-weighted lumbar series of a source in canonical order.
 
     Args:
@@ -91,11 +96,15 @@ def read(source: Source, *, spacing_mm: Spacing = None) -> SourceSeries:
         UnsuitableInput: it is not a sagittal T2-weighted lumbar series.
         UsageError: ``spacing_mm`` is missing, or given for a source that has its own.
     """
-    return read_source(source, spacing_mm, Settings())
+    return read_input(source, spacing_mm=spacing_mm, max_pixels=Settings().max_pixels)
 
 
 def segment(
-    source: Source, *, spacing_mm: Spacing = None, engine: Engine | None = None, **levels: Unpack[LevelOptions]
+    source: InputSource,
+    *,
+    spacing_mm: Spacing | None = None,
+    engine: Engine | None = None,
+    **levels: Unpack[LevelOptions],
 ) -> Segmentation:
     """Segment a study into the 14 regions and name its levels.
 
@@ -106,7 +115,7 @@ def segment(
 
 
 def measure(
-    labels: LabelMap | str | Path, image: Source | None = None, *, spacing_mm: float | None = None
+    labels: LabelMap | str | Path, image: InputSource | None = None, *, spacing_mm: float | None = None
 ) -> SpineMeasurements:
     """Measure discs, vertebral bodies and canal in a given label map.
 

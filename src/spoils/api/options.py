@@ -8,6 +8,7 @@ from typing import Any, Literal, TypedDict
 from spoils.decision import Answers, OdiAnswer, Policy, clinical_of
 from spoils.errors import UsageError
 from spoils.findings import Clinical, Sex
+from spoils.io import Spacing
 from spoils.messages import message
 from spoils.segmentation import LevelHint
 
@@ -15,18 +16,10 @@ __all__ = [
     "AssessOptions",
     "ClinicalOptions",
     "LevelOptions",
-    "Source",
-    "Spacing",
     "clinical_from",
     "hint_from",
     "require_known",
 ]
-
-Source = Any
-"""A path, an open binary file, bytes, a list of ``pydicom.Dataset``, a ``SimpleITK.Image``, or an array."""
-
-Spacing = float | Sequence[float] | None
-"""In mm: one number for square pixels, (row, column) for a slice, or (slice, row, column) for a volume."""
 
 
 class ClinicalOptions(TypedDict, total=False):
@@ -81,7 +74,7 @@ class AssessOptions(ClinicalOptions, LevelOptions, total=False):
         progress: called with the name of the stage and the share of the work done, 0 to 1.
     """
 
-    spacing_mm: Spacing
+    spacing_mm: Spacing | None
     sex: Sex | None
     age_years: int | None
     language: Literal["en", "de", "hi"]
