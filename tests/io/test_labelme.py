@@ -7,7 +7,7 @@ import pytest
 from skimage.draw import disk
 
 from spoils.errors import InputUnreadable, UsageError
-from spoils.io import rasterised, read_annotation, read_labelme, traced, write_labelme
+from spoils.io import rasterize_polygons, read_annotation, read_labelme, trace_polygons, write_labelme
 
 
 def drawn():
@@ -22,7 +22,7 @@ def drawn():
 
 def test_tracing_and_painting_give_the_labels_back(tmp_path):
     labels = drawn()
-    write_labelme(traced(labels), labels.shape, "slice.png", tmp_path / "a.json")
+    write_labelme(trace_polygons(labels), labels.shape, "slice.png", tmp_path / "a.json")
     annotation = read_annotation(tmp_path / "a.json")
     np.testing.assert_array_equal(annotation.labels, labels)
     assert annotation.names == {"L4", "L4-L5", "L5", "canal"}
@@ -34,14 +34,14 @@ def test_holes_are_not_traced():
     ring = np.zeros((30, 30), np.uint8)
     ring[disk((15, 15), 10)] = 1
     ring[disk((15, 15), 4)] = 0
-    assert len(traced(ring)["L1"]) == 1
+    assert len(trace_polygons(ring)["L1"]) == 1
 
 
 def test_the_thinner_structure_keeps_a_shared_border():
     body = np.array(((0, 0), (9, 0), (9, 5.2), (0, 5.2)), dtype=float)
     disc = np.array(((0, 4.8), (9, 4.8), (9, 8), (0, 8)), dtype=float)
     for polygons in ({"L5": (body,), "L5-S1": (disc,)}, {"L5-S1": (disc,), "L5": (body,)}):
-        assert rasterised(polygons, (12, 12))[5, 4] == 12
+        assert rasterize_polygons(polygons, (12, 12))[5, 4] == 12
 
 
 @pytest.mark.parametrize(

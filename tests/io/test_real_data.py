@@ -7,8 +7,8 @@ import pytest
 
 from spoils.errors import UnsuitableInput
 from spoils.images import SagittalSeries
-from spoils.io import mid_sagittal_index, read_annotation, read_input, read_label_map, require_same_grid, traced
-from spoils.io.labelme import rasterised
+from spoils.io import mid_sagittal_index, read_annotation, read_input, read_label_map, require_same_grid, trace_polygons
+from spoils.io.labelme import rasterize_polygons
 from spoils.spatial import Grid
 
 pytestmark = pytest.mark.data
@@ -69,4 +69,4 @@ def test_annotations_agree_with_the_masks_they_were_traced_from(data_dir):
 def test_every_annotation_survives_tracing(data_dir):
     for path in sorted((data_dir / "annotated").glob("*.json"))[::6]:
         labels = read_annotation(path).labels
-        np.testing.assert_array_equal(rasterised(traced(labels), labels.shape), labels)
+        np.testing.assert_array_equal(rasterize_polygons(trace_polygons(labels), labels.shape), labels)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from skimage.io import imsave
 
-from spoils.io import traced, write_labelme
+from spoils.io import trace_polygons, write_labelme
 from spoils.phantom import draw_slice, random_spec
 
 SPACING_MM = 1.2
@@ -30,6 +30,6 @@ def tiny_data(tmp_path_factory) -> Path:
             pixels, labels = draw_slice(spec)
             scaled = np.clip(pixels / np.percentile(pixels, 99.5), 0, 1) * 255
             imsave(annotated / f"{patient}.png", scaled.astype(np.uint8), check_contrast=False)
-            write_labelme(traced(labels), labels.shape, f"{patient}.png", annotated / f"{patient}.json")
+            write_labelme(trace_polygons(labels), labels.shape, f"{patient}.png", annotated / f"{patient}.json")
             writer.writerow((patient, "phantom", patient, SPACING_MM, "partial" if number == 0 else "full"))
     return folder

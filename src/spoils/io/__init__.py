@@ -1,4 +1,4 @@
-"""Reading of studies, volumes and pictures into canonical sagittal series, and writing of label maps."""
+"""Reading of studies, volumes and images into canonical sagittal series, and writing of label maps."""
 
 from spoils.io.deidentify import (
     Cleaning,
@@ -17,7 +17,14 @@ from spoils.io.label_maps import (
     require_same_grid,
     write_label_map,
 )
-from spoils.io.labelme import Annotation, rasterised, read_annotation, read_labelme, traced, write_labelme
+from spoils.io.labelme import (
+    Annotation,
+    rasterize_polygons,
+    read_annotation,
+    read_labelme,
+    trace_polygons,
+    write_labelme,
+)
 from spoils.io.limits import DEFAULT_MAX_PIXELS, NOMINAL_SLICE_MM
 from spoils.io.midslice import mid_sagittal_index
 from spoils.io.reading import read_input
@@ -41,13 +48,13 @@ __all__ = [
     "header_of",
     "holds_text",
     "mid_sagittal_index",
-    "rasterised",
+    "rasterize_polygons",
     "read_annotation",
     "read_input",
     "read_label_map",
     "read_labelme",
     "require_same_grid",
-    "traced",
+    "trace_polygons",
     "write_deidentified",
     "write_label_map",
     "write_labelme",

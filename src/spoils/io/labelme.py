@@ -22,7 +22,15 @@ from spoils.errors import InputUnreadable
 from spoils.files import staged_file
 from spoils.messages import message
 
-__all__ = ["Annotation", "Polygons", "rasterised", "read_annotation", "read_labelme", "traced", "write_labelme"]
+__all__ = [
+    "Annotation",
+    "Polygons",
+    "rasterize_polygons",
+    "read_annotation",
+    "read_labelme",
+    "trace_polygons",
+    "write_labelme",
+]
 
 _VERSION = "5.4.1"
 _PAINTING_ORDER = (Kind.BODY, Kind.DISC, Kind.CANAL)
@@ -49,7 +57,7 @@ def read_annotation(path: Path) -> Annotation:
         InputUnreadable: the file is missing, damaged, or no LabelMe file of known structures.
     """
     polygons, shape = read_labelme(path)
-    return Annotation(rasterised(polygons, shape), frozenset(polygons))
+    return Annotation(rasterize_polygons(polygons, shape), frozenset(polygons))
 
 
 def read_labelme(path: Path) -> tuple[dict[str, tuple[npt.NDArray[np.float64], ...]], tuple[int, int]]:
@@ -75,32 +83,32 @@ def read_labelme(path: Path) -> tuple[dict[str, tuple[npt.NDArray[np.float64], .
     return polygons, shape
 
 
-def rasterised(polygons: Polygons, shape: tuple[int, int]) -> npt.NDArray[np.uint8]:
+def rasterize_polygons(polygons: Polygons, shape: tuple[int, int]) -> npt.NDArray[np.uint8]:
     """Paint polygons into labels of ``shape`` (rows, columns): a pixel belongs to a polygon that holds its centre.
 
     >>> square = np.array(((0.5, 0.5), (2.5, 0.5), (2.5, 1.5), (0.5, 1.5)))
-    >>> rasterised({"L1": (square,)}, (3, 4)).tolist()
+    >>> rasterize_polygons({"L1": (square,)}, (3, 4)).tolist()
     [[0, 0, 0, 0], [0, 1, 1, 0], [0, 0, 0, 0]]
     """
     labels = np.zeros(shape, dtype=np.uint8)
     for kind in _PAINTING_ORDER:
-        for name, outlines in polygons.items():
+        for name, contours in polygons.items():
             if structure(name).kind is kind:
-                for outline in outlines:
-                    labels[polygon2mask(shape, outline[:, ::-1])] = structure(name).label
+                for contour in contours:
+                    labels[polygon2mask(shape, contour[:, ::-1])] = structure(name).label
     return labels
 
 
-def traced(labels: npt.NDArray[np.uint8]) -> dict[str, tuple[npt.NDArray[np.float64], ...]]:
-    """Trace the outer outline of every piece of every structure, half way to the neighbouring pixel centres.
+def trace_polygons(labels: npt.NDArray[np.uint8]) -> dict[str, tuple[npt.NDArray[np.float64], ...]]:
+    """Trace the outer contour of every connected part of every structure, half way to the neighbouring pixel centres.
 
     ``labels`` are (rows, columns). Holes are not traced.
     """
     polygons: dict[str, tuple[npt.NDArray[np.float64], ...]] = {}
     for known in STRUCTURES:
         mask = np.pad(labels == known.label, 1).astype(np.float64)
-        outlines = (contour[:-1, ::-1] - 1.0 for contour in find_contours(mask, 0.5))
-        outer = tuple(outline for outline in outlines if _runs_outside(outline))
+        contours = (contour[:-1, ::-1] - 1.0 for contour in find_contours(mask, 0.5))
+        outer = tuple(contour for contour in contours if _is_outer(contour))
         if outer:
             polygons[known.name] = outer
     return polygons
@@ -112,7 +120,7 @@ def write_labelme(polygons: Polygons, shape: tuple[int, int], image_name: str, p
     Raises:
         UsageError: the file can't be written there.
     """
-    shapes = [_shape_entry(name, outline) for name, outlines in polygons.items() for outline in outlines]
+    shapes = [_shape_entry(name, contour) for name, contours in polygons.items() for contour in contours]
     content: dict[str, Any] = {
         "version": _VERSION,
         "flags": {},
@@ -126,12 +134,12 @@ def write_labelme(polygons: Polygons, shape: tuple[int, int], image_name: str, p
         draft.write_text(json.dumps(content), encoding="utf-8")
 
 
-def _shape_entry(name: str, outline: npt.NDArray[np.float64]) -> dict[str, Any]:
-    points = np.round(outline, 3).tolist()
+def _shape_entry(name: str, contour: npt.NDArray[np.float64]) -> dict[str, Any]:
+    points = np.round(contour, 3).tolist()
     return {"label": structure(name).name, "points": points, "group_id": None, "shape_type": "polygon", "flags": {}}
 
 
-def _runs_outside(outline: npt.NDArray[np.float64]) -> bool:
-    """Say whether an outline of ``find_contours`` goes around its structure, not around a hole in it."""
-    x, y = outline.T
+def _is_outer(contour: npt.NDArray[np.float64]) -> bool:
+    """Say whether a contour of ``find_contours`` goes around its structure, not around a hole in it."""
+    x, y = contour.T
     return bool(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1)) > 0)

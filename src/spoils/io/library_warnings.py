@@ -1,4 +1,4 @@
-"""Keep the notes of a reading library off the user's terminal, and identity out of the log."""
+"""Warnings of reading libraries: kept off the terminal, and logged without the header values that they quote."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ class _Mute(Filter):
 
 @contextmanager
 def warnings_logged() -> Iterator[None]:
-    """Log the kind of each Python warning raised inside; its words are dropped, as they hold values of the header.
+    """Log the category of each Python warning raised inside. Its text is dropped, as it quotes values of the header.
 
-    What pydicom logs by itself is dropped too: the same words.
+    What pydicom writes to its own log is dropped too: it has the same text.
     """
     mute = _Mute()
     with warnings.catch_warnings(record=True) as caught:

@@ -1,4 +1,4 @@
-"""The mid-sagittal slice, found from what the slices show: the bright column of cerebrospinal fluid."""
+"""The mid-sagittal slice, found by the bright column of cerebrospinal fluid."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ FloatArray = npt.NDArray[np.float64]
 
 
 def mid_sagittal_index(series: SagittalSeries) -> int:
-    """Find the slice through the middle of the spinal canal, whatever its place in the stack.
+    """Find the slice through the middle of the spinal canal, wherever it lies in the stack.
 
     Only slices near the midline show the canal as a bright, upright, unbroken band well before the skin. For each
     slice the best such band from top to bottom is found; the slice wanted is the centre of those where it is bright.

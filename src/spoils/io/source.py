@@ -1,4 +1,4 @@
-"""What reading gives: the canonical series, how its input was laid out, and what the reader must know about it."""
+"""Result of reading: the canonical series, the layout of its input, the subject, and notes."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class SourceLayout:
 
 @dataclass(frozen=True)
 class Subject:
-    """Who was imaged, when and in which study; what the input does not tell is empty or None."""
+    """Who was imaged, when and in which study; what the input does not give is empty or None."""
 
     person: Person = field(default_factory=Person)
     sex: Sex | None = None

@@ -1,4 +1,4 @@
-"""NIfTI volumes and PNG pictures without header texts."""
+"""NIfTI volumes and PNG images without header texts."""
 
 import gzip
 import struct

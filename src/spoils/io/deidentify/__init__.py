@@ -1,4 +1,4 @@
-"""De-identification of studies and pictures: PS3.15 basic profile, new UIDs, shifted dates, and a check at the end."""
+"""De-identification of studies and images: PS3.15 basic profile, new UIDs, shifted dates, and a check at the end."""
 
 from spoils.io.deidentify.burned_in import holds_text
 from spoils.io.deidentify.profile import Cleaning

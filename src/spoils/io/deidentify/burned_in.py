@@ -1,8 +1,8 @@
-"""Is text drawn into the pixels? A test for rows of small, sharp, evenly bright shapes near the border of an image.
+"""Detection of text that is burned into the pixels: rows of small, sharp, evenly bright shapes near the border.
 
-Scanners and viewers write names and dates in a bright, constant value near the edges. Glyphs stand out from what
-surrounds them, are about as high as their neighbours, sit on one line and follow each other closely; anatomy hardly
-does so. Text that is dark, upright, or large is not seen.
+Scanners and viewers write names and dates in a bright, constant value near the edges. Glyphs stand out from their
+surroundings, have about equal heights, share one line and follow each other closely; anatomy rarely does. Text that is
+dark, vertical or large is not detected.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from scipy import ndimage
 __all__ = ["holds_text"]
 
 BORDER_FRACTION: Final = 0.25
-"""Text is sought in this outer part of the image, on each side."""
+"""Text is searched for in this outer part of the image, on each side."""
 MIN_CONTRAST: Final = 0.35
 """How far a glyph rises above its surroundings, as part of the image's range from 1st percentile to maximum."""
 SAME_BRIGHTNESS: Final = 0.06
-"""By how much the brightest pixels of glyphs on one line may differ, as part of that range."""
+"""Largest difference between the peaks of glyphs on one line, as part of that range."""
 GLYPH_ROWS: Final = (5, 40)
 MIN_GLYPHS: Final = 4
-"""So many glyphs on one line are text."""
+"""This many glyphs on one line count as text."""
 
 _STROKE_PIXELS = 9
 _LINE_TOLERANCE = 0.25
@@ -47,7 +47,7 @@ class _Glyph:
         return self.bottom - self.top
 
     def is_followed_by(self, other: _Glyph) -> bool:
-        """Say whether the other one may be the next of the same line: alike, level with it and close to its right."""
+        """Say whether the other may be the next glyph of the line: similar, level with it, and close on the right."""
         tolerance = max(1.0, _LINE_TOLERANCE * self.height)
         return (
             0 <= other.left - self.right <= max(2.0, _GAP_HEIGHTS * self.height)

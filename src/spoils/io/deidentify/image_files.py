@@ -1,4 +1,4 @@
-"""NIfTI volumes and PNG pictures without the texts that their headers carry; voxels and geometry stay bit by bit."""
+"""NIfTI volumes and PNG images without the text of their headers; voxels and geometry stay bit by bit."""
 
 from __future__ import annotations
 
@@ -57,8 +57,8 @@ def copy_image(path: Path, folder: Path, pseudonyms: Pseudonyms, *, pixels_check
 def _planes(path: Path) -> npt.NDArray[Any]:
     """Return the planes of an image along its shortest axis: (planes, rows, columns)."""
     if path.name.lower().endswith(".png"):
-        with Image.open(path, formats=["PNG"]) as picture:
-            return np.asarray(picture.convert("L") if picture.mode in {"P", "LA", "RGB"} else picture)[np.newaxis]
+        with Image.open(path, formats=["PNG"]) as image:
+            return np.asarray(image.convert("L") if image.mode in {"P", "LA", "RGB"} else image)[np.newaxis]
     with path.open("rb") as stream:
         values = np.squeeze(open_volume(stream, ".nii").read())
     if values.ndim == 2:
@@ -68,13 +68,13 @@ def _planes(path: Path) -> npt.NDArray[Any]:
 
 
 def _clean_png(path: Path) -> bytes:
-    """Return the picture with its pixels and palette alone: text, time and EXIF chunks are not carried over."""
-    with Image.open(path, formats=["PNG"]) as picture:
-        if picture.mode not in _PLAIN_MODES:
+    """Return the image with its pixels and palette alone: text, time and EXIF chunks are not carried over."""
+    with Image.open(path, formats=["PNG"]) as image:
+        if image.mode not in _PLAIN_MODES:
             raise UnsuitableInput(message("deidentify-png-kind"))
-        bare = Image.frombytes(picture.mode, picture.size, picture.tobytes())
-        if picture.mode == "P":
-            bare.putpalette(picture.getpalette() or [])
+        bare = Image.frombytes(image.mode, image.size, image.tobytes())
+        if image.mode == "P":
+            bare.putpalette(image.getpalette() or [])
         content = BytesIO()
         bare.save(content, format="PNG")
         return content.getvalue()

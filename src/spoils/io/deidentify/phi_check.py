@@ -1,4 +1,4 @@
-"""The check after writing: is anything that named the patient, the people or the place still in the files?"""
+"""Check of written files for protected health information (PHI): names, numbers and UIDs of the originals."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ _PIXEL_DATA = 0x7FE00010
 
 @dataclass(frozen=True)
 class Identity:
-    """What named someone in the originals: whole texts with the parts of people's names, and UIDs.
+    """What identified someone in the originals: whole texts, parts of people's names, and UIDs.
 
     ``encodings`` are Python's names of the character sets that the originals use.
     """
@@ -144,7 +144,7 @@ class Identity:
 
 
 def identity_of(dataset: Dataset) -> Identity:
-    """Collect what names someone in a dataset and all it nests; of people's names also each part by itself.
+    """Collect what identifies someone in a dataset and its sequences; of people's names also each single part.
 
     What says no more than the scanner's maker or model does not count, nor do placeholders such as ``0000``.
     """

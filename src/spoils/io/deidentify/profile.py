@@ -41,7 +41,7 @@ _PATIENT_GROUP = 0x0010
 _CURVES, _OVERLAYS = 0x5000, 0x6000
 _FREE_TEXT = frozenset({"AE", "LT", "ST", "UR", "UT"})
 """Value representations of texts, addresses and names of machines that go even where the table does not list them."""
-_SEALED_ORIGINALS = frozenset({"EncryptedAttributesSequence", "ModifiedAttributesSequence"})
+_ENCRYPTED_ORIGINALS = frozenset({"EncryptedAttributesSequence", "ModifiedAttributesSequence"})
 _TIMES = frozenset({"DA", "DT", "TM"})
 _SEX_AND_AGE = frozenset({"PatientSex", "PatientAge"})
 _OLDEST_YEARS = 89
@@ -60,7 +60,7 @@ class Cleaning:
 
 
 def patient_key(dataset: Dataset) -> str:
-    """Return what tells patients apart: the ID, else name and birth date, else the study."""
+    """Return what identifies the patient: the ID, else name and birth date, else the study."""
     named = (
         f"{dataset.get('PatientName', '')}{dataset.get('PatientBirthDate', '')}",
         dataset.get("StudyInstanceUID", ""),
@@ -69,7 +69,7 @@ def patient_key(dataset: Dataset) -> str:
 
 
 def cleaned(image: FileDataset, how: Cleaning) -> FileDataset:
-    """Return ``image`` without identity; the given one is used up.
+    """Return ``image`` without identity; the given dataset is changed.
 
     Raises:
         the exceptions of ``DAMAGED_DICOM``: a value can't be read.
@@ -78,11 +78,11 @@ def cleaned(image: FileDataset, how: Cleaning) -> FileDataset:
     _clean(image, how, how.pseudonyms.days_of(patient))
     pseudonym = how.pseudonyms.name_of("patient", patient)
     image.PatientID, image.PatientName = f"SPOILS-{pseudonym}", f"SPOILS^{pseudonym}"
-    _say_how(image, how)
-    return _in_a_fresh_file(image)
+    _record_method(image, how)
+    return _with_new_file_meta(image)
 
 
-def _say_how(image: Dataset, how: Cleaning) -> None:
+def _record_method(image: Dataset, how: Cleaning) -> None:
     codes = [_BASIC_PROFILE, _MODIFIED_DATES, *([_PATIENT_CHARACTERISTICS] if how.keep_sex_age else [])]
     image.PatientIdentityRemoved = "YES"
     image.DeidentificationMethod = f"SPOILS {__version__}: PS3.15 {PROFILE_EDITION} basic profile"
@@ -96,8 +96,8 @@ def _item(code: Code) -> Dataset:
     return item
 
 
-def _in_a_fresh_file(image: FileDataset) -> FileDataset:
-    """Return the dataset with nothing left of the old preamble and file meta information but the transfer syntax."""
+def _with_new_file_meta(image: FileDataset) -> FileDataset:
+    """Return the dataset with a new preamble and file meta information; only the transfer syntax stays."""
     meta = FileMetaDataset()
     meta.TransferSyntaxUID = image.file_meta.TransferSyntaxUID
     meta.MediaStorageSOPClassUID = image.SOPClassUID
@@ -114,10 +114,10 @@ def _clean(dataset: Dataset, how: Cleaning, days: int) -> None:
 
 
 def _may_stay(tag: BaseTag) -> bool:
-    """Say no to private and unknown attributes, lengths of groups, curves, overlays, and sealed originals."""
+    """Return False for private and unknown attributes, group lengths, curves, overlays and encrypted originals."""
     if tag.is_private or tag.element == 0 or tag.group & 0xFF00 in {_CURVES, _OVERLAYS}:
         return False
-    return bool(dictionary_has_tag(tag)) and keyword_for_tag(tag) not in _SEALED_ORIGINALS
+    return bool(dictionary_has_tag(tag)) and keyword_for_tag(tag) not in _ENCRYPTED_ORIGINALS
 
 
 def _clean_element(dataset: Dataset, element: DataElement, how: Cleaning, days: int) -> None:
@@ -161,7 +161,7 @@ def _time_of_day(stamp: str) -> str:
 
 
 def _cap_age(element: DataElement) -> None:
-    """Let ages above 89 years be 90, as so few people are older that an exact age could name them."""
+    """Replace ages above 89 years by 90: so few people are older that an exact age could identify them."""
     age = str(element.value or "")
     if element.VR == "AS" and age.endswith("Y") and age[:-1].isdigit() and int(age[:-1]) > _OLDEST_YEARS:
         element.value = f"{_OLDEST_YEARS + 1:03}Y"

@@ -1,4 +1,4 @@
-"""New identities that follow from the old ones and a secret: equal in every file and run, with no way back."""
+"""Pseudonyms computed from identifiers and a secret: equal in every file and run, and not reversible."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _FULL_STAMP = re.compile(r"(?P<day>[0-9]{8})(?P<time>([0-9]{2,6}(\.[0-9]{1,6})?)
 class Pseudonyms:
     """Maps identifiers and dates.
 
-    ``shift_days`` None lets each patient's shift, 1 to 3650 days back, follow from the secret.
+    ``shift_days`` None derives each patient's shift, 1 to 3650 days back, from the secret.
 
     Raises:
         UsageError: the secret is too short to keep identities safe, or the shift would leave all dates as they are.
@@ -54,7 +54,7 @@ class Pseudonyms:
         return f"2.25.{UUID(bytes=self._digest('uid', original)[:16], version=4).int}"
 
     def name_of(self, kind: str, original: str | bytes) -> str:
-        """Return a name that stands for ``original`` among those of its ``kind``: 12 hexadecimal digits."""
+        """Return the pseudonym of ``original``, one of a ``kind``: 12 hexadecimal digits."""
         return self._digest(kind, original).hex()[:12].upper()
 
     def days_of(self, patient: str) -> int:
@@ -69,7 +69,7 @@ class Pseudonyms:
 
 
 def is_registered(uid: str) -> bool:
-    """Say whether the standard defines this UID, e.g. for a kind of image; its root alone does not tell.
+    """Say whether the standard defines this UID, e.g. for a kind of image; its root alone does not decide.
 
     >>> is_registered("1.2.840.10008.5.1.4.1.1.4"), is_registered("1.2.840.10008.4711")
     (True, False)

@@ -1,4 +1,4 @@
-"""De-identified copies of a DICOM study or file, a NIfTI volume or a PNG picture: all of it or nothing."""
+"""De-identified copies of a DICOM study or file, a NIfTI volume or a PNG image: all of it or nothing."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from spoils.io.deidentify.burned_in import holds_text
 from spoils.io.deidentify.image_files import IMAGE_SUFFIXES, copy_image
 from spoils.io.deidentify.phi_check import Identity, identity_of
 from spoils.io.deidentify.profile import Cleaning, cleaned
-from spoils.io.deidentify.sop_classes import why_left_out
+from spoils.io.deidentify.sop_classes import exclusion_reason
 from spoils.io.dicom_objects import DAMAGED_DICOM, is_dicom
 from spoils.io.inputs import FileSource
 from spoils.io.library_warnings import warnings_logged
@@ -48,7 +48,7 @@ class Deidentified:
 
 @dataclass
 class _Survey:
-    """What a first look at all files found: those to clean, why others are not, and who must not be found again."""
+    """Result of the first pass: files to clean, reasons for leaving others out, and the identity to search for."""
 
     accepted: dict[Path, str] = field(default_factory=dict)
     left_out: Counter[str] = field(default_factory=Counter)
@@ -57,7 +57,7 @@ class _Survey:
 
 
 def write_deidentified(source: Path, out: Path, how: Deidentification) -> Deidentified:
-    """Write cleaned copies of ``source`` into the new folder ``out``, then read each again and look for identity.
+    """Write cleaned copies of ``source`` into the new folder ``out``, then search each copy for identity.
 
     DICOM files are named by their new UIDs: study / series / instance.
 
@@ -72,25 +72,25 @@ def write_deidentified(source: Path, out: Path, how: Deidentification) -> Deiden
             copy_image(source, draft, how.cleaning.pseudonyms, pixels_checked=how.pixels_checked)
         return Deidentified(1)
     with warnings_logged():
-        survey = _look(source, how)
+        survey = _survey_files(source, how)
         if not survey.accepted:
             reasons = [message(reason) for reason in survey.left_out or (NOT_DICOM,)]
             raise UnsuitableInput(message("deidentify-nothing-left", reasons=[*reasons]))
         with staged_folder(out) as draft:
             for path in survey.accepted:
                 _write_copy(path, how.cleaning, draft)
-            _require_no_trace(draft, survey.identity)
+            _require_no_identity(draft, survey.identity)
     return Deidentified(len(survey.accepted), dict(survey.left_out))
 
 
-def _look(source: Path, how: Deidentification) -> _Survey:
+def _survey_files(source: Path, how: Deidentification) -> _Survey:
     survey = _Survey()
     for path in _files(source):
         if not is_dicom(FileSource(path)):
             survey.left_out[NOT_DICOM] += 1
             continue
         try:
-            _look_at(path, survey, how)
+            _survey_file(path, survey, how)
         except DAMAGED_DICOM:
             survey.left_out[DAMAGED] += 1
     for path, series in list(survey.accepted.items()):
@@ -100,10 +100,10 @@ def _look(source: Path, how: Deidentification) -> _Survey:
     return survey
 
 
-def _look_at(path: Path, survey: _Survey, how: Deidentification) -> None:
+def _survey_file(path: Path, survey: _Survey, how: Deidentification) -> None:
     dataset = pydicom.dcmread(path)
     survey.identity |= identity_of(dataset)
-    reason = why_left_out(dataset)
+    reason = exclusion_reason(dataset)
     if reason is None and not how.pixels_checked:
         try:
             text = _text_in_pixels(dataset)
@@ -158,7 +158,7 @@ def _write_copy(path: Path, how: Cleaning, folder: Path) -> None:
         raise InputUnreadable(message("deidentify-not-copied")) from error
 
 
-def _require_no_trace(folder: Path, identity: Identity) -> None:
+def _require_no_identity(folder: Path, identity: Identity) -> None:
     """Read everything that was written again.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Which DICOM objects can be cleaned attribute by attribute: images of scanners, not of screens or papers."""
+"""Which DICOM objects can be cleaned attribute by attribute: scanner images, not screen captures or documents."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from pydicom.uid import (
     MRImageStorage,
 )
 
-__all__ = ["why_left_out"]
+__all__ = ["exclusion_reason"]
 
 _SCANNER_IMAGES: Final = frozenset(
     {
@@ -35,7 +35,7 @@ _SCANNER_IMAGES: Final = frozenset(
 _SCREEN = frozenset({"SCREEN SAVE", "SCREEN_SAVE", "SCREENSHOT", "SECONDARY CAPTURE"})
 
 
-def why_left_out(dataset: Dataset) -> str | None:
+def exclusion_reason(dataset: Dataset) -> str | None:
     """Return why an object can't be cleaned, as the id of a message, or None.
 
     Reports and documents carry identity in their content, secondary captures and screen shots in their pixels.
