@@ -32,11 +32,7 @@ def require_equal(source, other):
     assert source.series.grid.matches(other.series.grid)
     assert (source.source, source.notes, source.subject) == (other.source, other.notes, other.subject)
     assert source.dicom_frames == other.dicom_frames
-    assert list(map(identity, source.dicom_headers)) == list(map(identity, other.dicom_headers))
-
-
-def identity(header):
-    return header.SOPInstanceUID
+    assert [header.to_json() for header in source.dicom_headers] == [header.to_json() for header in other.dicom_headers]
 
 
 def png(pixels):
