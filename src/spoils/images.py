@@ -37,7 +37,7 @@ class Note:
     """Something about an image that its reader must know: a stable ``code`` for programs, and what it says."""
 
     code: str
-    message: Message | str
+    message: Message
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,6 +4,7 @@ import csv
 import json
 import shutil
 from dataclasses import replace
+from importlib import import_module
 
 import numpy as np
 import pydicom
@@ -11,14 +12,15 @@ import pytest
 import SimpleITK as sitk  # noqa: N813 - its customary name
 from PIL import Image
 
-from spoils import pipeline
 from spoils.anatomy import BODIES, DISCS
 from spoils.cli import main
 from spoils.findings import BODY_MEASUREMENTS, CANAL_MEASUREMENTS, DISC_MEASUREMENTS, Assessment
 from spoils.images import Note
+from spoils.messages import message
 from spoils.phantom import PhantomSpec, draw_phantom, write_study
 from spoils.segmentation import segment
 
+ASSESS = import_module("spoils.pipeline.assess")
 RESULTS = {"assessment.json", "overlay.png", "report.html", "report.pdf", "segmentation.nii.gz"}
 DICOM_RESULTS = {"seg.dcm", "sr.dcm", "report.dcm", "overlay.dcm"}
 READ_ERROR, NOT_SUITABLE = 3, 4
@@ -110,8 +112,8 @@ def test_json_is_the_assessment_and_nothing_else(phantom_study, capsys):
 
 
 def test_a_red_flag_is_told_as_urgent_even_where_no_disc_could_be_graded(phantom_study, capsys, monkeypatch):
-    doubt = dict.fromkeys(DISCS, Note(code="out-of-distribution", message="The image differs from all known ones."))
-    monkeypatch.setattr(pipeline, "segment", lambda *given, **more: replace(segment(*given, **more), ungradable=doubt))
+    doubt = dict.fromkeys(DISCS, Note("out-of-distribution", message("out-of-distribution", times=1.3)))
+    monkeypatch.setattr(ASSESS, "segment", lambda *given, **more: replace(segment(*given, **more), ungradable=doubt))
     assert run("assess", phantom_study, "--red-flag", "infection") == 0
     lines = capsys.readouterr().out.splitlines()
     assert "Suggestion: clinical-review, urgent" in lines
@@ -124,8 +126,8 @@ def test_a_disc_that_is_not_graded_changes_no_grade_of_the_others(phantom_study,
         return {disc.level: disc for disc in Assessment.model_validate_json(capsys.readouterr().out).discs}
 
     whole = discs()
-    doubt = {DISCS[4]: Note(code="low-confidence", message="The outline is not sure.")}
-    monkeypatch.setattr(pipeline, "segment", lambda *given, **more: replace(segment(*given, **more), ungradable=doubt))
+    doubt = {DISCS[4]: Note("low-confidence", message("disc-contour-uncertain", level=DISCS[4]))}
+    monkeypatch.setattr(ASSESS, "segment", lambda *given, **more: replace(segment(*given, **more), ungradable=doubt))
     blocked = discs()
     assert whole[DISCS[4]].label is not None
     assert blocked[DISCS[4]].label is None

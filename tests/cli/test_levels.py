@@ -64,7 +64,7 @@ def test_without_a_sacrum_a_named_level_is_enough(phantom, spacing, tmp_path, ca
     above_sacrum = int(np.argwhere(labels == structure("S1").label)[:, 0].min())
     cut = write_picture(phantom.series.pixels[0, :above_sacrum], tmp_path / "cut.png")
     assert run("segment", cut, *spacing, "--out", tmp_path / "mask.png") == 4
-    assert "Naming one level" in capsys.readouterr().err
+    assert "Specify the level" in capsys.readouterr().err
     row, column = np.argwhere(labels == structure("L4").label).mean(axis=0).round().astype(int)
     mask = tmp_path / "mask.png"
     assert run("segment", cut, *spacing, "--level-at", f"{row},{column}=L4", "--out", mask, "--json") == 0
@@ -95,7 +95,7 @@ def test_a_hint_that_can_not_be_honoured_is_wrong_usage(picture, spacing, tmp_pa
 
 def test_too_few_levels_are_not_suitable(picture, spacing, tmp_path, capsys):
     assert run("segment", picture, *spacing, "--lowest-disc", "L1-L2", "--out", tmp_path / "mask.png") == 4
-    assert "Numbered like this, only 2 vertebral bodies" in capsys.readouterr().err
+    assert "vertebral bodies: 2, discs: 2" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("options", [(), ("--lowest-disc", "L5-S1"), ("--level-at", "5,5=L4")])

@@ -9,6 +9,7 @@ from spoils.errors import UsageError
 from spoils.findings import NotMeasured
 from spoils.geometry import corners, trace_slice
 from spoils.images import LabelMap, SagittalSeries
+from spoils.messages import message
 from spoils.spatial import Grid
 
 SHAPE = (160, 140)
@@ -102,7 +103,7 @@ def test_a_black_slice_stays_black():
 
 def test_a_missing_disc_is_a_reason():
     series, labels = study()
-    assert extracted(series, labels, "L1-L2") == NotMeasured(not_measured="L1-L2 is not outlined on slice 0")
+    assert extracted(series, labels, "L1-L2") == NotMeasured.because(message("not-on-slice", level="L1-L2", slice=0))
     assert list(extract_discs(series, labels, trace_slice(labels, series, 0))) == ["L4-L5"]
 
 
@@ -118,7 +119,7 @@ def test_the_traced_slice_is_one_of_the_image():
     _, three = study(n_slices=3)
     _, coarser = study(spacing_mm=(0.8, 0.8))
     for traced in (trace_slice(three, index=1), trace_slice(coarser)):
-        with pytest.raises(UsageError, match="not one of the image"):
+        with pytest.raises(UsageError, match="not those of a slice of the image"):
             extract_discs(series, labels, traced)
 
 

@@ -12,7 +12,7 @@ def box(left, right, top, bottom, *, is_cut=False):
 
 
 def traced(**outlines):
-    return TracedSlice("slice 0", outlines, (1.0, 1.0))
+    return TracedSlice(outlines, (1.0, 1.0))
 
 
 def lengths(chords):

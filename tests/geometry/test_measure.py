@@ -8,6 +8,7 @@ from spoils.errors import UsageError
 from spoils.findings import BODY_MEASUREMENTS, CANAL_MEASUREMENTS, DISC_MEASUREMENTS, Measurement, NotMeasured
 from spoils.geometry import LocalFrame, corners, measure_slice, measure_slices, measure_spine, outline_of, trace_slice
 from spoils.images import LabelMap, SagittalSeries
+from spoils.messages import message
 from spoils.spatial import Grid
 
 SHAPE = (160, 130)
@@ -82,7 +83,7 @@ def test_a_wedge_is_higher_in_front():
 
 def test_signal_needs_an_image():
     disc = measure_slice(paint(SEGMENT), SPACING_MM).discs["L3-L4"]
-    assert disc["signal_mean"] == NotMeasured(not_measured="no image was given")
+    assert disc["signal_mean"] == NotMeasured.because(message("no-image"))
 
 
 def test_signal_is_relative_to_csf_and_nucleus_is_told_from_rim():
@@ -98,9 +99,9 @@ def test_signal_is_relative_to_csf_and_nucleus_is_told_from_rim():
 
 def test_missing_neighbours_are_reasons_and_never_numbers():
     found = measure_slice(paint({"L3-L4": SEGMENT["L3-L4"]}), SPACING_MM)
-    assert "L3 is not outlined" in found.discs["L3-L4"]["height_index"].not_measured
-    assert "canal is not outlined" in found.canal["L3-L4"]["ap_diameter_mm"].not_measured
-    assert found.discs["L3-L4"]["volume_mm3"] == NotMeasured(not_measured="one slice holds no volume")
+    assert "L3 is not segmented" in found.discs["L3-L4"]["height_index"].not_measured
+    assert "canal is not segmented" in found.canal["L3-L4"]["ap_diameter_mm"].not_measured
+    assert found.discs["L3-L4"]["volume_mm3"] == NotMeasured.because(message("volume-of-one-slice"))
     assert found.vertebrae == {}
 
 
@@ -108,7 +109,7 @@ def test_the_highest_disc_is_compared_with_the_one_labelled_body():
     parts = {"T12-L1": SEGMENT["L3-L4"], "L1": SEGMENT["L4"]}
     index = measure_slice(paint(parts), SPACING_MM).discs["T12-L1"]["height_index"]
     assert index.value == pytest.approx(10 / 27, rel=0.1)
-    assert index.method == "this slice, against L1 alone"
+    assert index.method == "slice 0, against L1 alone"
 
 
 def test_a_canal_that_ends_above_the_disc_has_no_diameter_there():
@@ -130,7 +131,7 @@ def test_a_fragment_is_reported_but_not_measured():
     labels = paint(SEGMENT)
     labels[2:4, 2:6] = structure("L1-L2").label
     found = measure_slice(labels, SPACING_MM)
-    assert {m.not_measured for m in found.discs["L1-L2"].values()} == {"L1-L2 is not outlined on this slice"}
+    assert {m.not_measured for m in found.discs["L1-L2"].values()} == {"L1-L2 is not segmented on slice 0"}
 
 
 def test_volume_is_area_times_spacing_and_lengths_come_from_the_widest_canal():
@@ -146,7 +147,7 @@ def test_volume_is_area_times_spacing_and_lengths_come_from_the_widest_canal():
 def test_a_disc_that_leaves_the_series_has_no_volume():
     whole = paint(SEGMENT)
     found = measure_spine(label_map(whole, whole))
-    assert found.discs["L3-L4"]["volume_mm3"] == NotMeasured(not_measured="L3-L4 goes on beyond the slices")
+    assert found.discs["L3-L4"]["volume_mm3"] == NotMeasured.because(message("beyond-slices", level="L3-L4"))
 
 
 def test_a_map_cropped_to_its_labels_cuts_nothing():
@@ -163,14 +164,14 @@ def test_a_disc_cut_on_one_slice_has_no_volume():
     empty = np.zeros_like(whole)
     labels = label_map(empty, whole, np.roll(whole, -48, axis=1), empty)
     found = measure_spine(labels, trace_slice(labels, index=1))
-    assert found.discs["L3-L4"]["volume_mm3"] == NotMeasured(not_measured="the border of the image cuts L3-L4")
+    assert found.discs["L3-L4"]["volume_mm3"] == NotMeasured.because(message("cut-by-border", level="L3-L4"))
 
 
 def test_a_disc_beside_the_mid_slice_keeps_its_volume():
     empty = np.zeros_like(paint(SEGMENT))
     labels = label_map(empty, paint(SEGMENT), empty)
     found = measure_spine(labels, trace_slice(labels, index=0))
-    assert "not outlined on slice 0" in found.discs["L3-L4"]["height_mean_mm"].not_measured
+    assert "not segmented on slice 0" in found.discs["L3-L4"]["height_mean_mm"].not_measured
     assert found.discs["L3-L4"]["volume_mm3"].method == "one slice times its spacing"
 
 
@@ -185,7 +186,7 @@ def test_coverage_takes_the_place_of_the_labels():
     finer = {"L3-L4": (paint({"L3-L4": (0.0, 0.0, 17.0, 6.0)}) > 0).astype(np.float32)}
     found = measure_spine(labels, trace_slice(labels, coverage=finer))
     assert found.discs["L3-L4"]["height_mean_mm"].value == pytest.approx(12.0, abs=0.7)
-    assert found.vertebrae["L4"]["width_mid_mm"] == NotMeasured(not_measured="L4 is not outlined on slice 0")
+    assert found.vertebrae["L4"]["width_mid_mm"] == NotMeasured.because(message("not-on-slice", level="L4", slice=0))
 
 
 def test_image_and_labels_share_a_grid_and_the_slice_exists():

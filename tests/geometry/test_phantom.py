@@ -60,7 +60,7 @@ def traced_from_coverage(section, view):
 def corner_errors_mm(traced, section, view):
     """Return the distance of each disc's corners from those of its exact outline, by the same definition."""
     exact = {name: Outline(view.to_pixels(polygon) * view.spacing_mm) for name, polygon in polygons(section).items()}
-    truth = TracedSlice("truth", exact, traced.spacing_mm)
+    truth = TracedSlice(exact, traced.spacing_mm)
     found = [[corners(t.outlines[disc], t.frames[disc]) for disc in DISCS] for t in (traced, truth)]
     return np.linalg.norm(np.subtract(*found), axis=2)
 

@@ -4,7 +4,9 @@ import pytest
 from spoils.anatomy import DISCS, GRADE_CLASSES
 from spoils.errors import ModelMismatch
 from spoils.findings import DiscFinding
-from spoils.grading import FEATURE_KINDS, FEATURES, FINDINGS, DiscGrade, Graders, NotGraded, grade_discs
+from spoils.grading import FEATURE_KINDS, FEATURES, FINDINGS, DiscGrade, Graders, grade_discs
+from spoils.images import Note
+from spoils.messages import message
 
 
 def sharing(**shares):
@@ -56,14 +58,24 @@ def test_a_disc_that_was_not_cut_out_gets_a_reason(patient, install):
     only = {DISCS[2]: patient.volumes[DISCS[2]]}
     grades = grade_discs(patient.measurements, only, patient.traced, Graders.load(install(even, even)))
     assert isinstance(grades[DISCS[2]], DiscGrade)
-    assert all(isinstance(grades[level], NotGraded) for level in DISCS if level != DISCS[2])
-    assert DISCS[0] in grades[DISCS[0]].reason
+    others = {grades[level].code for level in DISCS if level != DISCS[2]}
+    assert others == {"not-graded"}
+    assert DISCS[0] in str(grades[DISCS[0]].message)
+
+
+def test_a_disc_that_must_not_be_graded_still_counts_as_a_neighbour(patient, install):
+    graders = Graders.load(install(sharing(c3M=0.6, c4M=0.4), sharing(c4M=0.6, c4H=0.4)))
+    doubt = Note("level-doubtful", message("disc-name-uncertain", level=DISCS[0]))
+    whole = grade_discs(patient.measurements, patient.volumes, patient.traced, graders)
+    grades = grade_discs(patient.measurements, patient.volumes, patient.traced, graders, {DISCS[0]: doubt})
+    assert grades[DISCS[0]] is doubt
+    assert {level: grades[level] for level in DISCS[1:]} == {level: whole[level] for level in DISCS[1:]}
 
 
 def test_without_discs_nothing_is_graded(patient, install):
     even = np.full(11, 1 / 11)
     grades = grade_discs(patient.measurements, {}, patient.traced, Graders.load(install(even, even)))
-    assert [type(grade) for grade in grades.values()] == [NotGraded] * len(DISCS)
+    assert [type(grade) for grade in grades.values()] == [Note] * len(DISCS)
 
 
 @pytest.mark.parametrize("change", [{"geometry_fit": "another"}, {"features": ("height",)}, {"temperature": -1.0}])

@@ -47,7 +47,7 @@ def picture(bone=0.5):
 
 
 def traced(outlines=None, pixels=None):
-    return TracedSlice("this slice", outlines or segment(), (1.0, 1.0), picture() if pixels is None else pixels)
+    return TracedSlice(outlines or segment(), (1.0, 1.0), picture() if pixels is None else pixels)
 
 
 def test_a_segment_of_boxes_is_in_line_and_smooth():
@@ -119,7 +119,7 @@ def test_no_length_depends_on_scale_or_tilt(scale, tilt_deg):
     turn = scale * np.array(((math.cos(angle), math.sin(angle)), (-math.sin(angle), math.cos(angle))))
     outlines = segment(L4=box(17, 20, 57, 48), **{LEVEL: box(20, 49, 64, 59)})
     turned = {name: Outline(outline.points_mm @ turn) for name, outline in outlines.items()}
-    found, again = (walls_of(TracedSlice("s", of, (1.0, 1.0)), LEVEL, 1.0) for of in (outlines, turned))
+    found, again = (walls_of(TracedSlice(of, (1.0, 1.0)), LEVEL, 1.0) for of in (outlines, turned))
     for name, value in found.items():
         assert again[name] == pytest.approx(value, abs=1e-6, nan_ok=True), name
     assert math.isnan(found["behind_signal"])
@@ -191,7 +191,7 @@ def at_phantom(**changed):
     spec = PhantomSpec(noise_sd=0.0, **{name: (*place, value, 0.0) for name, value in changed.items()})
     pixels, labels = draw_slice(spec)
     spacing = (spec.spacing_mm, spec.spacing_mm)
-    return walls_of(TracedSlice("phantom", outlines_of_slice(labels, spacing), spacing, pixels), LEVEL, 1.0)
+    return walls_of(TracedSlice(outlines_of_slice(labels, spacing), spacing, pixels), LEVEL, 1.0)
 
 
 def test_a_phantom_with_listhesis_or_herniation_shows_it():

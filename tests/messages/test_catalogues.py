@@ -14,7 +14,6 @@ import spoils
 from spoils.findings import RESEARCH_USE
 from spoils.messages import Language, message, translator_for
 from spoils.messages.translator import MESSAGE_CONTEXT
-from spoils.report.english import GROUPS, REASONS
 
 SOURCE = Path(spoils.__file__).parent
 TRANSLATED = [language for language in Language if language is not Language.ENGLISH]
@@ -52,15 +51,6 @@ def said_in_templates():
     return {words for file in files for words in re.findall(r'gettext\("([^"]+)"', file.read_text(encoding="utf-8"))}
 
 
-def flag_codes():
-    """Return the codes of all flags that a study may get; those of a comparison are said in words."""
-    return {
-        code
-        for file, call in calls("Note", "Flag")
-        if file.parts[0] in {"io", "segmentation", "pipeline"} and (code := argument(call, 0, "code"))
-    }
-
-
 def policy_words():
     """Return all words of the packaged policy that a recommendation may repeat."""
     policy = json.loads((SOURCE / "decision" / "policy.json").read_text(encoding="utf-8"))
@@ -77,8 +67,8 @@ def policy_words():
 
 def sentences():
     """Return (words, context) of everything that may be said."""
-    data = {RESEARCH_USE, *REASONS, *GROUPS, *policy_words(), *said_in_templates()}
-    return spoken() | {(words, None) for words in data} | {(code, "flag") for code in flag_codes()}
+    data = {RESEARCH_USE, *policy_words(), *said_in_templates()}
+    return spoken() | {(words, None) for words in data}
 
 
 def entries(language):
@@ -125,11 +115,10 @@ def places(words):
     return sorted(name for _, name, _, _ in string.Formatter().parse(words) if name is not None)
 
 
-def test_the_search_finds_sentences_and_codes():
+def test_the_search_finds_sentences():
     assert ("Suggestion", None) in spoken()
     assert ("none", "deficit") in spoken()
     assert "Course over time" in said_in_templates()
-    assert {"levels-missing", "damaged-files", "not-graded"} <= flag_codes()
 
 
 @pytest.mark.parametrize("language", TRANSLATED)
@@ -145,9 +134,7 @@ def test_nothing_is_translated_that_nobody_says(language):
 @pytest.mark.parametrize("language", TRANSLATED)
 def test_a_translation_has_the_same_places_for_figures(language):
     differing = [
-        words
-        for (words, context), translation in entries(language).items()
-        if context != "flag" and places(words) != places(translation)
+        words for (words, context), translation in entries(language).items() if places(words) != places(translation)
     ]
     assert differing == []
 
@@ -158,7 +145,7 @@ def test_a_translation_ends_as_the_sentence_does(language):
     differing = [
         words
         for (words, context), translation in entries(language).items()
-        if context != "flag" and (words[-1] in ends) != (translation[-1] in ends["."])
+        if (words[-1] in ends) != (translation[-1] in ends["."])
     ]
     assert differing == []
 
@@ -181,6 +168,17 @@ def test_every_message_that_the_code_makes_has_an_english_template_with_its_valu
         or (None not in names and not names <= {"count", *(name for one in english[id_] for name in named_places(one))})
     ]
     assert wrong == []
+
+
+@pytest.mark.parametrize("language", Language)
+def test_no_two_rooms_have_a_message_of_one_id(language):
+    files = (SOURCE / "messages" / "catalogues" / language.value).glob("*.po")
+    named = [
+        id_
+        for file in files
+        for id_ in re.findall(r'^msgctxt "message"\nmsgid "(.*)"$', file.read_text("utf-8"), re.MULTILINE)
+    ]
+    assert sorted({id_ for id_ in named if named.count(id_) > 1}) == []
 
 
 def test_every_english_template_is_used():

@@ -41,7 +41,7 @@ def measured(height_mm, factor):
         for name, value in values.items()
         if name != "volume_mm3"
     }
-    return {"volume_mm3": NotMeasured(not_measured="one slice holds no volume"), **found}
+    return {"volume_mm3": NotMeasured(not_measured="one slice has no volume"), **found}
 
 
 def row(patient, level, height_mm, factor, flags=()):

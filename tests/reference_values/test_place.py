@@ -30,6 +30,9 @@ def cohort(values, n=100):
     return Cohort(n=n, mean=values.mean, sd=values.stdev, quantiles=quantiles)
 
 
+HEALTHY_PEOPLE = "whose discs here have Pfirrmann grade 1 or 2"
+
+
 def reference(**groups):
     both = ReferenceGroups(
         cohort={"both": cohort(EVERYBODY), "F": cohort(WOMEN, 60)},
@@ -39,7 +42,7 @@ def reference(**groups):
         version="1",
         source="drawn for this test",
         people="patients with back pain",
-        healthy="whose discs here are healthy",
+        healthy=HEALTHY_PEOPLE,
         patients={"both": 100, "F": 60, "M": 40},
         body_depth_mm=36.0,
         made_from={},
@@ -78,10 +81,10 @@ def test_a_patient_is_placed_among_the_same_sex_where_there_are_enough():
         place(ratio(9.0), DISC, Build(sex), reference())["height_index"] for sex in ("F", "M", None)
     )
     assert of_woman.percentile == pytest.approx(50)
-    assert of_woman.group == "60 women with back pain; z from 40 men and women, whose discs here are healthy"
+    assert of_woman.group == f"60 women with back pain; z from 40 men and women, {HEALTHY_PEOPLE}"
     assert of_man == of_unknown
     assert of_man.percentile < 50
-    assert of_man.group == "100 patients with back pain; z from 40 of them, whose discs here are healthy"
+    assert of_man.group == f"100 patients with back pain; z from 40 of them, {HEALTHY_PEOPLE}"
 
 
 def test_without_enough_healthy_patients_there_is_no_z():
@@ -175,7 +178,7 @@ def test_a_table_is_read_back(tmp_path):
     assert reference_values.read_reference(path) == reference()
     for content in (b"{}", b"not JSON"):
         path.write_bytes(content)
-        with pytest.raises(InputUnreadable, match="no table of normal values"):
+        with pytest.raises(InputUnreadable, match="no table of reference values"):
             reference_values.read_reference(path)
     with pytest.raises(InputUnreadable):
         reference_values.read_reference(tmp_path / "missing.json")

@@ -38,6 +38,7 @@ from spoils.findings import (
     VertebraFinding,
 )
 from spoils.images import LabelMap, SagittalSeries
+from spoils.messages import message
 from spoils.report import DiscPictures, ReportPictures
 from spoils.spatial import Grid
 
@@ -53,7 +54,7 @@ CONTRIBUTIONS = {
 }
 REASONS = ["narrowing 0.93 (1 point)", "endplate change 0.61 (1 point)"]
 POLICY_VERSION = "1.0.0"
-NO_SLICES = NotMeasured(not_measured="one slice holds no volume")
+NO_SLICES = NotMeasured.because(message("volume-of-one-slice"))
 NO_NEIGHBOUR = NotMeasured(not_measured="the border of the image cuts L1")
 
 

@@ -71,7 +71,7 @@ def test_what_can_not_be_honoured_is_said(column):
     row, across = (round(value) for value in parts[5].centre)
     with pytest.raises(UsageError, match="No body or disc was found at row 0, column 0"):
         renamed(parts, LevelHint("L4", (0, 0)))
-    with pytest.raises(UsageError, match="lies a disc, but L4 is a body"):
+    with pytest.raises(UsageError, match="lies a disc, but L4 is a vertebral body"):
         renamed(parts, LevelHint("L4", (row, across)))
     with pytest.raises(UsageError, match="bodies lie below S1"):
         renamed(parts, LevelHint(LOWEST, (row, across)))
@@ -83,4 +83,4 @@ def test_the_note_says_what_was_renamed(column):
     parts, hint = column(), LevelHint("L4-L5")
     note = renumbering_note(hint, name_components(parts), renamed(parts, hint))
     assert note.code == "levels-renumbered"
-    assert "counted as L5-S1 is L4-L5" in note.message
+    assert "counted as L5-S1 is L4-L5" in str(note.message)

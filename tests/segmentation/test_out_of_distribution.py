@@ -29,7 +29,7 @@ def test_only_what_lies_beyond_the_limit_is_told():
     assert models.out_of_distribution_note(features(1.0)) is None
     note = models.out_of_distribution_note(features(1.34))
     assert note.code == "out-of-distribution"
-    assert "1.3 times the limit" in note.message
+    assert "1.3 times the limit" in str(note.message)
 
 
 def test_without_a_detector_there_is_no_note():

@@ -17,6 +17,7 @@ from spoils.findings import BODY_MEASUREMENTS, DISC_MEASUREMENTS, Measurement, N
 from spoils.geometry import SpineMeasurements
 from spoils.grading import CHANNELS, FEATURES
 from spoils.images import Note
+from spoils.messages import message, verbatim
 from spoils.training.disc_table import (
     MEASUREMENTS,
     DiscRow,
@@ -50,6 +51,11 @@ def whole_spine():
     return SpineMeasurements(discs=discs, vertebrae=bodies, canal={})
 
 
+def as_text(measured):
+    """Drop the wording of methods and reasons: a table holds them as English text."""
+    return {name: one.model_copy(update={"wording": None}) for name, one in measured.items()}
+
+
 def row(level, findings=None, **parts):
     findings = findings or Findings(narrowing=1, lower_endplate=1)
     features = np.arange(len(FEATURES), dtype=np.float32)
@@ -65,7 +71,7 @@ def row(level, findings=None, **parts):
 def table():
     spine = whole_spine()
     seen = [
-        SeenDisc(measurements_at(level, spine), 0.5, SignalReference.CSF_ELSEWHERE, ("low-confidence",))
+        SeenDisc(as_text(measurements_at(level, spine)), 0.5, SignalReference.CSF_ELSEWHERE, ("low-confidence",))
         for level in DISCS
     ]
     rows = (
@@ -73,7 +79,9 @@ def table():
         row(DISCS[0], acquisition=ScannerRecord()),
     )
     left_out = (LeftOut("q", None, "Refused."), LeftOut("p", DISCS[0], "not found"))
-    return DiscTable(tuple(rows), left_out, (Reading("p", 7, DISCS, (Note("lumbar-count", "Six are possible."),)),))
+    return DiscTable(
+        tuple(rows), left_out, (Reading("p", 7, DISCS, (Note("lumbar-count", verbatim("Six are possible.")),)),)
+    )
 
 
 def test_a_disc_has_the_measurements_of_its_neighbours_and_the_reason_of_what_is_missing():
@@ -82,8 +90,8 @@ def test_a_disc_has_the_measurements_of_its_neighbours_and_the_reason_of_what_is
     assert tuple(found) == MEASUREMENTS
     assert found["height_index"] == spine.discs[DISCS[-2]]["height_index"]
     assert found["upper_width_mid_mm"] == spine.vertebrae[BODIES[3]]["width_mid_mm"]
-    assert found["lower_width_mid_mm"] == NotMeasured(not_measured="not found on the image")
-    assert found["canal_ap_diameter_mm"] == NotMeasured(not_measured="not found on the image")
+    assert found["lower_width_mid_mm"] == NotMeasured.because(message("not-found"))
+    assert found["canal_ap_diameter_mm"] == NotMeasured.because(message("not-found"))
 
 
 def test_the_body_above_the_highest_disc_is_not_measured():

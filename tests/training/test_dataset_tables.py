@@ -11,6 +11,7 @@ from spoils.discs import DISC_COLUMNS, DISC_ROWS
 from spoils.errors import UsageError
 from spoils.grading import CHANNELS, FEATURES
 from spoils.images import Note
+from spoils.messages import verbatim
 from spoils.training.disc_table import DiscRow, DiscTable, LeftOut, Reading, ScannerRecord
 from spoils.training.disc_table.demographics import demographics, demographics_text, discs_by_level
 from spoils.training.disc_table.disagreements import csv_of_disagreements, grades_unlike_image, level_disagreements
@@ -37,7 +38,9 @@ def kinds(found):
 
 
 def test_where_all_agree_nothing_is_listed():
-    table = table_of({"p": dict.fromkeys(DISCS, 2)}, [Reading("p", 6, DISCS, (Note("low-confidence", "Blurred."),))])
+    table = table_of(
+        {"p": dict.fromkeys(DISCS, 2)}, [Reading("p", 6, DISCS, (Note("low-confidence", verbatim("Blurred.")),))]
+    )
     assert level_disagreements(table) == ()
 
 
@@ -54,9 +57,9 @@ def test_levels_that_only_one_side_has_are_listed():
 
 
 def test_a_doubtful_count_is_listed_with_what_each_side_says():
-    note = Note("lumbar-count", "Six are possible.")
+    note = Note("lumbar-count", verbatim("Six are possible."))
     (found,) = level_disagreements(table_of({"p": dict.fromkeys(DISCS, 2)}, [Reading("p", 6, DISCS, (note,))]))
-    assert (found.kind, found.segmentation, found.radiologist) == (note.code, note.message, "6 discs graded")
+    assert (found.kind, found.segmentation, found.radiologist) == (note.code, str(note.message), "6 discs graded")
 
 
 def test_counts_of_the_source_that_differ_are_listed():
@@ -80,12 +83,12 @@ def test_one_expected_grade_is_needed_for_each_disc():
 
 
 def test_disagreements_are_read_back_from_their_csv():
-    note = Note("lumbar-count", 'L1, L2 look like "L2, L3".')
+    note = Note("lumbar-count", verbatim('L1, L2 look like "L2, L3".'))
     found = level_disagreements(table_of({"p": dict.fromkeys(DISCS[1:], 2)}, [Reading("p", 6, DISCS, (note,))]))
     lines = list(csv.DictReader(io.StringIO(csv_of_disagreements(found))))
     assert [line["kind"] for line in lines] == ["found-not-graded", "lumbar-count"]
     assert lines[0]["levels"] == DISCS[0]
-    assert lines[1]["segmentation"] == note.message
+    assert lines[1]["segmentation"] == str(note.message)
 
 
 def test_expected_grades_follow_the_features_of_other_patients():

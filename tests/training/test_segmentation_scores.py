@@ -9,6 +9,7 @@ import pytest
 from spoils.anatomy import BODIES, CANAL, STRUCTURES, structure
 from spoils.errors import UnsuitableInput, UsageError
 from spoils.images import Note
+from spoils.messages import verbatim
 from spoils.segmentation import StructureConfidence
 from spoils.training.segmentation.evaluation import scores as segmentation_scores
 from spoils.training.segmentation.evaluation.scores import NamingResult, score_annotated, score_left_out
@@ -97,7 +98,7 @@ def test_of_a_refused_image_no_name_is_told(tiny_data, monkeypatch):
 
 def test_confidence_and_flags_are_those_of_the_product(tiny_data, monkeypatch):
     seen = SimpleNamespace(
-        notes=[Note("out-of-distribution", "A sentence.")],
+        notes=[Note("out-of-distribution", verbatim("A sentence."))],
         confidences={"S1": StructureConfidence(0.9, 0.8), "canal": StructureConfidence(0.9, 1.0)},
     )
     monkeypatch.setattr(segmentation_scores, "segment", lambda series, models, mid_slice: seen)

@@ -12,6 +12,7 @@ from skimage.io import imsave
 from spoils.anatomy import CHAIN, STRUCTURES, structure
 from spoils.errors import ModelMismatch, UnsuitableInput, UsageError
 from spoils.images import Note
+from spoils.messages import verbatim
 from spoils.models import ModelDescription, register_model
 from spoils.models.manifest import find_record
 from spoils.phantom import draw_slice, random_spec
@@ -24,7 +25,7 @@ SURE = dict.fromkeys((s.name for s in STRUCTURES), 0.95)
 
 
 def found(confidence=None, codes=()):
-    notes = [Note(code, "A sentence.") for code in codes]
+    notes = [Note(code, verbatim("A sentence.")) for code in codes]
     return SimpleNamespace(confidence=SURE if confidence is None else confidence, notes=notes)
 
 

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from spoils.anatomy import DISCS
 from spoils.errors import UsageError
+from spoils.messages import message
 
 __all__ = ["DISC_COLUMNS", "DISC_ROWS", "DiscVolume", "SignalReference"]
 
@@ -50,13 +51,13 @@ class DiscVolume:
 
     def __post_init__(self) -> None:
         if self.level not in DISCS:
-            raise UsageError(f"{self.level!r} is not a disc level; known are {', '.join(DISCS)}.")
+            raise UsageError(message("unknown-disc", level=self.level, known=[*DISCS]))
         if self.pixels.ndim != 3 or self.pixels.shape[1:] != (DISC_ROWS, DISC_COLUMNS):
-            raise UsageError(f"A disc volume's slices have {DISC_ROWS} rows and {DISC_COLUMNS} columns.")
+            raise UsageError(message("disc-volume-size", rows=DISC_ROWS, columns=DISC_COLUMNS))
         if self.mask.shape != self.pixels.shape or self.corners_mm.shape != (4, 2):
-            raise UsageError("A disc volume's mask has the shape of its pixels, and it has four corner points.")
+            raise UsageError(message("disc-volume-parts"))
         if not (np.isfinite(self.pixels).all() and self.pixel_mm > 0):
-            raise UsageError("A disc volume holds finite signal on pixels of a positive size.")
+            raise UsageError(message("disc-volume-values"))
         for name, kind in (("pixels", np.float32), ("mask", np.float32), ("corners_mm", np.float64)):
             values = np.array(getattr(self, name), dtype=kind)
             values.setflags(write=False)

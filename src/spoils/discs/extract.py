@@ -15,6 +15,7 @@ from spoils.errors import UsageError
 from spoils.findings import NotMeasured
 from spoils.geometry import TracedSlice, corners
 from spoils.images import LabelMap, SagittalSeries
+from spoils.messages import message
 
 __all__ = ["extract_disc", "extract_discs", "signal_of_one"]
 
@@ -50,7 +51,7 @@ def extract_disc(series: SagittalSeries, labels: LabelMap, traced: TracedSlice, 
     _require_same_grid(series, labels, traced)
     problem = traced.problem_with(level)
     if problem is not None:
-        return NotMeasured(not_measured=problem)
+        return NotMeasured.because(problem)
     corners_mm = corners(traced.outlines[level], traced.frames[level])
     box = LevelBox.around(corners_mm, (DISC_ROWS, DISC_COLUMNS), _WIDTH_SHARE)
     one, reference = signal_of_one(traced, level)
@@ -68,9 +69,9 @@ def extract_disc(series: SagittalSeries, labels: LabelMap, traced: TracedSlice, 
 
 def _require_same_grid(series: SagittalSeries, labels: LabelMap, traced: TracedSlice) -> None:
     if not labels.grid.matches(series.grid):
-        raise UsageError("The label map does not lie on the grid of the image.")
+        raise UsageError(message("label-map-on-other-grid"))
     if not 0 <= traced.index < series.grid.shape[0] or traced.spacing_mm != series.grid.spacing_mm[1:]:
-        raise UsageError("The traced slice is not one of the image.")
+        raise UsageError(message("slice-of-other-image"))
 
 
 def _slices_around(index: int, n_slices: int) -> list[int]:

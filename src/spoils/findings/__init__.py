@@ -45,6 +45,7 @@ from spoils.findings.measured import (
     NotMeasured,
     measured_or_missing,
 )
+from spoils.findings.migration import read_assessment
 from spoils.findings.names import pathway_name, pathway_title, treatment_name
 from spoils.findings.structures import CanalFinding, Confidence, DiscFinding, Flag, Grade, Severity, VertebraFinding
 
@@ -102,5 +103,6 @@ __all__ = [
     "measured_or_missing",
     "pathway_name",
     "pathway_title",
+    "read_assessment",
     "treatment_name",
 ]

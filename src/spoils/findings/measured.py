@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, FiniteFloat
 
 from spoils.findings.base import Finding, Wording
-from spoils.messages import Message, message
+from spoils.messages import Message, MessageValue, message
 
 __all__ = [
     "BODY_MEASUREMENTS",
@@ -47,6 +47,9 @@ BODY_MEASUREMENTS: tuple[str, ...] = (
 CANAL_MEASUREMENTS: tuple[str, ...] = ("ap_diameter_mm",)
 Unit = Literal["mm", "mm2", "mm3", "1", "signal"]
 
+_WHICH_SLICES = {"slice", "slices"}
+"""Values of a method's message that say on which slice, or on how many, something was measured."""
+
 
 class Measurement(Finding):
     """A measured quantity. ``method`` names how, e.g. ``slice 7`` or ``sum over 9 slices``."""
@@ -60,6 +63,19 @@ class Measurement(Finding):
     def by(cls, method: Message, value: float, unit: Unit) -> Measurement:
         """Return ``value`` as measured by a method."""
         return cls(value=value, unit=unit, method=str(method), wording=method)
+
+    def has_method_of(self, other: Measurement) -> bool:
+        """Say whether two measurements were taken in the same way, if perhaps on other slices.
+
+        Methods without a message, which some results of schema 1.3 and earlier have, are compared as they are written.
+        """
+        if self.wording is None or other.wording is None:
+            return self.method == other.method
+        return _without_slices(self.wording) == _without_slices(other.wording)
+
+
+def _without_slices(method: Message) -> tuple[str, dict[str, MessageValue]]:
+    return method.id, {name: value for name, value in method.values.items() if name not in _WHICH_SLICES}
 
 
 class NotMeasured(Finding):

@@ -1,18 +1,16 @@
-"""Reads ``assessment.json`` of this version of the schema and of earlier ones, and puts assessments in order."""
+"""Reads the assessments of one patient and puts them in order."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from datetime import date
 from itertools import combinations
 from pathlib import Path
 from typing import Literal
 
-from pydantic import ValidationError
-
+from spoils import findings
 from spoils.errors import InputUnreadable, UsageError
-from spoils.findings import SCHEMA_VERSION, Assessment
+from spoils.findings import Assessment
 from spoils.messages import message
 
 __all__ = ["OrderedBy", "day_of", "in_order", "read_assessment"]
@@ -21,35 +19,16 @@ OrderedBy = Literal["acquired", "created"]
 
 
 def read_assessment(path: Path) -> Assessment:
-    """Read an assessment; later minor versions only add fields, so those of the same major version can be read.
+    """Read an assessment of this version of the schema or of an earlier one.
 
     Raises:
         InputUnreadable: the file is missing, no assessment, or of a version that this program does not know.
     """
     try:
-        content = json.loads(path.read_bytes())
-    except (OSError, ValueError, RecursionError) as error:
+        content = path.read_bytes()
+    except OSError as error:
         raise InputUnreadable(message("assessment-not-json", file=path.name)) from error
-    if not isinstance(content, dict) or "schema_version" not in content or "discs" not in content:
-        raise InputUnreadable(message("not-an-assessment", file=path.name))
-    if not _readable(content["schema_version"]):
-        version, oldest = str(content["schema_version"]), f"{SCHEMA_VERSION.split('.')[0]}.0"
-        raise InputUnreadable(
-            message(
-                "assessment-of-other-version", file=path.name, version=version, oldest=oldest, newest=SCHEMA_VERSION
-            )
-        )
-    try:
-        return Assessment.model_validate_json(json.dumps(content | {"schema_version": SCHEMA_VERSION}))
-    except ValidationError as error:
-        place = ".".join(str(part) for part in error.errors()[0]["loc"])
-        raise InputUnreadable(message("assessment-invalid", file=path.name, place=place)) from error
-
-
-def _readable(version: object) -> bool:
-    own_major, own_minor = SCHEMA_VERSION.split(".")
-    major, _, minor = version.partition(".") if isinstance(version, str) else ("", "", "")
-    return major == own_major and minor.isdecimal() and int(minor) <= int(own_minor)
+    return findings.read_assessment(content, path.name)
 
 
 def in_order(assessments: Sequence[Assessment]) -> tuple[list[Assessment], OrderedBy]:

@@ -19,17 +19,17 @@ from spoils.findings import (
 )
 from spoils.geometry.chords import measured_chords
 from spoils.geometry.lengths import body_lengths_mm, disc_lengths_mm
-from spoils.geometry.signal import disc_signals
+from spoils.geometry.signal import CSF_REACH_MM, disc_signals
 from spoils.geometry.trace import outlines_of_slice
 from spoils.geometry.traced import TracedSlice, trace_slice
 from spoils.geometry.volume import disc_volume
 from spoils.images import LabelMap, SagittalSeries
+from spoils.messages import Message, message
 
 __all__ = ["SpineMeasurements", "measure_slice", "measure_slices", "measure_spine", "measure_traced"]
 
 Levels = dict[str, dict[str, Measured]]
 
-_ONE_SLICE = NotMeasured(not_measured="one slice holds no volume")
 _SIGNAL_NAMES = ("signal_mean", "signal_csf_ratio", "signal_difference")
 
 
@@ -75,8 +75,8 @@ def measure_slices(labels: LabelMap, series: SagittalSeries | None = None) -> tu
 def measure_slice(
     labels: npt.NDArray[np.uint8], spacing_mm: tuple[float, float], pixels: npt.NDArray[np.float32] | None = None
 ) -> SpineMeasurements:
-    """Measure one slice of label values (rows, columns); ``spacing_mm`` is (row, column)."""
-    traced = TracedSlice("this slice", outlines_of_slice(labels, spacing_mm), spacing_mm, pixels)
+    """Measure one slice of label values (rows, columns); ``spacing_mm`` is (row, column). It counts as slice 0."""
+    traced = TracedSlice(outlines_of_slice(labels, spacing_mm), spacing_mm, pixels)
     return measure_traced(traced, _levels_in(labels))
 
 
@@ -97,12 +97,17 @@ def measure_traced(traced: TracedSlice, levels: Sequence[str] | None = None) -> 
     )
 
 
-def _all_unmeasured(names: Sequence[str], reason: str) -> dict[str, Measured]:
-    return {name: NotMeasured(not_measured=reason) for name in names}
+def _all_unmeasured(names: Sequence[str], reason: Message) -> dict[str, Measured]:
+    return dict.fromkeys(names, NotMeasured.because(reason))
 
 
-def _length(value_mm: float, traced: TracedSlice) -> Measured:
-    return Measurement(value=value_mm, unit="mm", method=traced.name)
+def _on_slice(traced: TracedSlice) -> Message:
+    return message("method-slice", slice=traced.index)
+
+
+def _lengths(lengths_mm: Mapping[str, float], traced: TracedSlice) -> dict[str, Measured]:
+    method = _on_slice(traced)
+    return {name: Measurement.by(method, value_mm, "mm") for name, value_mm in lengths_mm.items()}
 
 
 def _measure_disc(traced: TracedSlice, level: str) -> dict[str, Measured]:
@@ -111,10 +116,10 @@ def _measure_disc(traced: TracedSlice, level: str) -> dict[str, Measured]:
         return _all_unmeasured(DISC_MEASUREMENTS, problem)
     outline = traced.outlines[level]
     lengths_mm = disc_lengths_mm(outline, traced.frames[level])
-    found = {name: _length(value_mm, traced) for name, value_mm in lengths_mm.items()}
+    found = _lengths(lengths_mm, traced)
     found["height_index"] = _height_index(traced, level, lengths_mm)
-    found["area_mm2"] = Measurement(value=outline.area_mm2, unit="mm2", method=traced.name)
-    found["volume_mm3"] = _ONE_SLICE
+    found["area_mm2"] = Measurement.by(_on_slice(traced), outline.area_mm2, "mm2")
+    found["volume_mm3"] = NotMeasured.because(message("volume-of-one-slice"))
     found |= _disc_signals(traced, level)
     return {name: found[name] for name in DISC_MEASUREMENTS}
 
@@ -124,32 +129,36 @@ def _height_index(traced: TracedSlice, level: str, lengths_mm: Mapping[str, floa
     for body in bodies:
         problem = traced.problem_with(body)
         if problem is not None:
-            return NotMeasured(not_measured=problem)
+            return NotMeasured.because(problem)
     central_mm = [body_lengths_mm(traced.outlines[b], traced.frames[b])["height_central_mm"] for b in bodies]
     disc_mm = np.mean([lengths_mm[f"height_{place}_mm"] for place in ("anterior", "central", "posterior")])
     # The body above the highest disc has no label.
-    method = traced.name if len(bodies) > 1 else f"{traced.name}, against {bodies[0]} alone"
-    return Measurement(value=float(disc_mm / np.mean(central_mm)), unit="1", method=method)
+    one_body = message("method-slice-one-body", slice=traced.index, body=bodies[0])
+    method = _on_slice(traced) if len(bodies) > 1 else one_body
+    return Measurement.by(method, float(disc_mm / np.mean(central_mm)), "1")
 
 
 def _disc_signals(traced: TracedSlice, level: str) -> dict[str, Measured]:
     if traced.pixels is None:
-        return _all_unmeasured(_SIGNAL_NAMES, "no image was given")
+        return _all_unmeasured(_SIGNAL_NAMES, message("no-image"))
     mean, difference = disc_signals(traced.outlines[level], traced.frames[level], traced.pixels, traced.spacing_mm)
-    found = _all_unmeasured(_SIGNAL_NAMES, f"{level} holds too few pixels")
+    found = _all_unmeasured(_SIGNAL_NAMES, message("too-few-pixels", level=level))
     if mean is not None:
-        found["signal_mean"] = Measurement(value=mean, unit="signal", method=traced.name)
-        csf = traced.csf.get(level)
-        found["signal_csf_ratio"] = (
-            NotMeasured(not_measured=f"no CSF is outlined on {traced.name}")
-            if csf is None
-            else Measurement(value=mean / csf.signal, unit="1", method=f"{traced.name}, {csf.method}")
-        )
+        found["signal_mean"] = Measurement.by(_on_slice(traced), mean, "signal")
+        found["signal_csf_ratio"] = _csf_ratio(mean, traced, level)
     if difference is not None:
-        found["signal_difference"] = Measurement(
-            value=difference, unit="signal", method=f"{traced.name}, central half minus outer quarter"
-        )
+        method = message("method-slice-nucleus-annulus", slice=traced.index)
+        found["signal_difference"] = Measurement.by(method, difference, "signal")
     return found
+
+
+def _csf_ratio(mean: float, traced: TracedSlice, level: str) -> Measured:
+    csf = traced.csf.get(level)
+    if csf is None:
+        return NotMeasured.because(message("csf-not-on-slice", slice=traced.index))
+    own = message("method-slice-csf-own", slice=traced.index, reach=CSF_REACH_MM)
+    method = own if csf.is_own else message("method-slice-csf-elsewhere", slice=traced.index)
+    return Measurement.by(method, mean / csf.signal, "1")
 
 
 def _measure_body(traced: TracedSlice, level: str) -> dict[str, Measured]:
@@ -157,15 +166,16 @@ def _measure_body(traced: TracedSlice, level: str) -> dict[str, Measured]:
     if problem is not None:
         return _all_unmeasured(BODY_MEASUREMENTS, problem)
     lengths_mm = body_lengths_mm(traced.outlines[level], traced.frames[level])
-    return {name: _length(lengths_mm[name], traced) for name in BODY_MEASUREMENTS}
+    found = _lengths(lengths_mm, traced)
+    return {name: found[name] for name in BODY_MEASUREMENTS}
 
 
 def _measure_canal(traced: TracedSlice, level: str) -> dict[str, Measured]:
     if level not in traced.outlines:
-        return _all_unmeasured(CANAL_MEASUREMENTS, f"{level} is not outlined on {traced.name}")
+        return _all_unmeasured(CANAL_MEASUREMENTS, message("not-on-slice", level=level, slice=traced.index))
     if CANAL not in traced.outlines:
-        return _all_unmeasured(CANAL_MEASUREMENTS, f"the canal is not outlined on {traced.name}")
+        return _all_unmeasured(CANAL_MEASUREMENTS, message("canal-not-on-slice", slice=traced.index))
     chord = traced.canal_chords.get(level)
     if chord is None:
-        return _all_unmeasured(CANAL_MEASUREMENTS, f"the canal does not reach {level} on {traced.name}")
-    return {"ap_diameter_mm": _length(float(np.linalg.norm(chord[1] - chord[0])), traced)}
+        return _all_unmeasured(CANAL_MEASUREMENTS, message("canal-not-at-level", level=level, slice=traced.index))
+    return _lengths({"ap_diameter_mm": float(np.linalg.norm(chord[1] - chord[0]))}, traced)

@@ -10,12 +10,13 @@ import numpy.typing as npt
 
 from spoils.geometry.outline import FloatArray, LocalFrame, Outline, pixels_inside
 
-__all__ = ["Csf", "csf_at_discs", "disc_signals"]
+__all__ = ["CSF_REACH_MM", "Csf", "csf_at_discs", "disc_signals"]
 
 _NUCLEUS_SHARE = 0.5
 _RIM_SHARE = 0.75
 """Nucleus: the central half of width and height. Rim: what lies outside the central three quarters of either."""
-_CSF_REACH_MM = 10.0
+CSF_REACH_MM = 10.0
+"""CSF is measured in the canal up to this distance above and below the mid-height line of a disc."""
 _LEAST_CSF_PIXELS = 10
 _EFFACED_SHARE = 0.7
 """Where a canal is darker than this share of the other levels' CSF, it holds none on this slice."""
@@ -27,13 +28,6 @@ class Csf:
 
     signal: float
     is_own: bool
-
-    @property
-    def method(self) -> str:
-        """How it was found, in the words of a measurement's method."""
-        if self.is_own:
-            return f"CSF: brighter half of the canal within {_CSF_REACH_MM:g} mm"
-        return "CSF: median of the other levels"
 
 
 def _pixels_inside(outline: Outline, spacing_mm: FloatArray, shape: tuple[int, int]) -> npt.NDArray[np.bool_]:
@@ -94,6 +88,6 @@ def _brighter_half(points_mm: FloatArray, values: FloatArray, chord: FloatArray)
     across = (chord[1] - chord[0]) / np.linalg.norm(chord[1] - chord[0])
     local = LocalFrame(chord.mean(axis=0), across).to_frame(points_mm)
     # A curved canal may pass the same height twice; only the part beside the chord counts.
-    beside = (np.abs(local[:, 1]) <= _CSF_REACH_MM) & (np.abs(local[:, 0]) <= 2 * _CSF_REACH_MM)
+    beside = (np.abs(local[:, 1]) <= CSF_REACH_MM) & (np.abs(local[:, 0]) <= 2 * CSF_REACH_MM)
     near = values[beside]
     return float(near[near >= np.median(near)].mean()) if len(near) >= _LEAST_CSF_PIXELS else 0.0

@@ -18,6 +18,7 @@ from spoils.geometry.signal import Csf, csf_at_discs
 from spoils.geometry.trace import outlines_of_coverage, outlines_of_slice
 from spoils.geometry.volume import choose_mid_slice, is_cropped_to_content
 from spoils.images import LabelMap, SagittalSeries
+from spoils.messages import Message, message
 
 __all__ = ["TracedSlice", "trace_slice"]
 
@@ -26,11 +27,10 @@ __all__ = ["TracedSlice", "trace_slice"]
 class TracedSlice:
     """The outlines of one slice by structure name: the one contour of each that everything is taken from.
 
-    ``name`` says in a measurement's method where it was taken. ``spacing_mm`` is (row, column) and belongs to
-    ``pixels`` (rows, columns), which are None where there is no image. ``index`` counts the slice in its series.
+    ``spacing_mm`` is (row, column) and belongs to ``pixels`` (rows, columns), which are None where there is no image.
+    ``index`` is that of the slice in its series, counted from 0.
     """
 
-    name: str
     outlines: Mapping[str, Outline]
     spacing_mm: tuple[float, float]
     pixels: npt.NDArray[np.float32] | None = None
@@ -62,12 +62,12 @@ class TracedSlice:
         chords = {disc: self.canal_chords.get(disc) for disc in DISCS if disc in self.frames}
         return csf_at_discs(self.outlines[CANAL], chords, self.pixels, self.spacing_mm)
 
-    def problem_with(self, name: str) -> str | None:
+    def problem_with(self, name: str) -> Message | None:
         """Return why a structure can't be measured on this slice, or None."""
         if name not in self.outlines:
-            return f"{name} is not outlined on {self.name}"
+            return message("not-on-slice", level=name, slice=self.index)
         if self.outlines[name].is_cut:
-            return f"the border of the image cuts {name}"
+            return message("cut-by-border", level=name)
         return None
 
 
@@ -93,9 +93,9 @@ def trace_slice(
     """
     index = choose_mid_slice(labels) if index is None else index
     if series is not None and not labels.grid.matches(series.grid):
-        raise UsageError("The label map does not lie on the grid of the image.")
+        raise UsageError(message("label-map-on-other-grid"))
     if not 0 <= index < labels.grid.shape[0]:
-        raise UsageError(f"There is no slice {index}; the label map has {labels.grid.shape[0]}, counted from 0.")
+        raise UsageError(message("no-such-slice", slice=index, slices=labels.grid.shape[0]))
     _, row_mm, column_mm = labels.grid.spacing_mm
     spacing_mm = (row_mm, column_mm)
     if coverage is None:
@@ -104,4 +104,4 @@ def trace_slice(
     else:
         outlines = outlines_of_coverage(coverage, spacing_mm)
     pixels = None if series is None else series.pixels[index]
-    return TracedSlice(f"slice {index}", outlines, spacing_mm, pixels, index)
+    return TracedSlice(outlines, spacing_mm, pixels, index)

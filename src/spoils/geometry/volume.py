@@ -1,4 +1,4 @@
-"""What only several slices together progress: the volume of a disc, and which slice lies in the middle."""
+"""What takes several slices: the volume of a disc, and the choice of the middle slice."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from spoils.anatomy import CANAL, structure
 from spoils.findings import Measured, Measurement, NotMeasured
 from spoils.geometry.trace import largest_part, touches_border
 from spoils.images import LabelMap
+from spoils.messages import message
 
 __all__ = ["choose_mid_slice", "disc_volume", "is_cropped_to_content"]
 
@@ -22,19 +23,20 @@ def disc_volume(labels: LabelMap, level: str) -> Measured:
     """
     slice_mm, row_mm, column_mm = labels.grid.spacing_mm
     if labels.grid.shape[0] == 1:
-        return NotMeasured(not_measured="one slice holds no volume")
+        return NotMeasured.because(message("volume-of-one-slice"))
     parts = [largest_part(mask) for mask in labels.mask(level)]
     areas = np.array([np.count_nonzero(part) for part in parts]) * row_mm * column_mm
     n_slices = np.count_nonzero(areas)
     if n_slices == 0:
-        return NotMeasured(not_measured=f"{level} is not outlined")
+        return NotMeasured.because(message("not-segmented", level=level))
     is_scan = not is_cropped_to_content(labels)
     if is_scan and any(touches_border(part) for part in parts):
-        return NotMeasured(not_measured=f"the border of the image cuts {level}")
+        return NotMeasured.because(message("cut-by-border", level=level))
     if is_scan and max(areas[0], areas[-1]) > _MOST_AT_END * areas.max():
-        return NotMeasured(not_measured=f"{level} goes on beyond the slices")
-    method = f"sum over {n_slices} slices" if n_slices > 1 else "one slice times its spacing"
-    return Measurement(value=float(areas.sum() * slice_mm), unit="mm3", method=method)
+        return NotMeasured.because(message("beyond-slices", level=level))
+    several = message("method-volume", slices=int(n_slices))
+    method = several if n_slices > 1 else message("method-volume-one-slice")
+    return Measurement.by(method, float(areas.sum() * slice_mm), "mm3")
 
 
 def is_cropped_to_content(labels: LabelMap) -> bool:

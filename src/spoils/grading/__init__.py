@@ -11,7 +11,7 @@ from spoils.grading.classes import (
 )
 from spoils.grading.contributions import FEATURE_KINDS
 from spoils.grading.features import FEATURES, feature_rows
-from spoils.grading.grade import DiscGrade, NotGraded, grade_discs
+from spoils.grading.grade import DiscGrade, grade_discs
 from spoils.grading.graders import GEOMETRY_GRADER, IMAGE_GRADER, EnsembleRecord, Graders, UsualValues
 from spoils.grading.inputs import CHANNELS, image_input
 from spoils.grading.severity_rules import FINDINGS, SeverityRules, likely_points, possible_findings, severity_rules
@@ -29,7 +29,6 @@ __all__ = [
     "DiscGrade",
     "EnsembleRecord",
     "Graders",
-    "NotGraded",
     "SeverityRules",
     "UsualValues",
     "feature_rows",

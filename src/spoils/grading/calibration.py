@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from spoils.anatomy import GRADE_CLASSES
 from spoils.errors import ModelMismatch
+from spoils.messages import message
 
 __all__ = ["Calibration", "FloatArray"]
 
@@ -36,7 +37,7 @@ class Calibration:
 
     def __post_init__(self) -> None:
         if not (self.temperature > 0 and 0 <= self.set_threshold <= 1):
-            raise ModelMismatch("The calibration of the graders is out of range.")
+            raise ModelMismatch(message("calibration-out-of-range"))
 
     def combined(self, image: npt.ArrayLike, geometry: npt.ArrayLike) -> FloatArray:
         """Return the calibrated mean of both graders' probabilities, all (discs, 11).

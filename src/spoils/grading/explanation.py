@@ -1,4 +1,4 @@
-"""One plain sentence per disc: what was measured, and which grades usually measure so."""
+"""One sentence per disc: what was measured, and which grades usually have such values."""
 
 from __future__ import annotations
 
@@ -7,18 +7,27 @@ from collections.abc import Mapping
 
 from spoils.findings import Measured, Measurement
 from spoils.grading.graders import UsualValues
-from spoils.messages import Translator
+from spoils.messages import Message, message
 
 __all__ = ["why"]
 
 _UNUSUAL = 3.0
 """Spreads from the median beyond which a value is called unusual."""
 
-_TELLING = 0.3
+_LEAST_CONTRIBUTION = 0.3
 """Change of log-odds from which a grade is said to rest on a kind of feature: its odds are a third higher."""
 
-_TOLD = ("signal_csf_ratio", "height_index")
-"""The measurements that a sentence tells."""
+_QUOTED = ("signal_csf_ratio", "height_index")
+"""The measurements that a sentence quotes."""
+
+_KINDS = {
+    "shape": message("feature-shape"),
+    "texture": message("feature-texture"),
+    "bone": message("feature-bone"),
+    "neighbours": message("feature-neighbours"),
+    "canal": message("feature-canal"),
+}
+"""The kinds of feature that are named beside the two measurements."""
 
 
 def why(
@@ -26,60 +35,48 @@ def why(
     grade: int,
     usual: Mapping[int, UsualValues],
     contributions: Mapping[str, float],
-    translator: Translator,
-) -> str:
+) -> Message:
     """Return the sentence, e.g. ``signal 0.21 of CSF, height index 0.19: typical of grade 4-5``.
 
     A grade counts as typical when the measured values are at least half as likely in it as in the likeliest grade.
-    Where the answer is another grade, the sentence says what speaks for that: ``contributions`` are those of the grade,
-    by kind of feature, and where none of them does, the grade is the image grader's.
+    Where the answer is another grade, the sentence says what supports it: ``contributions`` are those of the grade, by
+    kind of feature, and where none of them does, the grade is the image grader's.
     """
-    values = {name: found.value for name in _TOLD if isinstance(found := measurements.get(name), Measurement)}
+    values = {name: found.value for name in _QUOTED if isinstance(found := measurements.get(name), Measurement)}
     if not values:
-        return translator.gettext("neither signal nor height could be measured: graded by its picture alone")
-    told = ", ".join(_told(name, value, translator) for name, value in values.items())
-    rest = _spoken_for(grade, contributions, translator)
+        return message("graded-by-image-alone")
+    quoted = [_quoted(name, value) for name, value in values.items()]
+    basis = _basis(grade, contributions)
     unlikely = {g: _unlikeliness(values, of_grade) for g, of_grade in sorted(usual.items())}
     nearest = min(unlikely, key=lambda g: unlikely[g])
     if _furthest(values, usual[nearest]) > _UNUSUAL:
-        return translator.gettext("{values}: unusual for any grade; {rest}", values=told, rest=rest)
+        return message("values-unusual", values=[*quoted], basis=basis)
     typical = [g for g, value in unlikely.items() if value <= unlikely[nearest] + 2 * math.log(2)]
-    sentence = translator.gettext("{values}: typical of grade {grades}", values=told, grades=_listed(typical))
-    return sentence if grade in typical else f"{sentence}; {rest}"
+    if grade in typical:
+        return message("values-typical", values=[*quoted], grades=_listed(typical))
+    return message("values-typical-of-other-grade", values=[*quoted], grades=_listed(typical), basis=basis)
 
 
-def _told(name: str, value: float, translator: Translator) -> str:
-    figure = translator.number(value, 2)
+def _quoted(name: str, value: float) -> Message:
     if name == "signal_csf_ratio":
-        return translator.gettext("signal {figure} of CSF", figure=figure)
-    return translator.gettext("height index {figure}", figure=figure)
+        return message("signal-of-csf", value=value)
+    return message("height-index", value=value)
 
 
-def _spoken_for(grade: int, contributions: Mapping[str, float], translator: Translator) -> str:
-    """Say on which two kinds of feature, other than the two numbers told, a grade rests most.
+def _basis(grade: int, contributions: Mapping[str, float]) -> Message:
+    """Return on which two kinds of feature, other than the two numbers quoted, a grade rests most.
 
-    >>> from spoils.messages import translator_for
-    >>> _spoken_for(3, {"signal": 0.9, "texture": 0.5, "shape": 0.4, "canal": 0.1, "bone": -0.4}, translator_for())
+    >>> str(_basis(3, {"signal": 0.9, "texture": 0.5, "shape": 0.4, "canal": 0.1, "bone": -0.4}))
     'grade 3 rests on its texture and shape'
     """
-    names = {
-        "shape": translator.gettext("shape"),
-        "texture": translator.gettext("texture"),
-        "bone": translator.gettext("bone beside it"),
-        "neighbours": translator.gettext("neighbours"),
-        "canal": translator.gettext("canal"),
-    }
-    named = {names[kind]: value for kind, value in contributions.items() if kind in names}
-    strongest = [name for name in sorted(named, key=lambda name: -named[name]) if named[name] >= _TELLING][:2]
-    match strongest:
+    named = {kind: value for kind, value in contributions.items() if kind in _KINDS and value >= _LEAST_CONTRIBUTION}
+    match sorted(named, key=lambda kind: -named[kind])[:2]:
         case [first, second]:
-            return translator.gettext(
-                "grade {grade} rests on its {first} and {second}", grade=grade, first=first, second=second
-            )
+            return message("grade-rests-on-two", grade=grade, first=_KINDS[first], second=_KINDS[second])
         case [only]:
-            return translator.gettext("grade {grade} rests on its {only}", grade=grade, only=only)
+            return message("grade-rests-on-one", grade=grade, feature=_KINDS[only])
         case _:
-            return translator.gettext("grade {grade} rests on its picture", grade=grade)
+            return message("grade-rests-on-image", grade=grade)
 
 
 def _deviations(values: Mapping[str, float], usual: UsualValues) -> list[tuple[float, float]]:

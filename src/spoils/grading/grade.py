@@ -1,9 +1,10 @@
-"""The grading stage: measurements and disc volumes in, one grade with its doubts and its reason per disc out."""
+"""The grading stage: measurements and disc volumes in, one grade with its uncertainty and its reason per disc out."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
@@ -28,9 +29,10 @@ from spoils.grading.features import feature_rows
 from spoils.grading.graders import Answer, Graders
 from spoils.grading.inputs import image_input
 from spoils.grading.severity_rules import FINDINGS, severity_reasons
-from spoils.messages import Translator, translator_for
+from spoils.images import Note
+from spoils.messages import Message, message
 
-__all__ = ["DiscGrade", "NotGraded", "grade_discs"]
+__all__ = ["DiscGrade", "grade_discs"]
 
 
 @dataclass(frozen=True)
@@ -39,11 +41,11 @@ class DiscGrade:
 
     ``label`` is the most probable of the eleven classes; ``pfirrmann`` and ``severity`` hold its two parts, with the
     probabilities summed over the other part. ``prediction_set`` holds the true class for nine discs in ten. ``why`` is
-    one plain sentence.
+    one sentence on what the grade rests on.
 
     ``contributions`` say how much each of ``FEATURE_KINDS`` adds to the log-odds of the grade. ``findings`` are the
     probabilities of ``FINDINGS`` and ``activation`` is where the grade is seen, float32 (row, column) over the disc's
-    picture, coarse: empty and None where no installed grader tells them.
+    picture, coarse: empty and None where no installed grader gives them.
     """
 
     label: str
@@ -51,17 +53,10 @@ class DiscGrade:
     prediction_set: tuple[str, ...]
     pfirrmann: Grade
     severity: Severity
-    why: str
+    why: Message
     contributions: Mapping[str, float]
     findings: Mapping[str, float] = field(default_factory=dict)
     activation: npt.NDArray[np.float32] | None = field(default=None, compare=False)
-
-
-@dataclass(frozen=True)
-class NotGraded:
-    """Why a disc has no grade."""
-
-    reason: str
 
 
 def grade_discs(
@@ -69,21 +64,23 @@ def grade_discs(
     volumes: Mapping[str, DiscVolume],
     traced: TracedSlice,
     graders: Graders,
-    translator: Translator | None = None,
-) -> dict[str, DiscGrade | NotGraded]:
+    ungradable: Mapping[str, Note] = MappingProxyType({}),
+) -> dict[str, DiscGrade | Note]:
     """Grade all discs of a patient together: each is also compared with the others.
+
+    Those that must not be graded still take part in the comparison, as they did when the graders were fitted.
 
     Args:
         measurements: of the mid-sagittal slice.
         volumes: the extracted disc of each level that has one.
         traced: the mid-sagittal slice, with its pixels.
         graders: the two graders.
-        translator: the language of reasons; None means English.
+        ungradable: the discs that must not be graded, each with the reason.
 
     Returns:
-        A grade or a reason for every disc level, cranial to caudal.
+        For every disc level, cranial to caudal, its grade or the note that says why it has none.
     """
-    rows, translator = feature_rows(measurements, volumes, traced), translator or translator_for()
+    rows = feature_rows(measurements, volumes, traced)
     levels = [level for level in DISCS if level in rows]
     graded: dict[str, DiscGrade] = {}
     if levels:
@@ -93,27 +90,28 @@ def grade_discs(
         grades = [grade_of(label) for label in labels]
         added = contributions(features, grades, graders.usual_features, graders.by_geometry)
         for level, label, answer, by_kind in zip(levels, labels, answers, added, strict=True):
-            reason = why(measurements.discs[level], grade_of(label), graders.usual, by_kind, translator)
-            severity = _severity(label, answer, translator)
+            reason = why(measurements.discs[level], grade_of(label), graders.usual, by_kind)
+            severity = _severity(label, answer)
             graded[level] = _disc_grade(label, answer, graders.calibration, _Reasons(reason, by_kind, severity))
-    return {level: graded.get(level) or _not_graded(level, measurements) for level in DISCS}
+    return {level: ungradable.get(level) or graded.get(level) or _not_graded(level, measurements) for level in DISCS}
 
 
 @dataclass(frozen=True)
 class _Reasons:
     """What a grade and its severity rest on."""
 
-    why: str
+    why: Message
     contributions: Mapping[str, float]
     severity: Severity
 
 
-def _severity(label: str, answer: Answer, translator: Translator) -> Severity:
+def _severity(label: str, answer: Answer) -> Severity:
     grade, severity = grade_of(label), severity_of(label)
     by_severity = _by_name(SEVERITIES, severity_probabilities(answer.probabilities))
     findings = _findings(answer)
-    reasons = severity_reasons(findings, grade, severity, translator) if findings else []
-    return Severity.model_validate({"grade": severity, "probabilities": by_severity, "reasons": reasons})
+    reasons = severity_reasons(findings, grade, severity) if findings else []
+    found = {"grade": severity, "probabilities": by_severity, "reasons": [str(reason) for reason in reasons]}
+    return Severity.model_validate(found | {"reasons_wording": reasons})
 
 
 def _findings(answer: Answer) -> dict[str, float]:
@@ -142,7 +140,7 @@ def _by_name(names: Iterable[str], probabilities: FloatArray) -> dict[str, float
     return {name: min(float(value), 1.0) for name, value in zip(names, probabilities, strict=True)}
 
 
-def _not_graded(level: str, measurements: SpineMeasurements) -> NotGraded:
+def _not_graded(level: str, measurements: SpineMeasurements) -> Note:
     if level not in measurements.discs:
-        return NotGraded(f"{level} was not found in the image.")
-    return NotGraded(f"{level} could not be brought into the form that is graded.")
+        return Note("not-graded", message("disc-not-found", level=level))
+    return Note("not-graded", message("disc-not-extracted", level=level))

@@ -17,6 +17,7 @@ from spoils.grading.calibration import Calibration, FloatArray
 from spoils.grading.features import FEATURES, FeatureRow
 from spoils.grading.inputs import CHANNELS
 from spoils.grading.severity_rules import FINDINGS
+from spoils.messages import message
 from spoils.models import LoadedModel, load_model
 
 __all__ = ["GEOMETRY_GRADER", "IMAGE_GRADER", "Answer", "EnsembleRecord", "Graders", "UsualValues"]
@@ -57,7 +58,7 @@ class Answer:
 
     ``probabilities`` (11,) are calibrated, ``by_image`` (11,) the image grader's own. ``findings`` (6,) are the
     probabilities of ``FINDINGS``, the mean of the graders that answer them, and ``activation`` (11, row, column) the
-    image grader's class activation maps: None where no installed grader tells them.
+    image grader's class activation maps: None where no installed grader gives them.
 
     Raises:
         ModelMismatch: findings or maps do not have that shape.
@@ -70,10 +71,10 @@ class Answer:
 
     def __post_init__(self) -> None:
         if self.findings is not None and self.findings.shape != (len(FINDINGS),):
-            raise ModelMismatch("A grader answers with other findings than this version knows.")
+            raise ModelMismatch(message("grader-findings-unknown"))
         maps = self.activation
         if maps is not None and (maps.ndim != 3 or len(maps) != len(GRADE_CLASSES)):
-            raise ModelMismatch("The image grader's activation maps are not one for each class.")
+            raise ModelMismatch(message("activation-maps-not-by-class"))
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,7 +105,7 @@ class Graders:
             _require(grader, "classes", GRADE_CLASSES)
         record, partner = (_ensemble_record(grader) for grader in (image, geometry))
         if record != partner:
-            raise ModelMismatch("The image grader and the geometry grader were not fitted together.")
+            raise ModelMismatch(message("graders-not-fitted-together"))
         calibration = Calibration(record.temperature, record.set_threshold)
         return cls(image, geometry, calibration, record.usual, _usual_features(geometry))
 
@@ -123,7 +124,7 @@ class Graders:
         nothing = (None,) * len(discs)
         known = [found["findings"].astype(np.float64) for found in (seen, measured) if "findings" in found]
         if len({findings.shape for findings in known}) > 1:
-            raise ModelMismatch("The two graders do not answer the same findings.")
+            raise ModelMismatch(message("graders-of-other-findings"))
         findings = np.mean(known, axis=0) if known else nothing
         maps = seen.get("activation", nothing)
         combined = self.calibration.combined(by_image, measured["probabilities"])
@@ -137,7 +138,7 @@ class Graders:
 def _require(grader: LoadedModel, key: str, expected: tuple[str, ...]) -> None:
     found: Any = grader.record.preprocessing.get(key)
     if not isinstance(found, list) or tuple(found) != expected:
-        raise ModelMismatch(f"The model {grader.record.name!r} was fitted to other {key} than this version makes.")
+        raise ModelMismatch(message("grader-field-mismatch", model=grader.record.name, field=key))
 
 
 def _usual_features(geometry: LoadedModel) -> FeatureRow:
@@ -146,7 +147,7 @@ def _usual_features(geometry: LoadedModel) -> FeatureRow:
     if medians is None:
         return np.full(len(FEATURES), np.nan, dtype=np.float32)
     if not isinstance(medians, list) or len(medians) != len(FEATURES):
-        raise ModelMismatch(f"The model {geometry.record.name!r} does not say what each feature usually is.")
+        raise ModelMismatch(message("grader-without-usual-features", model=geometry.record.name))
     return np.array([np.nan if median is None else median for median in medians], dtype=np.float32)
 
 
@@ -154,4 +155,4 @@ def _ensemble_record(grader: LoadedModel) -> EnsembleRecord:
     try:
         return EnsembleRecord.model_validate(grader.record.extra.get("ensemble"))
     except ValidationError as error:
-        raise ModelMismatch(f"The model {grader.record.name!r} does not say how it is calibrated.") from error
+        raise ModelMismatch(message("grader-without-calibration", model=grader.record.name)) from error

@@ -1,4 +1,4 @@
-"""From findings at a disc to its severity, by points, and the same as reasons for people.
+"""From findings at a disc to its severity, by points, and the reasons for it.
 
 The points are ``severity/spider-1.json``, the rules by which the graders' training labels were made.
 """
@@ -12,7 +12,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 
 from spoils.grading.classes import SEVERITIES
-from spoils.messages import Translator
+from spoils.messages import Message, message
 
 __all__ = ["FINDINGS", "SeverityRules", "likely_points", "possible_findings", "severity_reasons", "severity_rules"]
 
@@ -20,6 +20,20 @@ FINDINGS: tuple[str, ...] = ("narrowing", "bulging", "herniation", "endplate", "
 """The findings that count towards severity, in the order of every array of findings."""
 
 _RULES = Path(__file__).parent / "severity" / "spider-1.json"
+
+_WORDS = {
+    "narrowing": message("finding-narrowing"),
+    "bulging": message("finding-bulging"),
+    "herniation": message("finding-herniation"),
+    "endplate": message("finding-endplate"),
+    "modic": message("finding-modic"),
+    "spondylolisthesis": message("finding-spondylolisthesis"),
+}
+_SEVERITY_WORDS = {
+    "L": message("severity-name-low"),
+    "M": message("severity-name-moderate"),
+    "H": message("severity-name-high"),
+}
 
 _LIKELY = 0.5
 """Probability from which a finding counts as there."""
@@ -31,7 +45,7 @@ _POSSIBLE = 2.0
 class SeverityRules(BaseModel):
     """Points of each finding, the least points of each severity, and the grades that are low whatever is found.
 
-    ``shares`` tell at which share of SPIDER's graded lumbar discs each finding is there.
+    ``shares`` are those of SPIDER's graded lumbar discs that have each finding.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -80,66 +94,42 @@ def possible_findings(findings: Mapping[str, float]) -> tuple[str, ...]:
     return tuple(name for name in FINDINGS if _POSSIBLE * shares[name] <= findings.get(name, 0.0) < _LIKELY)
 
 
-def severity_reasons(findings: Mapping[str, float], grade: int, severity: str, translator: Translator) -> list[str]:
+def severity_reasons(findings: Mapping[str, float], grade: int, severity: str) -> list[Message]:
     """Return what the severity of a disc rests on, where these findings make another severity, and what is possible.
 
     Args:
         findings: probability of each of ``FINDINGS``.
         grade: the answered Pfirrmann grade.
         severity: the answered severity, L, M or H, for which the graders do not go by these findings alone.
-        translator: the language of the reasons.
 
-    >>> from spoils.messages import translator_for
-    >>> severity_reasons({"narrowing": 0.93, "bulging": 0.2}, 4, "L", translator_for())
+    >>> [str(reason) for reason in severity_reasons({"narrowing": 0.93, "bulging": 0.2}, 4, "L")]
     ['narrowing 0.93 (1 point)']
     """
-    reasons = _by_points(findings, grade, severity, translator)
-    return [*reasons, *(_possible(name, findings[name], translator) for name in possible_findings(findings))]
+    reasons = _by_points(findings, grade, severity)
+    return [*reasons, *(_possible(name, findings[name]) for name in possible_findings(findings))]
 
 
-def _by_points(findings: Mapping[str, float], grade: int, severity: str, translator: Translator) -> list[str]:
-    rules, points, words = severity_rules(), likely_points(findings), _finding_words(translator)
-    likely = {name: f"{words[name]} {translator.number(findings[name], 2)}" for name in points}
+def _by_points(findings: Mapping[str, float], grade: int, severity: str) -> list[Message]:
+    rules, points = severity_rules(), likely_points(findings)
     if grade <= rules.always_low_up_to_grade:
-        return [translator.gettext("Pfirrmann grade {grade} is low whatever is found", grade=grade), *likely.values()]
-    reasons = [f"{told} ({_points(points[name], translator)})" for name, told in likely.items()]
+        likely = [message("finding-likely", finding=_WORDS[name], probability=findings[name]) for name in points]
+        return [message("grade-always-low", grade=grade), *likely]
+    reasons = [
+        message("finding-scores", finding=_WORDS[name], probability=findings[name], points=_points(count))
+        for name, count in points.items()
+    ]
     total = sum(points.values())
     found = rules.severity(total, grade)
     if found != severity:
-        severities = {
-            "L": translator.gettext("low"),
-            "M": translator.gettext("moderate"),
-            "H": translator.gettext("high"),
-        }
-        contradiction = translator.gettext(
-            "{points} would be {found}, not {answered}: look at this disc",
-            points=_points(total, translator),
-            found=severities[found],
-            answered=severities[severity],
-        )
-        reasons.append(contradiction)
-    return reasons if points else [translator.gettext("no finding is likely"), *reasons]
+        words = {"found": _SEVERITY_WORDS[found], "answered": _SEVERITY_WORDS[severity]}
+        reasons.append(message("severity-contradicted", points=_points(total), **words))
+    return reasons if points else [message("no-likely-finding"), *reasons]
 
 
-def _possible(name: str, probability: float, translator: Translator) -> str:
-    return translator.gettext(
-        "{finding} is possible ({probability}; {share} at an average disc)",
-        finding=_finding_words(translator)[name],
-        probability=translator.number(probability, 2),
-        share=translator.number(severity_rules().shares[name], 2),
-    )
+def _possible(name: str, probability: float) -> Message:
+    share = severity_rules().shares[name]
+    return message("finding-possible", finding=_WORDS[name], probability=probability, share=share)
 
 
-def _finding_words(translator: Translator) -> dict[str, str]:
-    return {
-        "narrowing": translator.gettext("narrowing"),
-        "bulging": translator.gettext("bulging"),
-        "herniation": translator.gettext("herniation"),
-        "endplate": translator.gettext("endplate change"),
-        "modic": translator.gettext("Modic change"),
-        "spondylolisthesis": translator.gettext("spondylolisthesis"),
-    }
-
-
-def _points(count: int, translator: Translator) -> str:
-    return translator.gettext("1 point") if count == 1 else translator.gettext("{count} points", count=count)
+def _points(count: int) -> Message:
+    return message("points", count=count)

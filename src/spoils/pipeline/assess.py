@@ -15,8 +15,8 @@ import numpy.typing as npt
 
 from spoils import findings
 from spoils.discs import DiscVolume
-from spoils.grading import DiscGrade, NotGraded
-from spoils.images import LabelMap, SagittalSeries
+from spoils.grading import DiscGrade
+from spoils.images import LabelMap, Note, SagittalSeries
 from spoils.io import SourceSeries, mid_sagittal_index
 from spoils.messages import Language
 from spoils.pipeline.corrected_findings import recommendation
@@ -91,7 +91,7 @@ class AssessedStudy:
         return self.case.stages.volumes
 
     @property
-    def grades(self) -> Mapping[str, DiscGrade | NotGraded]:
+    def grades(self) -> Mapping[str, DiscGrade | Note]:
         """The grade of each disc, or why it has none."""
         return self.case.stages.grades
 

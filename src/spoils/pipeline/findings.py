@@ -8,10 +8,9 @@ from dataclasses import dataclass, field
 from spoils import findings
 from spoils.anatomy import BODIES, DISCS
 from spoils.geometry import SpineMeasurements
-from spoils.grading import DiscGrade, NotGraded
+from spoils.grading import DiscGrade
 from spoils.images import Note
 from spoils.io import SourceSeries
-from spoils.messages import verbatim
 from spoils.pipeline.corrected_findings import correction_flags, disc_correction_flags
 from spoils.segmentation import Segmentation
 
@@ -36,11 +35,11 @@ class Found:
 
     seen: Segmentation
     measured: SpineMeasurements
-    grades: Mapping[str, DiscGrade | NotGraded]
+    grades: Mapping[str, DiscGrade | Note]
 
 
 def _flag(note: Note) -> findings.Flag:
-    return findings.Flag.of(note.code, verbatim(note.message) if isinstance(note.message, str) else note.message)
+    return findings.Flag.of(note.code, note.message)
 
 
 def study_of(source: SourceSeries, seen: Segmentation, patient: Patient) -> findings.Study:
@@ -100,14 +99,11 @@ def _canal(level: str, measured: SpineMeasurements) -> findings.CanalFinding:
     return findings.CanalFinding(level=level, measurements=measurements)
 
 
-def _disc(
-    level: str, measured: SpineMeasurements, grade: DiscGrade | NotGraded, seen: Segmentation
-) -> findings.DiscFinding:
+def _disc(level: str, measured: SpineMeasurements, grade: DiscGrade | Note, seen: Segmentation) -> findings.DiscFinding:
     measurements = findings.measured_or_missing(measured.discs.get(level), findings.DISC_MEASUREMENTS)
     confidence = _confidence(level, seen)
-    if isinstance(grade, NotGraded):
-        flag = _flag(seen.ungradable.get(level, Note(code="not-graded", message=grade.reason)))
-        return findings.DiscFinding(level=level, confidence=confidence, measurements=measurements, flags=[flag])
+    if isinstance(grade, Note):
+        return findings.DiscFinding(level=level, confidence=confidence, measurements=measurements, flags=[_flag(grade)])
     return findings.DiscFinding(
         level=level,
         label=grade.label,
@@ -115,7 +111,8 @@ def _disc(
         prediction_set=list(grade.prediction_set),
         pfirrmann=grade.pfirrmann,
         severity=grade.severity,
-        explanation=grade.why,
+        explanation=str(grade.why),
+        explanation_wording=grade.why,
         contributions=dict(grade.contributions),
         findings=dict(grade.findings),
         confidence=confidence,

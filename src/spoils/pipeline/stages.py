@@ -9,7 +9,8 @@ from types import MappingProxyType
 from spoils.discs import DiscVolume, extract_discs
 from spoils.findings import CorrectFinding, CorrectGrade, CorrectSeverity
 from spoils.geometry import Outline, SpineMeasurements, TracedSlice, measure_spine, trace_slice
-from spoils.grading import DiscGrade, NotGraded, grade_discs
+from spoils.grading import DiscGrade, grade_discs
+from spoils.images import Note
 from spoils.io import SourceSeries
 from spoils.pipeline.resources import Resources
 from spoils.segmentation import Segmentation
@@ -31,7 +32,7 @@ class Stages:
     contours: TracedSlice
     measured: SpineMeasurements
     volumes: Mapping[str, DiscVolume]
-    grades: Mapping[str, DiscGrade | NotGraded]
+    grades: Mapping[str, DiscGrade | Note]
     drawn: Mapping[str, Outline] = field(default_factory=dict)
     overrides: tuple[CorrectGrade | CorrectSeverity | CorrectFinding, ...] = ()
 
@@ -50,8 +51,6 @@ def run_stages(
     finish("measure")
     volumes = extract_discs(source.series, seen.labels, contours)
     finish("extract discs")
-    # Discs are compared with all that were found, as where the graders were fitted; what blocks one blocks its answer.
-    graded = grade_discs(measured, volumes, contours, resources.graders)
-    grades = graded | {level: NotGraded(str(note.message)) for level, note in seen.ungradable.items()}
+    grades = grade_discs(measured, volumes, contours, resources.graders, seen.ungradable)
     finish("grade")
     return Stages(seen, contours, measured, volumes, grades, drawn)

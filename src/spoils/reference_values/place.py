@@ -20,6 +20,7 @@ from spoils.findings import (
     Sex,
     VertebraFinding,
 )
+from spoils.messages import Message, message
 from spoils.reference_values.reference import BOTH, PERCENTS, Cohort, ReferenceGroups, ReferenceValues, Spread, Who
 
 __all__ = ["Build", "body_depth_mm", "place", "scaled", "with_normals"]
@@ -33,7 +34,8 @@ _LEAST_BODIES: Final = 2
 
 _Finding = TypeVar("_Finding", DiscFinding, VertebraFinding, CanalFinding)
 
-_WHO: Final = {BOTH: "men and women", "F": "women", "M": "men"}
+_COHORTS: Final = {BOTH: "reference-patients", "F": "reference-women", "M": "reference-men"}
+"""Messages of the groups that a percentile is taken among."""
 
 
 @dataclass(frozen=True)
@@ -113,7 +115,7 @@ def place(
         if isinstance(measured, Measurement):
             value = scaled(measured, build.body_depth_mm, table.body_depth_mm)
             if value is not None:
-                placed[name] = _placed(value, groups, build.sex, table)
+                placed[name] = _placed(value, groups, build.sex)
     return placed
 
 
@@ -134,21 +136,21 @@ def _with_normal(finding: _Finding, build: Build, table: ReferenceValues) -> _Fi
     return finding.model_copy(update={"normal": placed})
 
 
-def _placed(value: float, groups: ReferenceGroups, sex: Sex | None, table: ReferenceValues) -> NormalValue:
+def _placed(value: float, groups: ReferenceGroups, sex: Sex | None) -> NormalValue:
     who: Who = sex if sex is not None and sex in groups.cohort else BOTH
     cohort = groups.cohort[who]
-    words = f"{cohort.n} {_people(who, table)}"
-    healthy_who: Who = who if who in groups.healthy else BOTH
-    healthy = groups.healthy.get(healthy_who)
-    if healthy is None:
-        return NormalValue(percentile=_percentile(value, cohort), z=None, group=words)
-    others = "of them" if healthy_who == who else _WHO[healthy_who]
-    words += f"; z from {healthy.n} {others}, {table.healthy}"
-    return NormalValue(percentile=_percentile(value, cohort), z=_z(value, healthy), group=words)
+    people, percentile = message(_COHORTS[who], count=cohort.n), _percentile(value, cohort)
+    if who in groups.healthy:
+        healthy = groups.healthy[who]
+        return _normal(percentile, _z(value, healthy), message("reference-z-of-them", cohort=people, count=healthy.n))
+    if BOTH in groups.healthy:
+        healthy = groups.healthy[BOTH]
+        return _normal(percentile, _z(value, healthy), message("reference-z-of-both", cohort=people, count=healthy.n))
+    return _normal(percentile, None, people)
 
 
-def _people(who: Who, table: ReferenceValues) -> str:
-    return table.people if who == BOTH else table.people.replace("patients", _WHO[who], 1)
+def _normal(percentile: float, z: float | None, group: Message) -> NormalValue:
+    return NormalValue(percentile=percentile, z=z, group=str(group), group_wording=group)
 
 
 def _percentile(value: float, cohort: Cohort) -> float:

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError,
 from spoils.anatomy import BODIES, DISCS
 from spoils.errors import InputUnreadable
 from spoils.findings import BODY_MEASUREMENTS, CANAL_MEASUREMENTS, DISC_MEASUREMENTS
+from spoils.messages import message
 
 __all__ = [
     "BOTH",
@@ -66,7 +67,7 @@ class Cohort(Spread):
 class ReferenceGroups(_Entry):
     """One measurement at one level: all patients (``cohort``) and those whose discs there are ``healthy``.
 
-    ReferenceGroups with too few patients are left out; ``cohort`` of both sexes is always there.
+    Groups with too few patients are left out; ``cohort`` of both sexes is always there.
     """
 
     cohort: dict[Who, Cohort]
@@ -84,12 +85,14 @@ class ReferenceValues(_Entry):
 
     Lengths are of patients scaled to bodies ``body_depth_mm`` deep, areas by its square: the pixels of the cohort's
     pictures are known up to a factor only. ``made_from`` says in words and hashes what the table was made from.
+    ``people`` and ``healthy`` are the groups that the messages of a placed measurement name; a table of other people
+    needs other messages.
     """
 
     version: _Words
     source: _Words
-    people: _Words
-    healthy: _Words
+    people: Literal["patients with back pain"]
+    healthy: Literal["whose discs here have Pfirrmann grade 1 or 2"]
     patients: dict[Who, Annotated[int, Field(ge=0)]]
     body_depth_mm: Annotated[FiniteFloat, Field(gt=0.0)]
     made_from: dict[str, str]
@@ -113,7 +116,7 @@ def read_reference(path: Path) -> ReferenceValues:
     try:
         return ReferenceValues.model_validate_json(path.read_bytes())
     except (OSError, ValidationError) as error:
-        raise InputUnreadable(f"The file {path.name} is no table of normal values.") from error
+        raise InputUnreadable(message("no-reference-table", file=path.name)) from error
 
 
 @cache

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from spoils.findings import Deficit, Measurement, RedFlag, Treatment
-from spoils.messages import Translator
+from collections.abc import Iterable, Sequence
+
+from spoils.findings import Deficit, Flag, Measurement, NormalValue, RedFlag, Severity, Treatment
+from spoils.messages import Message, Translator
 
 __all__ = [
+    "cohort_words",
     "contribution_words",
     "deficit_words",
     "figure",
+    "flag_words",
     "measurement_head",
     "percent",
     "red_flag_words",
+    "severity_reasons",
     "severity_words",
     "treatment_words",
 ]
@@ -35,6 +40,13 @@ def contribution_words(translator: Translator) -> dict[str, str]:
         "neighbours": translator.gettext("neighbours"),
         "canal": translator.gettext("canal"),
     }
+
+
+def severity_reasons(severity: Severity, translator: Translator) -> list[str]:
+    """Return what a severity rests on; as it was written in results of schema 1.3 and earlier."""
+    if severity.reasons_wording:
+        return [translator.render(reason) for reason in severity.reasons_wording]
+    return severity.reasons
 
 
 def red_flag_words(flag: RedFlag, translator: Translator) -> str:
@@ -132,3 +144,36 @@ def percent(probability: float) -> str:
     if probability < 0.005:
         return "< 1 %"
     return f"{100 * probability:.0f} %"
+
+
+def flag_words(flag: Flag, translator: Translator) -> str:
+    """Return what a flag says; in English where a result of schema 1.3 or earlier has no message for it."""
+    return translator.text(flag.message, flag.wording)
+
+
+def cohort_words(places: Iterable[NormalValue], translator: Translator) -> str:
+    """Return who the cohort is, without the healthy ones; groups that differ in their numbers alone are named once.
+
+    >>> from spoils.messages import message, translator_for
+    >>> groups = [message("reference-men", count=count) for count in (159, 171)]
+    >>> places = [NormalValue(percentile=50, z=None, group=str(group), group_wording=group) for group in groups]
+    >>> cohort_words(places, translator_for())
+    '159-171 men with back pain'
+    """
+    counts: dict[str, list[int]] = {}
+    written: dict[str, None] = {}
+    for place in places:
+        cohort = place.group_wording
+        if cohort is not None and isinstance(whole := cohort.values.get("cohort"), Message):
+            cohort = whole
+        if cohort is not None and isinstance(count := cohort.values.get("count"), int):
+            counts.setdefault(cohort.id, []).append(count)
+        else:
+            written[place.group.split(";")[0]] = None
+    cohorts = [translator.render(Message(id_, {"count": _range(numbers)})) for id_, numbers in counts.items()]
+    return " / ".join([*cohorts, *written])
+
+
+def _range(numbers: Sequence[int]) -> str:
+    low, high = min(numbers), max(numbers)
+    return str(low) if low == high else f"{low}-{high}"

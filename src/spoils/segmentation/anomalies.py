@@ -10,6 +10,7 @@ from scipy import linalg
 
 from spoils.anatomy import BODIES, DISCS, Kind
 from spoils.images import Note
+from spoils.messages import message
 from spoils.segmentation.components import KIND_LABELS, Component, body_pitch_px
 from spoils.segmentation.limits import Limits
 from spoils.segmentation.naming import SACRUM, Naming
@@ -36,7 +37,7 @@ def _shift(part: Component, name: str, limits: Limits) -> int:
 
 
 def _count_note(naming: Naming, limits: Limits) -> Note | None:
-    """Progress of neighbouring bodies that the network all reads as shifted by one level.
+    """Report neighbouring bodies that the network reads, all of them, as shifted by one level.
 
     A single body is no evidence: the network takes the highest body of a wide field of view for L1.
     """
@@ -44,13 +45,9 @@ def _count_note(naming: Naming, limits: Limits) -> Note | None:
     for shift, run in groupby(bodies, key=lambda name: _shift(naming.parts[name], name, limits)):
         names = list(run)
         if abs(shift) == 1 and len(names) >= limits.min_shifted_bodies:
-            looks = ", ".join(BODIES[BODIES.index(name) + shift] for name in names)
-            possible = "six" if shift > 0 or SACRUM in names else "four"
-            return Note(
-                code="lumbar-count",
-                message=f"Counted from the sacrum, {', '.join(names)} look like {looks}: {possible} lumbar bodies are"
-                " possible; check the levels.",
-            )
+            looks = [BODIES[BODIES.index(name) + shift] for name in names]
+            possible = "six-lumbar-bodies" if shift > 0 or SACRUM in names else "four-lumbar-bodies"
+            return Note("lumbar-count", message(possible, levels=[*names], looks=[*looks]))
     return None
 
 
@@ -99,19 +96,15 @@ def _disc_below(naming: Naming) -> Component | None:
 
 
 def _transition_note(naming: Naming, limits: Limits) -> Note | None:
-    """Progress of a disc below S1 that spans the sacrum, or of any disc below a squared S1."""
+    """Report a disc below S1 that spans the sacrum, or any disc below a squared S1."""
     depths = _sacral_depths_px(naming)
     disc = None if depths is None else _disc_below(naming)
     if depths is None or disc is None:
         return None
-    signs = []
-    if float(np.ptp(np.argwhere(disc.mask) @ _long_axis(disc))) + 1.0 >= limits.whole_disc * depths[1]:
-        signs.append("spans its whole depth")
-    if depths[0] <= limits.squared_sacrum * depths[1]:
-        signs.append("lies under a squared body")
-    if not signs:
-        return None
-    return Note(
-        code="transitional-segment",
-        message=f"{SACRUM} may be a transitional segment: a disc below it {' and '.join(signs)}; check the levels.",
-    )
+    is_whole = float(np.ptp(np.argwhere(disc.mask) @ _long_axis(disc))) + 1.0 >= limits.whole_disc * depths[1]
+    is_squared = depths[0] <= limits.squared_sacrum * depths[1]
+    if is_whole and is_squared:
+        return Note("transitional-segment", message("transitional-squared-with-whole-disc"))
+    if is_whole:
+        return Note("transitional-segment", message("transitional-whole-disc"))
+    return Note("transitional-segment", message("transitional-squared")) if is_squared else None

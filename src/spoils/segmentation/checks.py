@@ -21,6 +21,7 @@ from spoils.anatomy import (
     structure_of_label,
 )
 from spoils.images import LabelMap, Note
+from spoils.messages import Message, message
 from spoils.segmentation.components import Component, body_pitch_px
 from spoils.segmentation.confidence import StructureConfidence
 from spoils.segmentation.limits import Limits
@@ -38,14 +39,14 @@ it (0.26 and 0.33 on two of 172 SPIDER slices); a disc on the body, however thin
 
 @dataclass(frozen=True)
 class _Fault:
-    """Something past which levels can't be counted, between two places of the chain (its indices), and why."""
+    """Something past which levels can't be counted: between which two indices of the chain, and why."""
 
     above: int
     below: int
-    why: str
+    why: Message
 
     @classmethod
-    def at(cls, name: str, why: str) -> _Fault:
+    def at(cls, name: str, why: Message) -> _Fault:
         """Return what is wrong with one structure of the chain."""
         place = CHAIN.index(name)
         return cls(place - 1, place + 1, why)
@@ -59,48 +60,52 @@ def naming_notes(naming: Naming, limits: Limits) -> list[Note]:
     """Return what a reader must know about the levels: a doubtful count, and levels that were not found."""
     notes = []
     if SACRUM in naming.parts and naming.count_probability < limits.warn_count_probability:
-        message = f"Which body is {SACRUM} is uncertain ({naming.count_probability:.0%}); check the levels."
-        notes.append(Note(code="level-count-uncertain", message=message))
+        uncertain = message("level-count-uncertain", probability=naming.count_probability)
+        notes.append(Note("level-count-uncertain", uncertain))
     missing = [name for name in CHAIN if name not in naming.parts]
     if missing:
-        notes.append(Note(code="levels-missing", message=f"Not found: {', '.join(missing)}."))
+        notes.append(Note("levels-missing", message("levels-missing", levels=[*missing])))
     return notes
 
 
 def confidence_notes(confidence: Mapping[str, StructureConfidence], limits: Limits) -> list[Note]:
-    """Return which outlines and which names are uncertain."""
+    """Return which contours and which level names are uncertain."""
     doubtful = {name: value for name, value in confidence.items() if value.whole < limits.min_structure_confidence}
     if not doubtful:
         return []
-    outlines = [name for name, value in doubtful.items() if value.is_blurred]
-    names = [name for name in doubtful if name not in outlines]
-    told = [f"{what} of {', '.join(of)}" for what, of in (("outlines", outlines), ("names", names)) if of]
-    message = f"The {' and the '.join(told)} are uncertain; check the overlay."
-    return [Note(code="low-confidence", message=message)]
+    contours = [name for name, value in doubtful.items() if value.is_blurred]
+    names = [name for name in doubtful if name not in contours]
+    if not names:
+        uncertain = message("contours-uncertain", levels=[*contours])
+    elif not contours:
+        uncertain = message("names-uncertain", levels=[*names])
+    else:
+        uncertain = message("contours-and-names-uncertain", contours=[*contours], names=[*names])
+    return [Note("low-confidence", uncertain)]
 
 
 def anatomy_notes(labels: LabelMap, mid_slice: int, naming: Naming, limits: Limits) -> list[Note]:
     """Check sizes, gaps, order and overlap of the levels: sizes on the middle slice, overlap across all slices."""
     wrong_size = [
-        Note(code="implausible-size", message=f"{name} covers {area:.0f} mm2, which is implausible.")
+        Note("implausible-size", message("implausible-area", level=name, area=area))
         for name, area in _odd_areas_mm2(labels, mid_slice, limits).items()
     ]
     odd_gaps = [
-        Note(code="levels-gap", message=f"{upper} and {lower} lie unusually far apart or close together.")
+        Note("levels-gap", message("check-levels", fault=_far_or_close(upper, lower)))
         for upper, lower in _odd_distances(naming, limits)
     ]
     too_many = [
-        Note(code=code, message=f"{fault.why}; check the levels.")
+        Note(code, message("check-levels", fault=fault.why))
         for code, faults in (("implausible-size", _fused(naming, limits)), ("levels-gap", _left_out(naming)))
         for fault in faults
     ]
     out_of_order = [
-        Note(code="levels-order", message=f"{disc} does not lie between the bodies above and below it.")
+        Note("levels-order", message("disc-not-between-bodies", level=disc))
         for disc in DISCS
         if _is_out_of_place(disc, naming.parts, limits)
     ]
     overlapping = [
-        Note(code="levels-overlap", message=f"{one} on one slice lies where {other} is on the next; check the levels.")
+        Note("levels-overlap", message("check-levels", fault=_overlap(one, other)))
         for one, other in _overlapping_levels(labels.labels, limits)
     ]
     return [*_missing_between(naming), *wrong_size, *odd_gaps, *too_many, *out_of_order, *overlapping]
@@ -128,22 +133,18 @@ def doubtful_discs(  # noqa: PLR0913 - what was found, where, and from where it 
     for disc in (name for name in DISCS if name in naming.parts):
         beside = bodies_beside(disc)
         if confidence[disc].whole < limits.min_structure_confidence:
-            doubt = "outlined" if confidence[disc].is_blurred else "named"
-            reasons[disc] = Note("low-confidence", f"{disc} is {doubt} too uncertainly to be graded.")
+            doubt = "disc-contour-uncertain" if confidence[disc].is_blurred else "disc-name-uncertain"
+            reasons[disc] = Note("low-confidence", message(doubt, level=disc))
         elif disc in odd_areas:
-            reasons[disc] = Note(
-                "implausible-size", f"{disc} covers {odd_areas[disc]:.0f} mm2, too implausible to grade."
-            )
+            reasons[disc] = Note("implausible-size", message("disc-area-implausible", level=disc, area=odd_areas[disc]))
         elif missing.intersection(beside):
-            reasons[disc] = Note("levels-gap", f"A body beside {disc} was not found, so its grade would be a guess.")
+            reasons[disc] = Note("levels-gap", message("disc-body-missing", level=disc))
         elif beside in odd_pairs or _is_out_of_place(disc, naming.parts, limits):
-            reasons[disc] = Note(
-                "levels-gap", f"{disc} lies implausibly between its bodies, so its grade would be a guess."
-            )
+            reasons[disc] = Note("levels-gap", message("disc-out-of-place", level=disc))
         else:
             places = CHAIN.index(disc), CHAIN.index(counted_from)
             for fault in (fault for fault in faults if fault.parts(*places)):
-                reasons[disc] = Note("level-doubtful", f"{fault.why}, so the level of {disc} would be a guess.")
+                reasons[disc] = Note("level-doubtful", message("disc-level-doubtful", level=disc, fault=fault.why))
                 break
     return reasons
 
@@ -157,19 +158,24 @@ def _faults(labels: LabelMap, mid_slice: int, naming: Naming, limits: Limits) ->
     reach = max(round(limits.near_middle_mm / labels.grid.spacing_mm[0]), 1)
     near = labels.labels[max(mid_slice - reach, 0) : mid_slice + reach + 1]
     too_large = [
-        _Fault.at(name, f"{name} covers {area:.0f} mm2, too much for one body")
+        _Fault.at(name, message("fault-body-area", level=name, area=area))
         for name, area in _odd_areas_mm2(labels, mid_slice, limits).items()
         if name in BODIES and area > limits.body_area_mm2[1]
     ]
     gaps = [
-        _Fault(CHAIN.index(upper), CHAIN.index(lower), f"{upper} and {lower} lie unusually far apart or close together")
+        _Fault(CHAIN.index(upper), CHAIN.index(lower), _far_or_close(upper, lower))
         for upper, lower in _odd_distances(naming, limits)
     ]
-    overlaps = [
-        _Fault(-1, len(CHAIN), f"{one} on one slice lies where {other} is on the next")
-        for one, other in _overlapping_levels(near, limits)
-    ]
+    overlaps = [_Fault(-1, len(CHAIN), _overlap(one, other)) for one, other in _overlapping_levels(near, limits)]
     return [*_fused(naming, limits), *too_large, *_left_out(naming), *gaps, *overlaps]
+
+
+def _far_or_close(upper: str, lower: str) -> Message:
+    return message("fault-far-or-close", upper=upper, lower=lower)
+
+
+def _overlap(one: str, other: str) -> Message:
+    return message("fault-levels-overlap", one=one, other=other)
 
 
 def _fused(naming: Naming, limits: Limits) -> Iterator[_Fault]:
@@ -178,7 +184,7 @@ def _fused(naming: Naming, limits: Limits) -> Iterator[_Fault]:
     areas = [naming.parts[name].area_px for name in bodies]
     for name, area in zip(bodies, areas, strict=True):
         if area > limits.too_large_body * np.median(areas):
-            yield _Fault.at(name, f"{name} is too large for one body of this spine and may be two")
+            yield _Fault.at(name, message("fault-body-may-be-two", level=name))
 
 
 def _left_out(naming: Naming) -> Iterator[_Fault]:
@@ -189,7 +195,7 @@ def _left_out(naming: Naming) -> Iterator[_Fault]:
     bodies = [name for name in BODIES if name in naming.parts]
     for upper, lower in pairwise(bodies):
         if any(_lies_between(part, naming.parts[upper], naming.parts[lower]) for part in naming.unnamed):
-            why = f"A body or disc between {upper} and {lower} has no level"
+            why = message("fault-unnamed-between", upper=upper, lower=lower)
             yield _Fault(CHAIN.index(upper), CHAIN.index(lower), why)
 
 
@@ -218,8 +224,7 @@ def _missing_between(naming: Naming) -> list[Note]:
     missing = [name for name in _levels_between(naming) if name not in naming.parts]
     if not missing:
         return []
-    message = f"Between levels that were found, {', '.join(missing)} was not; check the levels."
-    return [Note(code="levels-gap", message=message)]
+    return [Note("levels-gap", message("levels-missing-between", levels=[*missing]))]
 
 
 def _odd_areas_mm2(labels: LabelMap, mid_slice: int, limits: Limits) -> dict[str, float]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from spoils.anatomy import CHAIN, DISCS, structure
+from spoils.anatomy import CHAIN, DISCS
 from spoils.errors import UsageError
+from spoils.messages import message
 
 __all__ = ["LevelHint"]
 
@@ -30,13 +31,8 @@ class LevelHint:
 
     def __post_init__(self) -> None:
         if self.level not in CHAIN:
-            raise UsageError(f"{self.level!r} is not a level; known are {', '.join(CHAIN)}.")
+            raise UsageError(message("unknown-level", level=self.level, known=[*CHAIN]))
         if self.at is None and self.level not in DISCS:
-            raise UsageError(f"The lowest disc can't be {self.level}, a vertebral body; known are {', '.join(DISCS)}.")
+            raise UsageError(message("lowest-disc-is-a-body", level=self.level, known=[*DISCS]))
         if self.at is not None and min(self.at) < 0:
-            raise UsageError("Row and column are counted from 0.")
-
-    @property
-    def subject(self) -> str:
-        """What the hint names, in words: ``disc`` or ``body``."""
-        return str(structure(self.level).kind)
+            raise UsageError(message("pixel-negative"))

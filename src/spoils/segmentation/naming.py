@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from spoils.anatomy import BODIES, CHAIN, DISCS, Kind, structure
 from spoils.errors import UsageError
 from spoils.images import Note
+from spoils.messages import message
 from spoils.segmentation.alignment import NAMES, Anchor, align
 from spoils.segmentation.components import Component
 from spoils.segmentation.hint import LevelHint
@@ -94,7 +95,7 @@ def rename_components(
     lowest = min(order[id(part)] for part in named.parts.values())
     below = [name for name in counted.parts if name in BODIES and order[id(counted.parts[name])] < lowest]
     if len(below) > _MAX_BODIES_BELOW_SACRUM:
-        raise UsageError(f"With this {hint.subject} as {hint.level}, {len(below)} vertebral bodies lie below {SACRUM}.")
+        raise UsageError(message("bodies-below-sacrum", level=hint.level, count=len(below)))
     return named
 
 
@@ -102,7 +103,7 @@ def _lowest_disc(parts: Sequence[Component], counted: Naming) -> Component:
     named = [counted.parts[name] for name in reversed(DISCS) if name in counted.parts]
     discs = named or [part for part in parts if part.kind is Kind.DISC]
     if not discs:
-        raise UsageError("No disc was found that could be named.")
+        raise UsageError(message("no-disc-to-name"))
     return discs[0]
 
 
@@ -110,20 +111,16 @@ def _part_at(parts: Sequence[Component], pixel: tuple[int, int], hint: LevelHint
     row, column = hint.at or pixel
     here = [part for part in parts if part.mask[pixel]]
     if not here:
-        raise UsageError(f"No body or disc was found at row {row}, column {column} of the middle slice.")
+        raise UsageError(message("nothing-at-pixel", row=row, column=column))
     if here[0].kind is not structure(hint.level).kind:
-        raise UsageError(
-            f"At row {row}, column {column} of the middle slice lies a {here[0].kind}, but {hint.level} is a"
-            f" {hint.subject}."
-        )
+        other_kind = "disc-at-pixel" if here[0].kind is Kind.DISC else "body-at-pixel"
+        raise UsageError(message(other_kind, row=row, column=column, level=hint.level))
     return here[0]
 
 
 def renumbering_note(hint: LevelHint, counted: Naming, named: Naming) -> Note:
-    """Progress that the levels are the user's, and what the structure had been counted as."""
+    """Return the note that the levels are the user's, and what the structure had been counted as."""
     before = [name for name, part in counted.parts.items() if part is named.parts[hint.level]]
-    known_as = f"counted as {before[0]}" if before else "not counted"
-    return Note(
-        code="levels-renumbered",
-        message=f"Levels were numbered as the user asked: the {hint.subject} {known_as} is {hint.level}.",
-    )
+    if not before:
+        return Note("levels-renumbered", message("levels-renumbered-uncounted", level=hint.level))
+    return Note("levels-renumbered", message("levels-renumbered", before=before[0], level=hint.level))

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from spoils.config import Settings
 from spoils.errors import ModelMismatch
 from spoils.images import Note
+from spoils.messages import message
 from spoils.models import LoadedModel, load_model
 from spoils.segmentation.predict import INT8_NAME, MODEL_NAME
 
@@ -35,7 +36,7 @@ class SegmentationModels:
         # A network in eight bits has the features, nearly, of the exact one that it was made from.
         exact = network.extra.get("exact", network.sha256)
         if detector and detector.record.extra.get("segmentation") != exact:
-            raise ModelMismatch("The detector model belongs to another segmentation network.")
+            raise ModelMismatch(message("detector-of-other-network"))
 
     @classmethod
     def load(cls, settings: Settings | None = None) -> SegmentationModels:
@@ -59,8 +60,4 @@ class SegmentationModels:
         distance = float(self.detector.run(features=features[None])["distance"][0])
         if distance <= 1.0:
             return None
-        return Note(
-            "out-of-distribution",
-            f"The image is unlike those that the segmentation knows ({distance:.1f} times the limit), so no disc"
-            " is graded; check sequence, orientation and pixel spacing.",
-        )
+        return Note("out-of-distribution", message("out-of-distribution", times=distance))

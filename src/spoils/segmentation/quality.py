@@ -7,9 +7,10 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from spoils.anatomy import BODIES, CANAL, CHAIN, Kind, structure
+from spoils.anatomy import BODIES, CANAL, Kind, structure
 from spoils.errors import UnsuitableInput
 from spoils.images import LabelMap, Note, SagittalSeries
+from spoils.messages import message
 from spoils.segmentation.components import Component
 from spoils.segmentation.limits import Limits
 from spoils.segmentation.naming import SACRUM, Naming
@@ -27,9 +28,6 @@ __all__ = [
 ]
 
 
-_HOW_TO_NAME = "Naming one level yourself helps."
-
-
 def _found(naming: Naming) -> tuple[int, int]:
     """Return the numbers of bodies and of discs that have a name."""
     bodies = sum(name in BODIES for name in naming.parts)
@@ -38,10 +36,7 @@ def _found(naming: Naming) -> tuple[int, int]:
 
 def _refuse_too_few(bodies: int, discs: int, limits: Limits) -> None:
     if bodies < limits.min_bodies or discs < limits.min_discs:
-        raise UnsuitableInput(
-            f"This does not look like a sagittal T2 image of the lumbar spine: "
-            f"{bodies} vertebral bodies and {discs} discs were found."
-        )
+        raise UnsuitableInput(message("too-few-structures", bodies=bodies, discs=discs))
 
 
 def require_pieces(parts: Sequence[Component], limits: Limits) -> None:
@@ -58,15 +53,13 @@ def require_lumbar(naming: Naming, limits: Limits) -> None:
     """Refuse a slice on which the lumbar spine can't be counted.
 
     Raises:
-        UnsuitableInput: too few structures, no sacrum to count from, or no telling which body is the sacrum.
+        UnsuitableInput: too few structures, no sacrum to count from, or doubt about which body is the sacrum.
     """
     _refuse_too_few(*_found(naming), limits)
     if SACRUM not in naming.parts:
-        raise UnsuitableInput(f"The sacrum is not in view, so the levels can't be counted. {_HOW_TO_NAME}")
+        raise UnsuitableInput(message("sacrum-not-in-view"))
     if naming.count_probability < limits.min_count_probability:
-        raise UnsuitableInput(
-            f"The sacrum can't be told apart from its neighbours, so the levels can't be counted. {_HOW_TO_NAME}"
-        )
+        raise UnsuitableInput(message("sacrum-uncertain"))
 
 
 def _rows_of_fill(pixels: npt.NDArray[np.float32], columns: slice, limits: Limits) -> int:
@@ -100,9 +93,7 @@ def require_sacrum_inside(naming: Naming, pixels: npt.NDArray[np.float32], row_m
     spanned = slice(int(columns[0] * finer_columns), int(np.ceil((columns[-1] + 1) * finer_columns)))
     below_px = len(pixels) - (rows[-1] + 1) * finer_rows - _rows_of_fill(pixels, spanned, limits)
     if below_px * row_mm < limits.min_below_sacrum_mm:
-        raise UnsuitableInput(
-            f"The image ends at its lowest vertebra, so the levels can't be counted: it may be L5 or S1. {_HOW_TO_NAME}"
-        )
+        raise UnsuitableInput(message("image-ends-at-lowest-body"))
 
 
 def require_enough(named: Naming, limits: Limits) -> None:
@@ -113,9 +104,7 @@ def require_enough(named: Naming, limits: Limits) -> None:
     """
     bodies, discs = _found(named)
     if bodies < limits.min_bodies or discs < limits.min_discs:
-        raise UnsuitableInput(
-            f"Numbered like this, only {bodies} vertebral bodies and {discs} discs lie between {CHAIN[0]} and {SACRUM}."
-        )
+        raise UnsuitableInput(message("too-few-named-structures", bodies=bodies, discs=discs))
 
 
 def _seems_upside_down(upright: Naming, turned: Iterable[Naming]) -> bool:
@@ -137,26 +126,22 @@ def require_upright(upright: Naming, turned: Iterable[Naming]) -> None:
         UnsuitableInput: the slice is probably upside down.
     """
     if _seems_upside_down(upright, turned):
-        raise UnsuitableInput(
-            "The image seems to be upside down: rows must run from head to feet. "
-            "If they do, naming one level yourself helps."
-        )
+        raise UnsuitableInput(message("upside-down"))
 
 
 def upside_down_notes(counted: Naming, turned: Iterable[Naming], limits: Limits) -> list[Note]:
-    """Progress of a slice that seems to be upside down, where a level that the user gave forbids to refuse it.
+    """Return the note on a slice that seems to be upside down but is not refused, as the user gave a level.
 
-    Without a sure count the evidence for a sacrum says nothing either way.
+    Without a certain count the evidence for a sacrum says nothing either way.
 
     Args:
         counted: the naming of the slice as it came, without what the user gave.
         turned: namings of the slice turned upside down.
-        limits: what counts as sure.
+        limits: what counts as certain.
     """
     if counted.count_probability < limits.min_count_probability or not _seems_upside_down(counted, turned):
         return []
-    message = "The image seems to be upside down; levels were numbered as the user asked. Check the overlay."
-    return [Note(code="upside-down", message=message)]
+    return [Note("upside-down", message("upside-down-as-specified"))]
 
 
 def require_lumbar_size(naming: Naming, pixel_area_mm2: float, limits: Limits) -> None:
@@ -168,10 +153,7 @@ def require_lumbar_size(naming: Naming, pixel_area_mm2: float, limits: Limits) -
     areas = [part.area_px * pixel_area_mm2 for name, part in naming.parts.items() if name in BODIES]
     typical, (low, high) = float(np.median(areas)), limits.typical_body_mm2
     if not low <= typical <= high:
-        raise UnsuitableInput(
-            f"The vertebral bodies cover about {typical:.0f} mm2, lumbar ones {low:.0f} to {high:.0f}: "
-            f"this is another part of the spine, or the pixel spacing is wrong."
-        )
+        raise UnsuitableInput(message("body-size-implausible", typical=typical, low=low, high=high))
 
 
 def _mean_distance_behind(canal: npt.NDArray[np.bool_], bone: npt.NDArray[np.bool_]) -> float:
@@ -192,14 +174,11 @@ def require_t2(series: SagittalSeries, labels: LabelMap, slice_index: int, limit
     pixels, seen = series.pixels[slice_index], labels.labels[slice_index]
     canal = seen == structure(CANAL).label
     if not canal.any():
-        raise UnsuitableInput("No spinal canal was found, so this is no mid-sagittal T2 image of the lumbar spine.")
+        raise UnsuitableInput(message("canal-not-found"))
     if _mean_distance_behind(canal, np.isin(seen, [structure(name).label for name in BODIES])) < 0:
-        raise UnsuitableInput("The canal lies in front of the vertebral bodies: it is mirrored or upside down.")
+        raise UnsuitableInput(message("canal-in-front"))
     signal = TissueSignal.of(pixels, seen)
     if not signal.has_bright_fluid(limits):
-        raise UnsuitableInput("Fluid is not brighter than bone and disc, so this is not a T2-weighted image.")
+        raise UnsuitableInput(message("not-t2-weighted"))
     if signal.has_dark_fat(limits):
-        raise UnsuitableInput(
-            "The bone marrow is as dark as where fat is suppressed (STIR, fat-saturated T2): "
-            "a T2-weighted image without fat suppression is needed."
-        )
+        raise UnsuitableInput(message("fat-suppressed"))

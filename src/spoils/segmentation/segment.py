@@ -11,6 +11,7 @@ import numpy.typing as npt
 from spoils.anatomy import CANAL, DISCS, Kind
 from spoils.errors import UsageError
 from spoils.images import LabelMap, Note, SagittalSeries
+from spoils.messages import message
 from spoils.models import LoadedModel
 from spoils.segmentation.anomalies import anomaly_notes
 from spoils.segmentation.assemble import FineSlice, named_like
@@ -107,10 +108,8 @@ class _Reader:
             return None
         size = self.series.grid.shape[1:]
         if hint.at[0] >= size[0] or hint.at[1] >= size[1]:
-            raise UsageError(
-                f"Row {hint.at[0]}, column {hint.at[1]} lies outside the middle slice of {size[0]} rows and {size[1]}"
-                " columns."
-            )
+            place = {"row": hint.at[0], "column": hint.at[1]}
+            raise UsageError(message("pixel-outside", **place, rows=size[0], columns=size[1]))
         row, column = (
             int((place + 0.5) * n / of) for place, n, of in zip(hint.at, probabilities.shape[1:], size, strict=True)
         )

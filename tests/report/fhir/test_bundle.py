@@ -13,6 +13,8 @@ from spoils.findings import (
     RESEARCH_USE,
     Clinical,
     Deficit,
+    DiscFinding,
+    Flag,
     Measurement,
     NormalValue,
     NrsScore,
@@ -20,6 +22,7 @@ from spoils.findings import (
     RedFlag,
     Treatment,
 )
+from spoils.messages import message
 from spoils.report.fhir import fhir_json
 
 from ..builders import assessment, full_assessment, ungraded_disc, unusable_assessment
@@ -150,7 +153,8 @@ def test_what_the_patient_tells_comes_back(found):
 
 def test_all_words_are_in_the_language_of_the_assessment(made):
     told = TOLD.model_copy(update={"red_flags": [RedFlag.CAUDA_EQUINA], "failed": [Treatment.PHYSIOTHERAPY]})
-    missing = ungraded_disc(made.discs[0].level)
+    level = made.discs[0].level
+    missing = DiscFinding(level=level, flags=[Flag.of("not-graded", message("disc-not-found", level=level))])
     changes = {"language": "de", "clinical": told, "discs": [missing, *made.discs[1:]]}
     found = resources(made.model_copy(update=changes))
     assert observation(found, ODI.value)["interpretation"][0]["text"] == "schwer"
@@ -158,7 +162,7 @@ def test_all_words_are_in_the_language_of_the_assessment(made):
     assert observation(found, "FAILED-TREATM")["valueCodeableConcept"]["text"] == "Physiotherapie"
     assert observation(found, "DEFICIT")["valueCodeableConcept"]["text"] == "stabil"
     reasons = {stored["dataAbsentReason"]["text"] for stored in found.values() if "dataAbsentReason" in stored}
-    assert {"Die Bandscheibe konnte nicht bewertet werden.", "eine einzelne Schicht ergibt kein Volumen"} <= reasons
+    assert {f"{level} wurde im Bild nicht gefunden.", "eine einzelne Schicht hat kein Volumen"} <= reasons
     (suggestion,) = of_kind(found, "RiskAssessment")
     assert "onsult" not in suggestion["prediction"][0]["outcome"]["text"]
     notes = {note["text"] for note in suggestion["note"]}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from spoils.findings import Assessment, Provenance
 from spoils.messages import Translator
 from spoils.report.content.parts import Fact, Facts, Points
-from spoils.report.english import flag_words
+from spoils.report.words import flag_words
 
 __all__ = ["limits", "provenance", "quality", "software"]
 

@@ -10,9 +10,8 @@ from spoils.report.content.parts import Card, Cards, Cell, Chip, Column, Picture
 from spoils.report.content.tables import Footnotes, measured_cell, measurement_columns
 from spoils.report.disc_pictures import DiscPictures
 from spoils.report.drawing import Drawing, contribution_bars, probability_bars
-from spoils.report.english import flag_words, group_words
 from spoils.report.palette import GRADE_COLOURS, GRADE_INKS, INK, UNGRADED
-from spoils.report.words import contribution_words, percent, severity_words
+from spoils.report.words import cohort_words, contribution_words, flag_words, percent, severity_reasons, severity_words
 
 __all__ = ["disc_cards", "disc_table"]
 
@@ -32,7 +31,7 @@ def disc_table(assessment: Assessment, translator: Translator) -> Table:
         measured = {**disc.measurements, **(behind.measurements if behind else {})}
         normal = {**disc.normal, **(behind.normal if behind else {})}
         cells = (*_grade_cells(disc, translator), *_measured_cells(measured, normal, footnotes, translator))
-        rows.append(Row(disc.level, cells, tuple(flag_words(flag, translator, disc.level) for flag in disc.flags)))
+        rows.append(Row(disc.level, cells, tuple(flag_words(flag, translator) for flag in disc.flags)))
     columns = (
         Column(translator.gettext("Class"), is_text=True),
         Column(translator.gettext("Probability"), is_text=True),
@@ -75,11 +74,11 @@ def _legend(assessment: Assessment, translator: Translator) -> tuple[str, ...]:
             translator.gettext("Also possible: the other classes of a set that holds the true one for 9 discs in 10.")
         )
     places = [finding.normal for finding in assessment.discs] + [finding.normal for finding in assessment.canal]
-    groups = [place[name].group for place in places for name in _SHOWN if name in place]
+    groups = [place[name] for place in places for name in _SHOWN if name in place]
     if groups:
         words = translator.gettext(
             "P: percentile of {groups}. z: standard deviations from the mean of discs of Pfirrmann grade 1 or 2.",
-            groups=group_words(groups, translator),
+            groups=cohort_words(groups, translator),
         )
         legend.append(words)
     return tuple(legend)
@@ -155,10 +154,11 @@ def _drawings(disc: DiscFinding, translator: Translator) -> tuple[Drawing, ...]:
 
 def _sentences(disc: DiscFinding, translator: Translator) -> tuple[str, ...]:
     if disc.severity is None:
-        return tuple(flag_words(flag, translator, disc.level) for flag in disc.flags)
-    told = [_sentence(disc.explanation, translator)] if disc.explanation else []
-    if disc.severity.reasons:
-        told.append(translator.gettext("Severity: {reasons}.", reasons="; ".join(disc.severity.reasons)))
+        return tuple(flag_words(flag, translator) for flag in disc.flags)
+    explanation = translator.text(disc.explanation or "", disc.explanation_wording)
+    told = [_sentence(explanation, translator)] if explanation else []
+    if reasons := severity_reasons(disc.severity, translator):
+        told.append(translator.gettext("Severity: {reasons}.", reasons="; ".join(reasons)))
     return tuple(told)
 
 

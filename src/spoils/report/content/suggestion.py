@@ -5,8 +5,7 @@ from __future__ import annotations
 from spoils.findings import Assessment, Recommendation, pathway_title
 from spoils.messages import Translator
 from spoils.report.content.parts import Points, Suggestion, Tone
-from spoils.report.english import flag_words
-from spoils.report.words import severity_words
+from spoils.report.words import flag_words, severity_words
 
 __all__ = ["suggestion"]
 

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from spoils.findings import Measured, NormalValue, NotMeasured
-from spoils.messages import Translator
+from spoils.messages import Translator, message
 from spoils.report.content.parts import Cell, Column, Row, Table
-from spoils.report.english import reason_words
 from spoils.report.words import figure, measurement_head
 
 __all__ = ["Footnotes", "measured_cell", "measurement_columns", "measurement_table"]
 
 _DASH = "\N{EN DASH}"
-_ABSENT = NotMeasured(not_measured="Not part of this assessment.")
+_ABSENT = NotMeasured.because(message("not-in-assessment"))
 
 
 class Footnotes:
@@ -23,9 +22,9 @@ class Footnotes:
         self._phrases = translator
         self._numbers: dict[str, int] = {}
 
-    def number(self, reason: str) -> int:
-        """Return the number of a reason, from 1."""
-        words = reason_words(reason, self._phrases)
+    def number(self, quantity: NotMeasured) -> int:
+        """Return the number of the reason why a quantity was not measured, from 1."""
+        words = self._phrases.text(quantity.not_measured, quantity.wording)
         return self._numbers.setdefault(words, len(self._numbers) + 1)
 
     @property
@@ -57,8 +56,8 @@ def measured_cell(
 ) -> Cell:
     """Return a figure with its place among those of others, or a dash whose footnote says why there is none."""
     match value or _ABSENT:
-        case NotMeasured(not_measured=reason):
-            return Cell(_DASH, footnote=footnotes.number(reason))
+        case NotMeasured() as quantity:
+            return Cell(_DASH, footnote=footnotes.number(quantity))
         case measurement:
             return Cell(figure(measurement, translator), note=_place(normal, translator) if normal else "")
 

@@ -9,9 +9,8 @@ from spoils.codes import Code
 from spoils.findings import Assessment, Clinical, OdiScore, Provenance, Recommendation, pathway_title
 from spoils.messages import Translator
 from spoils.report.dicom.concepts import CONTAINS, PROPERTY, coded, concept, number, text, with_children
-from spoils.report.english import flag_words
 from spoils.report.sites import structure_code
-from spoils.report.words import deficit_words, red_flag_words, treatment_words
+from spoils.report.words import deficit_words, flag_words, red_flag_words, treatment_words
 
 __all__ = ["conclusions"]
 

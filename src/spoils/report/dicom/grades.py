@@ -20,21 +20,24 @@ from spoils.codes import (
     pfirrmann_grade,
 )
 from spoils.findings import DiscFinding
+from spoils.messages import Translator
 from spoils.report.dicom.concepts import MODIFIES, PROPERTY, coded, concept, number, text, with_children
+from spoils.report.words import severity_reasons
 
 __all__ = ["grades"]
 
 
-def grades(disc: DiscFinding) -> list[QualitativeEvaluation]:
-    """Return what ``disc`` was graded; nothing when it was not."""
+def grades(disc: DiscFinding, translator: Translator) -> list[QualitativeEvaluation]:
+    """Return the grades of ``disc``; nothing where it was not graded."""
     if disc.label is None or disc.pfirrmann is None or disc.severity is None:
         return []
     classes = [(disc_class(label), share) for label, share in disc.label_probabilities.items()]
     steps = [(pfirrmann_grade(int(grade)), share) for grade, share in disc.pfirrmann.probabilities.items()]
     severities = [(SEVERITY_VALUES[grade], share) for grade, share in disc.severity.probabilities.items()]
     signs = [number(SIGNS[name], share, "1", PROPERTY) for name, share in disc.findings.items() if name in SIGNS]
-    reasons = [text(EXPLANATION, reason, PROPERTY) for reason in disc.severity.reasons]
-    why = [text(EXPLANATION, disc.explanation, PROPERTY)] if disc.explanation else []
+    reasons = [text(EXPLANATION, reason, PROPERTY) for reason in severity_reasons(disc.severity, translator)]
+    explanation = translator.text(disc.explanation or "", disc.explanation_wording)
+    why = [text(EXPLANATION, explanation, PROPERTY)] if explanation else []
     return [
         _evaluated(DISC_CLASS, disc_class(disc.label), [*_shares(DISC_CLASS, classes), *why]),
         *(_evaluated(PLAUSIBLE_CLASS, disc_class(label), []) for label in disc.prediction_set),

@@ -36,8 +36,8 @@ from spoils.report.dicom.concepts import concept, text, with_children
 from spoils.report.dicom.grades import grades
 from spoils.report.dicom.instance import MANUFACTURER, tracking_uid
 from spoils.report.dicom.measurements import PlainMeasurement, measured, not_measured
-from spoils.report.english import flag_words
 from spoils.report.sites import level_of_disc, structure_code
+from spoils.report.words import flag_words
 
 __all__ = ["Group", "Groups"]
 
@@ -56,23 +56,29 @@ class Groups:
     def disc(self, disc: DiscFinding) -> Group:
         """Return the group of a disc: its measurements, grades and flags."""
         seen, site = structure(disc.level), level_of_disc(disc.level)
-        numbers = [*measured(disc.measurements, disc.normal, DISC_CODES, site), *_certainty(disc.confidence)]
+        numbers = [
+            *measured(disc.measurements, disc.normal, DISC_CODES, site, self.translator),
+            *_certainty(disc.confidence),
+        ]
         words = not_measured(disc.measurements, DISC_CODES, self.translator)
-        words += [text(FLAG, f"{flag.code}: {flag_words(flag, self.translator, disc.level)}") for flag in disc.flags]
-        return self._group(seen, _Content(disc.level, site, numbers, grades(disc), words))
+        words += [text(FLAG, f"{flag.code}: {flag_words(flag, self.translator)}") for flag in disc.flags]
+        return self._group(seen, _Content(disc.level, site, numbers, grades(disc, self.translator), words))
 
     def body(self, body: VertebraFinding) -> Group:
         """Return the group of a vertebral body."""
         seen = structure(body.level)
         site = structure_code(body.level)
-        numbers = [*measured(body.measurements, body.normal, BODY_CODES, site), *_certainty(body.confidence)]
+        numbers = [
+            *measured(body.measurements, body.normal, BODY_CODES, site, self.translator),
+            *_certainty(body.confidence),
+        ]
         words = not_measured(body.measurements, BODY_CODES, self.translator)
         return self._group(seen, _Content(body.level, site, numbers, [], words))
 
     def canal(self, canal: CanalFinding) -> Group:
         """Return the group of the canal at the height of a disc."""
         site = level_of_disc(canal.level)
-        numbers = measured(canal.measurements, canal.normal, CANAL_CODES, site)
+        numbers = measured(canal.measurements, canal.normal, CANAL_CODES, site, self.translator)
         words = not_measured(canal.measurements, CANAL_CODES, self.translator)
         return self._group(structure(CANAL), _Content(f"{CANAL} {canal.level}", site, numbers, [], words))
 

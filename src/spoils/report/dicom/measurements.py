@@ -17,7 +17,6 @@ from spoils.findings import Measured, NormalValue, NotMeasured
 from spoils.findings import Measurement as Found
 from spoils.messages import Translator
 from spoils.report.dicom.concepts import PROPERTY, concept, number, text, with_children
-from spoils.report.english import reason_words
 
 __all__ = ["PlainMeasurement", "measured", "not_measured"]
 
@@ -32,11 +31,15 @@ class PlainMeasurement(Measurement):
 
 
 def measured(
-    found: Mapping[str, Measured], normal: Mapping[str, NormalValue], codes: Mapping[str, MeasurementCode], site: Code
+    found: Mapping[str, Measured],
+    normal: Mapping[str, NormalValue],
+    codes: Mapping[str, MeasurementCode],
+    site: Code,
+    translator: Translator,
 ) -> list[Measurement]:
     """Return the quantities of ``found`` that were measured, coded by ``codes``, at the finding site ``site``."""
     return [
-        _item(quantity, normal.get(name), codes[name], site)
+        _item(quantity, normal.get(name), codes[name], site, translator)
         for name, quantity in found.items()
         if isinstance(quantity, Found)
     ]
@@ -57,10 +60,12 @@ def not_measured(
 
 
 def _reason(quantity: NotMeasured, translator: Translator) -> str:
-    return reason_words(quantity.not_measured, translator)
+    return translator.text(quantity.not_measured, quantity.wording)
 
 
-def _item(found: Found, normal: NormalValue | None, code: MeasurementCode, site: Code) -> Measurement:
+def _item(
+    found: Found, normal: NormalValue | None, code: MeasurementCode, site: Code, translator: Translator
+) -> Measurement:
     at = FindingSite(concept(site), topographical_modifier=concept(code.modifier)) if code.modifier else None
     item = PlainMeasurement(
         name=concept(code.name),
@@ -70,16 +75,17 @@ def _item(found: Found, normal: NormalValue | None, code: MeasurementCode, site:
         method=concept(code.definition),
         finding_sites=[at] if at else None,
     )
-    with_children(item[0], [text(COMMENT, found.method, PROPERTY), *_placed(normal)])
+    method = translator.text(found.method, found.wording)
+    with_children(item[0], [text(COMMENT, method, PROPERTY), *_placed(normal, translator)])
     return item
 
 
-def _placed(normal: NormalValue | None) -> list[ContentItem]:
+def _placed(normal: NormalValue | None, translator: Translator) -> list[ContentItem]:
     if normal is None:
         return []
     z_score = [] if normal.z is None else [number(Z_SCORE, normal.z, "1", PROPERTY)]
     return [
         number(PERCENTILE, normal.percentile, "percent", PROPERTY),
         *z_score,
-        text(POPULATION, normal.group, PROPERTY),
+        text(POPULATION, translator.text(normal.group, normal.group_wording), PROPERTY),
     ]

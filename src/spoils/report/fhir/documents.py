@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 from spoils.codes import LUMBAR_MR, LUMBAR_SPINE, PATHWAY, PATHWAY_VALUES
 from spoils.findings import RESEARCH_USE, Recommendation, pathway_title
-from spoils.report.english import flag_words
 from spoils.report.fhir.parts import Json, Makings, concept, narrative, spoken
+from spoils.report.words import flag_words
 
 __all__ = ["device", "diagnostic_report", "imaging_study", "risk_assessment"]
 

@@ -26,9 +26,9 @@ from spoils.codes import (
     pfirrmann_grade,
 )
 from spoils.findings import CanalFinding, DiscFinding, Measured, Measurement, NormalValue, VertebraFinding
-from spoils.report.english import flag_words, reason_words
 from spoils.report.fhir.parts import Json, Makings, concept, quantity, spoken
 from spoils.report.sites import level_of_disc, structure_code
+from spoils.report.words import flag_words
 
 __all__ = ["disc_observations", "observation", "other_observations"]
 
@@ -73,7 +73,8 @@ def other_observations(makings: Makings) -> dict[tuple[str, ...], Json]:
 
 def _graded(makings: Makings, disc: DiscFinding, path: tuple[str, ...]) -> Json:
     made = _imaged(makings, concept(DISC_CLASS), path)
-    notes = [*([disc.explanation] if disc.explanation else []), *_flags(makings, disc)]
+    explanation = makings.translator.text(disc.explanation or "", disc.explanation_wording)
+    notes = [*([explanation] if explanation else []), *_flags(makings, disc)]
     if notes:
         made["note"] = [{"text": note} for note in notes]
     components = [*_grades(disc), *_likelihoods(disc)]
@@ -85,7 +86,7 @@ def _graded(makings: Makings, disc: DiscFinding, path: tuple[str, ...]) -> Json:
 
 
 def _flags(makings: Makings, disc: DiscFinding) -> list[str]:
-    return [flag_words(flag, makings.translator, disc.level) for flag in disc.flags]
+    return [flag_words(flag, makings.translator) for flag in disc.flags]
 
 
 def _grades(disc: DiscFinding) -> Iterable[Json]:
@@ -122,8 +123,11 @@ def _measured(
 
 def _value(measured: Measured, makings: Makings) -> Json:
     if isinstance(measured, Measurement):
-        return {"valueQuantity": quantity(measured.value, measured.unit), "method": spoken(measured.method)}
-    return {"dataAbsentReason": _absent(reason_words(measured.not_measured, makings.translator))}
+        return {
+            "valueQuantity": quantity(measured.value, measured.unit),
+            "method": spoken(makings.translator.text(measured.method, measured.wording)),
+        }
+    return {"dataAbsentReason": _absent(makings.translator.text(measured.not_measured, measured.wording))}
 
 
 def _placed_among_others(makings: Makings, normal: NormalValue | None) -> Json:
@@ -132,7 +136,9 @@ def _placed_among_others(makings: Makings, normal: NormalValue | None) -> Json:
     components = [_component(PERCENTILE, valueQuantity=quantity(normal.percentile, "percent"))]
     if normal.z is not None:
         components.append(_component(Z_SCORE, valueQuantity=quantity(normal.z, "1")))
-    compared = makings.translator.gettext("Compared with: {group}", group=normal.group)
+    compared = makings.translator.gettext(
+        "Compared with: {group}", group=makings.translator.text(normal.group, normal.group_wording)
+    )
     return {"component": components, "note": [{"text": compared}]}
 
 

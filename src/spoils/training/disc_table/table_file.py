@@ -13,12 +13,14 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow
 import pyarrow.parquet
+from pydantic import TypeAdapter
 
 from spoils.discs import SignalReference
 from spoils.files import staged_file
 from spoils.findings import Measured, Measurement, NotMeasured
 from spoils.grading import FEATURES
 from spoils.images import Note
+from spoils.messages import Message
 from spoils.training.disc_table.acquisitions import ScannerRecord
 from spoils.training.disc_table.labels import DiscLabel, Findings
 from spoils.training.disc_table.measured import MEASUREMENTS, unit_of
@@ -28,7 +30,9 @@ __all__ = ["FORMAT", "read_table", "write_table"]
 
 _log = logging.getLogger(__name__)
 
-FORMAT = "3"
+_MESSAGES: TypeAdapter[Message] = TypeAdapter(Message)
+
+FORMAT = "4"
 """Version of the columns: a table of another version is not read."""
 
 _FEATURE = "feature_"
@@ -165,5 +169,5 @@ def _image(content: bytes) -> npt.NDArray[np.float32]:
 
 
 def _reading(content: Mapping[str, Any]) -> Reading:
-    notes = tuple(Note(**note) for note in content["notes"])
+    notes = tuple(Note(note["code"], _MESSAGES.validate_python(note["message"])) for note in content["notes"])
     return Reading(content["patient"], content["graded"], tuple(content["found"]), notes)
