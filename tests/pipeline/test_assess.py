@@ -9,7 +9,7 @@ from spoils.grading import image_input
 from spoils.images import SagittalSeries
 from spoils.io import SourceLayout, SourceSeries, read_input
 from spoils.phantom import draw_slice, random_spec
-from spoils.pipeline import Engine, assess
+from spoils.pipeline import Resources, assess
 from spoils.segmentation import SegmentationModels, segment
 from spoils.spatial import Grid
 from spoils.training.disc_table import read_acquisitions
@@ -18,7 +18,7 @@ from spoils.training.disc_table.readings import build_table
 
 @pytest.fixture(scope="module")
 def engine():
-    return Engine.load(Settings(threads=1))
+    return Resources.load(Settings(threads=1))
 
 
 def test_discs_are_extracted_by_the_contour_that_they_are_measured_on(engine):
