@@ -88,3 +88,14 @@ def test_the_picture_of_the_front_page_can_be_drawn():
     assert PICTURE["PATHWAYS"][made["recommendation"]["pathway"]] in texts
     assert set(PICTURE["PATHWAYS"]) == {pathway.value for pathway in Pathway}
     assert made["notice"] in figure.texts[-1].get_text()
+
+
+def test_the_architecture_page_names_files_that_exist_and_every_room():
+    page = (DOCS / "architecture.md").read_text(encoding="utf-8")
+    table = page[page.index("## Where is") : page.index("## Conventions")]
+    named = {name for name in re.findall(r"`([\w/.-]+)`", table) if "/" in name and name.islower()}
+    package = PROJECT / "src" / "spoils"
+    assert named
+    assert sorted(name for name in named if not (package / name).exists() and not (PROJECT / name).exists()) == []
+    rooms = {path.stem for path in package.iterdir() if path.suffix in {"", ".py"} and not path.name.startswith("_")}
+    assert sorted(room for room in rooms - {"canvas"} if f"`{room}`" not in page) == []

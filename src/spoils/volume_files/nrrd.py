@@ -163,7 +163,7 @@ def _content(stream: BinaryIO, encoding: str, stored: np.dtype[Any], skipped: in
 
 def _raw(stream: BinaryIO, skipped: int, count: int) -> bytes:
     if skipped < 0:
-        start, end = stream.tell(), stream.seek(0, 2)
+        start, end = stream.seek(0, 1), stream.seek(0, 2)
         stream.seek(max(start, end - count))
     else:
         read_exactly(stream, skipped)
