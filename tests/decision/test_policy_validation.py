@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from spoils.decision import ScoreBand, decision_table, load_policy
 from spoils.decision.clinical_state import clinical_state_of
 from spoils.decision.policy_schema import History
-from spoils.decision.rules import Case
+from spoils.decision.rules import PolicyCase
 from spoils.errors import UsageError
 
 from .patients import answers, clinical_of, grade_classes
@@ -19,7 +19,7 @@ POLICY = load_policy()
 def test_every_case_is_checked_once():
     histories = [History.OPEN, History.REFRACTORY, History.EXHAUSTED]
     names = [stratum.name for stratum in POLICY.strata]
-    expected = {Case(*case) for case in product(names, ScoreBand, ScoreBand, histories, (False, True))}
+    expected = {PolicyCase(*case) for case in product(names, ScoreBand, ScoreBand, histories, (False, True))}
     assert set(POLICY.validation.rules) == expected
     assert len(expected) == 3 * 4 * 4 * 3 * 2
 

@@ -21,12 +21,14 @@ from spoils.findings import (
     Study,
     VertebraFinding,
 )
+from spoils.messages import message
 
+ON_SLICE = message("method-slice", slice=7)
 MEASURED = {
-    "height_mean_mm": (9.0, "mm", "slice 7"),
-    "height_index": (0.4, "1", "slice 7"),
-    "volume_mm3": (12000.0, "mm3", "sum over 9 slices"),
-    "signal_csf_ratio": (0.3, "1", "slice 7, CSF: brighter half of the canal within 10 mm"),
+    "height_mean_mm": (9.0, "mm", ON_SLICE),
+    "height_index": (0.4, "1", ON_SLICE),
+    "volume_mm3": (12000.0, "mm3", message("method-volume", slices=9)),
+    "signal_csf_ratio": (0.3, "1", message("method-slice-csf-own", slice=7, reach=10.0)),
 }
 CANAL_MM = 14.0
 MODEL = ModelUsed(name="segmentation", sha256="ab" * 32)
@@ -34,7 +36,7 @@ MODEL = ModelUsed(name="segmentation", sha256="ab" * 32)
 
 def measurement(name, value=None, method=None):
     usual, unit, way = MEASURED[name]
-    return Measurement(value=usual if value is None else value, unit=unit, method=method or way)
+    return Measurement.by(method or way, usual if value is None else value, unit)
 
 
 def disc(level, label="2L", plausible=(), **measured):
@@ -55,12 +57,12 @@ def disc(level, label="2L", plausible=(), **measured):
 
 
 def bodies(width_mm=34.0):
-    width = Measurement(value=width_mm, unit="mm", method="slice 7")
+    width = Measurement.by(ON_SLICE, width_mm, "mm")
     return [VertebraFinding(level=body, measurements={"width_mid_mm": width}) for body in BODIES]
 
 
 def canal(value_mm=CANAL_MM):
-    found = Measurement(value=value_mm, unit="mm", method="slice 7")
+    found = Measurement.by(ON_SLICE, value_mm, "mm")
     return [CanalFinding(level=level, measurements={"ap_diameter_mm": found}) for level in DISCS]
 
 

@@ -29,29 +29,29 @@ NAMES = ("pfirrmann", "severity", *load_importance().measurements)
 LATER = {"height_mean_mm": 5.0, "height_index": 0.2, "volume_mm3": 6000.0, "signal_csf_ratio": 0.1}
 
 
-def change_of(course, name, level=LEVEL):
-    of_level = next(one for one in course.discs if one.level == level)
+def change_of(follow_up, name, level=LEVEL):
+    of_level = next(one for one in follow_up.discs if one.level == level)
     return next(one for one in of_level.changes if one.name == name)
 
 
-def score_of(course, name):
-    return next(one for one in course.scores if one.name == name)
+def score_of(follow_up, name):
+    return next(one for one in follow_up.scores if one.name == name)
 
 
-def codes(course):
-    return {flag.code for flag in course.notes}
+def codes(follow_up):
+    return {flag.code for flag in follow_up.notes}
 
 
 def test_a_patient_who_did_not_change_did_not_change():
-    course = compare([assessment(1), assessment(2)])
-    changes = [*course.scores, *(change for one in course.discs for change in one.changes)]
+    follow_up = compare([assessment(1), assessment(2)])
+    changes = [*follow_up.scores, *(change for one in follow_up.discs for change in one.changes)]
     assert {change.verdict for change in changes} == {ChangeVerdict.NO_DETECTABLE_CHANGE}
     assert {change.change for change in changes} == {0.0}
-    assert course.summary == [
+    assert follow_up.summary == [
         "Nothing changed by more than its error, or by what matters to patients.",
         "Suggestion then and now: Conservative treatment.",
     ]
-    assert course.notice == RESEARCH_USE
+    assert follow_up.notice == RESEARCH_USE
 
 
 @pytest.mark.parametrize("name", LATER)
@@ -130,19 +130,19 @@ def test_scores_count_from_the_difference_that_matters(name, values, verdict):
 
 def test_what_is_missing_or_was_measured_in_another_way_is_not_compared():
     missing = NotMeasured(not_measured="the border of the image cuts the disc")
-    other_way = measurement("signal_csf_ratio", 0.1, "slice 7, fat")
-    other_slice = measurement("height_mean_mm", 5.0, "slice 9")
+    other_way = measurement("signal_csf_ratio", 0.1, message("method-slice-csf-elsewhere", slice=7))
+    other_slice = measurement("height_mean_mm", 5.0, message("method-slice", slice=9))
     changed = disc(LEVEL, height_index=missing, signal_csf_ratio=other_way, height_mean_mm=other_slice)
-    course = compare([assessment(1), assessment(2, [changed])])
-    reasons = {name: change_of(course, name).reason for name in ("height_index", "signal_csf_ratio")}
+    follow_up = compare([assessment(1), assessment(2, [changed])])
+    reasons = {name: change_of(follow_up, name).reason for name in ("height_index", "signal_csf_ratio")}
     assert reasons == {"height_index": "Not measured at last.", "signal_csf_ratio": "Measured in different ways."}
-    assert change_of(course, "height_mean_mm").verdict is ChangeVerdict.WORSE
+    assert change_of(follow_up, "height_mean_mm").verdict is ChangeVerdict.WORSE
 
 
 def test_an_ungraded_disc_is_not_compared_by_grade():
     ungraded = DiscFinding(level=LEVEL, flags=[Flag(code="not-graded", message="The disc is cut off.")])
-    course = compare([assessment(1, [ungraded]), assessment(2)])
-    of_level = next(one for one in course.discs if one.level == LEVEL)
+    follow_up = compare([assessment(1, [ungraded]), assessment(2)])
+    of_level = next(one for one in follow_up.discs if one.level == LEVEL)
     assert {change.verdict for change in of_level.changes if change.name != "ap_diameter_mm"} == {
         ChangeVerdict.NOT_COMPARABLE
     }
@@ -151,29 +151,29 @@ def test_an_ungraded_disc_is_not_compared_by_grade():
 
 def test_bodies_of_another_size_forbid_to_compare_lengths():
     """One patient at a wrong pixel spacing, or another patient: ratios stay, lengths don't."""
-    course = compare([assessment(1), assessment(2, vertebrae=bodies(40.0))])
-    found = {name: change_of(course, name).verdict for name in NAMES}
+    follow_up = compare([assessment(1), assessment(2, vertebrae=bodies(40.0))])
+    found = {name: change_of(follow_up, name).verdict for name in NAMES}
     refused = {name for name, verdict in found.items() if verdict is ChangeVerdict.NOT_COMPARABLE}
     assert refused == {"height_mean_mm", "volume_mm3", "ap_diameter_mm"}
-    assert "other-size" in codes(course)
-    assert "18 %" in change_of(course, "volume_mm3").reason
+    assert "other-size" in codes(follow_up)
+    assert "18 %" in change_of(follow_up, "volume_mm3").reason
 
 
 @pytest.mark.parametrize("order", list(permutations((0, 1, 2))))
 def test_the_order_of_the_files_does_not_matter(order):
     visits = [assessment(number, clinical=clinical(odi=10 * number)) for number in (1, 2, 3)]
-    course = compare([visits[place] for place in order])
-    assert score_of(course, "odi").values == [10, 20, 30]
-    assert [visit.day for visit in course.visits] == [date(2020 + number, 6, 1) for number in (1, 2, 3)]
-    assert course.ordered_by == "acquired"
+    follow_up = compare([visits[place] for place in order])
+    assert score_of(follow_up, "odi").values == [10, 20, 30]
+    assert [visit.day for visit in follow_up.visits] == [date(2020 + number, 6, 1) for number in (1, 2, 3)]
+    assert follow_up.ordered_by == "acquired"
 
 
 def test_without_the_day_of_imaging_the_time_of_assessment_orders_and_it_is_said():
     early = assessment(3, study=study(None, "1.2.9"), created=datetime(2019, 1, 1, tzinfo=UTC))
-    course = compare([assessment(1), early])
-    assert course.ordered_by == "created"
-    assert course.visits[0].day == date(2019, 1, 1)
-    assert "ordered-by-assessment" in codes(course)
+    follow_up = compare([assessment(1), early])
+    assert follow_up.ordered_by == "created"
+    assert follow_up.visits[0].day == date(2019, 1, 1)
+    assert "ordered-by-assessment" in codes(follow_up)
 
 
 def test_other_software_and_other_pixels_are_said():
@@ -181,10 +181,10 @@ def test_other_software_and_other_pixels_are_said():
         spoils="0.2.0", models=[ModelUsed(name="segmentation", sha256="cd" * 32)], policy_version="1"
     )
     plain = codes(compare([assessment(1), assessment(2)]))
-    course = compare(
+    follow_up = compare(
         [assessment(1), assessment(2, provenance=other_model, study=study(date(2022, 1, 1), "7", spacing_mm=(5, 1, 1)))]
     )
-    assert codes(course) - plain == {"other-models", "other-spacing"}
+    assert codes(follow_up) - plain == {"other-models", "other-spacing"}
     assert plain == {"chance", "error-of-one-day", "patient-not-checked"}
 
 
@@ -203,8 +203,8 @@ def _with_policy(number, version, sha256):
     ],
 )
 def test_another_policy_is_said(first, last, is_other):
-    course = compare([_with_policy(1, *first), _with_policy(2, *last)])
-    assert ("other-policy" in codes(course)) == is_other
+    follow_up = compare([_with_policy(1, *first), _with_policy(2, *last)])
+    assert ("other-policy" in codes(follow_up)) == is_other
 
 
 def _pain(back=None, leg=None):
@@ -214,14 +214,14 @@ def _pain(back=None, leg=None):
 
 
 def test_pain_in_back_and_leg_is_compared_apart():
-    course = compare([assessment(1, clinical=_pain(8, 3)), assessment(2, clinical=_pain(2, 8))])
-    verdicts = {score.name: score.verdict.value for score in course.scores if score.name != "odi"}
+    follow_up = compare([assessment(1, clinical=_pain(8, 3)), assessment(2, clinical=_pain(2, 8))])
+    verdicts = {score.name: score.verdict.value for score in follow_up.scores if score.name != "odi"}
     assert verdicts == {"nrs": "no-detectable-change", "nrs_back": "better", "nrs_leg": "worse"}
 
 
 def test_pain_in_the_back_is_not_compared_with_pain_in_the_leg():
-    course = compare([assessment(1, clinical=_pain(back=8)), assessment(2, clinical=_pain(leg=3))])
-    pain = score_of(course, "nrs")
+    follow_up = compare([assessment(1, clinical=_pain(back=8)), assessment(2, clinical=_pain(leg=3))])
+    pain = score_of(follow_up, "nrs")
     assert (pain.verdict, pain.values) == (ChangeVerdict.NOT_COMPARABLE, [8, 3])
     assert pain.reason == "Pain in the back can't be compared with pain in the leg."
 
@@ -229,8 +229,8 @@ def test_pain_in_the_back_is_not_compared_with_pain_in_the_leg():
 def test_an_urgent_suggestion_is_not_the_same_as_one_that_is_not():
     review = advice(Pathway.CLINICAL_REVIEW)
     urgent = review.model_copy(update={"urgent": True})
-    course = compare([assessment(1, recommendation=review), assessment(2, recommendation=urgent)])
-    assert course.summary[-1] == "Suggestion then: Clinical review. Now: Clinical review (urgent)."
+    follow_up = compare([assessment(1, recommendation=review), assessment(2, recommendation=urgent)])
+    assert follow_up.summary[-1] == "Suggestion then: Clinical review. Now: Clinical review (urgent)."
 
 
 @pytest.mark.parametrize(
@@ -245,7 +245,7 @@ def test_an_urgent_suggestion_is_not_the_same_as_one_that_is_not():
         ),
     ],
 )
-def test_what_is_no_course_of_one_patient_is_refused(visits, words):
+def test_what_can_not_be_a_follow_up_of_one_patient_is_refused(visits, words):
     with pytest.raises(UsageError, match=words):
         compare(visits)
 
@@ -266,38 +266,61 @@ def test_the_summary_names_what_changed_and_both_suggestions():
 
 def test_nothing_to_compare_is_said():
     nothing = {"discs": [], "canal": [], "recommendation": None, "clinical": clinical()}
-    course = compare([assessment(1, **nothing), assessment(2, **nothing)])
-    assert course.summary == ["Nothing can be compared.", "Suggestion then and now: none."]
-    assert "chance" not in codes(course)
+    follow_up = compare([assessment(1, **nothing), assessment(2, **nothing)])
+    assert follow_up.summary == ["Nothing can be compared.", "Suggestion then and now: none."]
+    assert "chance" not in codes(follow_up)
 
 
 def test_every_sentence_has_its_wording():
-    course = compare([assessment(1), assessment(2, [disc(LEVEL, **LATER)], clinical=clinical(odi=60.5))])
-    changes = [*course.scores, *(change for one in course.discs for change in one.changes)]
-    assert [str(wording) for wording in course.summary_wording] == course.summary
+    follow_up = compare([assessment(1), assessment(2, [disc(LEVEL, **LATER)], clinical=clinical(odi=60.5))])
+    changes = [*follow_up.scores, *(change for one in follow_up.discs for change in one.changes)]
+    assert [str(wording) for wording in follow_up.summary_wording] == follow_up.summary
     assert [str(change.reason_wording) for change in changes] == [change.reason for change in changes]
-    assert [str(note.wording) for note in course.notes] == [note.message for note in course.notes]
+    assert [str(note.wording) for note in follow_up.notes] == [note.message for note in follow_up.notes]
 
 
 def test_a_comparison_is_put_into_german():
-    course = compare([assessment(1), assessment(2, [disc(LEVEL, height_mean_mm=5.0)], clinical=clinical(odi=60.5))])
+    follow_up = compare([assessment(1), assessment(2, [disc(LEVEL, height_mean_mm=5.0)], clinical=clinical(odi=60.5))])
     german = translator_for(Language.GERMAN)
-    assert german.texts(course.summary, course.summary_wording)[0] == (f"Schlechter: ODI; {LEVEL} (Mittlere Höhe).")
-    change = change_of(course, "height_mean_mm")
+    assert german.texts(follow_up.summary, follow_up.summary_wording)[0] == (
+        f"Schlechter: ODI; {LEVEL} (Mittlere Höhe)."
+    )
+    change = change_of(follow_up, "height_mean_mm")
     assert german.text(change.reason, change.reason_wording).startswith("Sank um 4,0 mm, mehr als die 1,5 mm, ")
 
 
-def test_methods_are_compared_by_their_wording_whatever_the_slice():
-    def measured(value, method):
-        return Measurement.by(method, value, "mm")
+@pytest.mark.parametrize(
+    ("name", "value", "first", "last", "is_same"),
+    [
+        ("height_index", 0.2, message("method-slice", slice=7), message("method-slice", slice=9), True),
+        ("volume_mm3", 6000.0, message("method-volume", slices=9), message("method-volume", slices=11), True),
+        ("volume_mm3", 6000.0, message("method-volume", slices=9), message("method-volume-one-slice"), False),
+        (
+            "height_index",
+            0.2,
+            message("method-slice-one-body", slice=7, body="L4"),
+            message("method-slice-one-body", slice=7, body="L5"),
+            False,
+        ),
+    ],
+)
+def test_methods_are_compared_by_their_messages_whatever_the_numbers_of_slices(name, value, first, last, is_same):
+    before = assessment(1, [disc(LEVEL, **{name: measurement(name, method=first)})])
+    after = assessment(2, [disc(LEVEL, **{name: measurement(name, value, last)})])
+    change = change_of(compare([before, after]), name)
+    assert (change.verdict is ChangeVerdict.WORSE) == is_same
+    assert (change.reason == "Measured in different ways.") != is_same
 
-    seventh, ninth = message("levels-missing", levels="a", slice=7), message("levels-missing", levels="a", slice=9)
-    other = message("levels-missing", levels="b", slice=7)
-    first = assessment(1, [disc(LEVEL, height_mean_mm=measured(9.0, seventh))])
-    same = assessment(2, [disc(LEVEL, height_mean_mm=measured(5.0, ninth))])
-    changed = assessment(2, [disc(LEVEL, height_mean_mm=measured(5.0, other))])
-    assert change_of(compare([first, same]), "height_mean_mm").verdict is ChangeVerdict.WORSE
-    assert change_of(compare([first, changed]), "height_mean_mm").reason == "Measured in different ways."
+
+def test_a_method_of_an_earlier_version_that_is_not_known_is_compared_by_its_text():
+    first, same, other = (
+        Measurement(value=value, unit="mm", method=method)
+        for value, method in ((9.0, "by hand"), (5.0, "by hand"), (5.0, "by eye"))
+    )
+    before = assessment(1, [disc(LEVEL, height_mean_mm=first)])
+    for found, verdict in ((same, ChangeVerdict.WORSE), (other, ChangeVerdict.NOT_COMPARABLE)):
+        follow_up = compare([before, assessment(2, [disc(LEVEL, height_mean_mm=found)])])
+        assert change_of(follow_up, "height_mean_mm").verdict is verdict
 
 
 @pytest.mark.parametrize(
@@ -318,18 +341,18 @@ def test_ages_that_do_not_fit_the_time_between_are_warned_of_first(ages, days, i
         )
         for number, (age, day) in enumerate(zip(ages, days, strict=True), start=1)
     ]
-    course = compare(visits)
-    assert ("other-age" in codes(course)) == is_doubtful
-    assert [warning.code for warning in course.warnings] == ["other-age"] * is_doubtful
-    assert course.notes[0].code == ("other-age" if is_doubtful else "patient-not-checked")
+    follow_up = compare(visits)
+    assert ("other-age" in codes(follow_up)) == is_doubtful
+    assert [warning.code for warning in follow_up.warnings] == ["other-age"] * is_doubtful
+    assert follow_up.notes[0].code == ("other-age" if is_doubtful else "patient-not-checked")
 
 
 def test_what_questions_the_patient_comes_before_everything_else():
     other = Provenance(spoils="0.2.0", models=[], policy_version="2")
     middle = assessment(2, study=study(date(2022, 6, 1), "2", age_years=90), vertebrae=bodies(40.0))
     last = assessment(3, study=study(date(2023, 6, 1), "3", spacing_mm=(5, 1, 1)), provenance=other)
-    course = compare([assessment(1, study=study(date(2021, 6, 1), "1", age_years=40)), middle, last])
-    assert [note.code for note in course.notes] == [
+    follow_up = compare([assessment(1, study=study(date(2021, 6, 1), "1", age_years=40)), middle, last])
+    assert [note.code for note in follow_up.notes] == [
         "other-size",
         "other-age",
         "patient-not-checked",
@@ -339,8 +362,9 @@ def test_what_questions_the_patient_comes_before_everything_else():
         "chance",
         "error-of-one-day",
     ]
-    assert course.warnings[0].message.startswith("The vertebral bodies of assessment 2 differ in size by 18 % ")
+    assert follow_up.warnings[0].message.startswith("The vertebral bodies of assessment 2 differ in size by 18 % ")
     assert (
-        "40 years in the first assessment, 90 years in assessment 2, taken 1.0 years later" in course.notes[1].message
+        "40 years in the first assessment, 90 years in assessment 2, taken 1.0 years later"
+        in follow_up.notes[1].message
     )
-    assert change_of(course, "height_mean_mm").verdict is ChangeVerdict.NO_DETECTABLE_CHANGE
+    assert change_of(follow_up, "height_mean_mm").verdict is ChangeVerdict.NO_DETECTABLE_CHANGE

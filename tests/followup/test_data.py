@@ -35,8 +35,8 @@ def test_the_schema_is_the_published_one():
 
 
 def test_a_comparison_survives_its_json():
-    course = compare([assessment(1), assessment(2)])
-    assert FollowUp.model_validate_json(course.model_dump_json()) == course
+    follow_up = compare([assessment(1), assessment(2)])
+    assert FollowUp.model_validate_json(follow_up.model_dump_json()) == follow_up
 
 
 def test_every_measurement_that_is_followed_has_an_error():

@@ -118,7 +118,7 @@ def places(words):
 def test_the_search_finds_sentences():
     assert ("Suggestion", None) in spoken()
     assert ("none", "deficit") in spoken()
-    assert "Course over time" in said_in_templates()
+    assert "Follow-up" in said_in_templates()
 
 
 @pytest.mark.parametrize("language", TRANSLATED)

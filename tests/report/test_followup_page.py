@@ -18,7 +18,7 @@ LEVEL = DISCS[4]
 WORN = {"height_mean_mm": 5.0, "height_index": 0.2, "volume_mm3": 6000.0, "signal_csf_ratio": 0.1}
 
 
-def course():
+def follow_up():
     visits = [
         assessment(1),
         assessment(2, clinical=clinical(odi=35)),
@@ -52,14 +52,14 @@ class Page(HTMLParser):
 
 @pytest.fixture(scope="module", params=Language)
 def written(request, tmp_path_factory):
-    path = tmp_path_factory.mktemp("course") / "follow-up.html"
-    path.write_bytes(follow_up_html(course(), request.param))
+    path = tmp_path_factory.mktemp("follow_up") / "follow-up.html"
+    path.write_bytes(follow_up_html(follow_up(), request.param))
     return request.param, path
 
 
 def test_the_page_says_what_the_comparison_says(written):
     language, path = written
-    found, translator = course(), translator_for(language)
+    found, translator = follow_up(), translator_for(language)
     words = Page(path.read_text()).words
     assert translator.gettext(RESEARCH_USE) in words
     assert {translator.render(sentence) for sentence in found.summary_wording} <= set(words)
@@ -84,7 +84,7 @@ def test_the_page_needs_nothing_but_itself(written):
 
 @pytest.mark.peers
 def test_it_prints_on_two_pages(written, tmp_path):
-    pdf = tmp_path / "course.pdf"
+    pdf = tmp_path / "follow_up.pdf"
     command = [
         program("chromium"),
         "--headless",
@@ -99,7 +99,7 @@ def test_it_prints_on_two_pages(written, tmp_path):
 
 def test_english_figures(tmp_path):
     path = tmp_path / "follow-up.html"
-    path.write_bytes(follow_up_html(course()))
+    path.write_bytes(follow_up_html(follow_up()))
     words = Page(path.read_text()).words
     assert "30 \N{RIGHTWARDS ARROW} 35 \N{RIGHTWARDS ARROW} 48" in words
     assert "5 \N{RIGHTWARDS ARROW} \N{EN DASH} \N{RIGHTWARDS ARROW} 7" in words
@@ -108,7 +108,7 @@ def test_english_figures(tmp_path):
     assert "June 1, 2021" in words
 
 
-def test_a_course_without_scores_or_discs_has_a_page_too(tmp_path):
+def test_a_follow_up_without_scores_or_discs_has_a_page_too(tmp_path):
     nothing = {"discs": [], "canal": [], "recommendation": None, "clinical": clinical()}
     path = tmp_path / "follow-up.html"
     path.write_bytes(follow_up_html(compare([assessment(1, **nothing), assessment(2, **nothing)])))
@@ -123,7 +123,7 @@ def test_an_urgent_suggestion_says_so(tmp_path):
 
 
 def test_the_document_is_the_comparison(tmp_path):
-    found = course()
+    found = follow_up()
     (tmp_path / "follow-up.json").write_bytes(follow_up_json(found))
     assert FollowUp.model_validate(json.loads((tmp_path / "follow-up.json").read_text())) == found
 

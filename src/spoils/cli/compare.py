@@ -43,35 +43,37 @@ def compare(
     from spoils.messages import translator_for
     from spoils.report import follow_up_html, follow_up_json
 
-    course, chosen = run([read_assessment(path) for path in files]), language_of(language)
+    follow_up, chosen = run([read_assessment(path) for path in files]), language_of(language)
     if out is not None:
-        write_folder(out, {"follow-up.json": follow_up_json(course), "follow-up.html": follow_up_html(course, chosen)})
+        write_folder(
+            out, {"follow-up.json": follow_up_json(follow_up), "follow-up.html": follow_up_html(follow_up, chosen)}
+        )
     if as_json:
-        print_json(course.model_dump(mode="json"))
+        print_json(follow_up.model_dump(mode="json"))
     else:
-        print_lines(_lines(course, translator_for(chosen)))
+        print_lines(_lines(follow_up, translator_for(chosen)))
     if out is not None:
         note(f"Written to {out}.")
 
 
-def _lines(course: FollowUp, translator: Translator) -> Iterator[str]:
+def _lines(follow_up: FollowUp, translator: Translator) -> Iterator[str]:
     """Put a comparison into lines: warnings, the summary, then every item that changed or could not be compared."""
     from spoils.followup import ChangeVerdict, item_name, verdict_name
 
-    for warning in course.warnings:
+    for warning in follow_up.warnings:
         yield f"{translator.gettext('Warning')}: {translator.text(warning.message, warning.wording)}"
-    yield " \N{RIGHTWARDS ARROW} ".join(translator.day(visit.day) for visit in course.visits)
+    yield " \N{RIGHTWARDS ARROW} ".join(translator.day(visit.day) for visit in follow_up.visits)
     yield ""
-    yield from translator.texts(course.summary, course.summary_wording)
+    yield from translator.texts(follow_up.summary, follow_up.summary_wording)
     yield ""
-    items = [("", change) for change in course.scores]
-    items += [(f"{disc.level} ", change) for disc in course.discs for change in disc.changes]
+    items = [("", change) for change in follow_up.scores]
+    items += [(f"{disc.level} ", change) for disc in follow_up.discs for change in disc.changes]
     for place, change in items:
         if change.verdict is not ChangeVerdict.NO_DETECTABLE_CHANGE:
             name, verdict = translator.render(item_name(change.name)), translator.render(verdict_name(change.verdict))
             yield f"  {place}{name}: {verdict}. {translator.text(change.reason, change.reason_wording)}"
     yield ""
-    others = (note for note in course.notes if note not in course.warnings)
+    others = (note for note in follow_up.notes if note not in follow_up.warnings)
     yield from (translator.text(note.message, note.wording) for note in others)
     yield ""
-    yield translator.gettext(course.notice)
+    yield translator.gettext(follow_up.notice)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from spoils.decision.policy import Policy
 from spoils.decision.policy_schema import History, Stratum
-from spoils.decision.rules import Case
+from spoils.decision.rules import PolicyCase
 from spoils.decision.scales import ScoreBand
 from spoils.findings import Clinical, Deficit, RedFlag, Treatment
 
@@ -32,9 +32,9 @@ class ClinicalState:
         """Return the clinical state with another band of ``score``, which is ``odi`` or ``nrs``."""
         return replace(self, odi=band) if score == "odi" else replace(self, nrs=band)
 
-    def case(self, stratum: Stratum) -> Case:
+    def case(self, stratum: Stratum) -> PolicyCase:
         """Return the case that patient and stratum make."""
-        return Case(stratum.name, self.odi, self.nrs, self.history(stratum), self.stable_deficit)
+        return PolicyCase(stratum.name, self.odi, self.nrs, self.history(stratum), self.stable_deficit)
 
 
 def clinical_state_of(clinical: Clinical, policy: Policy) -> ClinicalState:

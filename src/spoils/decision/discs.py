@@ -40,7 +40,7 @@ class GradedDiscs:
                 raise UsageError(message("unknown-class", name=name, known=[*GRADE_CLASSES]))
 
     def driving_level(self, policy: Policy) -> str:
-        """Return the level that speaks for the patient: the worst class, among equals by ``level_order``.
+        """Return the level that decides: the one with the worst class, or among equals the first of ``level_order``.
 
         >>> from spoils.decision.policy import load_policy
         >>> GradedDiscs({"L3-L4": "3M", "L4-L5": "4M", "L5-S1": "5L"}).driving_level(load_policy())
@@ -56,10 +56,10 @@ class GradedDiscs:
         return tuple(name for name in policy.class_order if name in known)
 
     def possible_drivers(self, policy: Policy) -> tuple[str, ...]:
-        """Return every class that the driving disc has in some choice of one plausible class for each disc.
+        """Return every class that the driving disc may have, whichever plausible class each disc really has.
 
-        A class is possible if a disc may have it while each other disc may have one that is no worse: all plausible
-        classes from the worst of the mildest ones upward.
+        A class is possible if one disc may have it while every other disc may have a class that is no worse. These are
+        all plausible classes from the worst of the mildest ones upward.
         """
         each = [self.plausible(level, policy) for level in self.classes]
         order = policy.class_order

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import combinations, product
 
 from spoils.decision.policy_schema import History, Rule, UrgencyException
-from spoils.decision.rules import Case, RuleSet
+from spoils.decision.rules import PolicyCase, RuleSet
 from spoils.decision.scales import GIVEN_SCORE_BANDS, ScoreBand
 from spoils.findings import Treatment
 
@@ -31,7 +31,7 @@ class UrgencyDrop:
 class PolicyValidation:
     """What was checked: every case with its rule, and every urgency drop with the id of its exception."""
 
-    rules: dict[Case, Rule]
+    rules: dict[PolicyCase, Rule]
     urgency_drops: dict[UrgencyDrop, str]
 
 
@@ -67,14 +67,14 @@ def _treatment_records(rule_set: RuleSet) -> set[tuple[History, ...]]:
     }
 
 
-def _cases(rule_set: RuleSet, records: set[tuple[History, ...]]) -> Iterator[Case]:
+def _cases(rule_set: RuleSet, records: set[tuple[History, ...]]) -> Iterator[PolicyCase]:
     for place, stratum in enumerate(rule_set.strata):
         histories = [history for history in History if any(record[place] is history for record in records)]
         for odi, nrs, history, deficit in product(ScoreBand, ScoreBand, histories, (False, True)):
-            yield Case(stratum.name, odi, nrs, history, deficit)
+            yield PolicyCase(stratum.name, odi, nrs, history, deficit)
 
 
-def _only_rule(rule_set: RuleSet, case: Case) -> Rule:
+def _only_rule(rule_set: RuleSet, case: PolicyCase) -> Rule:
     rules = rule_set.rules_for(case)
     if len(rules) != 1:
         found = f"the rules {', '.join(rule.id for rule in rules)}" if rules else "no rule"
@@ -83,8 +83,8 @@ def _only_rule(rule_set: RuleSet, case: Case) -> Rule:
 
 
 def _comparable_cases(
-    rule_set: RuleSet, rules: dict[Case, Rule], records: set[tuple[History, ...]]
-) -> Iterator[tuple[str, Case, Case]]:
+    rule_set: RuleSet, rules: dict[PolicyCase, Rule], records: set[tuple[History, ...]]
+) -> Iterator[tuple[str, PolicyCase, PolicyCase]]:
     """Yield what gets worse, the better and the worse case, for all pairs that differ in one respect."""
     for case in rules:
         yield from (("score", case, replace(case, odi=band)) for band in _higher(case.odi))
@@ -96,7 +96,9 @@ def _comparable_cases(
             yield "deficit", case, replace(case, stable_deficit=True)
     names = [stratum.name for stratum in rule_set.strata]
     for record, (odi, nrs, deficit) in product(records, product(ScoreBand, ScoreBand, (False, True))):
-        of_one_patient = [Case(name, odi, nrs, history, deficit) for name, history in zip(names, record, strict=True)]
+        of_one_patient = [
+            PolicyCase(name, odi, nrs, history, deficit) for name, history in zip(names, record, strict=True)
+        ]
         yield from (("grade", milder, worse) for milder, worse in combinations(of_one_patient, 2))
 
 
@@ -109,7 +111,7 @@ def _explains(exception: UrgencyException, drop: UrgencyDrop) -> bool:
     return exception.worse == drop.worse and from_it and to_it
 
 
-def _exception(rule_set: RuleSet, drop: UrgencyDrop, case: Case) -> UrgencyException:
+def _exception(rule_set: RuleSet, drop: UrgencyDrop, case: PolicyCase) -> UrgencyException:
     for exception in rule_set.exceptions:
         if _explains(exception, drop):
             return exception
@@ -128,6 +130,6 @@ def _require_needed(rule_set: RuleSet, drops: dict[UrgencyDrop, str]) -> None:
             raise ValueError(f"the exception {exception.id} is not needed for {', '.join(sorted(idle))}")
 
 
-def _described(case: Case) -> str:
+def _described(case: PolicyCase) -> str:
     deficit = "a stable deficit" if case.stable_deficit else "no deficit"
     return f"{case.stratum} classes, ODI {case.odi}, NRS {case.nrs}, history {case.history}, {deficit}"

@@ -13,13 +13,13 @@ from spoils.decision.policy_schema import Complaint, History, Rule, Stratum, Urg
 from spoils.decision.scales import PolicyPart, ScoreBand
 from spoils.findings import Pathway
 
-__all__ = ["Case", "RuleSet"]
+__all__ = ["PolicyCase", "RuleSet"]
 
 _SEVERITIES = "LMH"
 
 
 @dataclass(frozen=True)
-class Case:
+class PolicyCase:
     """One patient as the rules see it: stratum of the driving disc, both scores, treatment so far, deficit."""
 
     stratum: str
@@ -75,15 +75,15 @@ class RuleSet(PolicyPart):
         """Return the stratum of one of the eleven classes."""
         return self._stratum_of[grade_class]
 
-    def complaint_of(self, case: Case) -> str:
+    def complaint_of(self, case: PolicyCase) -> str:
         """Return the name of the complaint that both scores together make."""
         return self.complaint.by_odi_then_nrs[case.odi][case.nrs]
 
-    def rules_for(self, case: Case) -> tuple[Rule, ...]:
+    def rules_for(self, case: PolicyCase) -> tuple[Rule, ...]:
         """Return the rules that apply to a case: exactly one in a validated policy."""
         return tuple(rule for rule in self.rules if self._holds(rule, case))
 
-    def rule(self, case: Case) -> Rule:
+    def rule(self, case: PolicyCase) -> Rule:
         """Return the rule that decides a case."""
         return self.rules_for(case)[0]
 
@@ -91,7 +91,7 @@ class RuleSet(PolicyPart):
         """Return the place of a pathway among all, 0 for the least urgent."""
         return self.urgency.order.index(pathway)
 
-    def _holds(self, rule: Rule, case: Case) -> bool:
+    def _holds(self, rule: Rule, case: PolicyCase) -> bool:
         when = rule.when
         return (
             case.stratum in when.strata

@@ -1,4 +1,4 @@
-"""What the patient and the examination tell."""
+"""What the patient reports, and what the examination shows."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class RedFlag(StrEnum):
 
 
 class Deficit(StrEnum):
-    """A neurological deficit of the legs; one that grows is a red flag."""
+    """A neurological deficit of the legs; a progressive one is a red flag."""
 
     NONE = "none"
     STABLE = "stable"
@@ -46,7 +46,7 @@ class Deficit(StrEnum):
 
 
 class Treatment(StrEnum):
-    """Treatments that a patient may have tried in vain."""
+    """Treatments that a patient may have tried without success."""
 
     DRUGS = "drugs"
     PHYSIOTHERAPY = "physiotherapy"
@@ -55,10 +55,11 @@ class Treatment(StrEnum):
 
 
 class Clinical(Finding):
-    """What the patient and the examination tell; null or empty where not given, which never means absent.
+    """Scores, examination and history; null or empty where not given, which never means absent.
 
-    ``nrs`` is the score that counts: the one given, or the higher of back and leg. ``failed`` are treatments after
-    which the complaint persists; ``refractory`` says so for whatever the discs' class asks to try first.
+    ``nrs`` is the score that counts: the one given, or the higher of back and leg. ``failed`` names the treatments
+    after which the complaint persists. ``refractory`` means that it persists after whatever should be tried first for
+    the class of the discs.
     """
 
     odi: OdiScore | None

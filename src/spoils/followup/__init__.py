@@ -1,4 +1,4 @@
-"""One patient over time: assessments compared, each change against its error and against what matters to patients."""
+"""Follow-up: assessments of one patient compared, each change with its error and with what matters to patients."""
 
 from spoils.followup.compare import compare
 from spoils.followup.errors import BODY_WIDTH, MeasuredError, MeasuredErrors, Repeats, detectable_with, load_errors

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -19,7 +18,7 @@ __all__ = ["MeasurementJudge", "grade_change", "score_change"]
 Unit = Literal["mm", "mm3", "1", "percent", "points", "grade"]
 _UNITS: dict[str, Unit] = {"height_index": "1", "signal_csf_ratio": "1", "volume_mm3": "mm3"}
 _LENGTHS = {"mm", "mm3"}
-_OF_ONE_STUDY = {"slice", "count"}
+_OF_ONE_STUDY = {"slice", "slices"}
 """Values of a method that differ from study to study although the method is the same: numbers of slices."""
 
 
@@ -84,18 +83,13 @@ def _measured_reason(change: float, least: float, unit: Unit) -> Message:
 
 def _same_method(first: Measurement, last: Measurement) -> bool:
     """Say whether two quantities were measured in the same way, whatever the numbers of their slices."""
-    if first.wording is None or last.wording is None:
-        return _method_text(first) == _method_text(last)
+    if first.wording is None or last.wording is None:  # a sentence of an earlier version that is no longer known
+        return first.method == last.method
     return _method(first.wording) == _method(last.wording)
 
 
 def _method(wording: Message) -> tuple[str, dict[str, object]]:
     return wording.id, {name: value for name, value in wording.values.items() if name not in _OF_ONE_STUDY}
-
-
-def _method_text(measurement: Measurement) -> str:
-    """Return the method of a result of schema 1.3 or earlier, without the numbers of slices."""
-    return re.sub(r"\bslice \d+|\b\d+ slices", "slice", measurement.method)
 
 
 def _not_comparable(name: str, unit: Unit, values: list[float | None], reason: Message) -> Change:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -27,13 +27,15 @@ def compare(
     *,
     errors: MeasuredErrors | None = None,
     importance: Importance | None = None,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> FollowUp:
-    """Compare assessments of one patient, in any order; the first is held against the last.
+    """Compare assessments of one patient, given in any order: the last with the first.
 
     Args:
         assessments: two or more, of different images.
         errors: error of measurement; the packaged one by default.
         importance: what a change means; the packaged rules by default.
+        now: the clock; its time becomes ``created``.
 
     Raises:
         UsageError: fewer than two, the same images twice, or patients of different sex.
@@ -46,7 +48,7 @@ def compare(
     discs, scores = [comparison.disc(level) for level in DISCS], list(comparison.scores())
     summary = list(comparison.summary(discs, scores))
     return FollowUp(
-        created=datetime.now(UTC),
+        created=now(),
         spoils=__version__,
         errors_version=errors.version,
         importance_version=importance.version,

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, model_validator
 __all__ = ["BODY_WIDTH", "MeasuredError", "MeasuredErrors", "Repeats", "detectable_with", "load_errors"]
 
 BODY_WIDTH: Final = "width_mid_mm"
-"""Of vertebral bodies, which keep their size: it tells whether two images have the same scale."""
+"""Of vertebral bodies, which keep their size: it shows whether two images have the same scale."""
 
 _Z95: Final = 1.96
 _Text = Annotated[str, Field(min_length=1)]
@@ -25,10 +25,10 @@ class _Model(BaseModel):
 
 
 class Repeats(_Model):
-    """What pairs of measurements of real patients showed.
+    """The differences between paired measurements of real patients.
 
-    ``within_95`` is the size that 95 % of the differences stay within, whatever their distribution, and ``sem`` the
-    standard error of one measurement that explains it. Shares, where the error is relative.
+    ``within_95`` is the size that 95 % of the differences do not exceed, whatever their distribution. ``sem`` is the
+    standard error of one measurement that corresponds to it. Both are shares where the error is relative.
     """
 
     pairs: _Count
@@ -70,7 +70,10 @@ def detectable_with(sem: float) -> float:
 
 
 class MeasuredErrors(_Model):
-    """The error of each measurement by its public name; ``bases`` say how it was measured, ``limits`` what it lacks."""
+    """The error of each measurement by its public name.
+
+    ``bases`` says how the errors were measured, ``limits`` what they do not include.
+    """
 
     version: _Text
     bases: dict[str, _Text]

@@ -1,4 +1,4 @@
-"""What a change means, as data with sources (``importance.json``): directions, differences that matter, grade steps."""
+"""What a change means, as data with sources (``importance.json``): direction, least difference, steps of grades."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ class _Model(BaseModel):
 
 
 class ThresholdSource(_Model):
-    """Where an entry comes from; ``basis`` says how far to trust it."""
+    """Where a rule comes from; ``basis`` says how far to trust it."""
 
     citation: _Text
     basis: Literal["published", "common-knowledge", "own-decision"]
 
 
 class MeasurementRule(_Model):
-    """What a rise of a measurement means; a fall means the contrary."""
+    """Whether a rise of a measurement is better or worse; a fall is the opposite."""
 
     rise: Literal["better", "worse"]
     source: str
@@ -42,7 +42,7 @@ class ScoreRule(_Model):
 
 
 class GradeRule(_Model):
-    """Steps that a grade must change by, and how often a reading is exact or within one of the reader's."""
+    """The least change of a grade in steps, and the share of discs graded exactly as, or within one of, the reader."""
 
     least_steps: Annotated[int, Field(ge=1)]
     exact: _Share

@@ -1,4 +1,4 @@
-"""A patient's course as a chart: scores, height index and signal over time."""
+"""A patient's follow-up as a chart: scores, height index and signal over time."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class _Line:
     error: float = 0.0
 
 
-def draw_followup_chart(course: FollowUp, translator: Translator) -> bytes:
+def draw_followup_chart(follow_up: FollowUp, translator: Translator) -> bytes:
     """Draw the chart as PNG, 180 mm wide.
 
     Bars at the marks are half the smallest change that counts: where those of two marks overlap, the change may be
@@ -51,25 +51,25 @@ def draw_followup_chart(course: FollowUp, translator: Translator) -> bytes:
     figure = Figure(figsize=(_SIZE_MM[0] / _MM_PER_INCH, _SIZE_MM[1] / _MM_PER_INCH))
     panels = figure.subplots(1, 1 + len(_OF_DISCS))
     figure.subplots_adjust(left=0.045, right=0.94, top=0.89, bottom=0.12, wspace=0.5)
-    days = [visit.day for visit in course.visits]
-    _draw(panels[0], translator.gettext("ODI, and pain times 10"), days, list(_score_lines(course, translator)))
+    days = [visit.day for visit in follow_up.visits]
+    _draw(panels[0], translator.gettext("ODI, and pain times 10"), days, list(_score_lines(follow_up, translator)))
     for axes, name in zip(panels[1:], _OF_DISCS, strict=True):
-        _draw(axes, translator.render(item_name(name)), days, list(_disc_lines(course, name)))
+        _draw(axes, translator.render(item_name(name)), days, list(_disc_lines(follow_up, name)))
         axes.yaxis.set_major_formatter(lambda value, _: translator.number(value, _DECIMALS))
     png = BytesIO()
     figure.savefig(png, format="png", dpi=_DOTS_PER_INCH, metadata={"Software": None})
     return png.getvalue()
 
 
-def _score_lines(course: FollowUp, translator: Translator) -> Iterator[_Line]:
-    for score in (score for score in course.scores if score.name in _SCORES):
+def _score_lines(follow_up: FollowUp, translator: Translator) -> Iterator[_Line]:
+    for score in (score for score in follow_up.scores if score.name in _SCORES):
         scale = _NRS_SCALE if score.unit == "points" else 1.0
         values = [None if value is None else value * scale for value in score.values]
         yield _Line(translator.render(item_name(score.name)), values)
 
 
-def _disc_lines(course: FollowUp, name: str) -> Iterator[_Line]:
-    for disc in course.discs:
+def _disc_lines(follow_up: FollowUp, name: str) -> Iterator[_Line]:
+    for disc in follow_up.discs:
         change = next(change for change in disc.changes if change.name == name)
         yield _Line(disc.level, change.values, _half(change))
 

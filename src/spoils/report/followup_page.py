@@ -45,13 +45,13 @@ class _Disc:
     items: tuple[_Item, ...]
 
 
-def follow_up_json(course: FollowUp) -> bytes:
-    """Return ``course`` as indented UTF-8 JSON."""
-    return (course.model_dump_json(indent=2) + "\n").encode()
+def follow_up_json(follow_up: FollowUp) -> bytes:
+    """Return a comparison as indented UTF-8 JSON."""
+    return (follow_up.model_dump_json(indent=2) + "\n").encode()
 
 
-def follow_up_html(course: FollowUp, language: Language = Language.ENGLISH) -> bytes:
-    """Return the page of ``course`` in a language; it takes two pages of A4 when printed."""
+def follow_up_html(follow_up: FollowUp, language: Language = Language.ENGLISH) -> bytes:
+    """Return the page of a comparison in a language; it takes two pages of A4 when printed."""
     translator = translator_for(language)
     environment = Environment(
         loader=PackageLoader("spoils.report"),
@@ -61,20 +61,22 @@ def follow_up_html(course: FollowUp, language: Language = Language.ENGLISH) -> b
         lstrip_blocks=True,
     )
     page = environment.get_template("followup.html.j2").render(
-        course=course,
+        follow_up=follow_up,
         language=language.value,
         gettext=translator.gettext,
-        summary=translator.texts(course.summary, course.summary_wording),
-        warnings=[translator.text(note.message, note.wording) for note in course.warnings],
-        notes=[translator.text(note.message, note.wording) for note in course.notes if note not in course.warnings],
-        days=[translator.day(visit.day) for visit in course.visits],
-        suggestions=[
-            translator.render(pathway_title(visit.pathway)) if visit.pathway else _DASH for visit in course.visits
+        summary=translator.texts(follow_up.summary, follow_up.summary_wording),
+        warnings=[translator.text(note.message, note.wording) for note in follow_up.warnings],
+        notes=[
+            translator.text(note.message, note.wording) for note in follow_up.notes if note not in follow_up.warnings
         ],
-        notice=translator.gettext(course.notice),
-        chart=f"data:image/png;base64,{b64encode(draw_followup_chart(course, translator)).decode()}",
-        scores=[_item(change, translator) for change in course.scores],
-        discs=[_disc(disc.level, disc.labels, disc.changes, translator) for disc in course.discs],
+        days=[translator.day(visit.day) for visit in follow_up.visits],
+        suggestions=[
+            translator.render(pathway_title(visit.pathway)) if visit.pathway else _DASH for visit in follow_up.visits
+        ],
+        notice=translator.gettext(follow_up.notice),
+        chart=f"data:image/png;base64,{b64encode(draw_followup_chart(follow_up, translator)).decode()}",
+        scores=[_item(change, translator) for change in follow_up.scores],
+        discs=[_disc(disc.level, disc.labels, disc.changes, translator) for disc in follow_up.discs],
         colours={
             "ink": INK,
             "pale": PALE,
@@ -110,7 +112,7 @@ def _item(change: Change, translator: Translator) -> _Item:
 
 
 def _needs_reason(change: Change) -> bool:
-    """Say whether the figures alone don't tell why: they do, where a change is smaller than what counts."""
+    """Say whether the verdict needs a reason beside the figures; a change smaller than what counts does not."""
     smaller = change.change is not None and change.least is not None and abs(change.change) < change.least
     return not (change.verdict is ChangeVerdict.NO_DETECTABLE_CHANGE and (smaller or change.change == 0))
 
