@@ -39,7 +39,7 @@ def test_a_pixel_that_is_not_a_number_is_refused(value):
 
 @pytest.mark.parametrize("kind", [SagittalSeries, LabelMap])
 def test_array_and_grid_have_one_shape(kind):
-    with pytest.raises(InputUnreadable, match=r"shape \(2, 3\), but its grid has"):
+    with pytest.raises(InputUnreadable, match=r"shape 2, 3, but its grid has"):
         kind(np.zeros((2, 3)), GRID)
 
 

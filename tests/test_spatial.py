@@ -75,11 +75,11 @@ def projective():
     [
         ((0, 2, 2), np.eye(4), "no voxels"),
         ((2, 2), np.eye(4), "no voxels"),
-        ((2, 2, 2), np.eye(3), "finite 4x4"),
-        ((2, 2, 2), np.full((4, 4), np.nan), "finite 4x4"),
+        ((2, 2, 2), np.eye(3), "finite 4 x 4"),
+        ((2, 2, 2), np.full((4, 4), np.nan), "finite 4 x 4"),
         ((2, 2, 2), np.diag((1.0, 0.0, 1.0, 1.0)), "spacing of zero"),
         ((2, 2, 2), sheared(), "right angles"),
-        ((2, 2, 2), projective(), "not an affine map"),
+        ((2, 2, 2), projective(), "not an affine transform"),
     ],
 )
 def test_an_impossible_grid_is_refused(shape, affine, complaint):
