@@ -60,13 +60,13 @@ def draw(folder: Path) -> None:
 
 
 def front_page(assessment: Mapping[str, Any], signal: np.ndarray, labels: np.ndarray) -> Figure:
-    """Return four panels from left to right: study, outlines, discs, suggestion."""
+    """Return four panels from left to right: study, contours, discs, suggestion."""
     figure = Figure(figsize=(11.6, 4.3), facecolor="white")
     shown = window(labels)
     for number, (left, title, text) in enumerate(
         (
             (0.012, "Study", "sagittal T2 MR: DICOM, NIfTI, ..."),
-            (0.232, "Outlines and levels", "bodies, discs, spinal canal"),
+            (0.232, "Contours and levels", "bodies, discs, spinal canal"),
             (0.455, "Measures and grades", "Pfirrmann 1-5, severity L, M, H"),
             (0.735, "Suggestion, explained", "with ODI and pain score"),
         ),
@@ -75,9 +75,9 @@ def front_page(assessment: Mapping[str, Any], signal: np.ndarray, labels: np.nda
         figure.text(left, 0.95, f"{number}  {title}", size=12, weight="bold", color=INK, va="center")
         figure.text(left, 0.895, text, size=9, color=PALE, va="center")
     draw_slice(figure.add_axes((0.012, 0.09, 0.205, 0.76)), signal[shown])
-    outlined = figure.add_axes((0.232, 0.09, 0.205, 0.76))
-    draw_slice(outlined, signal[shown])
-    draw_outlines(outlined, labels[shown])
+    segmented = figure.add_axes((0.232, 0.09, 0.205, 0.76))
+    draw_slice(segmented, signal[shown])
+    draw_contours(segmented, labels[shown])
     draw_discs(figure.add_axes((0.455, 0.09, 0.25, 0.76)), assessment)
     draw_suggestion(figure.add_axes((0.735, 0.09, 0.253, 0.76)), assessment)
     figure.text(0.012, 0.035, f"Synthetic patient. {assessment['notice']}", size=8.5, color=PALE, va="center")
@@ -85,7 +85,7 @@ def front_page(assessment: Mapping[str, Any], signal: np.ndarray, labels: np.nda
 
 
 def window(labels: np.ndarray) -> tuple[slice, slice]:
-    """Return the rows and columns around everything that is outlined, in the proportions of a panel."""
+    """Return the rows and columns around everything that is segmented, in the proportions of a panel."""
     rows, columns = np.nonzero(labels)
     top, bottom = max(0, rows.min() - 12), min(labels.shape[0], rows.max() + 12)
     width = round((bottom - top) * (0.205 * 11.6) / (0.76 * 4.3))
@@ -100,7 +100,7 @@ def draw_slice(axes: Axes, signal: np.ndarray) -> None:
     axes.set_axis_off()
 
 
-def draw_outlines(axes: Axes, labels: np.ndarray) -> None:
+def draw_contours(axes: Axes, labels: np.ndarray) -> None:
     """Draw every structure in its own colour, bodies with their names."""
     for one in STRUCTURES:
         mask = (labels == one.label).astype(float)

@@ -22,7 +22,7 @@ the [results](results.md) hold them with intervals, data and commands. Written b
 
 ## Does it find the right structures?
 
-On {images} slices of {images} patients from five public sources outlines overlap with the drawn ones by
+On {images} slices of {images} patients from five public sources contours overlap with the drawn ones by
 {bodies:.0%} (Dice) for bodies L1 to L5, {sacrum:.0%} for S1, {discs:.0%} for discs and {canal:.0%} for the canal.
 Every level had its right name in {named:.1%} of the slices. A wrong count shifts every level at once: look at the
 overlay and compare S1 with your own count before reading on. `--lowest-disc` or `--level-at` sets it right, and
@@ -56,7 +56,7 @@ That share is over all discs and no promise for each: {uncovered}.
 ## When does it say nothing?
 
 It refuses what is not a sagittal T2 image of the lumbar spine with the sacrum in view, and says why
-([input](input.md)). A disc with an uncertain outline or name is measured and not graded. Image and complaint that
+([input](input.md)). A disc with an uncertain contour or name is measured and not graded. Image and complaint that
 do not agree lead to `clinical-review`, never to a pathway ([method](method.md#triage)).
 
 ## What was not tested

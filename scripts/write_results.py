@@ -208,9 +208,9 @@ def _grading(records: Mapping[str, ModelRecord]) -> Iterator[str]:
     yield from _grading_by_part(image)
     yield from _findings(image)
     yield (
-        "The segmentation network was fitted on some of these patients' images, so their outlines are better than a "
+        "The segmentation network was fitted on some of these patients' images, so their contours are better than a "
         "new patient's; the graders never saw a patient that they are scored on. Their plans were chosen on these same "
-        "folds, with outlines of an earlier network, so the figures are slightly optimistic."
+        "folds, with contours of an earlier network, so the figures are slightly optimistic."
     )
 
 

@@ -15,8 +15,8 @@ __all__ = [
     "ALTERNATIVE",
     "BODY_CODES",
     "CANAL_CODES",
+    "CERTAINTY_OF_CONTOUR",
     "CERTAINTY_OF_LEVEL",
-    "CERTAINTY_OF_OUTLINE",
     "COMMENT",
     "DEFICIT",
     "DISC_CLASS",
@@ -241,7 +241,7 @@ COMMENT: Final = _dicom("121106", "Comment")
 FINDINGS: Final = _dicom("121070", "Findings")
 NOTICE: Final = _own("NOTICE", "What the result must not be used for")
 MODEL: Final = _own("MODEL", "Model that took part, with the SHA-256 of its weights")
-CERTAINTY_OF_OUTLINE: Final = _own("CERTAIN-OUTLINE", "Probability of the structure's kind within its outline")
+CERTAINTY_OF_CONTOUR: Final = _own("CERTAIN-OUTLINE", "Probability of the structure's kind within its outline")
 CERTAINTY_OF_LEVEL: Final = _own("CERTAIN-LEVEL", "Probability that the structure is of this level")
 FLAG: Final = _own("FLAG", "What the reader must know")
 EXPLANATION: Final = _own("EXPLANATION", "What the grade rests on")

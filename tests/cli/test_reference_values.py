@@ -43,7 +43,7 @@ def test_a_table_of_discs_can_be_given(built, tmp_path):
 
 def test_errors_are_measured_printed_and_written(monkeypatch, tmp_path):
     pairs = [
-        norms_pairs.Pair("outlines", "vb1", str(number), DISCS[3], "height_index", 0.4, 0.4 + 0.01 * (number % 3))
+        norms_pairs.Pair("contours", "vb1", str(number), DISCS[3], "height_index", 0.4, 0.4 + 0.01 * (number % 3))
         for number in range(30)
     ]
     monkeypatch.setattr(norms_pairs, "measured_pairs", lambda data, fits, progress: pairs)

@@ -7,7 +7,7 @@ from spoils.anatomy import STRUCTURES, structure
 from spoils.discs import DISC_COLUMNS, DISC_ROWS, DiscVolume, SignalReference, extract_disc, extract_discs
 from spoils.errors import UsageError
 from spoils.findings import NotMeasured
-from spoils.geometry import corners, trace_slice
+from spoils.geometry import corners, slice_contours
 from spoils.images import LabelMap, SagittalSeries
 from spoils.messages import message
 from spoils.spatial import Grid
@@ -38,7 +38,7 @@ def study(n_slices=1, spacing_mm=(0.7, 0.7), turn_deg=0.0, stretch=1.0, with_can
 
 
 def extracted(series, labels, level="L4-L5", index=0):
-    return extract_disc(series, labels, trace_slice(labels, series, index), level)
+    return extract_disc(series, labels, slice_contours(labels, series, index), level)
 
 
 def test_a_disc_is_level_centred_and_relative_to_csf():
@@ -104,31 +104,31 @@ def test_a_black_slice_stays_black():
 def test_a_missing_disc_is_a_reason():
     series, labels = study()
     assert extracted(series, labels, "L1-L2") == NotMeasured.because(message("not-on-slice", level="L1-L2", slice=0))
-    assert list(extract_discs(series, labels, trace_slice(labels, series, 0))) == ["L4-L5"]
+    assert list(extract_discs(series, labels, slice_contours(labels, series, 0))) == ["L4-L5"]
 
 
 def test_image_and_labels_share_a_grid():
     _, labels = study()
     series, _ = study(spacing_mm=(0.8, 0.8))
     with pytest.raises(UsageError, match="grid"):
-        extract_discs(series, labels, trace_slice(labels))
+        extract_discs(series, labels, slice_contours(labels))
 
 
 def test_the_traced_slice_is_one_of_the_image():
     series, labels = study()
     _, three = study(n_slices=3)
     _, coarser = study(spacing_mm=(0.8, 0.8))
-    for traced in (trace_slice(three, index=1), trace_slice(coarser)):
+    for contours in (slice_contours(three, index=1), slice_contours(coarser)):
         with pytest.raises(UsageError, match="not those of a slice of the image"):
-            extract_discs(series, labels, traced)
+            extract_discs(series, labels, contours)
 
 
 def test_corners_are_those_of_the_traced_slice_and_not_of_the_labels():
     series, labels = study()
     coverage = {s.name: (labels.labels[0] == s.label).astype(np.float32) for s in STRUCTURES}
-    traced = trace_slice(labels, series, 0, coverage | {"L4-L5": np.roll(coverage["L4-L5"], 3, axis=1)})
-    volume = extract_disc(series, labels, traced, "L4-L5")
-    assert (volume.corners_mm == corners(traced.outlines["L4-L5"], traced.frames["L4-L5"])).all()
+    contours = slice_contours(labels, series, 0, coverage | {"L4-L5": np.roll(coverage["L4-L5"], 3, axis=1)})
+    volume = extract_disc(series, labels, contours, "L4-L5")
+    assert (volume.corners_mm == corners(contours.by_name["L4-L5"], contours.frames["L4-L5"])).all()
     assert volume.corners_mm - extracted(series, labels).corners_mm == pytest.approx(
         np.tile((3 * 0.7, 0.0), (4, 1)), abs=0.5
     )

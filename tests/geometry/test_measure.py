@@ -6,7 +6,15 @@ from hypothesis import strategies as st
 from spoils.anatomy import structure
 from spoils.errors import UsageError
 from spoils.findings import BODY_MEASUREMENTS, CANAL_MEASUREMENTS, DISC_MEASUREMENTS, Measurement, NotMeasured
-from spoils.geometry import LocalFrame, corners, measure_slice, measure_slices, measure_spine, outline_of, trace_slice
+from spoils.geometry import (
+    LocalFrame,
+    contour_of,
+    corners,
+    measure_slice,
+    measure_slices,
+    measure_spine,
+    slice_contours,
+)
 from spoils.images import LabelMap, SagittalSeries
 from spoils.messages import message
 from spoils.spatial import Grid
@@ -163,14 +171,14 @@ def test_a_disc_cut_on_one_slice_has_no_volume():
     whole = paint(SEGMENT)
     empty = np.zeros_like(whole)
     labels = label_map(empty, whole, np.roll(whole, -48, axis=1), empty)
-    found = measure_spine(labels, trace_slice(labels, index=1))
+    found = measure_spine(labels, slice_contours(labels, index=1))
     assert found.discs["L3-L4"]["volume_mm3"] == NotMeasured.because(message("cut-by-border", level="L3-L4"))
 
 
 def test_a_disc_beside_the_mid_slice_keeps_its_volume():
     empty = np.zeros_like(paint(SEGMENT))
     labels = label_map(empty, paint(SEGMENT), empty)
-    found = measure_spine(labels, trace_slice(labels, index=0))
+    found = measure_spine(labels, slice_contours(labels, index=0))
     assert "not segmented on slice 0" in found.discs["L3-L4"]["height_mean_mm"].not_measured
     assert found.discs["L3-L4"]["volume_mm3"].method == "one slice times its spacing"
 
@@ -184,7 +192,7 @@ def test_every_slice_is_measured_by_itself():
 def test_coverage_takes_the_place_of_the_labels():
     labels = label_map(paint(SEGMENT))
     finer = {"L3-L4": (paint({"L3-L4": (0.0, 0.0, 17.0, 6.0)}) > 0).astype(np.float32)}
-    found = measure_spine(labels, trace_slice(labels, coverage=finer))
+    found = measure_spine(labels, slice_contours(labels, coverage=finer))
     assert found.discs["L3-L4"]["height_mean_mm"].value == pytest.approx(12.0, abs=0.7)
     assert found.vertebrae["L4"]["width_mid_mm"] == NotMeasured.because(message("not-on-slice", level="L4", slice=0))
 
@@ -193,19 +201,19 @@ def test_image_and_labels_share_a_grid_and_the_slice_exists():
     labels = label_map(paint(SEGMENT))
     other = SagittalSeries(np.zeros((1, 9, 9)), Grid.from_axes((1, 9, 9), (4.0, 1.0, 1.0)))
     with pytest.raises(UsageError, match="grid"):
-        trace_slice(labels, other)
+        slice_contours(labels, other)
     with pytest.raises(UsageError, match="no slice 3"):
-        trace_slice(labels, index=3)
+        slice_contours(labels, index=3)
 
 
 @given(turn_deg=st.floats(-40, 40))
 @settings(max_examples=20, deadline=None)
 def test_corners_of_a_turned_box_are_found_and_sorted(turn_deg):
-    outline = outline_of(paint({"L3": (0.0, 0.0, 16.0, 12.0)}, turn_deg=turn_deg) > 0, SPACING_MM)
+    contour = contour_of(paint({"L3": (0.0, 0.0, 16.0, 12.0)}, turn_deg=turn_deg) > 0, SPACING_MM)
     angle = np.radians(turn_deg)
     posterior = np.array((np.cos(angle), np.sin(angle)))
-    found = corners(outline, LocalFrame(outline.centroid_mm, posterior))
-    local = LocalFrame(outline.centroid_mm, posterior).to_frame(found)
+    found = corners(contour, LocalFrame(contour.centroid_mm, posterior))
+    local = LocalFrame(contour.centroid_mm, posterior).to_frame(found)
     assert local == pytest.approx(np.array(((-16, 12), (16, 12), (16, -12), (-16, -12))), abs=1.3)
 
 
@@ -213,5 +221,5 @@ def test_a_bulge_moves_no_corner():
     plain = paint({"L3-L4": (0.0, 0.0, 17.0, 5.0)}) > 0
     bulging = plain | (paint({"L3-L4": (18.0, 0.0, 2.0, 2.0)}) > 0)
     frame = LocalFrame(np.zeros(2), np.array((1.0, 0.0)))
-    before, after = (corners(outline_of(mask, SPACING_MM), frame) for mask in (plain, bulging))
+    before, after = (corners(contour_of(mask, SPACING_MM), frame) for mask in (plain, bulging))
     assert after == pytest.approx(before, abs=0.4)

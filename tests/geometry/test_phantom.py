@@ -7,7 +7,15 @@ import pytest
 
 from spoils.anatomy import DISCS, STRUCTURES
 from spoils.findings import Measurement
-from spoils.geometry import Outline, TracedSlice, corners, measure_slice, measure_spine, measure_traced, trace_slice
+from spoils.geometry import (
+    Contour,
+    SliceContours,
+    corners,
+    measure_contours,
+    measure_slice,
+    measure_spine,
+    slice_contours,
+)
 from spoils.images import LabelMap
 from spoils.phantom import PhantomSpec, draw_slice, random_spec
 from spoils.phantom.raster import coverage
@@ -49,24 +57,24 @@ def label_map(section, view):
     return LabelMap(labels[None], Grid.from_axes((1, *labels.shape), (4.0, view.spacing_mm, view.spacing_mm)))
 
 
-def traced_from_coverage(section, view):
+def contours_from_coverage(section, view):
     covered = {name: np.zeros(view.shape) for name in polygons(section)}
     for name, polygon in polygons(section).items():
         window, share = coverage(view.to_pixels(polygon), view.shape)
         covered[name][window] = share
-    return trace_slice(label_map(section, view), coverage=covered)
+    return slice_contours(label_map(section, view), coverage=covered)
 
 
-def corner_errors_mm(traced, section, view):
-    """Return the distance of each disc's corners from those of its exact outline, by the same definition."""
-    exact = {name: Outline(view.to_pixels(polygon) * view.spacing_mm) for name, polygon in polygons(section).items()}
-    truth = TracedSlice(exact, traced.spacing_mm)
-    found = [[corners(t.outlines[disc], t.frames[disc]) for disc in DISCS] for t in (traced, truth)]
+def corner_errors_mm(contours, section, view):
+    """Return the distance of each disc's corners from those of its exact contour, by the same definition."""
+    exact = {name: Contour(view.to_pixels(polygon) * view.spacing_mm) for name, polygon in polygons(section).items()}
+    truth = SliceContours(exact, contours.spacing_mm)
+    found = [[corners(t.by_name[disc], t.frames[disc]) for disc in DISCS] for t in (contours, truth)]
     return np.linalg.norm(np.subtract(*found), axis=2)
 
 
 def test_every_length_from_coverage_is_right():
-    worst = [errors(measure_traced(traced_from_coverage(s, view)), truth).max() for s, view, truth in sections()]
+    worst = [errors(measure_contours(contours_from_coverage(s, view)), truth).max() for s, view, truth in sections()]
     assert max(worst) <= 1.0
 
 
@@ -86,8 +94,8 @@ def test_lengths_from_whole_pixels_are_right_but_for_what_pixels_hide():
 def test_corners_are_better_from_coverage_than_from_whole_pixels():
     from_coverage, from_labels = [], []
     for section, view, _ in sections(12):
-        from_coverage.append(corner_errors_mm(traced_from_coverage(section, view), section, view))
-        from_labels.append(corner_errors_mm(trace_slice(label_map(section, view)), section, view))
+        from_coverage.append(corner_errors_mm(contours_from_coverage(section, view), section, view))
+        from_labels.append(corner_errors_mm(slice_contours(label_map(section, view)), section, view))
     assert np.mean(from_coverage) < 0.45
     assert np.percentile(from_coverage, 95) < 1.2
     assert np.mean(from_coverage) < 0.7 * np.mean(from_labels)

@@ -11,7 +11,7 @@ from onnx import TensorProto, helper, numpy_helper
 from spoils.anatomy import GRADE_CLASSES
 from spoils.config import Settings
 from spoils.discs import DISC_COLUMNS, DISC_ROWS, extract_discs
-from spoils.geometry import TracedSlice, measure_spine, trace_slice
+from spoils.geometry import SliceContours, measure_spine, slice_contours
 from spoils.grading import CHANNELS, FEATURES, GEOMETRY_GRADER, IMAGE_GRADER
 from spoils.images import LabelMap, SagittalSeries
 from spoils.models import ModelDescription, register_model
@@ -25,7 +25,7 @@ USUAL = {"signal_csf_ratio": [0.3, 0.2], "height_index": [0.3, 0.2]}
 class SeenPatient:
     measurements: object
     volumes: dict
-    traced: TracedSlice
+    contours: SliceContours
 
 
 @pytest.fixture(scope="session")
@@ -34,8 +34,8 @@ def patient() -> SeenPatient:
     pixels, labels = draw_slice(spec)
     grid = Grid.from_axes((1, *pixels.shape), (4.0, spec.spacing_mm, spec.spacing_mm))
     series, label_map = SagittalSeries(pixels[None], grid), LabelMap(labels[None], grid)
-    traced = trace_slice(label_map, series)
-    return SeenPatient(measure_spine(label_map, traced), extract_discs(series, label_map, traced), traced)
+    contours = slice_contours(label_map, series)
+    return SeenPatient(measure_spine(label_map, contours), extract_discs(series, label_map, contours), contours)
 
 
 def constant_network(path, input_name, rest, outputs):

@@ -14,7 +14,7 @@ COLUMN = {name: index for index, name in enumerate(FEATURES)}
 
 
 def test_every_disc_has_a_row_of_named_numbers(patient):
-    rows = feature_rows(patient.measurements, patient.volumes, patient.traced)
+    rows = feature_rows(patient.measurements, patient.volumes, patient.contours)
     assert tuple(rows) == DISCS
     assert len(set(FEATURES)) == len(FEATURES)
     assert all(row.shape == (len(FEATURES),) and row.dtype == np.float32 for row in rows.values())
@@ -22,7 +22,7 @@ def test_every_disc_has_a_row_of_named_numbers(patient):
 
 
 def test_a_row_holds_what_was_measured(patient):
-    row = feature_rows(patient.measurements, patient.volumes, patient.traced)[LEVEL]
+    row = feature_rows(patient.measurements, patient.volumes, patient.contours)[LEVEL]
     measured = patient.measurements.discs[LEVEL]
     for name in ("height_index", "signal_csf_ratio"):
         assert row[COLUMN[name]] == pytest.approx(measured[name].value, rel=1e-5)
@@ -33,13 +33,13 @@ def test_what_was_not_measured_is_missing_and_nothing_else(patient):
     spine = patient.measurements
     unknown = spine.discs[LEVEL] | {"height_index": NotMeasured(not_measured="for this test")}
     without = SpineMeasurements(spine.discs | {LEVEL: unknown}, spine.vertebrae, spine.canal)
-    row = feature_rows(without, patient.volumes, patient.traced)[LEVEL]
+    row = feature_rows(without, patient.volumes, patient.contours)[LEVEL]
     missing = {name for name in FEATURES if np.isnan(row[COLUMN[name]])}
     assert missing == {"height_index", "height_index_over_others", "height_index_over_highest"}
 
 
 def test_neighbours_are_the_adjoining_discs(patient):
-    rows = feature_rows(patient.measurements, patient.volumes, patient.traced)
+    rows = feature_rows(patient.measurements, patient.volumes, patient.contours)
     above, here, below = (rows[level] for level in DISCS[2:5])
     assert here[COLUMN["nucleus_p90_above"]] == above[COLUMN["nucleus_p90"]]
     assert here[COLUMN["nucleus_p90_below"]] == below[COLUMN["nucleus_p90"]]
@@ -85,13 +85,13 @@ def test_a_disc_that_reaches_back_bulges(patient):
     last = int(np.flatnonzero((mask[0] > 0.5).any(axis=0))[-1])
     mask[0, 22:26, last : last + 6] = 1.0
     before, after = (
-        feature_rows(patient.measurements, {LEVEL: v}, patient.traced)[LEVEL][COLUMN["back_bulge"]]
+        feature_rows(patient.measurements, {LEVEL: v}, patient.contours)[LEVEL][COLUMN["back_bulge"]]
         for v in (volume, replace(volume, mask=mask))
     )
     assert after == pytest.approx(before + 5 / 48, abs=0.01)
 
 
-def test_the_network_sees_clipped_signal_and_the_outline(patient):
+def test_the_network_sees_clipped_signal_and_the_contour(patient):
     volume = painted(patient.volumes[LEVEL], 9.0)
     seen = image_input(volume)
     assert seen.shape == (len(CHANNELS), *volume.pixels.shape[1:])

@@ -16,7 +16,7 @@ def sharing(**shares):
 
 def test_the_grade_is_read_from_the_mean_of_both_graders(patient, install):
     graders = Graders.load(install(sharing(c3M=0.6, c4M=0.4), sharing(c4M=0.6, c4H=0.4)))
-    grades = grade_discs(patient.measurements, patient.volumes, patient.traced, graders)
+    grades = grade_discs(patient.measurements, patient.volumes, patient.contours, graders)
     assert tuple(grades) == DISCS
     grade = grades[DISCS[-1]]
     assert isinstance(grade, DiscGrade)
@@ -30,7 +30,7 @@ def test_the_grade_is_read_from_the_mean_of_both_graders(patient, install):
 
 def test_a_grade_fits_the_result_model(patient, install):
     even = np.full(11, 1 / 11)
-    grade = grade_discs(patient.measurements, patient.volumes, patient.traced, Graders.load(install(even, even)))[
+    grade = grade_discs(patient.measurements, patient.volumes, patient.contours, Graders.load(install(even, even)))[
         DISCS[0]
     ]
     finding = DiscFinding(
@@ -47,7 +47,7 @@ def test_a_grade_fits_the_result_model(patient, install):
 def test_softening_changes_confidence_but_not_the_answer(patient, install):
     shares = sharing(c2L=0.7, c3L=0.3)
     grade = grade_discs(
-        patient.measurements, patient.volumes, patient.traced, Graders.load(install(shares, shares, temperature=2.0))
+        patient.measurements, patient.volumes, patient.contours, Graders.load(install(shares, shares, temperature=2.0))
     )
     assert grade[DISCS[1]].label == "2L"
     assert 0.5 < grade[DISCS[1]].label_probabilities["2L"] < 0.65
@@ -56,7 +56,7 @@ def test_softening_changes_confidence_but_not_the_answer(patient, install):
 def test_a_disc_that_was_not_cut_out_gets_a_reason(patient, install):
     even = np.full(11, 1 / 11)
     only = {DISCS[2]: patient.volumes[DISCS[2]]}
-    grades = grade_discs(patient.measurements, only, patient.traced, Graders.load(install(even, even)))
+    grades = grade_discs(patient.measurements, only, patient.contours, Graders.load(install(even, even)))
     assert isinstance(grades[DISCS[2]], DiscGrade)
     others = {grades[level].code for level in DISCS if level != DISCS[2]}
     assert others == {"not-graded"}
@@ -66,15 +66,15 @@ def test_a_disc_that_was_not_cut_out_gets_a_reason(patient, install):
 def test_a_disc_that_must_not_be_graded_still_counts_as_a_neighbour(patient, install):
     graders = Graders.load(install(sharing(c3M=0.6, c4M=0.4), sharing(c4M=0.6, c4H=0.4)))
     doubt = Note("level-doubtful", message("disc-name-uncertain", level=DISCS[0]))
-    whole = grade_discs(patient.measurements, patient.volumes, patient.traced, graders)
-    grades = grade_discs(patient.measurements, patient.volumes, patient.traced, graders, {DISCS[0]: doubt})
+    whole = grade_discs(patient.measurements, patient.volumes, patient.contours, graders)
+    grades = grade_discs(patient.measurements, patient.volumes, patient.contours, graders, {DISCS[0]: doubt})
     assert grades[DISCS[0]] is doubt
     assert {level: grades[level] for level in DISCS[1:]} == {level: whole[level] for level in DISCS[1:]}
 
 
 def test_without_discs_nothing_is_graded(patient, install):
     even = np.full(11, 1 / 11)
-    grades = grade_discs(patient.measurements, {}, patient.traced, Graders.load(install(even, even)))
+    grades = grade_discs(patient.measurements, {}, patient.contours, Graders.load(install(even, even)))
     assert [type(grade) for grade in grades.values()] == [Note] * len(DISCS)
 
 
@@ -88,13 +88,13 @@ def test_graders_that_do_not_fit_this_version_or_each_other_are_refused(install,
 def test_a_grade_tells_what_each_kind_of_feature_adds(patient, install):
     even = np.full(11, 1 / 11)
     graders = Graders.load(install(even, sharing(c4M=0.6, c4H=0.4)))
-    added = grade_discs(patient.measurements, patient.volumes, patient.traced, graders)[DISCS[3]].contributions
+    added = grade_discs(patient.measurements, patient.volumes, patient.contours, graders)[DISCS[3]].contributions
     assert added == pytest.approx(dict.fromkeys(FEATURE_KINDS, 0.0), abs=1e-9)
 
 
 def test_an_image_grader_without_findings_and_maps_grades_all_the_same(patient, install):
     even = np.full(11, 1 / 11)
-    grade = grade_discs(patient.measurements, patient.volumes, patient.traced, Graders.load(install(even, even)))[
+    grade = grade_discs(patient.measurements, patient.volumes, patient.contours, Graders.load(install(even, even)))[
         DISCS[0]
     ]
     assert (grade.findings, grade.severity.reasons, grade.activation) == ({}, [], None)
@@ -105,7 +105,7 @@ def test_findings_and_maps_of_the_image_grader_become_reasons_and_a_place(patien
     maps = np.zeros((len(GRADE_CLASSES), 3, 5))
     maps[GRADE_CLASSES.index("4M"), 1, 2] = 2.0
     installed = install(four, four, findings=[0.9, 0.8, 0.1, 0.0, 0.2, 0.3], activation=maps)
-    grade = grade_discs(patient.measurements, patient.volumes, patient.traced, Graders.load(installed))[DISCS[4]]
+    grade = grade_discs(patient.measurements, patient.volumes, patient.contours, Graders.load(installed))[DISCS[4]]
     assert grade.findings == pytest.approx(dict(zip(FINDINGS, [0.9, 0.8, 0.1, 0.0, 0.2, 0.3], strict=True)))
     assert grade.severity.reasons == [
         "narrowing 0.90 (1 point)",
@@ -120,7 +120,7 @@ def test_findings_of_both_graders_are_told_as_their_mean(patient, install):
     four = sharing(c4M=1.0)
     for also, expected in (({"findings": [0.9] * 6}, 0.6), ({}, 0.3)):
         graders = Graders.load(install(four, four, geometry_findings=[0.3] * 6, **also))
-        grade = grade_discs(patient.measurements, patient.volumes, patient.traced, graders)[DISCS[4]]
+        grade = grade_discs(patient.measurements, patient.volumes, patient.contours, graders)[DISCS[4]]
         assert grade.findings == pytest.approx(dict.fromkeys(FINDINGS, expected))
 
 
@@ -135,7 +135,7 @@ def test_findings_of_both_graders_are_told_as_their_mean(patient, install):
 def test_findings_and_maps_of_another_kind_are_refused(patient, install, also):
     even = np.full(11, 1 / 11)
     with pytest.raises(ModelMismatch):
-        grade_discs(patient.measurements, patient.volumes, patient.traced, Graders.load(install(even, even, **also)))
+        grade_discs(patient.measurements, patient.volumes, patient.contours, Graders.load(install(even, even, **also)))
 
 
 def test_the_usual_disc_is_read_where_the_record_keeps_it(install):

@@ -6,7 +6,7 @@ from spoils.messages import Language, translator_for
 
 
 def test_english_is_said_as_it_is_written():
-    assert translator_for().gettext("{level} is not outlined", level="L5") == "L5 is not outlined"
+    assert translator_for().gettext("{level} is not segmented", level="L5") == "L5 is not segmented"
 
 
 def test_words_that_the_catalogue_lacks_stay_as_they_are():

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from spoils.config import Settings
-from spoils.geometry import corners, trace_slice
+from spoils.geometry import corners, slice_contours
 from spoils.grading import image_input
 from spoils.images import SagittalSeries
 from spoils.io import SourceLayout, SourceSeries, read_input
@@ -28,11 +28,11 @@ def test_discs_are_extracted_by_the_contour_that_they_are_measured_on(engine):
     series = SagittalSeries(pixels[None], grid)
     study = assess(SourceSeries(series, SourceLayout(grid), "MR", None, "phantom"), engine)
     seen = segment(series, engine.segmentation, mid_slice=0)
-    fine, whole = trace_slice(seen.labels, series, 0, seen.coverage), trace_slice(seen.labels, series, 0)
+    fine, whole = slice_contours(seen.labels, series, 0, seen.coverage), slice_contours(seen.labels, series, 0)
     assert len(study.volumes) == 6
     for level, volume in study.volumes.items():
-        assert (volume.corners_mm == corners(fine.outlines[level], fine.frames[level])).all()
-        assert (volume.corners_mm != corners(whole.outlines[level], whole.frames[level])).any()
+        assert (volume.corners_mm == corners(fine.by_name[level], fine.frames[level])).all()
+        assert (volume.corners_mm != corners(whole.by_name[level], whole.frames[level])).any()
 
 
 @pytest.mark.data

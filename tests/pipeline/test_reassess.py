@@ -156,7 +156,7 @@ def test_a_body_never_becomes_a_disc(assessed, resources):
 def test_a_moved_corner_is_where_it_was_put_and_lengths_follow(assessed, resources, no_network):
     contours = assessed.case.stages.contours
     row_mm, column_mm = contours.spacing_mm
-    x_mm, y_mm = corners(contours.outlines["L3-L4"], contours.frames["L3-L4"])[CORNERS.index("anterior-superior")]
+    x_mm, y_mm = corners(contours.by_name["L3-L4"], contours.frames["L3-L4"])[CORNERS.index("anterior-superior")]
     raised = (float((y_mm - 3.0) / row_mm), float(x_mm / column_mm))
     move = MoveCorner(structure="L3-L4", corner="anterior-superior", to=raised, **BY)
     found = corrected(assessed, resources, move)

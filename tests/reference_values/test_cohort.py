@@ -9,7 +9,7 @@ from spoils import reference_values
 from spoils.anatomy import BODIES, DISCS
 from spoils.config import Settings
 from spoils.findings import Measurement
-from spoils.geometry import measure_slice, measure_spine, trace_slice
+from spoils.geometry import measure_slice, measure_spine, slice_contours
 from spoils.io import read_input
 from spoils.phantom import draw_slice, random_spec
 from spoils.reference_values import Build
@@ -56,7 +56,7 @@ def test_patients_of_the_cohort_lie_all_over_it(data_dir):
         picture = data_dir / "spider" / "images" / f"{patient}.png"
         series = read_input(picture, spacing_mm=spacing[patient]).series
         seen = segment(series, models, mid_slice=0)
-        found, measured = placed(measure_spine(seen.labels, trace_slice(seen.labels, series, 0, seen.coverage)))
+        found, measured = placed(measure_spine(seen.labels, slice_contours(seen.labels, series, 0, seen.coverage)))
         assert set(found) == {(level, name) for level, name in measured if name not in NOT_PLACED}
         percentiles += [value.percentile for value in found.values()]
     quarters = np.histogram(percentiles, (0, 25, 50, 75, 100))[0] / len(percentiles)

@@ -11,7 +11,7 @@ from spoils.training.reference_values.pairs import Pair
 SD = 0.5
 
 
-def pairs(name, sd, *, bias=0.0, basis="outlines", source="vb1", count=2000):
+def pairs(name, sd, *, bias=0.0, basis="contours", source="vb1", count=2000):
     """Pairs whose two values both have an error of ``sd``."""
     rng = np.random.default_rng(count)
     truth = rng.uniform(8, 12, count)
@@ -26,7 +26,7 @@ def test_the_standard_error_comes_out():
     error = errors_of(pairs("height_mean_mm", SD)).measurements["height_mean_mm"]
     assert error.sem == pytest.approx(SD, rel=0.05)
     assert error.detectable(10, 10) == pytest.approx(1.96 * np.sqrt(2) * SD, rel=0.05)
-    assert (error.repeats["outlines"].pairs, error.repeats["outlines"].patients) == (2000, 50)
+    assert (error.repeats["contours"].pairs, error.repeats["contours"].patients) == (2000, 50)
 
 
 def test_a_convention_of_drawing_is_no_error():
@@ -37,7 +37,7 @@ def test_a_convention_of_drawing_is_no_error():
 
 def test_a_few_gross_failures_do_not_decide():
     failed = [
-        Pair("outlines", "vb1", "vb1-1", DISCS[3], "height_mean_mm", 10.0, 10.0 + sign * 40) for sign in [-1, 1] * 10
+        Pair("contours", "vb1", "vb1-1", DISCS[3], "height_mean_mm", 10.0, 10.0 + sign * 40) for sign in [-1, 1] * 10
     ]
     assert errors_of(pairs("height_mean_mm", SD) + failed).measurements["height_mean_mm"].sem < 1.1 * SD
 
@@ -57,11 +57,11 @@ def test_the_error_of_volume_is_a_share():
 
 def test_bodies_are_compared_by_their_mean_without_the_sacrum():
     widths = [
-        Pair("outlines", "vb1", str(patient), body, BODY_WIDTH, 30.0, 30.0 + (10.0 if body == BODIES[-1] else offset))
+        Pair("contours", "vb1", str(patient), body, BODY_WIDTH, 30.0, 30.0 + (10.0 if body == BODIES[-1] else offset))
         for patient in range(30)
         for body, offset in zip(BODIES, (2, -2, 2, -2, patient % 2, 0), strict=True)
     ]
-    found = errors_of(widths).measurements[BODY_WIDTH].repeats["outlines"]
+    found = errors_of(widths).measurements[BODY_WIDTH].repeats["contours"]
     assert found.pairs == 30
     assert found.within_95 == pytest.approx(0.1 / 30, rel=0.05)
 

@@ -24,10 +24,10 @@ def test_thick_slices_are_means_on_a_grid_of_their_own():
 
 @pytest.mark.data
 def test_a_real_slice_measured_twice_agrees(data_dir):
-    """The installed network saw this patient, so its outlines and the drawn ones must nearly agree."""
+    """The installed network saw this patient, so its contours and the drawn ones must nearly agree."""
     row = next(row for row in read_index(data_dir / "annotated") if row["id"] == "vb2-05")
     models = SegmentationModels.load(Settings())
-    pairs = list(norms_pairs._outlined_twice(row, data_dir / "annotated", models))
+    pairs = list(norms_pairs._segmented_twice(row, data_dir / "annotated", models))
     assert {pair.level for pair in pairs} == {*DISCS, *BODIES} - {CANAL}
     assert {pair.name for pair in pairs} == {*norms_pairs.COMPARED, BODY_WIDTH} - {"volume_mm3"}
     heights = [pair for pair in pairs if pair.name == "height_mean_mm"]

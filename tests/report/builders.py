@@ -171,7 +171,7 @@ def assessment(**changes):
         ),
         "quality": Quality(
             usable=True,
-            flags=[Flag(code="low-confidence", message="The outlines of T12-L1 are uncertain; check the overlay.")],
+            flags=[Flag(code="low-confidence", message="The contours of T12-L1 are uncertain; check the overlay.")],
         ),
         "discs": [graded_disc(level, place, [narrow] if place == 4 else []) for place, level in enumerate(DISCS)],
         "vertebrae": [vertebra(level, place) for place, level in enumerate(BODIES)],
@@ -209,7 +209,7 @@ def full_assessment(**changes):
     """Everything that a report can show at once, in words as long as they come."""
     plain = assessment()
     normal = NormalValue(percentile=12.4, z=-1.42, group="219 patients with back pain")
-    flag = Flag(code="implausible-size", message="The disc covers 1234 mm2, which is implausible; look at its outline.")
+    flag = Flag(code="implausible-size", message="The disc covers 1234 mm2, which is implausible; look at its contour.")
     discs = [
         disc.model_copy(update={"normal": {"height_index": normal, "signal_csf_ratio": normal}, "flags": [flag]})
         for disc in plain.discs

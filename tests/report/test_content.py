@@ -112,7 +112,7 @@ def test_the_disc_table_shows_grade_doubts_and_place_among_others():
     assert row.cells[0].chip.text == LABELS[DISCS[-1]]
     assert [cell.text for cell in row.cells[1:5]] == ["90 %", "5", "high", "5M"]
     assert (row.cells[5].text, row.cells[5].note) == ("0.21", "P12, z -1.4")
-    assert row.remarks == ("The disc covers 1234 mm2, which is implausible; look at its outline.",)
+    assert row.remarks == ("The disc covers 1234 mm2, which is implausible; look at its contour.",)
     assert any("219 patients with back pain" in words for words in table.legend)
 
 

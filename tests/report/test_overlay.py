@@ -58,7 +58,7 @@ def strongest(line, colour, count=2):
 
 
 @pytest.mark.parametrize(("row_mm", "column_mm"), [(1.0, 1.0), (0.8, 1.1), (1.2, 0.9)])
-def test_outlines_lie_on_the_edge_of_the_mask_at_true_aspect(row_mm, column_mm):
+def test_contours_lie_on_the_edge_of_the_mask_at_true_aspect(row_mm, column_mm):
     picture = Picture(*spine(row_mm, column_mm), assessment())
     colour = GRADE_COLOURS[5]
     top, left, bottom, right = 182, 58, 190, 91  # first and last pixel of L5-S1 in ``spine``
@@ -85,7 +85,7 @@ def test_a_disc_without_a_grade_is_not_tinted():
     assert np.ptp(picture.marked[picture.row(186), picture.column(75)]) == 0
 
 
-def test_the_plain_panel_shows_the_image_without_outlines():
+def test_the_plain_panel_shows_the_image_without_contours():
     picture = Picture(*spine(), assessment())
     boundary = picture.plain[picture.row(186), picture.column(57) - 3 : picture.column(57) + 3]
     assert np.ptp(boundary, axis=1).max() == 0
@@ -145,7 +145,7 @@ def test_a_slice_that_is_not_there_is_refused(slice_index):
 
 @pytest.mark.data
 @pytest.mark.parametrize(("name", "pixel_mm"), [("spider-108", 0.68), ("vb2-05", 1.0)])
-def test_outlines_of_real_structures_take_little_of_the_picture(name, pixel_mm, data_dir):
+def test_contours_of_real_structures_take_little_of_the_picture(name, pixel_mm, data_dir):
     series, labels = real_slice(data_dir / "annotated", name, pixel_mm)
     pixels = imread(BytesIO(draw_overlay(series, labels, assessment(), slice_index=0)))[..., :3]
     coloured = np.ptp(pixels, axis=2) > 0.2

@@ -13,7 +13,7 @@ from spoils.segmentation.checks import anatomy_notes, confidence_notes, doubtful
 from spoils.segmentation.naming import rename_components
 from spoils.spatial import Grid
 
-SURE = dict.fromkeys(CHAIN, StructureConfidence(outline=0.95, level=0.99))
+SURE = dict.fromkeys(CHAIN, StructureConfidence(contour=0.95, level=0.99))
 
 
 def label_map(naming, *, slices=1):
@@ -59,8 +59,8 @@ def test_a_crop_is_no_gap(column):
 @pytest.mark.parametrize(
     ("confidence", "words"),
     [
-        (StructureConfidence(outline=0.5, level=1.0), "contour is too uncertain"),
-        (StructureConfidence(outline=0.9, level=0.5), "level name is too uncertain"),
+        (StructureConfidence(contour=0.5, level=1.0), "contour is too uncertain"),
+        (StructureConfidence(contour=0.9, level=0.5), "level name is too uncertain"),
     ],
 )
 def test_doubt_about_contour_or_name_blocks_the_grade(column, confidence, words):
@@ -71,7 +71,7 @@ def test_doubt_about_contour_or_name_blocks_the_grade(column, confidence, words)
 
 
 def test_the_flag_distinguishes_an_uncertain_contour_from_an_uncertain_name():
-    blurred, misnamed = StructureConfidence(outline=0.5, level=0.99), StructureConfidence(outline=0.95, level=0.5)
+    blurred, misnamed = StructureConfidence(contour=0.5, level=0.99), StructureConfidence(contour=0.95, level=0.5)
     both = confidence_notes({"L2": SURE["L2"], "L3": blurred, "L3-L4": misnamed, "L4": blurred}, Limits())
     assert [str(note.message) for note in both] == [
         "The contours of L3, L4 and the level names of L3-L4 are uncertain; check the overlay."

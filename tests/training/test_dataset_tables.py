@@ -65,7 +65,7 @@ def test_a_doubtful_count_is_listed_with_what_each_side_says():
 def test_counts_of_the_source_that_differ_are_listed():
     (found,) = level_disagreements(table_of({"p": dict.fromkeys(DISCS, 2)}, [Reading("p", 7, DISCS)]))
     assert found.kind == "source-counts"
-    assert found.radiologist == "7 discs graded, 6 bodies and 6 discs outlined by the source"
+    assert found.radiologist == "7 discs graded, 6 bodies and 6 discs segmented by the source"
 
 
 def test_grades_far_from_the_image_are_listed_and_others_are_not():

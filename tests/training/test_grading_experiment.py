@@ -205,7 +205,7 @@ def test_what_noise_on_copies_does_is_told_where_it_was_tried(page, experiment):
     assert cells(told, "accuracy, 11 classes") == ["0.987", "0.512"]
 
 
-def test_colours_of_outlines_are_named(page):
+def test_colours_of_contours_are_named(page):
     for item in STRUCTURES:
         assert re.search(rf'--colour: {item.colour}"></span>[^<]*\b{item.name}\b', page)
 

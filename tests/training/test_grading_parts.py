@@ -103,7 +103,7 @@ def test_augmentation_without_amplitude_only_mirrors():
     assert (varied[:, 1] != expected[:, 1]).sum(dim=(1, 2)).max() <= 12
 
 
-def test_augmentation_varies_signal_and_outline_but_keeps_the_mask_a_mask():
+def test_augmentation_varies_signal_and_contour_but_keeps_the_mask_a_mask():
     varied = augmented(discs(), DiscAugmentation(), torch.Generator().manual_seed(0))
     assert varied.shape == discs().shape
     assert set(varied[:, 1].unique().tolist()) == {0.0, 1.0}

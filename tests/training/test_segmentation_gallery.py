@@ -8,7 +8,7 @@ import pytest
 from spoils.anatomy import structure
 from spoils.canvas import imread
 from spoils.training.segmentation.evaluation.faults import fault_sentence, worst_images
-from spoils.training.segmentation.evaluation.gallery import gallery_page, outline_picture
+from spoils.training.segmentation.evaluation.gallery import contour_picture, gallery_page
 from spoils.training.segmentation.evaluation.scores import score_annotated
 
 from .conftest import PATIENTS
@@ -63,9 +63,9 @@ def test_the_page_needs_nothing_but_itself(shifted, tiny_data):
     assert "https:" not in page
 
 
-def test_one_panel_is_plain_and_the_other_has_both_outlines(shifted, tiny_data):
+def test_one_panel_is_plain_and_the_other_has_both_contours(shifted, tiny_data):
     score = shifted[0]
-    pixels = imread(BytesIO(outline_picture(score, tiny_data / "annotated")))[..., :3]
+    pixels = imread(BytesIO(contour_picture(score, tiny_data / "annotated")))[..., :3]
     plain, marked = np.array_split(pixels, 2, axis=1)
     assert np.ptp(plain[:, :-2], axis=2).max() == 0
     coloured = np.ptp(marked, axis=2) > 0.2

@@ -118,7 +118,7 @@ class Assessed:
         advice = self.recommendation
         pathway = f"<p><b>{escape(advice.pathway.value)}</b></p>" if advice else ""
         return (
-            f'<img style="max-height:480px" alt="Outlines and grades" src="data:image/png;base64,{overlay}">'
+            f'<img style="max-height:480px" alt="Contours and grades" src="data:image/png;base64,{overlay}">'
             f"<table><tr><th>Level</th><th>Class</th><th>Why</th></tr>{rows}</table>{pathway}"
             f"<p><small>{escape(self.assessment.notice)}</small></p>"
         )

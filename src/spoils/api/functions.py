@@ -19,7 +19,7 @@ from spoils.config import Settings
 from spoils.decision import load_policy
 from spoils.decision import triage as run_triage
 from spoils.findings import AnyCorrection, Recommendation
-from spoils.geometry import SpineMeasurements, measure_spine, trace_slice
+from spoils.geometry import SpineMeasurements, measure_spine, slice_contours
 from spoils.images import LabelMap
 from spoils.io import (
     InputSource,
@@ -131,11 +131,11 @@ def measure(
     if not isinstance(labels, LabelMap):
         labels, _ = read_label_map(Path(labels), spacing_mm=spacing_mm, max_pixels=Settings().max_pixels)
     if image is None:
-        return measure_spine(labels, trace_slice(labels))
+        return measure_spine(labels, slice_contours(labels))
     series = read(image, spacing_mm=spacing_mm).series
     require_same_grid(labels.grid, series.grid)
     middle = mid_sagittal_index(series)
-    return measure_spine(labels, trace_slice(labels, series, middle if labels.labels[middle].any() else None))
+    return measure_spine(labels, slice_contours(labels, series, middle if labels.labels[middle].any() else None))
 
 
 def triage(classes: Mapping[str, str], **clinical: Unpack[ClinicalOptions]) -> Recommendation:

@@ -53,7 +53,7 @@ class LevelOptions(TypedDict, total=False):
     """A level that the user names; all others are counted from it. Give one of the two.
 
     Attributes:
-        lowest_disc: level of the lowest disc that is outlined, such as ``L4-L5``.
+        lowest_disc: level of the lowest disc that is segmented, such as ``L4-L5``.
         level_at: row and column of a pixel of the middle slice, and the level of the body or disc there, such as
             ``(210, 140, "L4")``. Pixels are counted from 0, rows to inferior, columns to posterior.
     """

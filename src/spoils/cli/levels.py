@@ -19,7 +19,7 @@ LowestDiscOption = Annotated[
         "--lowest-disc",
         metavar="LEVEL",
         rich_help_panel="Levels",
-        help="Number the levels yourself: the lowest disc that is outlined is LEVEL, such as L4-L5.",
+        help="Number the levels yourself: the lowest disc that is segmented is LEVEL, such as L4-L5.",
     ),
 ]
 LevelAtOption = Annotated[

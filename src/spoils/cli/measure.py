@@ -47,12 +47,12 @@ def measure(
 ) -> None:
     """Measure discs, vertebral bodies and canal in a given label map."""
     from spoils.findings import RESEARCH_USE
-    from spoils.geometry import measure_slices, measure_spine, trace_slice
+    from spoils.geometry import measure_slices, measure_spine, slice_contours
 
     if out is not None and out.suffix.lower() not in {".csv", ".json"}:
         raise UsageError("The file of --out must end in .csv or .json.")
     label_map, series = _read(labels, image, spacing)
-    whole = _structures(measure_spine(label_map, trace_slice(label_map, series, _mid_slice(label_map, series))))
+    whole = _structures(measure_spine(label_map, slice_contours(label_map, series, _mid_slice(label_map, series))))
     single = [_structures(found) for found in measure_slices(label_map, series)] if slices else []
     document: dict[str, Any] = {"notice": RESEARCH_USE, **findings_document(whole)}
     if slices:

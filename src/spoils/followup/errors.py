@@ -56,7 +56,7 @@ class MeasuredError(_Model):
         """Return the smallest change from ``first`` to ``last`` that is more than chance, with 95 % certainty.
 
         >>> found = Repeats(pairs=20, patients=9, sd_of_differences=0.7, within_95=1.39, sem=0.5)
-        >>> error = MeasuredError(sem=0.5, relative=False, basis="outlines", repeats={"outlines": found})
+        >>> error = MeasuredError(sem=0.5, relative=False, basis="contours", repeats={"contours": found})
         >>> round(error.detectable(9.0, 10.0), 2)
         1.39
         """

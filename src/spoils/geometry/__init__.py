@@ -1,30 +1,30 @@
 """Sizes and signal of discs, vertebral bodies and canal. NumPy, SciPy and scikit-image only."""
 
 from spoils.geometry.chords import measured_chords
+from spoils.geometry.contour import Contour, LocalFrame, crossings, inside_lengths, pixels_inside
+from spoils.geometry.contouring import contour_of, contours_of_slice
 from spoils.geometry.edit import CORNERS, move_corner
 from spoils.geometry.frames import corners
-from spoils.geometry.measure import SpineMeasurements, measure_slice, measure_slices, measure_spine, measure_traced
-from spoils.geometry.outline import LocalFrame, Outline, crossings, inside_lengths, pixels_inside
-from spoils.geometry.trace import outline_of, outlines_of_slice
-from spoils.geometry.traced import TracedSlice, trace_slice
+from spoils.geometry.measure import SpineMeasurements, measure_contours, measure_slice, measure_slices, measure_spine
+from spoils.geometry.slice_contours import SliceContours, slice_contours
 
 __all__ = [
     "CORNERS",
+    "Contour",
     "LocalFrame",
-    "Outline",
+    "SliceContours",
     "SpineMeasurements",
-    "TracedSlice",
+    "contour_of",
+    "contours_of_slice",
     "corners",
     "crossings",
     "inside_lengths",
+    "measure_contours",
     "measure_slice",
     "measure_slices",
     "measure_spine",
-    "measure_traced",
     "measured_chords",
     "move_corner",
-    "outline_of",
-    "outlines_of_slice",
     "pixels_inside",
-    "trace_slice",
+    "slice_contours",
 ]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from spoils.anatomy import DISCS
-from spoils.geometry.outline import FloatArray, LocalFrame, Outline, crossings
-from spoils.geometry.traced import TracedSlice
+from spoils.geometry.contour import Contour, FloatArray, LocalFrame, crossings
+from spoils.geometry.slice_contours import SliceContours
 
 __all__ = ["measured_chords"]
 
@@ -14,7 +14,7 @@ _HEIGHT_SHARES = (0.1, 0.5, 0.9)
 _WIDTH_SHARE = 0.5
 
 
-def measured_chords(traced: TracedSlice) -> FloatArray:
+def measured_chords(contours: SliceContours) -> FloatArray:
     """Return the ends of the chords that were measured, ``(chords, 2, 2)`` of (posterior, inferior) mm.
 
     For every disc that is measured: its anterior, central and posterior height, its midpoint width, and the canal's
@@ -22,15 +22,15 @@ def measured_chords(traced: TracedSlice) -> FloatArray:
     """
     chords = []
     for disc in DISCS:
-        if traced.problem_with(disc) is None:
-            chords += _disc_chords(traced.outlines[disc], traced.frames[disc])
-        if disc in traced.canal_chords:
-            chords.append(traced.canal_chords[disc])
+        if contours.problem_with(disc) is None:
+            chords += _disc_chords(contours.by_name[disc], contours.frames[disc])
+        if disc in contours.canal_chords:
+            chords.append(contours.canal_chords[disc])
     return np.array(chords).reshape(-1, 2, 2)
 
 
-def _disc_chords(outline: Outline, frame: LocalFrame) -> list[FloatArray]:
-    local = frame.to_frame(outline.points_mm)
+def _disc_chords(contour: Contour, frame: LocalFrame) -> list[FloatArray]:
+    local = frame.to_frame(contour.points_mm)
     heights = [_across(local, share) for share in _HEIGHT_SHARES]
     width = _across(local[:, ::-1], _WIDTH_SHARE)[:, ::-1]
     return [frame.to_slice(ends) for ends in (*heights, width)]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from spoils.geometry.contour import Contour, FloatArray, LocalFrame
 from spoils.geometry.frames import corners
-from spoils.geometry.outline import FloatArray, LocalFrame, Outline
 
 __all__ = ["CORNERS", "move_corner"]
 
@@ -16,7 +16,7 @@ _REACH_MM = 6.0
 """The contour follows its corner within about this distance along itself, a fifth of the depth of a disc."""
 
 
-def move_corner(contour: Outline, frame: LocalFrame, corner: str, to_mm: FloatArray) -> Outline:
+def move_corner(contour: Contour, frame: LocalFrame, corner: str, to_mm: FloatArray) -> Contour:
     """Return the contour with one corner point moved, and the contour beside it with a share of the move.
 
     Args:
@@ -25,7 +25,7 @@ def move_corner(contour: Outline, frame: LocalFrame, corner: str, to_mm: FloatAr
         corner: one of ``CORNERS``.
         to_mm: the new place ``(2,)``, (posterior, inferior) in mm.
 
-    >>> box = Outline(np.array(((0.0, 0.0), (40.0, 0.0), (40.0, 10.0), (0.0, 10.0))))
+    >>> box = Contour(np.array(((0.0, 0.0), (40.0, 0.0), (40.0, 10.0), (0.0, 10.0))))
     >>> moved = move_corner(box, LocalFrame(np.zeros(2), np.array((1.0, 0.0))), "anterior-superior", np.array((0, -2)))
     >>> moved.points_mm[0].tolist(), moved.points_mm[2].tolist()
     ([0.0, -2.0], [40.0, 10.0])
@@ -38,4 +38,4 @@ def move_corner(contour: Outline, frame: LocalFrame, corner: str, to_mm: FloatAr
     distance = np.roll(np.minimum(ahead, steps.sum() - ahead), at)
     share = np.exp(-((distance / _REACH_MM) ** 2))
     share[share < 1e-3] = 0.0
-    return Outline(points + share[:, None] * (to_mm - corner_mm), contour.is_cut)
+    return Contour(points + share[:, None] * (to_mm - corner_mm), contour.is_cut)

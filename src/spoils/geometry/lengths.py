@@ -1,11 +1,11 @@
-"""Lengths of one slice, in millimetres, from outlines alone."""
+"""Lengths of one slice, in millimetres, from contours alone."""
 
 from __future__ import annotations
 
 import numpy as np
 
+from spoils.geometry.contour import Contour, FloatArray, LocalFrame, crossings, inside_lengths
 from spoils.geometry.frames import corners
-from spoils.geometry.outline import FloatArray, LocalFrame, Outline, crossings, inside_lengths
 
 __all__ = ["body_lengths_mm", "canal_chord", "disc_lengths_mm"]
 
@@ -14,9 +14,9 @@ _CENTRAL = (np.arange(161) + 0.5) / 161 * 0.8 + 0.1
 _TILTS_DEG = np.arange(-45.0, 46.0, 1.5)
 
 
-def disc_lengths_mm(outline: Outline, frame: LocalFrame) -> dict[str, float]:
+def disc_lengths_mm(contour: Contour, frame: LocalFrame) -> dict[str, float]:
     """Measure a disc's heights and widths as chords along the axes of its frame."""
-    local = frame.to_frame(outline.points_mm)
+    local = frame.to_frame(contour.points_mm)
     heights = _chords(local, np.concatenate((_CENTRAL, (0.1, 0.5, 0.9))))
     widths = _chords(local[:, ::-1], np.concatenate((_CENTRAL, (0.5,))))
     return {
@@ -35,24 +35,24 @@ def _chords(local: FloatArray, shares: FloatArray) -> FloatArray:
     return inside_lengths(local, low + shares * (high - low))
 
 
-def body_lengths_mm(outline: Outline, frame: LocalFrame) -> dict[str, float]:
+def body_lengths_mm(contour: Contour, frame: LocalFrame) -> dict[str, float]:
     """Measure a body between its corners.
 
     Heights run from the superior to the inferior endplate at 10, 50 and 90 % of their length, from the anterior side;
     widths from the anterior to the posterior wall at 10, 50 and 90 % of theirs, from the superior side.
     """
-    front_top, back_top, back_bottom, front_bottom = corners(outline, frame)
+    front_top, back_top, back_bottom, front_bottom = corners(contour, frame)
     heights = {"anterior": 0.1, "central": 0.5, "posterior": 0.9}
     widths = {"superior": 0.1, "mid": 0.5, "inferior": 0.9}
     found = {
         f"height_{name}_mm": _chord_along(
-            outline, _between(front_top, back_top, share), _between(front_bottom, back_bottom, share)
+            contour, _between(front_top, back_top, share), _between(front_bottom, back_bottom, share)
         )
         for name, share in heights.items()
     }
     return found | {
         f"width_{name}_mm": _chord_along(
-            outline, _between(front_top, front_bottom, share), _between(back_top, back_bottom, share)
+            contour, _between(front_top, front_bottom, share), _between(back_top, back_bottom, share)
         )
         for name, share in widths.items()
     }
@@ -62,17 +62,17 @@ def _between(start: FloatArray, end: FloatArray, share: float) -> FloatArray:
     return np.asarray(start + share * (end - start))
 
 
-def _chord_along(outline: Outline, start: FloatArray, end: FloatArray) -> float:
-    """Return how far apart the line through two points first enters and last leaves the outline.
+def _chord_along(contour: Contour, start: FloatArray, end: FloatArray) -> float:
+    """Return how far apart the line through two points first enters and last leaves the contour.
 
     Between the spurs of a worn body the line may leave it in between, which must not shorten the body.
     """
     along = (end - start) / np.linalg.norm(end - start)
-    met = crossings(LocalFrame(start, along).to_frame(outline.points_mm)[:, ::-1], 0.0)
+    met = crossings(LocalFrame(start, along).to_frame(contour.points_mm)[:, ::-1], 0.0)
     return float(np.ptp(met))
 
 
-def canal_chord(canal: Outline, disc: LocalFrame) -> FloatArray | None:
+def canal_chord(canal: Contour, disc: LocalFrame) -> FloatArray | None:
     """Return the ends ``(2, 2)`` of the shortest chord across the canal behind a disc, anterior end first.
 
     It passes the point halfway through the canal on the disc's mid-height line; the shortest of the chords there is the

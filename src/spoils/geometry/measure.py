@@ -18,15 +18,15 @@ from spoils.findings import (
     NotMeasured,
 )
 from spoils.geometry.chords import measured_chords
+from spoils.geometry.contouring import contours_of_slice
 from spoils.geometry.lengths import body_lengths_mm, disc_lengths_mm
 from spoils.geometry.signal import CSF_REACH_MM, disc_signals
-from spoils.geometry.trace import outlines_of_slice
-from spoils.geometry.traced import TracedSlice, trace_slice
+from spoils.geometry.slice_contours import SliceContours, slice_contours
 from spoils.geometry.volume import disc_volume
 from spoils.images import LabelMap, SagittalSeries
 from spoils.messages import Message, message
 
-__all__ = ["SpineMeasurements", "measure_slice", "measure_slices", "measure_spine", "measure_traced"]
+__all__ = ["SpineMeasurements", "measure_contours", "measure_slice", "measure_slices", "measure_spine"]
 
 Levels = dict[str, dict[str, Measured]]
 
@@ -47,14 +47,14 @@ class SpineMeasurements:
     chords_mm: npt.NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 2, 2)))
 
 
-def measure_spine(labels: LabelMap, traced: TracedSlice | None = None) -> SpineMeasurements:
+def measure_spine(labels: LabelMap, contours: SliceContours | None = None) -> SpineMeasurements:
     """Measure lengths and signal on one slice and volume over all slices, of every level in the label map.
 
     Args:
         labels: what to measure.
-        traced: the slice of it for lengths and signal; by default the one that ``trace_slice`` chooses, without image.
+        contours: of its slice for lengths and signal; by default that of ``slice_contours``, without image.
     """
-    found = measure_traced(traced or trace_slice(labels), _levels_in(labels.labels))
+    found = measure_contours(contours or slice_contours(labels), _levels_in(labels.labels))
     volumes = {level: {"volume_mm3": disc_volume(labels, level)} for level in found.discs}
     discs = {level: measured | volumes[level] for level, measured in found.discs.items()}
     return replace(found, discs=discs)
@@ -67,7 +67,7 @@ def measure_slices(labels: LabelMap, series: SagittalSeries | None = None) -> tu
         UsageError: image and label map don't share a grid.
     """
     return tuple(
-        measure_traced(trace_slice(labels, series, index), _levels_in(labels.labels[index]))
+        measure_contours(slice_contours(labels, series, index), _levels_in(labels.labels[index]))
         for index in range(labels.grid.shape[0])
     )
 
@@ -76,8 +76,8 @@ def measure_slice(
     labels: npt.NDArray[np.uint8], spacing_mm: tuple[float, float], pixels: npt.NDArray[np.float32] | None = None
 ) -> SpineMeasurements:
     """Measure one slice of label values (rows, columns); ``spacing_mm`` is (row, column). It counts as slice 0."""
-    traced = TracedSlice(outlines_of_slice(labels, spacing_mm), spacing_mm, pixels)
-    return measure_traced(traced, _levels_in(labels))
+    contours = SliceContours(contours_of_slice(labels, spacing_mm), spacing_mm, pixels)
+    return measure_contours(contours, _levels_in(labels))
 
 
 def _levels_in(labels: npt.NDArray[np.uint8]) -> tuple[str, ...]:
@@ -85,15 +85,15 @@ def _levels_in(labels: npt.NDArray[np.uint8]) -> tuple[str, ...]:
     return tuple(s.name for s in STRUCTURES if present[s.label])
 
 
-def measure_traced(traced: TracedSlice, levels: Sequence[str] | None = None) -> SpineMeasurements:
-    """Measure one traced slice; ``levels`` names the structures to report, by default those that are outlined."""
-    wanted = traced.outlines if levels is None else levels
+def measure_contours(contours: SliceContours, levels: Sequence[str] | None = None) -> SpineMeasurements:
+    """Measure one slice; ``levels`` names the structures to report, by default those that have a contour."""
+    wanted = contours.by_name if levels is None else levels
     discs = [name for name in DISCS if name in wanted]
     return SpineMeasurements(
-        discs={name: _measure_disc(traced, name) for name in discs},
-        vertebrae={name: _measure_body(traced, name) for name in BODIES if name in wanted},
-        canal={name: _measure_canal(traced, name) for name in discs},
-        chords_mm=measured_chords(traced),
+        discs={name: _measure_disc(contours, name) for name in discs},
+        vertebrae={name: _measure_body(contours, name) for name in BODIES if name in wanted},
+        canal={name: _measure_canal(contours, name) for name in discs},
+        chords_mm=measured_chords(contours),
     )
 
 
@@ -101,81 +101,83 @@ def _all_unmeasured(names: Sequence[str], reason: Message) -> dict[str, Measured
     return dict.fromkeys(names, NotMeasured.because(reason))
 
 
-def _on_slice(traced: TracedSlice) -> Message:
-    return message("method-slice", slice=traced.index)
+def _on_slice(contours: SliceContours) -> Message:
+    return message("method-slice", slice=contours.index)
 
 
-def _lengths(lengths_mm: Mapping[str, float], traced: TracedSlice) -> dict[str, Measured]:
-    method = _on_slice(traced)
+def _lengths(lengths_mm: Mapping[str, float], contours: SliceContours) -> dict[str, Measured]:
+    method = _on_slice(contours)
     return {name: Measurement.by(method, value_mm, "mm") for name, value_mm in lengths_mm.items()}
 
 
-def _measure_disc(traced: TracedSlice, level: str) -> dict[str, Measured]:
-    problem = traced.problem_with(level)
+def _measure_disc(contours: SliceContours, level: str) -> dict[str, Measured]:
+    problem = contours.problem_with(level)
     if problem is not None:
         return _all_unmeasured(DISC_MEASUREMENTS, problem)
-    outline = traced.outlines[level]
-    lengths_mm = disc_lengths_mm(outline, traced.frames[level])
-    found = _lengths(lengths_mm, traced)
-    found["height_index"] = _height_index(traced, level, lengths_mm)
-    found["area_mm2"] = Measurement.by(_on_slice(traced), outline.area_mm2, "mm2")
+    contour = contours.by_name[level]
+    lengths_mm = disc_lengths_mm(contour, contours.frames[level])
+    found = _lengths(lengths_mm, contours)
+    found["height_index"] = _height_index(contours, level, lengths_mm)
+    found["area_mm2"] = Measurement.by(_on_slice(contours), contour.area_mm2, "mm2")
     found["volume_mm3"] = NotMeasured.because(message("volume-of-one-slice"))
-    found |= _disc_signals(traced, level)
+    found |= _disc_signals(contours, level)
     return {name: found[name] for name in DISC_MEASUREMENTS}
 
 
-def _height_index(traced: TracedSlice, level: str, lengths_mm: Mapping[str, float]) -> Measured:
+def _height_index(contours: SliceContours, level: str, lengths_mm: Mapping[str, float]) -> Measured:
     bodies = [body for body in bodies_beside(level) if body is not None]
     for body in bodies:
-        problem = traced.problem_with(body)
+        problem = contours.problem_with(body)
         if problem is not None:
             return NotMeasured.because(problem)
-    central_mm = [body_lengths_mm(traced.outlines[b], traced.frames[b])["height_central_mm"] for b in bodies]
+    central_mm = [body_lengths_mm(contours.by_name[b], contours.frames[b])["height_central_mm"] for b in bodies]
     disc_mm = np.mean([lengths_mm[f"height_{place}_mm"] for place in ("anterior", "central", "posterior")])
     # The body above the highest disc has no label.
-    one_body = message("method-slice-one-body", slice=traced.index, body=bodies[0])
-    method = _on_slice(traced) if len(bodies) > 1 else one_body
+    one_body = message("method-slice-one-body", slice=contours.index, body=bodies[0])
+    method = _on_slice(contours) if len(bodies) > 1 else one_body
     return Measurement.by(method, float(disc_mm / np.mean(central_mm)), "1")
 
 
-def _disc_signals(traced: TracedSlice, level: str) -> dict[str, Measured]:
-    if traced.pixels is None:
+def _disc_signals(contours: SliceContours, level: str) -> dict[str, Measured]:
+    if contours.pixels is None:
         return _all_unmeasured(_SIGNAL_NAMES, message("no-image"))
-    mean, difference = disc_signals(traced.outlines[level], traced.frames[level], traced.pixels, traced.spacing_mm)
+    mean, difference = disc_signals(
+        contours.by_name[level], contours.frames[level], contours.pixels, contours.spacing_mm
+    )
     found = _all_unmeasured(_SIGNAL_NAMES, message("too-few-pixels", level=level))
     if mean is not None:
-        found["signal_mean"] = Measurement.by(_on_slice(traced), mean, "signal")
-        found["signal_csf_ratio"] = _csf_ratio(mean, traced, level)
+        found["signal_mean"] = Measurement.by(_on_slice(contours), mean, "signal")
+        found["signal_csf_ratio"] = _csf_ratio(mean, contours, level)
     if difference is not None:
-        method = message("method-slice-nucleus-annulus", slice=traced.index)
+        method = message("method-slice-nucleus-annulus", slice=contours.index)
         found["signal_difference"] = Measurement.by(method, difference, "signal")
     return found
 
 
-def _csf_ratio(mean: float, traced: TracedSlice, level: str) -> Measured:
-    csf = traced.csf.get(level)
+def _csf_ratio(mean: float, contours: SliceContours, level: str) -> Measured:
+    csf = contours.csf.get(level)
     if csf is None:
-        return NotMeasured.because(message("csf-not-on-slice", slice=traced.index))
-    own = message("method-slice-csf-own", slice=traced.index, reach=CSF_REACH_MM)
-    method = own if csf.is_own else message("method-slice-csf-elsewhere", slice=traced.index)
+        return NotMeasured.because(message("csf-not-on-slice", slice=contours.index))
+    own = message("method-slice-csf-own", slice=contours.index, reach=CSF_REACH_MM)
+    method = own if csf.is_own else message("method-slice-csf-elsewhere", slice=contours.index)
     return Measurement.by(method, mean / csf.signal, "1")
 
 
-def _measure_body(traced: TracedSlice, level: str) -> dict[str, Measured]:
-    problem = traced.problem_with(level)
+def _measure_body(contours: SliceContours, level: str) -> dict[str, Measured]:
+    problem = contours.problem_with(level)
     if problem is not None:
         return _all_unmeasured(BODY_MEASUREMENTS, problem)
-    lengths_mm = body_lengths_mm(traced.outlines[level], traced.frames[level])
-    found = _lengths(lengths_mm, traced)
+    lengths_mm = body_lengths_mm(contours.by_name[level], contours.frames[level])
+    found = _lengths(lengths_mm, contours)
     return {name: found[name] for name in BODY_MEASUREMENTS}
 
 
-def _measure_canal(traced: TracedSlice, level: str) -> dict[str, Measured]:
-    if level not in traced.outlines:
-        return _all_unmeasured(CANAL_MEASUREMENTS, message("not-on-slice", level=level, slice=traced.index))
-    if CANAL not in traced.outlines:
-        return _all_unmeasured(CANAL_MEASUREMENTS, message("canal-not-on-slice", slice=traced.index))
-    chord = traced.canal_chords.get(level)
+def _measure_canal(contours: SliceContours, level: str) -> dict[str, Measured]:
+    if level not in contours.by_name:
+        return _all_unmeasured(CANAL_MEASUREMENTS, message("not-on-slice", level=level, slice=contours.index))
+    if CANAL not in contours.by_name:
+        return _all_unmeasured(CANAL_MEASUREMENTS, message("canal-not-on-slice", slice=contours.index))
+    chord = contours.canal_chords.get(level)
     if chord is None:
-        return _all_unmeasured(CANAL_MEASUREMENTS, message("canal-not-at-level", level=level, slice=traced.index))
-    return _lengths({"ap_diameter_mm": float(np.linalg.norm(chord[1] - chord[0]))}, traced)
+        return _all_unmeasured(CANAL_MEASUREMENTS, message("canal-not-at-level", level=level, slice=contours.index))
+    return _lengths({"ap_diameter_mm": float(np.linalg.norm(chord[1] - chord[0]))}, contours)

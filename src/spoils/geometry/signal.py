@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from spoils.geometry.outline import FloatArray, LocalFrame, Outline, pixels_inside
+from spoils.geometry.contour import Contour, FloatArray, LocalFrame, pixels_inside
 
 __all__ = ["CSF_REACH_MM", "Csf", "csf_at_discs", "disc_signals"]
 
@@ -30,8 +30,8 @@ class Csf:
     is_own: bool
 
 
-def _pixels_inside(outline: Outline, spacing_mm: FloatArray, shape: tuple[int, int]) -> npt.NDArray[np.bool_]:
-    return pixels_inside(outline.points_mm[:, ::-1] / spacing_mm, shape)
+def _pixels_inside(contour: Contour, spacing_mm: FloatArray, shape: tuple[int, int]) -> npt.NDArray[np.bool_]:
+    return pixels_inside(contour.points_mm[:, ::-1] / spacing_mm, shape)
 
 
 def _points_mm(mask: npt.NDArray[np.bool_], spacing_mm: FloatArray) -> FloatArray:
@@ -39,18 +39,18 @@ def _points_mm(mask: npt.NDArray[np.bool_], spacing_mm: FloatArray) -> FloatArra
 
 
 def disc_signals(
-    outline: Outline, frame: LocalFrame, pixels: npt.NDArray[np.float32], spacing_mm: tuple[float, float]
+    contour: Contour, frame: LocalFrame, pixels: npt.NDArray[np.float32], spacing_mm: tuple[float, float]
 ) -> tuple[float | None, float | None]:
     """Return a disc's mean signal, and the mean of its nucleus minus that of its rim; None where no pixel lies there.
 
     ``pixels`` is (rows, columns), ``spacing_mm`` is (row, column).
     """
     spacing = np.array(spacing_mm)
-    mask = _pixels_inside(outline, spacing, (pixels.shape[0], pixels.shape[1]))
+    mask = _pixels_inside(contour, spacing, (pixels.shape[0], pixels.shape[1]))
     if not mask.any():
         return None, None
     values = pixels[mask].astype(np.float64)
-    extent = frame.to_frame(outline.points_mm)
+    extent = frame.to_frame(contour.points_mm)
     middle, reach = (extent.max(axis=0) + extent.min(axis=0)) / 2, np.ptp(extent, axis=0) / 2
     share = np.abs((frame.to_frame(_points_mm(mask, spacing)) - middle) / reach).max(axis=1)
     nucleus, rim = values[share <= _NUCLEUS_SHARE], values[share > _RIM_SHARE]
@@ -59,7 +59,7 @@ def disc_signals(
 
 
 def csf_at_discs(
-    canal: Outline,
+    canal: Contour,
     chords: Mapping[str, FloatArray | None],
     pixels: npt.NDArray[np.float32],
     spacing_mm: tuple[float, float],

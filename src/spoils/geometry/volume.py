@@ -6,7 +6,7 @@ import numpy as np
 
 from spoils.anatomy import CANAL, structure
 from spoils.findings import Measured, Measurement, NotMeasured
-from spoils.geometry.trace import largest_part, touches_border
+from spoils.geometry.contouring import largest_part, touches_border
 from spoils.images import LabelMap
 from spoils.messages import message
 
@@ -19,7 +19,7 @@ _MOST_AT_END = 0.75
 def disc_volume(labels: LabelMap, level: str) -> Measured:
     """Sum the area of a disc over its slices, times the slice spacing.
 
-    An area is that of the pixels whose centres lie inside, which errs to neither side (a smoothed outline would).
+    An area is that of the pixels whose centres lie inside, which errs to neither side (a smoothed contour would).
     """
     slice_mm, row_mm, column_mm = labels.grid.spacing_mm
     if labels.grid.shape[0] == 1:

@@ -27,7 +27,7 @@ Answering = Callable[[npt.NDArray[np.float32]], npt.NDArray[np.floating]]
 FloatArray = npt.NDArray[np.float64]
 
 FEATURE_KINDS: tuple[str, ...] = ("signal", "height", "shape", "texture", "bone", "neighbours", "canal")
-"""Kinds of features: the disc's brightness, height, outline and inner pattern, the bone beside it, the patient's other
+"""Kinds of features: the disc's brightness, height, contour and inner pattern, the bone beside it, the patient's other
 discs, and the canal."""
 
 _LEAST_PROBABILITY = 1e-4

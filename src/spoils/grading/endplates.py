@@ -13,7 +13,7 @@ import numpy.typing as npt
 from scipy.ndimage import map_coordinates
 
 from spoils.anatomy import bodies_beside
-from spoils.geometry import LocalFrame, Outline, TracedSlice, corners, crossings
+from spoils.geometry import Contour, LocalFrame, SliceContours, corners, crossings
 
 __all__ = ["ENDPLATE_FEATURES", "endplate_frame", "endplates_of", "signal_at"]
 
@@ -42,7 +42,7 @@ ENDPLATE_FEATURES: tuple[str, ...] = (
 _PLACES = np.linspace(0.1, 0.9, 25)
 """Where an endplate is looked at, from its anterior to its posterior corner: the ring apophysis is left out."""
 _FURTHEST = 0.35
-"""An outline met further from the chord between the corners than this is another side of the body."""
+"""A contour met further from the chord between the corners than this is another side of the body."""
 _AT_ENDPLATE = np.linspace(-0.03, 0.03, 6)
 _BENEATH = np.linspace(0.04, 0.14, 6)
 _DEEP = np.linspace(0.17, 0.34, 6)
@@ -50,39 +50,39 @@ _LEAST_SHARE = 1e-3
 """Marrow without signal, as a share of CSF: nothing is divided by less."""
 
 
-def endplate_frame(outline: Outline, body: LocalFrame, *, inferior: bool) -> tuple[LocalFrame, float]:
+def endplate_frame(contour: Contour, body: LocalFrame, *, inferior: bool) -> tuple[LocalFrame, float]:
     """Return the frame of a body's superior or ``inferior`` endplate, its origin at the anterior corner, and its width.
 
     The width is the distance of the endplate's corners, mm.
     """
-    front_top, back_top, back_bottom, front_bottom = corners(outline, body)
+    front_top, back_top, back_bottom, front_bottom = corners(contour, body)
     front, back = (front_bottom, back_bottom) if inferior else (front_top, back_top)
     width_mm = float(np.linalg.norm(back - front))
     return LocalFrame(front, (back - front) / width_mm), width_mm
 
 
-def signal_at(traced: TracedSlice, points_mm: FloatArray) -> FloatArray:
-    """Return the signal of a traced slice that has pixels at ``points_mm`` (..., 2), linearly interpolated.
+def signal_at(contours: SliceContours, points_mm: FloatArray) -> FloatArray:
+    """Return the signal of a slice, which has pixels, at ``points_mm`` (..., 2), linearly interpolated.
 
     Beyond the slice its border is repeated.
     """
-    rows, columns = points_mm[..., 1] / traced.spacing_mm[0], points_mm[..., 0] / traced.spacing_mm[1]
-    return np.asarray(map_coordinates(traced.pixels, (rows, columns), order=1, mode="nearest"), dtype=np.float64)
+    rows, columns = points_mm[..., 1] / contours.spacing_mm[0], points_mm[..., 0] / contours.spacing_mm[1]
+    return np.asarray(map_coordinates(contours.pixels, (rows, columns), order=1, mode="nearest"), dtype=np.float64)
 
 
-def endplates_of(traced: TracedSlice, level: str, csf: float) -> dict[str, float]:
+def endplates_of(contours: SliceContours, level: str, csf: float) -> dict[str, float]:
     """Return ``ENDPLATE_FEATURES`` at a disc; NaN where a body is not there, is cut, or the slice has no pixels.
 
     Args:
-        traced: the slice.
+        contours: of the slice.
         level: the disc.
         csf: the signal that counts as one.
     """
     above, below = bodies_beside(level)
     found: dict[str, float] = dict.fromkeys(ENDPLATE_FEATURES, math.nan)
     for side, body in (("upper", above), ("lower", below)):
-        if body is not None and traced.pixels is not None and traced.problem_with(body) is None:
-            of_side = _endplate(traced, body, csf, inferior=side == "upper")
+        if body is not None and contours.pixels is not None and contours.problem_with(body) is None:
+            of_side = _endplate(contours, body, csf, inferior=side == "upper")
             found |= {f"{side}_endplate_{name}": value for name, value in of_side.items()}
     for name in _WORST:
         both = [found[f"{side}_endplate_{name}"] for side in ("upper", "lower")]
@@ -90,23 +90,23 @@ def endplates_of(traced: TracedSlice, level: str, csf: float) -> dict[str, float
     return found
 
 
-def _endplate(traced: TracedSlice, body: str, csf: float, *, inferior: bool) -> dict[str, float]:
-    outline = traced.outlines[body]
-    frame, width_mm = endplate_frame(outline, traced.frames[body], inferior=inferior)
-    heights = _profile(outline, frame, width_mm)
+def _endplate(contours: SliceContours, body: str, csf: float, *, inferior: bool) -> dict[str, float]:
+    contour = contours.by_name[body]
+    frame, width_mm = endplate_frame(contour, contours.frames[body], inferior=inferior)
+    heights = _profile(contour, frame, width_mm)
     if heights is None:
         return {}
     inward = 1.0 if inferior else -1.0
     depth = inward * heights
-    return _shape(depth) | _marrow(traced, frame, width_mm, (depth, inward), csf)
+    return _shape(depth) | _marrow(contours, frame, width_mm, (depth, inward), csf)
 
 
-def _profile(outline: Outline, frame: LocalFrame, width_mm: float) -> FloatArray | None:
+def _profile(contour: Contour, frame: LocalFrame, width_mm: float) -> FloatArray | None:
     """Return how far superior of the chord between the corners the endplate lies at ``_PLACES``, in widths.
 
     None where most of it is not met near that chord.
     """
-    local = frame.to_frame(outline.points_mm) / width_mm
+    local = frame.to_frame(contour.points_mm) / width_mm
     heights = []
     for place in _PLACES:
         met = crossings(local, float(place))
@@ -129,14 +129,14 @@ def _shape(depth: FloatArray) -> dict[str, float]:
 
 
 def _marrow(
-    traced: TracedSlice, frame: LocalFrame, width_mm: float, endplate: tuple[FloatArray, float], csf: float
+    contours: SliceContours, frame: LocalFrame, width_mm: float, endplate: tuple[FloatArray, float], csf: float
 ) -> dict[str, float]:
     depth, inward = endplate
 
     def band(beneath: FloatArray) -> FloatArray:
         heights = inward * (depth + beneath[:, None])
         places = np.broadcast_to(_PLACES, heights.shape)
-        return signal_at(traced, frame.to_slice(width_mm * np.stack((places, heights), axis=-1)))
+        return signal_at(contours, frame.to_slice(width_mm * np.stack((places, heights), axis=-1)))
 
     deep = max(float(np.median(band(_DEEP))), _LEAST_SHARE * csf)
     beneath = band(_BENEATH) / deep

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from spoils.anatomy import DISCS, bodies_beside
 from spoils.discs import DiscVolume, signal_of_one
 from spoils.findings import Measured, Measurement
-from spoils.geometry import SpineMeasurements, TracedSlice
+from spoils.geometry import SliceContours, SpineMeasurements
 from spoils.grading.endplates import ENDPLATE_FEATURES, endplates_of
 from spoils.grading.inputs import graded_slice
 from spoils.grading.texture import TEXTURE_FEATURES, texture_of
@@ -145,23 +145,23 @@ def _beside(level: str, name: str, own: Mapping[str, Mapping[str, float]]) -> di
     }
 
 
-def _around(level: str, traced: TracedSlice) -> dict[str, float]:
-    csf, _ = signal_of_one(traced, level)
-    return endplates_of(traced, level, csf) | walls_of(traced, level, csf)
+def _around(level: str, contours: SliceContours) -> dict[str, float]:
+    csf, _ = signal_of_one(contours, level)
+    return endplates_of(contours, level, csf) | walls_of(contours, level, csf)
 
 
 def feature_rows(
-    measurements: SpineMeasurements, volumes: Mapping[str, DiscVolume], traced: TracedSlice
+    measurements: SpineMeasurements, volumes: Mapping[str, DiscVolume], contours: SliceContours
 ) -> dict[str, FeatureRow]:
     """Return for each disc that has a volume its row of ``FEATURES``, float32; NaN where something was not measured.
 
     Args:
         measurements: of the mid-sagittal slice.
         volumes: the extracted discs.
-        traced: that slice, with its pixels.
+        contours: that slice, with its pixels.
     """
     own = {
-        level: _shape_of(level, measurements, volume) | texture_of(volume) | _around(level, traced)
+        level: _shape_of(level, measurements, volume) | texture_of(volume) | _around(level, contours)
         for level, volume in volumes.items()
         if level in measurements.discs
     }

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from spoils.anatomy import DISCS, GRADE_CLASSES
 from spoils.discs import DiscVolume
 from spoils.findings import Grade, Severity
-from spoils.geometry import SpineMeasurements, TracedSlice
+from spoils.geometry import SliceContours, SpineMeasurements
 from spoils.grading.activation import grade_activation
 from spoils.grading.calibration import Calibration, FloatArray
 from spoils.grading.classes import (
@@ -62,7 +62,7 @@ class DiscGrade:
 def grade_discs(
     measurements: SpineMeasurements,
     volumes: Mapping[str, DiscVolume],
-    traced: TracedSlice,
+    contours: SliceContours,
     graders: Graders,
     ungradable: Mapping[str, Note] = MappingProxyType({}),
 ) -> dict[str, DiscGrade | Note]:
@@ -73,14 +73,14 @@ def grade_discs(
     Args:
         measurements: of the mid-sagittal slice.
         volumes: the extracted disc of each level that has one.
-        traced: the mid-sagittal slice, with its pixels.
+        contours: the mid-sagittal slice, with its pixels.
         graders: the two graders.
         ungradable: the discs that must not be graded, each with the reason.
 
     Returns:
         For every disc level, cranial to caudal, its grade or the note that says why it has none.
     """
-    rows = feature_rows(measurements, volumes, traced)
+    rows = feature_rows(measurements, volumes, contours)
     levels = [level for level in DISCS if level in rows]
     graded: dict[str, DiscGrade] = {}
     if levels:

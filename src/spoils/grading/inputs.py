@@ -10,7 +10,7 @@ from spoils.discs import DiscVolume
 __all__ = ["CHANNELS", "graded_slice", "image_input"]
 
 CHANNELS: tuple[str, ...] = ("signal", "mask")
-"""Channels of the image grader's input in order: signal relative to CSF, clipped, and the disc's outline."""
+"""Channels of the image grader's input in order: signal relative to CSF, clipped, and the disc's contour."""
 
 _BRIGHTEST = 1.5
 """Fat and flow artefacts may be much brighter than CSF; how much says nothing of the disc."""

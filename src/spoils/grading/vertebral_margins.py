@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from spoils.anatomy import CANAL, bodies_beside
-from spoils.geometry import LocalFrame, TracedSlice, inside_lengths
+from spoils.geometry import LocalFrame, SliceContours, inside_lengths
 from spoils.grading.endplates import endplate_frame, signal_at
 
 __all__ = ["WALL_FEATURES", "walls_of"]
@@ -36,7 +36,7 @@ WALL_FEATURES: tuple[str, ...] = (
 )
 """``wall_step`` is negative where the upper body lies forward; ``wedge_angle`` is in radians, negative where the disc
 is open in front; signal behind the walls is in units of CSF. A canal that ends beside the disc counts as narrow:
-where it is squeezed shut, its outline ends."""
+where it is squeezed shut, its contour ends."""
 
 _REACHES = np.linspace(0.0, 0.35, 61)
 _DEPTHS = np.linspace(0.03, 0.2, 7)
@@ -69,27 +69,27 @@ class _Wall:
         return LocalFrame(self.upper_mm, self.outward * np.array((down[1], -down[0])))
 
 
-def walls_of(traced: TracedSlice, level: str, csf: float) -> dict[str, float]:
-    """Return ``WALL_FEATURES`` at a disc; NaN where the disc or a body is not outlined or is cut, or there is no canal.
+def walls_of(contours: SliceContours, level: str, csf: float) -> dict[str, float]:
+    """Return ``WALL_FEATURES`` at a disc; NaN where a structure is missing or cut.
 
     Args:
-        traced: the slice.
+        contours: of the slice.
         level: the disc.
         csf: the signal that counts as one.
     """
     found = dict.fromkeys(WALL_FEATURES, math.nan)
-    if traced.problem_with(level):
+    if contours.problem_with(level):
         return found
-    found |= _canal(traced, level)
+    found |= _canal(contours, level)
     above, below = bodies_beside(level)
-    if above is None or any(traced.problem_with(body) for body in (above, below)):
+    if above is None or any(contours.problem_with(body) for body in (above, below)):
         return found
-    upper, upper_mm = endplate_frame(traced.outlines[above], traced.frames[above], inferior=True)
-    lower, lower_mm = endplate_frame(traced.outlines[below], traced.frames[below], inferior=False)
+    upper, upper_mm = endplate_frame(contours.by_name[above], contours.frames[above], inferior=True)
+    lower, lower_mm = endplate_frame(contours.by_name[below], contours.frames[below], inferior=False)
     front = _Wall(upper.origin_mm, lower.origin_mm, -1.0)
     back = _Wall(upper.origin_mm + upper_mm * upper.posterior, lower.origin_mm + lower_mm * lower.posterior, 1.0)
-    outline_mm = traced.outlines[level].points_mm
-    in_front, behind = (wall.frame.to_frame(outline_mm) / lower_mm for wall in (front, back))
+    contour_mm = contours.by_name[level].points_mm
+    in_front, behind = (wall.frame.to_frame(contour_mm) / lower_mm for wall in (front, back))
     steps = [(wall.upper_mm - wall.lower_mm) @ lower.posterior / lower_mm for wall in (front, back)]
     return (
         found
@@ -100,16 +100,16 @@ def walls_of(traced: TracedSlice, level: str, csf: float) -> dict[str, float]:
             "back_beyond_walls": float(behind[:, 0].max()),
             "back_area_beyond_walls": float(np.trapezoid(inside_lengths(behind, _REACHES), _REACHES)),
         }
-        | _signal_behind(traced, back, lower_mm, csf)
+        | _signal_behind(contours, back, lower_mm, csf)
     )
 
 
-def _signal_behind(traced: TracedSlice, wall: _Wall, width_mm: float, csf: float) -> dict[str, float]:
-    if traced.pixels is None:
+def _signal_behind(contours: SliceContours, wall: _Wall, width_mm: float, csf: float) -> dict[str, float]:
+    if contours.pixels is None:
         return {}
     out = wall.frame.posterior * (width_mm * _DEPTHS)[:, None, None]
     along = (wall.lower_mm - wall.upper_mm) * _ALONG[:, None]
-    signal = signal_at(traced, wall.upper_mm + out + along) / csf
+    signal = signal_at(contours, wall.upper_mm + out + along) / csf
     return {
         "behind_signal": float(signal.mean()),
         "behind_signal_near": float(signal[:_NEAR].mean()),
@@ -117,12 +117,12 @@ def _signal_behind(traced: TracedSlice, wall: _Wall, width_mm: float, csf: float
     }
 
 
-def _canal(traced: TracedSlice, level: str) -> dict[str, float]:
-    canal = traced.outlines.get(CANAL)
+def _canal(contours: SliceContours, level: str) -> dict[str, float]:
+    canal = contours.by_name.get(CANAL)
     if canal is None:
         return {}
-    disc = traced.frames[level]
-    width_mm = float(np.ptp(disc.to_frame(traced.outlines[level].points_mm)[:, 0]))
+    disc = contours.frames[level]
+    width_mm = float(np.ptp(disc.to_frame(contours.by_name[level].points_mm)[:, 0]))
     across = inside_lengths(disc.to_frame(canal.points_mm)[:, ::-1] / width_mm, _HEIGHTS)
     at_disc, away = across[_AT_DISC & (across > 0)], across[_AWAY & (across > 0)]
     if not at_disc.size or not away.size:

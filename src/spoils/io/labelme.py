@@ -102,7 +102,7 @@ def rasterize_polygons(polygons: Polygons, shape: tuple[int, int]) -> npt.NDArra
 def trace_polygons(labels: npt.NDArray[np.uint8]) -> dict[str, tuple[npt.NDArray[np.float64], ...]]:
     """Trace the outer contour of every connected part of every structure, half way to the neighbouring pixel centres.
 
-    ``labels`` are (rows, columns). Holes are not traced.
+    ``labels`` are (rows, columns). Holes are not contours.
     """
     polygons: dict[str, tuple[npt.NDArray[np.float64], ...]] = {}
     for known in STRUCTURES:

@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from spoils.phantom.canvas import Canvas
+from spoils.phantom.contour import BodyContour, inset
 from spoils.phantom.look import Appearance
-from spoils.phantom.outline import BodyOutline, inset
 from spoils.phantom.section import Section
 from spoils.phantom.tissue import disc_signal
 
@@ -36,26 +36,26 @@ def paint_column(canvas: Canvas, section: Section, look: Appearance) -> None:
     for index, body in enumerate(section.chain.bodies):
         brightness = look.marrow * (1.0 + 0.06 * rng.standard_normal())
         change = rng.choice((0.5, 1.35, 1.6), 2), rng.random(2) < _ENDPLATE_CHANGE_SHARE, rng.uniform(3, 9, 2)
-        outline = section.bodies.get(body.name)
-        if outline is None:
+        contour = section.bodies.get(body.name)
+        if contour is None:
             continue
-        canvas.fill(inset(outline.polygon, -0.5), _RIM_SIGNAL, 0.6)
-        canvas.fill(outline.polygon, _RIM_SIGNAL)
-        marrow = inset(outline.polygon, _RIM_MM)
+        canvas.fill(inset(contour.polygon, -0.5), _RIM_SIGNAL, 0.6)
+        canvas.fill(contour.polygon, _RIM_SIGNAL)
+        marrow = inset(contour.polygon, _RIM_MM)
         canvas.fill(marrow, brightness)
         worn = [section.chain.discs[i].grade >= 4 for i in (max(index - 1, 0), min(index, len(grades) - 1))]
         if not body.name.startswith(("S", "C")):
             for side, factor, present, depth_mm in zip((0, 1), *change, strict=True):
                 if present and worn[side]:
-                    canvas.fill(_beside_endplate(outline, side, depth_mm), brightness * factor, 0.7)
+                    canvas.fill(_beside_endplate(contour, side, depth_mm), brightness * factor, 0.7)
             if abs(section.lateral_mm) < 5.0:
                 canvas.fill(_vein(section, index), 0.5 + 0.5 * look.marrow, 0.75)
         canvas.shade(marrow, mottle, 1.0)
 
 
-def _beside_endplate(outline: BodyOutline, side: int, depth_mm: float) -> FloatArray:
+def _beside_endplate(contour: BodyContour, side: int, depth_mm: float) -> FloatArray:
     """Return a lens of marrow below the upper (side 0) or above the lower endplate (side 1)."""
-    plate = outline.inferior if side else outline.superior
+    plate = contour.inferior if side else contour.superior
     across = plate[-1] - plate[0]
     inward = np.array((-across[1], across[0])) / np.linalg.norm(across) * (-1 if side else 1)
     share = np.linspace(0, 1, len(plate))[:, None]

@@ -7,8 +7,8 @@ import numpy.typing as npt
 
 from spoils.phantom.canvas import Canvas
 from spoils.phantom.chain import Body
+from spoils.phantom.contour import inset
 from spoils.phantom.look import Appearance
-from spoils.phantom.outline import inset
 from spoils.phantom.section import Section
 from spoils.phantom.sizes import MUSCLE_SIGNAL
 
@@ -80,10 +80,10 @@ def _paint_foramen(canvas: Canvas, body: Body, look: Appearance, scale: float) -
     _paint_bone(canvas, pedicle + scale * (square[:, :1] * 9.0 * back + square[:, 1:] * 0.24 * height * down), look)
 
 
-def _paint_bone(canvas: Canvas, outline: FloatArray, look: Appearance) -> None:
-    canvas.fill(inset(outline, -0.7), 0.06, 0.8)
-    canvas.fill(outline, look.marrow * 1.1)
-    canvas.shade(outline, look.medium, 0.15)
+def _paint_bone(canvas: Canvas, contour: FloatArray, look: Appearance) -> None:
+    canvas.fill(inset(contour, -0.7), 0.06, 0.8)
+    canvas.fill(contour, look.marrow * 1.1)
+    canvas.shade(contour, look.medium, 0.15)
 
 
 def _superellipse(power: float) -> FloatArray:

@@ -1,4 +1,4 @@
-"""The thecal sac of one sagittal section, its cord and its roots; polygons in mm like those of ``outline``."""
+"""The thecal sac of one sagittal section, its cord and its roots; polygons in mm like those of ``contour``."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Sac:
 
     @property
     def polygon(self) -> FloatArray:
-        """The closed outline."""
+        """The closed contour."""
         return np.concatenate((self.anterior, self.posterior[::-1]))
 
     def line(self, share: npt.ArrayLike) -> FloatArray:

@@ -9,8 +9,8 @@ from scipy.ndimage import gaussian_filter
 from spoils.anatomy import DISCS
 from spoils.phantom.canvas import Canvas
 from spoils.phantom.column import paint_column
+from spoils.phantom.contour import inset
 from spoils.phantom.look import Appearance
-from spoils.phantom.outline import inset
 from spoils.phantom.sac import Sac
 from spoils.phantom.section import Section
 from spoils.phantom.sizes import CORD_SIGNAL

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from spoils.anatomy import CANAL, STRUCTURES, Kind, structure
 from spoils.phantom.chain import Chain, build_chain
-from spoils.phantom.outline import BodyOutline, DiscOutline, body_outline, disc_outline
+from spoils.phantom.contour import BodyContour, DiscContour, body_contour, disc_contour
 from spoils.phantom.raster import inside
 from spoils.phantom.sac import Sac, sac_at
 from spoils.phantom.spec import PhantomSpec
@@ -20,19 +20,19 @@ __all__ = ["Section", "cut", "paint_labels"]
 
 @dataclass(frozen=True, eq=False)
 class Section:
-    """The spine cut at ``lateral_mm`` to the left of the midline: outlines by name, and the sac where it is met.
+    """The spine cut at ``lateral_mm`` to the left of the midline: contours by name, and the sac where it is met.
 
     ``bodies`` and ``discs`` also hold levels without a label, such as T11 or S1-S2.
     """
 
     lateral_mm: float
     chain: Chain
-    bodies: dict[str, BodyOutline]
-    discs: dict[str, DiscOutline]
+    bodies: dict[str, BodyContour]
+    discs: dict[str, DiscContour]
     sac: Sac | None
 
     def polygon(self, name: str) -> npt.NDArray[np.float64] | None:
-        """Return the outline ``(n, 2)`` in mm of the structure called ``name``; None where this section misses it."""
+        """Return the contour ``(n, 2)`` in mm of the structure called ``name``; None where this section misses it."""
         kind = structure(name).kind
         if kind is Kind.CANAL:
             return self.sac.polygon if self.sac else None
@@ -43,13 +43,13 @@ class Section:
 def cut(spec: PhantomSpec, lateral_mm: float) -> Section:
     """Cut the spine of ``spec`` at ``lateral_mm``."""
     chain = build_chain(spec)
-    outlines = [body_outline(chain, i, lateral_mm) for i in range(len(chain.bodies))]
-    bodies = {b.name: o for b, o in zip(chain.bodies, outlines, strict=True) if o is not None}
+    contours = [body_contour(chain, i, lateral_mm) for i in range(len(chain.bodies))]
+    bodies = {b.name: o for b, o in zip(chain.bodies, contours, strict=True) if o is not None}
     discs = {}
     for i, disc in enumerate(chain.discs):
-        upper, lower = outlines[i], outlines[i + 1]
+        upper, lower = contours[i], contours[i + 1]
         if upper is not None and lower is not None:
-            discs[disc.size.name] = disc_outline(chain, i, upper, lower, lateral_mm)
+            discs[disc.size.name] = disc_contour(chain, i, upper, lower, lateral_mm)
     return Section(lateral_mm, chain, bodies, discs, sac_at(spec, chain, lateral_mm))
 
 

@@ -7,8 +7,8 @@ import numpy.typing as npt
 from scipy.ndimage import gaussian_filter1d
 
 from spoils.phantom.canvas import Canvas
+from spoils.phantom.contour import inset
 from spoils.phantom.look import Appearance
-from spoils.phantom.outline import inset
 from spoils.phantom.posterior import paint_back
 from spoils.phantom.section import Section
 from spoils.phantom.sizes import MUSCLE_SIGNAL

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from spoils.phantom.outline import DiscOutline
+from spoils.phantom.contour import DiscContour
 from spoils.phantom.sizes import ANNULUS_SIGNAL, NUCLEUS_SIGNAL
 
 __all__ = ["CSF_SIGNAL", "disc_coordinates", "disc_signal"]
@@ -36,7 +36,7 @@ _NUCLEI = {
 }
 
 
-def disc_coordinates(disc: DiscOutline, points_mm: FloatArray) -> tuple[FloatArray, FloatArray]:
+def disc_coordinates(disc: DiscContour, points_mm: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Return where points ``(..., 2)`` lie in a disc: -1 to 1 from anterior to posterior, and from upper to lower."""
     offset = points_mm - disc.centre
     down = np.array((-disc.backward[1], disc.backward[0]))
@@ -48,7 +48,7 @@ def disc_coordinates(disc: DiscOutline, points_mm: FloatArray) -> tuple[FloatArr
     return along / reach, (2 * across - upper - lower) / np.maximum(lower - upper, 0.5)
 
 
-def disc_signal(disc: DiscOutline, grade: int, points_mm: FloatArray) -> FloatArray:
+def disc_signal(disc: DiscContour, grade: int, points_mm: FloatArray) -> FloatArray:
     """Return the signal of a disc of Pfirrmann ``grade`` at points ``(..., 2)``."""
     nucleus = _NUCLEI[grade]
     along, across = disc_coordinates(disc, points_mm)

@@ -1,8 +1,8 @@
-"""Exact measurements of a phantom, taken from its continuous outlines by the project's definitions.
+"""Exact measurements of a phantom, taken from its continuous contours by the project's definitions.
 
 A disc is measured in the principal frame of its area: origin at the centroid, width axis along the larger axis and
-pointing backward. A body is measured between its four corners, the outline's furthest points along the diagonals of
-its box, as a sacral body has no useful principal frame. Chords are exact intersections of a line with the outline.
+pointing backward. A body is measured between its four corners, the contour's furthest points along the diagonals of
+its box, as a sacral body has no useful principal frame. Chords are exact intersections of a line with the contour.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Truth:
 
 @dataclass(frozen=True, eq=False)
 class TruthFrame:
-    """Centroid ``(2,)`` of an outline, unit width axis (backward) and unit height axis (downward), each ``(2,)``."""
+    """Centroid ``(2,)`` of a contour, unit width axis (backward) and unit height axis (downward), each ``(2,)``."""
 
     centre: FloatArray
     backward: FloatArray
@@ -140,7 +140,7 @@ def _body_lengths(polygon: FloatArray, backward: FloatArray) -> dict[str, float]
 
 
 def _corners(polygon: FloatArray, backward: FloatArray) -> FloatArray:
-    """Return the outline's furthest points along the diagonals of its box: (superior, inferior) x (front, back), 2."""
+    """Return the contour's furthest points along the diagonals of its box: (superior, inferior) x (front, back), 2."""
     local = TruthFrame(polygon.mean(axis=0), backward, np.array((-backward[1], backward[0]))).local(polygon)
     along, down = (local / np.ptp(local, axis=0)).T
     found = [[polygon[np.argmax(a * along + d * down)] for a in (-1, 1)] for d in (-1, 1)]

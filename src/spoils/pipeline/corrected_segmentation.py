@@ -132,7 +132,7 @@ def with_polygons(seen: Segmentation, correction: ReplaceStructure) -> Segmentat
 
 
 def with_mask(seen: Segmentation, name: str, index: int, mask: npt.NDArray[np.bool_]) -> Segmentation:
-    """Return the segmentation with one structure replaced on one slice; a person's outline has no confidence."""
+    """Return the segmentation with one structure replaced on one slice; a person's contour has no confidence."""
     labels, label = seen.labels.labels.copy(), structure(name).label
     plane = labels[index]
     plane[plane == label] = BACKGROUND

@@ -86,7 +86,7 @@ def canal_findings(found: Found) -> list[findings.CanalFinding]:
 
 def _confidence(level: str, seen: Segmentation) -> findings.Confidence | None:
     found = seen.confidences.get(level)
-    return findings.Confidence(outline=found.outline, level=found.level) if found else None
+    return findings.Confidence(outline=found.contour, level=found.level) if found else None
 
 
 def _vertebra(body: str, measured: SpineMeasurements, seen: Segmentation) -> findings.VertebraFinding:

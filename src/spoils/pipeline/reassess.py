@@ -25,7 +25,7 @@ from spoils.findings import (
     ReplaceLabelMap,
     ReplaceStructure,
 )
-from spoils.geometry import CORNERS, Outline, corners, move_corner, pixels_inside
+from spoils.geometry import CORNERS, Contour, corners, move_corner, pixels_inside
 from spoils.grading import DiscGrade
 from spoils.io import SourceSeries
 from spoils.messages import message
@@ -66,14 +66,14 @@ class _State:
         return self.case.stages.seen
 
     @property
-    def drawn(self) -> Mapping[str, Outline]:
+    def drawn(self) -> Mapping[str, Contour]:
         return self.case.stages.drawn
 
     def with_stages(self, **changes: Any) -> _State:  # noqa: ANN401 - any field of the stages
         """Return the state with other stages."""
         return replace(self, case=replace(self.case, stages=replace(self.case.stages, **changes)))
 
-    def segmented(self, seen: Segmentation, drawn: Mapping[str, Outline]) -> _State:
+    def segmented(self, seen: Segmentation, drawn: Mapping[str, Contour]) -> _State:
         """Return the state with another segmentation, and contours that are measured as a person drew them."""
         return replace(self.with_stages(seen=seen, drawn=drawn), is_stale=True)
 
@@ -166,7 +166,7 @@ def _redraw(state: _State, correction: ReplaceStructure) -> _State:
     if correction.slice == seen.mid_slice:
         drawn.pop(correction.structure, None)
         _, row_mm, column_mm = state.case.source.series.grid.spacing_mm
-        contours = [Outline(polygon_mm(polygon, (row_mm, column_mm))) for polygon in correction.polygons]
+        contours = [Contour(polygon_mm(polygon, (row_mm, column_mm))) for polygon in correction.polygons]
         if contours:
             drawn[correction.structure] = max(contours, key=lambda contour: contour.area_mm2)
     return state.segmented(seen, drawn)
@@ -192,7 +192,7 @@ def _move_corner(state: _State, correction: MoveCorner) -> _State:
     require(name in contours.frames, message("correction-structure-missing", name=name))
     row_mm, column_mm = contours.spacing_mm
     to_mm = polygon_mm([correction.to], contours.spacing_mm)[0]
-    moved = move_corner(contours.outlines[name], contours.frames[name], correction.corner, to_mm)
+    moved = move_corner(contours.by_name[name], contours.frames[name], correction.corner, to_mm)
     points = np.stack((moved.points_mm[:, 1] / row_mm, moved.points_mm[:, 0] / column_mm), axis=1)
     mask = pixels_inside(points, state.seen.labels.grid.shape[1:])
     return state.segmented(with_mask(state.seen, name, state.seen.mid_slice, mask), {**state.drawn, name: moved})
@@ -204,7 +204,7 @@ def _corner(state: _State, correction: MoveCorner) -> list[float] | None:
     if name not in contours.frames:
         return None
     row_mm, column_mm = contours.spacing_mm
-    x_mm, y_mm = corners(contours.outlines[name], contours.frames[name])[CORNERS.index(correction.corner)]
+    x_mm, y_mm = corners(contours.by_name[name], contours.frames[name])[CORNERS.index(correction.corner)]
     return [round(float(y_mm / row_mm), 3), round(float(x_mm / column_mm), 3)]
 
 

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from spoils.discs import DiscVolume, extract_discs
 from spoils.findings import CorrectFinding, CorrectGrade, CorrectSeverity
-from spoils.geometry import Outline, SpineMeasurements, TracedSlice, measure_spine, trace_slice
+from spoils.geometry import Contour, SliceContours, SpineMeasurements, measure_spine, slice_contours
 from spoils.grading import DiscGrade, grade_discs
 from spoils.images import Note
 from spoils.io import SourceSeries
@@ -17,7 +17,7 @@ from spoils.segmentation import Segmentation
 
 __all__ = ["Stages", "run_stages"]
 
-_NONE_DRAWN: Mapping[str, Outline] = MappingProxyType({})
+_NONE_DRAWN: Mapping[str, Contour] = MappingProxyType({})
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,11 +29,11 @@ class Stages:
     """
 
     seen: Segmentation
-    contours: TracedSlice
+    contours: SliceContours
     measured: SpineMeasurements
     volumes: Mapping[str, DiscVolume]
     grades: Mapping[str, DiscGrade | Note]
-    drawn: Mapping[str, Outline] = field(default_factory=dict)
+    drawn: Mapping[str, Contour] = field(default_factory=dict)
     overrides: tuple[CorrectGrade | CorrectSeverity | CorrectFinding, ...] = ()
 
 
@@ -41,12 +41,12 @@ def run_stages(
     source: SourceSeries,
     seen: Segmentation,
     resources: Resources,
-    drawn: Mapping[str, Outline] = _NONE_DRAWN,
+    drawn: Mapping[str, Contour] = _NONE_DRAWN,
     finish: Callable[[str], None] = lambda stage: None,
 ) -> Stages:
     """Measure, extract and grade what was segmented; ``finish`` is called with the name of each stage that ends."""
-    contours = trace_slice(seen.labels, source.series, seen.mid_slice, seen.coverage)
-    contours = replace(contours, outlines={**contours.outlines, **drawn})
+    contours = slice_contours(seen.labels, source.series, seen.mid_slice, seen.coverage)
+    contours = replace(contours, by_name={**contours.by_name, **drawn})
     measured = measure_spine(seen.labels, contours)
     finish("measure")
     volumes = extract_discs(source.series, seen.labels, contours)

@@ -1,4 +1,4 @@
-"""The picture for a surgeon: the slice as it is, and beside it the slice with outlines, names and grades."""
+"""The picture for a surgeon: the slice as it is, and beside it the slice with contours, names and grades."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from spoils.anatomy import STRUCTURES, Kind
 from spoils.canvas import Axes, Figure, LineCollection, PathPatch, Rectangle, withStroke
 from spoils.findings import RESEARCH_USE, Assessment
 from spoils.images import LabelMap, SagittalSeries
+from spoils.report.contours import smooth_contours, vector_path
 from spoils.report.disc_labels import draw_disc_labels
-from spoils.report.outlines import smooth_outlines, vector_path
 from spoils.report.palette import GRADE_COLOURS, GRADE_INKS, INK, PALE, UNGRADED
 from spoils.report.slice_view import Box, SliceView
 
@@ -84,7 +84,7 @@ def draw_overlay(
 ) -> bytes:
     """Draw slice ``slice_index`` of ``series`` with its findings, as PNG bytes.
 
-    Both panels show the same crop around the spine at its true aspect. Body and canal are outlined, discs are also
+    Both panels show the same crop around the spine at its true aspect. Body and canal have contours, discs are also
     filled by Pfirrmann grade; the small inset shows where the crop lies in the whole image. ``lines_mm`` (lines, 2, 2)
     are the ends of measured lengths, each (posterior, inferior) from the centre of the slice's first pixel. Nothing
     that names the patient or the study is written.
@@ -141,14 +141,14 @@ def _draw_slice(axes: Axes, view: SliceView, crop: Box) -> None:
 def _draw_structures(axes: Axes, view: SliceView, assessment: Assessment) -> None:
     grades = {disc.level: disc.pfirrmann.grade for disc in assessment.discs if disc.pfirrmann is not None}
     for item in STRUCTURES:
-        outlines = smooth_outlines(view.mask(item.name))
-        if not outlines:
+        contours = smooth_contours(view.mask(item.name))
+        if not contours:
             continue
         is_disc = item.kind is Kind.DISC
         colour = item.colour
         if is_disc:
             colour = GRADE_COLOURS[grades[item.name]] if item.name in grades else UNGRADED
-        path = vector_path(outlines, view.row_mm, view.column_mm)
+        path = vector_path(contours, view.row_mm, view.column_mm)
         if item.name in grades:
             axes.add_artist(PathPatch(path, facecolor=colour, edgecolor="none", alpha=_FILL_ALPHA))
         style = "--" if is_disc and item.name not in grades else "-"
@@ -213,7 +213,7 @@ def _draw_captions(figure: Figure, layout: Layout, second_left: float, slice_wor
     width, height = layout.size
     above, middle, low = height - 0.6 * layout.head, 0.66 * layout.foot, 0.25 * layout.foot
     figure.text(*layout.place(layout.edge, above), f"Image, {slice_words}", color=INK, **_CAPTION)
-    figure.text(*layout.place(second_left, above), "Outlines, grades and measured lengths", color=INK, **_CAPTION)
+    figure.text(*layout.place(second_left, above), "Contours, grades and measured lengths", color=INK, **_CAPTION)
     figure.text(*layout.place(width - layout.edge, middle), "whole image", color=PALE, ha="right", **_CAPTION)
     figure.text(*layout.place(layout.edge, low), RESEARCH_USE, color=INK, fontweight="bold", **_CAPTION)
     figure.text(*layout.place(layout.edge, middle), "Disc fill: Pfirrmann grade", color=PALE, **_CAPTION)

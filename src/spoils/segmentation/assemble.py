@@ -112,7 +112,7 @@ class FineSlice:
 
     ``shape`` is that of the whole slice (rows, columns); the rest covers its ``window`` alone, outside of which nothing
     was found. ``fields`` holds the probability of each kind, float32, interpolated from the network's pixels so that
-    outlines are finer than these; ``levels`` the label value of the nearest part of the kind.
+    contours are finer than these; ``levels`` the label value of the nearest part of the kind.
     """
 
     shape: tuple[int, int]

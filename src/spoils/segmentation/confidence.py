@@ -1,4 +1,4 @@
-"""How far to trust one structure: its outline, and its name."""
+"""How far to trust one structure: its contour, and its name."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ __all__ = ["StructureConfidence", "structure_confidence"]
 class StructureConfidence:
     """Two probabilities, 0 to 1.
 
-    ``outline`` is the network's mean probability of the kind (body, disc, canal) inside the outline; ``level`` the
+    ``contour`` is the network's mean probability of the kind (body, disc, canal) inside the contour; ``level`` the
     probability that the structure is the level it is called, 1 for the canal.
     """
 
-    outline: float
+    contour: float
     level: float
 
     @property
     def whole(self) -> float:
-        """Probability that outline and name are both right."""
-        return self.outline * self.level
+        """Probability that contour and name are both right."""
+        return self.contour * self.level
 
     @property
     def is_blurred(self) -> bool:
-        """Whether a doubt about the whole is one about the outline rather than about the name."""
-        return self.outline <= self.level
+        """Whether a doubt about the whole is one about the contour rather than about the name."""
+        return self.contour <= self.level
 
 
 def structure_confidence(
@@ -44,7 +44,7 @@ def structure_confidence(
     kinds = kind_probabilities(probabilities)
     return {
         s.name: StructureConfidence(
-            outline=min(float(kinds[s.kind][parts[s.name].mask].mean()), 1.0), level=naming.confidence.get(s.name, 1.0)
+            contour=min(float(kinds[s.kind][parts[s.name].mask].mean()), 1.0), level=naming.confidence.get(s.name, 1.0)
         )
         for s in STRUCTURES
         if s.name in parts

@@ -41,8 +41,8 @@ _REACH_MM = {Kind.BODY: 30.0, Kind.DISC: 30.0, Kind.CANAL: 13.0}
 
 _NARROWING_MM = 15.0
 _MAX_GROWTH = 1.2
-"""This far from the middle bodies and discs only narrow: of 1,353 expert outlines 99 % cover less than this many times
-the outline 4.5 mm nearer to the middle. What grows by more has run into muscle or fat and ends there."""
+"""This far from the middle bodies and discs only narrow: of 1,353 expert contours 99 % cover less than this many times
+the contour 4.5 mm nearer to the middle. What grows by more has run into muscle or fat and ends there."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +63,7 @@ class Segmentation:
 
     @property
     def confidence(self) -> dict[str, float]:
-        """The probability of each structure that both its outline and its name are right."""
+        """The probability of each structure that both its contour and its name are right."""
         return {name: found.whole for name, found in self.confidences.items()}
 
 

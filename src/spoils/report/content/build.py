@@ -68,7 +68,7 @@ def _overlay(assessment: Assessment, png: bytes | None, translator: Translator) 
         return None
     not_graded = translator.gettext("not graded")
     words = translator.gettext(
-        "Sagittal slice: on the left as acquired, on the right with outlined bodies, discs and canal. {classes}",
+        "Sagittal slice: on the left as acquired, on the right with the contours of bodies, discs and canal. {classes}",
         classes=", ".join(f"{disc.level}: {disc.label or not_graded}" for disc in assessment.discs),
     )
     return Picture(png, words)

@@ -21,7 +21,7 @@ def limits(translator: Translator) -> Points:
             translator.gettext(
                 "Levels are counted upward from S1 in this image; a transitional vertebra can shift every name."
             ),
-            translator.gettext("Every figure follows from the outlines: check them on the picture first."),
+            translator.gettext("Every figure follows from the contours: check them on the picture first."),
             translator.gettext(
                 "Grades and severity are estimates of trained models. Severity sums up findings of the disc, not"
                 " complaints."

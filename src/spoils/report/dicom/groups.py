@@ -23,8 +23,8 @@ from spoils.anatomy import CANAL, Structure, structure
 from spoils.codes import (
     BODY_CODES,
     CANAL_CODES,
+    CERTAINTY_OF_CONTOUR,
     CERTAINTY_OF_LEVEL,
-    CERTAINTY_OF_OUTLINE,
     DISC_CODES,
     FLAG,
     UNITS,
@@ -119,6 +119,6 @@ def _certainty(confidence: Confidence | None) -> list[Measurement]:
         return []
     unit = concept(UNITS["1"])
     return [
-        PlainMeasurement(name=concept(CERTAINTY_OF_OUTLINE), value=confidence.outline, unit=unit),
+        PlainMeasurement(name=concept(CERTAINTY_OF_CONTOUR), value=confidence.outline, unit=unit),
         PlainMeasurement(name=concept(CERTAINTY_OF_LEVEL), value=confidence.level, unit=unit),
     ]

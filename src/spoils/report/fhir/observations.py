@@ -8,8 +8,8 @@ from spoils.anatomy import CANAL
 from spoils.codes import (
     BODY_CODES,
     CANAL_CODES,
+    CERTAINTY_OF_CONTOUR,
     CERTAINTY_OF_LEVEL,
-    CERTAINTY_OF_OUTLINE,
     DISC_CLASS,
     DISC_CODES,
     PERCENTILE,
@@ -103,7 +103,7 @@ def _likelihoods(disc: DiscFinding) -> Iterable[Json]:
     for sign, probability in disc.findings.items():
         yield _component(SIGNS[sign], valueQuantity=quantity(probability, "1"))
     if disc.confidence is not None:
-        yield _component(CERTAINTY_OF_OUTLINE, valueQuantity=quantity(disc.confidence.outline, "1"))
+        yield _component(CERTAINTY_OF_CONTOUR, valueQuantity=quantity(disc.confidence.outline, "1"))
         yield _component(CERTAINTY_OF_LEVEL, valueQuantity=quantity(disc.confidence.level, "1"))
 
 

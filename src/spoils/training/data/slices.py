@@ -44,7 +44,7 @@ __all__ = [
 ]
 
 _LABEL_PIXEL_MM = PIXEL_MM / 2
-"""Labels are kept finer than images: an outline drawn on coarse pixels stays smooth when a patch is turned."""
+"""Labels are kept finer than images: a contour drawn on coarse pixels stays smooth when a patch is turned."""
 
 Person = tuple[str, str]
 """Number and source of a patient: every source numbers its patients on its own."""
@@ -61,7 +61,7 @@ class Sample:
     """One slice ready for fitting.
 
     ``image`` is float32 (rows, columns) at ``PIXEL_MM``; ``labels`` uint8 over the same field of view, twice as fine;
-    ``unlabelled`` bool (14,): the classes whose outlines nobody drew here (background never).
+    ``unlabelled`` bool (14,): the classes whose contours nobody drew here (background never).
     """
 
     patient: str
@@ -205,7 +205,7 @@ def _unlabelled(drawn: Iterable[str]) -> npt.NDArray[np.bool_]:
 
 
 def _finer(labels: npt.NDArray[np.uint8], image: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
-    """Bring labels to twice the pixels of ``image``; outlines are interpolated, not copied in steps."""
+    """Bring labels to twice the pixels of ``image``; contours are interpolated, not copied in steps."""
     return _of_shares({int(label): labels == label for label in np.unique(labels[labels > 0])}, image)
 
 
@@ -257,7 +257,7 @@ def volume_samples(folder: Path, patients: Iterable[str] | None = None, *, every
         slice_mm, row_mm, column_mm = series.grid.spacing_mm
         area = (labels > 0).sum(axis=(1, 2))
         for index in range(0, len(area), max(1, round(every_mm / slice_mm))):
-            # A slice that barely grazes the drawn structures is partial volume, not an outline to learn.
+            # A slice that barely grazes the drawn structures is partial volume, not a contour to learn.
             if area[index] > 0.5 * area.max():
                 image = resampled(series.pixels[index], (row_mm, column_mm))
                 finer = _finer(labels[index], image)

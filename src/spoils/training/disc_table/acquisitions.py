@@ -21,7 +21,7 @@ class ScannerRecord:
     """What is known of one patient's image: an empty text or None is unknown.
 
     ``spacing_mm`` is the size of the square pixels; ``annotated_bodies`` and ``annotated_discs`` count what the source
-    outlined in the whole volume.
+    segmented in the whole volume.
 
     Raises:
         InputUnreadable: the sex is neither F nor M, or a number is not finite and above zero.

@@ -81,9 +81,9 @@ def _of_reading(reading: Reading, graded: tuple[str, ...], taken: ScannerRecord)
         yield Disagreement(reading.patient, "found-not-graded", extra, "found whole", counted)
     counts = {taken.annotated_bodies, taken.annotated_discs} - {None}
     if counts - {reading.graded}:
-        outlined = f"{taken.annotated_bodies} bodies and {taken.annotated_discs} discs outlined by the source"
+        segmented = f"{taken.annotated_bodies} bodies and {taken.annotated_discs} discs segmented by the source"
         found = f"{len(reading.found)} lumbar discs found"
-        yield Disagreement(reading.patient, "source-counts", (), found, f"{counted}, {outlined}")
+        yield Disagreement(reading.patient, "source-counts", (), found, f"{counted}, {segmented}")
     for note in reading.notes:
         if note.code in _LEVEL_NOTES:
             yield Disagreement(reading.patient, note.code, (), str(note.message), counted)

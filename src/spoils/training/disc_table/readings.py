@@ -11,7 +11,7 @@ import numpy.typing as npt
 from spoils.anatomy import DISCS
 from spoils.discs import extract_discs
 from spoils.errors import UnsuitableInput
-from spoils.geometry import measure_spine, trace_slice
+from spoils.geometry import measure_spine, slice_contours
 from spoils.grading import feature_rows, image_input
 from spoils.images import Note
 from spoils.io import read_input
@@ -46,9 +46,9 @@ def _read_patient(
     """
     series = read_input(picture, spacing_mm=acquisition.spacing_mm).series
     segmentation = segment(series, models, mid_slice=0)
-    traced = trace_slice(segmentation.labels, series, segmentation.mid_slice, segmentation.coverage)
-    spine, volumes = measure_spine(segmentation.labels, traced), extract_discs(series, segmentation.labels, traced)
-    features = feature_rows(spine, volumes, traced)
+    contours = slice_contours(segmentation.labels, series, segmentation.mid_slice, segmentation.coverage)
+    spine, volumes = measure_spine(segmentation.labels, contours), extract_discs(series, segmentation.labels, contours)
+    features = feature_rows(spine, volumes, contours)
     rows = [
         DiscRow(
             label=labels[level],

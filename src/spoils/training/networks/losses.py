@@ -33,7 +33,7 @@ class SegmentationLoss(torch.nn.Module):
         Args:
             scores: (batch, class, row, column) class scores.
             labels: (batch, row, column) label values.
-            unlabelled: (batch, class) bool; classes whose outlines were not drawn in the sample.
+            unlabelled: (batch, class) bool; classes whose contours were not drawn in the sample.
         """
         # One pass over flat pixels: this loss costs a tenth of a step on a processor, a one-hot one a third.
         probabilities = scores.float().softmax(dim=1).flatten(2)

@@ -22,7 +22,7 @@ RELATIVE = frozenset({"volume_mm3", BODY_WIDTH})
 """Quantities whose error grows with their size: it is given as a share."""
 
 BASES = {
-    "outlines": "annotated T2 slices of five public sources, measured from the network's outlines and from a person's;"
+    "contours": "annotated T2 slices of five public sources, measured from the network's contours and from a person's;"
     " the mean difference of each source is taken off, for it is a convention of drawing",
     "positions": "T2 volumes of Chu et al. (Zenodo 22304), each made into two stacks of 4 mm slices half a slice apart,"
     " segmented and measured by themselves",

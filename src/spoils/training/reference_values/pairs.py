@@ -2,7 +2,7 @@
 
 No patient of the data at hand was scanned twice. Two stand-ins are used, with networks that never saw the patient:
 
-- ``outlines``: an annotated slice, measured from the network's outlines and from those that a person drew;
+- ``contours``: an annotated slice, measured from the network's contours and from those that a person drew;
 - ``positions``: a volume with slices of 1 mm, made into two stacks of thick slices half a slice apart, each segmented
   and measured by itself, as after a patient has got up and lain down again.
 """
@@ -20,7 +20,7 @@ from spoils.config import Settings
 from spoils.errors import UnsuitableInput
 from spoils.findings import Measurement
 from spoils.followup import BODY_WIDTH
-from spoils.geometry import SpineMeasurements, measure_spine, trace_slice
+from spoils.geometry import SpineMeasurements, measure_spine, slice_contours
 from spoils.images import LabelMap, SagittalSeries
 from spoils.io import mid_sagittal_index, read_input
 from spoils.models import load_model
@@ -45,7 +45,7 @@ Progress = Callable[[str, float], None]
 
 @dataclass(frozen=True)
 class Pair:
-    """Two values of one quantity of one structure. ``basis`` is ``outlines`` or ``positions``."""
+    """Two values of one quantity of one structure. ``basis`` is ``contours`` or ``positions``."""
 
     basis: str
     source: str
@@ -72,7 +72,7 @@ def measured_pairs(data: Path, fits: Path, progress: Progress = lambda stage, do
     for number, (models_dir, patients) in enumerate(folds, start=1):
         models = SegmentationModels(load_model(MODEL_NAME, Settings(models_dir=models_dir)))
         for row in rows_of(data / ANNOTATED, patients):
-            pairs += _outlined_twice(row, data / ANNOTATED, models)
+            pairs += _segmented_twice(row, data / ANNOTATED, models)
         for volume in sorted((data / _VOLUMES).glob("*.nii.gz")):
             if volume.name.removesuffix(".nii.gz") in patients:
                 pairs += _placed_twice(volume, models)
@@ -80,21 +80,21 @@ def measured_pairs(data: Path, fits: Path, progress: Progress = lambda stage, do
     return pairs
 
 
-def _outlined_twice(row: Mapping[str, str], folder: Path, models: SegmentationModels) -> Iterator[Pair]:
-    """Measure an annotated slice from the outlines found and from those drawn; a refused slice yields nothing."""
+def _segmented_twice(row: Mapping[str, str], folder: Path, models: SegmentationModels) -> Iterator[Pair]:
+    """Measure an annotated slice from the contours found and from those drawn; a refused slice yields nothing."""
     annotated = read_annotated(row, folder)
     series, drawn = annotated.series, LabelMap(annotated.labels[None], annotated.series.grid)
     try:
         seen = segment(series, models, mid_slice=0)
     except UnsuitableInput:
         return
-    found, expected = _measured(series, seen), measure_spine(drawn, trace_slice(drawn, series))
+    found, expected = _measured(series, seen), measure_spine(drawn, slice_contours(drawn, series))
     alike = {name for name in annotated.drawn if _overlap(seen.labels, drawn, name) >= _LEAST_OVERLAP}
     # Of a canal drawn in part the width is known where it was drawn.
     whole = alike | {CANAL} if row["canal"] == "partial" else alike
     for (level, name), (first, second) in _both(found, expected).items():
         if level in whole and (name != "ap_diameter_mm" or CANAL in whole):
-            yield Pair("outlines", row["source"], row["patient"], level, name, first, second)
+            yield Pair("contours", row["source"], row["patient"], level, name, first, second)
 
 
 def _overlap(found: LabelMap, drawn: LabelMap, name: str) -> float:
@@ -134,7 +134,7 @@ def thick_slices(volume: SagittalSeries, step: int, offset: int) -> SagittalSeri
 
 
 def _measured(series: SagittalSeries, seen: Segmentation) -> SpineMeasurements:
-    return measure_spine(seen.labels, trace_slice(seen.labels, series, seen.mid_slice, seen.coverage))
+    return measure_spine(seen.labels, slice_contours(seen.labels, series, seen.mid_slice, seen.coverage))
 
 
 def _both(first: SpineMeasurements, second: SpineMeasurements) -> dict[tuple[str, str], tuple[float, float]]:

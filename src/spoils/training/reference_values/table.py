@@ -40,7 +40,7 @@ HEALTHY_GRADE = 2
 
 SOURCE = (
     "SPIDER (van der Graaf et al., Sci Data 2024;11:264, Zenodo 10159290, CC BY 4.0): one mid-sagittal T2 slice of each"
-    " patient of the training split, measured by SPOILS on its own outlines"
+    " patient of the training split, measured by SPOILS on its own contours"
 )
 _FIGURES = 5
 """Significant figures that are kept."""
@@ -79,7 +79,7 @@ def build_reference(
 def reference_of(table: DiscTable, made_from: Mapping[str, str]) -> ReferenceValues:
     """Return the normal values of the patients in ``table``.
 
-    Discs that would not be graded in use, for their outline or level is doubtful, are left out. Every length is scaled
+    Discs that would not be graded in use, for their contour or level is doubtful, are left out. Every length is scaled
     to the mean depth of all patients' bodies, every area by its square; ``made_from`` is kept with the values.
 
     Raises:

@@ -39,7 +39,7 @@ def export_network(network: SegmentationNetwork, path: Path) -> float:
     It gives ``probabilities`` (batch, class, rows, columns) and ``features`` (batch, n).
 
     Returns:
-        The largest difference of any output to PyTorch on an input of another size than the one traced.
+        The largest difference of any output to PyTorch on an input of another size than the one contours.
 
     Raises:
         ModelMismatch: that difference is above ``EXPORT_TOLERANCE``.

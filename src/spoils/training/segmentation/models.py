@@ -52,7 +52,7 @@ def _published(shares: Shares) -> list[str]:
         discs,
         "vesal: 20-image segmentation exercise (MIT)",
         "SPIDER, van der Graaf et al., Sci Data 2024;11:264, Zenodo 10159290 (CC BY 4.0): T2 slices",
-        "outlines that no expert drew: one careful reader, without a radiologist's review",
+        "contours that no expert drew: one careful reader, without a radiologist's review",
     ]
 
 

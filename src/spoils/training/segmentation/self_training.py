@@ -1,7 +1,7 @@
 """Self-training: a network half fitted labels slices that nobody annotated, and goes on learning from the sure ones.
 
 The network labels them as the product would, with every check on the way. A slice is taken only where confidence and
-anatomy agree: nothing is flagged, the chain of bodies and discs has no gap, and every outline is one it is sure of.
+anatomy agree: nothing is flagged, the chain of bodies and discs has no gap, and every contour is one it is sure of.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Example segmentations: slices as they are, and with the outlines that the installed network finds."""
+"""Example segmentations: slices as they are, and with the contours that the installed network finds."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def segmented_examples(spider: Path, patients: Sequence[str], models: Segmentati
     Args:
         spider: folder with ``images`` and ``acquisitions.csv``.
         patients: whom to show.
-        models: the network that outlines them. It may have seen these very patients: a picture is no proof.
+        models: the network that segments them. It may have seen these very patients: a picture is no proof.
 
     Raises:
         InputUnreadable: a picture is gone.

@@ -140,7 +140,7 @@ def _counted(count: int, what: str) -> str:
 
 
 def _legend() -> dict[str, str]:
-    """Return the names of the structures by the colour of their outline."""
+    """Return the names of the structures by the colour of their contour."""
     names: dict[str, list[str]] = {}
     for structure in STRUCTURES:
         names.setdefault(structure.colour, []).append(structure.name)

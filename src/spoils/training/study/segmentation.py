@@ -1,4 +1,4 @@
-"""How well the network outlines, as the study's page tells it: from a file of scores, or from the installed network."""
+"""How well the network contours, as the study's page tells it: from a file of scores, or from the installed network."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Disc volumes varied as scanners, patients and outlines vary: a whole batch at once, all chance from one generator."""
+"""Disc volumes varied as scanners, patients and contours vary: a whole batch at once, all chance from one generator."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ _WAVES = (4, 6)
 class DiscAugmentation:
     """How far a disc may stray. Amplitudes in the units of the names; zero switches a part off.
 
-    ``mask_threshold`` moves the whole edge of the (blurred) outline in and out, ``mask_ripple`` moves it differently
+    ``mask_threshold`` moves the whole edge of the (blurred) contour in and out, ``mask_ripple`` moves it differently
     from place to place, as segmentation does. ``shift`` and ``elastic`` are shares of the picture's size; ``elastic``
-    bends the disc with its outline. ``bias`` is shading along a slope, ``bias_waves`` shading without direction.
+    bends the disc with its contour. ``bias`` is shading along a slope, ``bias_waves`` shading without direction.
     """
 
     rotation_deg: float = 8.0

@@ -1,3 +1,3 @@
-"""Scoring of segmentations against expert outlines."""
+"""Scoring of segmentations against expert contours."""
 
 __all__: list[str] = []

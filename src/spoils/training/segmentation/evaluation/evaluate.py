@@ -62,7 +62,7 @@ def folds_of_network(data: Path, record: ModelRecord) -> dict[str, int]:
 
 
 def learned_from(data: Path, record: ModelRecord) -> set[Person]:
-    """Return the annotated patients in ``data`` from whose outlines the network of ``record`` learned.
+    """Return the annotated patients in ``data`` from whose contours the network of ``record`` learned.
 
     These are the patients of its folds, but for those held out.
 

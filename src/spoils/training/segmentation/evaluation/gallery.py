@@ -1,4 +1,4 @@
-"""The worst images as one page that needs nothing but itself: the slice, both outlines, and what the figures say.
+"""The worst images as one page that needs nothing but itself: the slice, both contours, and what the figures say.
 
 The page holds patients' images. It is written where the user says and never belongs into the project.
 """
@@ -18,13 +18,13 @@ from spoils.anatomy import BODIES, STRUCTURES
 from spoils.canvas import Axes, Figure, PathPatch, withStroke
 from spoils.findings import RESEARCH_USE
 from spoils.io import read_annotation, read_input
-from spoils.report.outlines import smooth_outlines, vector_path
+from spoils.report.contours import smooth_contours, vector_path
 from spoils.report.palette import INK, PALE
 from spoils.report.slice_view import Box, SliceView
 from spoils.training.segmentation.evaluation.faults import fault_sentence, worst_images
 from spoils.training.segmentation.evaluation.scores import ImageScore
 
-__all__ = ["WORST", "gallery_page", "outline_picture"]
+__all__ = ["WORST", "contour_picture", "gallery_page"]
 
 WORST = 12
 """Images in the gallery."""
@@ -60,7 +60,7 @@ def gallery_page(scores: Sequence[ImageScore], folder: Path, count: int = WORST)
             "score": score,
             "mean_dice": score.mean("dice", score.structures),
             "worst": min(score.structures, key=lambda name: score.structures[name].overlap.dice, default=None),
-            "picture": b64encode(outline_picture(score, folder)).decode(),
+            "picture": b64encode(contour_picture(score, folder)).decode(),
             "fault": fault_sentence(score),
         }
         for score in worst_images(scores, count)
@@ -70,8 +70,8 @@ def gallery_page(scores: Sequence[ImageScore], folder: Path, count: int = WORST)
     )
 
 
-def outline_picture(score: ImageScore, folder: Path) -> bytes:
-    """Draw a scored slice, plain and with both outlines, as PNG bytes.
+def contour_picture(score: ImageScore, folder: Path) -> bytes:
+    """Draw a scored slice, plain and with both contours, as PNG bytes.
 
     What was found is drawn in the colours of the structures, what was drawn by hand as a white dashed line. Bodies
     carry the name that was found.
@@ -89,7 +89,7 @@ def outline_picture(score: ImageScore, folder: Path) -> bytes:
     panels = [figure.add_axes((left, 0, 0.5, 1)) for left in (0, 0.5)]
     for panel in panels:
         _draw_slice(panel, both, crop)
-    _draw_outlines(panels[1], *views)
+    _draw_contours(panels[1], *views)
     target = BytesIO()
     figure.savefig(target, format="png")
     return target.getvalue()
@@ -108,12 +108,12 @@ def _draw_slice(axes: Axes, view: SliceView, crop: Box) -> None:
     axes.set_axis_off()
 
 
-def _draw_outlines(axes: Axes, drawn: SliceView, found: SliceView) -> None:
+def _draw_contours(axes: Axes, drawn: SliceView, found: SliceView) -> None:
     for item in STRUCTURES:
         for view, colour, style in ((found, item.colour, "-"), (drawn, _DRAWN_COLOUR, (0, (2, 2)))):
-            outlines = smooth_outlines(view.mask(item.name))
-            if outlines:
-                path = vector_path(outlines, view.row_mm, view.column_mm)
+            contours = smooth_contours(view.mask(item.name))
+            if contours:
+                path = vector_path(contours, view.row_mm, view.column_mm)
                 axes.add_patch(PathPatch(path, fill=False, edgecolor=colour, linewidth=_LINE_POINTS, linestyle=style))
     for name in BODIES:
         if found.mask(name).any():

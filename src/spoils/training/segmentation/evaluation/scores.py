@@ -31,7 +31,7 @@ class ImageScore:
     ``background`` and ``pixel_accuracy`` are None unless everything was drawn. ``found`` holds the label values that
     were scored, uint8 (rows, columns), so that they can be shown without running the network again.
     ``flags`` are the codes of what the product tells of the image, ``refusal`` its reason not to take it, empty when it
-    does; outlines are scored all the same. ``level_confidence`` is how probable it calls each name that it gives, empty
+    does; contours are scored all the same. ``level_confidence`` is how probable it calls each name that it gives, empty
     where it refuses; ``detector_evaluation`` tells whether it could have found the image out-of-distribution.
     """
 

@@ -1,4 +1,4 @@
-"""Smooth outlines of masks that stay on the mask's own boundary."""
+"""Smooth contours of masks that stay on the mask's own boundary."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from skimage.measure import find_contours
 
 from spoils.canvas import VectorPath
 
-__all__ = ["smooth_outlines", "vector_path"]
+__all__ = ["smooth_contours", "vector_path"]
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -19,19 +19,19 @@ _SMOOTHING_PIXELS = 0.7
 """Standard deviation of the smoothing: enough to lose the stair steps, too little to move a boundary by a pixel."""
 
 _PADDING = 4
-"""Background around the mask, so that a structure cut by the image's edge still has a closed outline."""
+"""Background around the mask, so that a structure cut by the image's edge still has a closed contour."""
 
 
-def smooth_outlines(mask: npt.NDArray[np.bool_]) -> list[FloatArray]:
-    """Return the closed outlines of ``mask`` (rows, columns), each (points, 2) as row and column in pixels.
+def smooth_contours(mask: npt.NDArray[np.bool_]) -> list[FloatArray]:
+    """Return the closed contours of ``mask`` (rows, columns), each (points, 2) as row and column in pixels.
 
     An integer coordinate is a pixel's centre, so a straight boundary lies half a pixel outside its last pixel.
-    Outlines of holes turn the other way round than outer ones.
+    Contours of holes turn the other way round than outer ones.
 
     >>> mask = np.zeros((20, 20), dtype=bool)
     >>> mask[5:15, 5:15] = True
-    >>> (outline,) = smooth_outlines(mask)
-    >>> float(outline[:, 0].min().round(2)), float(outline[:, 0].max().round(2))
+    >>> (contour,) = smooth_contours(mask)
+    >>> float(contour[:, 0].min().round(2)), float(contour[:, 0].max().round(2))
     (4.5, 14.5)
     """
     rows, columns = np.nonzero(mask)
@@ -41,10 +41,10 @@ def smooth_outlines(mask: npt.NDArray[np.bool_]) -> list[FloatArray]:
     padded: npt.NDArray[Any] = np.pad(mask[window].astype(np.float64), _PADDING)
     smooth = gaussian_filter(padded, _SMOOTHING_PIXELS)
     origin = np.array((rows.min(), columns.min())) - _PADDING
-    return [np.asarray(outline + origin, dtype=np.float64) for outline in find_contours(smooth, 0.5)]
+    return [np.asarray(contour + origin, dtype=np.float64) for contour in find_contours(smooth, 0.5)]
 
 
-def vector_path(outlines: list[FloatArray], row_mm: float, column_mm: float) -> VectorPath:
-    """Join ``outlines`` to one drawable path with x along the columns and y along the rows, both in millimetres."""
-    parts = [VectorPath(outline[:, ::-1] * (column_mm, row_mm), closed=True) for outline in outlines]
+def vector_path(contours: list[FloatArray], row_mm: float, column_mm: float) -> VectorPath:
+    """Join ``contours`` to one drawable path with x along the columns and y along the rows, both in millimetres."""
+    parts = [VectorPath(contour[:, ::-1] * (column_mm, row_mm), closed=True) for contour in contours]
     return VectorPath.make_compound_path(*parts)

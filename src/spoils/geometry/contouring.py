@@ -1,4 +1,4 @@
-"""From pixels to outlines: the boundary of a labelled or partly covered region, finer than its pixels."""
+"""From pixels to contours: the boundary of a labelled or partly covered region, finer than its pixels."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from scipy.sparse.linalg import spsolve
 from skimage.measure import find_contours, label
 
 from spoils.anatomy import STRUCTURES
-from spoils.geometry.outline import FloatArray, Outline
+from spoils.geometry.contour import Contour, FloatArray
 
-__all__ = ["largest_part", "outline_of", "outlines_of_coverage", "outlines_of_slice", "touches_border"]
+__all__ = ["contour_of", "contours_of_coverage", "contours_of_slice", "largest_part", "touches_border"]
 
 Spacing = tuple[float, float]
 """Distance of neighbouring pixel centres along the row and the column axis, mm."""
 
 LEAST_PIXELS = 20
 LEAST_AREA_MM2 = 15.0
-"""Anything smaller is a fragment and has no outline worth measuring."""
+"""Anything smaller is a fragment and has no contour worth measuring."""
 
 _FIRST_STIFFNESS = 20.0
 _STIFFNESS = 300.0
@@ -32,24 +32,24 @@ Chosen on phantoms with pixels of 0.6 to 1.0 mm.
 """
 
 
-def outlines_of_slice(
+def contours_of_slice(
     labels: npt.NDArray[np.uint8], spacing_mm: Spacing, *, border_cuts: bool = True
-) -> dict[str, Outline]:
+) -> dict[str, Contour]:
     """Trace every structure of a slice of label values (rows, columns); fragments and absent ones are left out.
 
     With ``border_cuts`` a structure at the border of the slice is taken to go on beyond it.
     """
-    found = {s.name: outline_of(labels == s.label, spacing_mm, border_cuts=border_cuts) for s in STRUCTURES}
-    return {name: outline for name, outline in found.items() if outline is not None}
+    found = {s.name: contour_of(labels == s.label, spacing_mm, border_cuts=border_cuts) for s in STRUCTURES}
+    return {name: contour for name, contour in found.items() if contour is not None}
 
 
-def outline_of(
+def contour_of(
     coverage: npt.NDArray[np.bool_ | np.floating], spacing_mm: Spacing, *, border_cuts: bool = True
-) -> Outline | None:
+) -> Contour | None:
     """Trace the largest part of a region on one slice, without its holes; None if there is no more than a fragment.
 
     ``coverage`` (rows, columns) is a mask, or the share 0 to 1 by which each pixel is covered. A share says where
-    between two pixel centres the boundary lies (where it passes one half); for a mask the smoothest outline is taken
+    between two pixel centres the boundary lies (where it passes one half); for a mask the smoothest contour is taken
     that agrees with it.
     """
     mask = largest_part(coverage > 0.5)
@@ -65,13 +65,13 @@ def outline_of(
         around = np.pad(coverage, 1)[rows.start : rows.stop + 2, columns.start : columns.stop + 2]
         points = _moved_to_half(contour, around)
     placed = (points - 1 + (rows.start, columns.start)) * spacing_mm
-    return Outline(np.ascontiguousarray(placed[:, ::-1]), border_cuts and touches_border(mask))
+    return Contour(np.ascontiguousarray(placed[:, ::-1]), border_cuts and touches_border(mask))
 
 
-def outlines_of_coverage(coverage: Mapping[str, npt.NDArray[np.floating]], spacing_mm: Spacing) -> dict[str, Outline]:
+def contours_of_coverage(coverage: Mapping[str, npt.NDArray[np.floating]], spacing_mm: Spacing) -> dict[str, Contour]:
     """Trace every structure whose coverage (rows, columns) is known, and leave out mere fragments."""
-    traced = {name: outline_of(share, spacing_mm) for name, share in coverage.items()}
-    return {name: outline for name, outline in traced.items() if outline is not None}
+    contours = {name: contour_of(share, spacing_mm) for name, share in coverage.items()}
+    return {name: contour for name, contour in contours.items() if contour is not None}
 
 
 def largest_part(mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
@@ -107,7 +107,7 @@ def _slides_along(contour: FloatArray) -> npt.NDArray[np.bool_]:
 
 
 def _smoothed(contour: FloatArray, n_pixels: int, spacing_mm: Spacing) -> FloatArray:
-    """Slide each point between its inner and its outer pixel so that the whole outline bends least.
+    """Slide each point between its inner and its outer pixel so that the whole contour bends least.
 
     A mask says only which two pixel centres the boundary passes between. Points may not slide past either, so the
     result still agrees with every pixel, and it encloses the area of the mask's ``n_pixels``, which errs to no side. A
@@ -126,8 +126,8 @@ def _smoothed(contour: FloatArray, n_pixels: int, spacing_mm: Spacing) -> FloatA
 def _slid(points: FloatArray, axes: FloatArray, stiffness: FloatArray, area: float) -> FloatArray:
     """Slide ``points`` ``(n, 2)`` by up to half of ``axes`` ``(n, 2)`` either way, against ``stiffness`` ``(n,)``.
 
-    Minimises the sum of squared slides and, times the stiffness, squared second differences along the closed outline,
-    among the outlines that enclose ``area`` (to first order).
+    Minimises the sum of squared slides and, times the stiffness, squared second differences along the closed contour,
+    among the contours that enclose ``area`` (to first order).
     """
     n = len(points)
     one = sparse.eye_array(n, format="csr")

@@ -1,4 +1,4 @@
-"""Outlines of one sagittal section: closed polygons in mm, of the spine's plane (posterior, inferior)."""
+"""Contours of one sagittal section: closed polygons in mm, of the spine's plane (posterior, inferior)."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from scipy.ndimage import gaussian_filter1d
 from spoils.phantom.chain import Body, Chain, DiscTraits
 from spoils.phantom.sizes import BODY_HALF_WIDTH_MM
 
-__all__ = ["BodyOutline", "DiscOutline", "body_outline", "disc_outline", "inset"]
+__all__ = ["BodyContour", "DiscContour", "body_contour", "disc_contour", "inset"]
 
 FloatArray = npt.NDArray[np.float64]
 
 _POINTS = 280
 _ROUNDING_MM = 1.1
-"""Standard deviation of the smoothing along a body's outline that rounds its corners."""
+"""Standard deviation of the smoothing along a body's contour that rounds its corners."""
 _CORNER_SHARE = 0.07
 """Share of an endplate at each end that the disc leaves free."""
 _POSTERIOR_WAIST_MM = 1.3
@@ -28,8 +28,8 @@ _SECTION_POWER = 2.6
 
 
 @dataclass(frozen=True, eq=False)
-class BodyOutline:
-    """A body's outline ``(n, 2)``, and its endplates from the anterior to the posterior side, each ``(m, 2)``."""
+class BodyContour:
+    """A body's contour ``(n, 2)``, and its endplates from the anterior to the posterior side, each ``(m, 2)``."""
 
     polygon: FloatArray
     superior: FloatArray
@@ -37,8 +37,8 @@ class BodyOutline:
 
 
 @dataclass(frozen=True, eq=False)
-class DiscOutline:
-    """A disc's outline ``(n, 2)``, its centre and posterior direction ``(2,)``, and its two endplate curves."""
+class DiscContour:
+    """A disc's contour ``(n, 2)``, its centre and posterior direction ``(2,)``, and its two endplate curves."""
 
     polygon: FloatArray
     centre: FloatArray
@@ -53,8 +53,8 @@ def depth_factor(lateral_mm: float, half_width_mm: float) -> float:
     return float((1.0 - share**_SECTION_POWER) ** (1.0 / _SECTION_POWER)) if share < 1.0 else 0.0
 
 
-def body_outline(chain: Chain, index: int, lateral_mm: float) -> BodyOutline | None:
-    """Return the outline of body ``index`` of the chain in the section at ``lateral_mm``; None beside the body."""
+def body_contour(chain: Chain, index: int, lateral_mm: float) -> BodyContour | None:
+    """Return the contour of body ``index`` of the chain in the section at ``lateral_mm``; None beside the body."""
     body = chain.bodies[index]
     depth = depth_factor(lateral_mm, BODY_HALF_WIDTH_MM * chain.scale)
     if depth < 0.25:
@@ -62,7 +62,7 @@ def body_outline(chain: Chain, index: int, lateral_mm: float) -> BodyOutline | N
     above = chain.discs[index - 1] if index > 0 else None
     below = chain.discs[index] if index < len(chain.discs) else None
     corners = _corners(body, depth)
-    raw = _raw_outline(body, corners, above, below, chain.scale)
+    raw = _raw_contour(body, corners, above, below, chain.scale)
     for disc, rows, caudal in ((above, (0, 1), -1.0), (below, (3, 2), 1.0)):
         if disc is not None and disc.osteophyte_mm > 0:
             raw = _with_spurs(raw, body, corners[list(rows)], caudal, disc.osteophyte_mm)
@@ -72,7 +72,7 @@ def body_outline(chain: Chain, index: int, lateral_mm: float) -> BodyOutline | N
     polygon, edge = _rounded(raw, edge)
     superior = polygon[(edge > _CORNER_SHARE) & (edge < 1 - _CORNER_SHARE)]
     inferior = polygon[(edge > 2 + _CORNER_SHARE) & (edge < 3 - _CORNER_SHARE)][::-1]
-    return BodyOutline(polygon, superior, inferior)
+    return BodyContour(polygon, superior, inferior)
 
 
 def _corners(body: Body, depth: float) -> FloatArray:
@@ -87,7 +87,7 @@ def _corners(body: Body, depth: float) -> FloatArray:
     )
 
 
-def _raw_outline(
+def _raw_contour(
     body: Body, corners: FloatArray, above: DiscTraits | None, below: DiscTraits | None, scale: float
 ) -> FloatArray:
     small = min(1.0, float(np.linalg.norm(corners[1] - corners[2])) / 22.0) * scale
@@ -108,21 +108,21 @@ def _raw_outline(
     return np.concatenate(edges)
 
 
-def _with_spurs(outline: FloatArray, body: Body, corners: FloatArray, caudal: float, length_mm: float) -> FloatArray:
-    """Pull the outline outward around the anterior and, less, the posterior corner (``corners`` in this order)."""
+def _with_spurs(contour: FloatArray, body: Body, corners: FloatArray, caudal: float, length_mm: float) -> FloatArray:
+    """Pull the contour outward around the anterior and, less, the posterior corner (``corners`` in this order)."""
     backward = body.backward
     down = np.array((-backward[1], backward[0])) * caudal
-    moved: FloatArray = outline.copy()
+    moved: FloatArray = contour.copy()
     for corner, direction, share in zip(corners, (-backward, backward), (1.0, 0.35), strict=True):
-        offset = outline - corner
+        offset = contour - corner
         near = np.exp(-((offset @ backward) ** 2) / (2 * 3.0**2) - (offset @ down) ** 2 / (2 * 2.2**2))
         moved += near[:, None] * share * length_mm * (direction + 0.12 * down)
     return moved
 
 
-def _rounded(outline: FloatArray, edge: FloatArray) -> tuple[FloatArray, FloatArray]:
+def _rounded(contour: FloatArray, edge: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Space the points evenly and round the corners; ``edge`` (which side, and how far along it) is carried along."""
-    closed = np.vstack((outline, outline[:1]))
+    closed = np.vstack((contour, contour[:1]))
     length = np.concatenate(([0.0], np.cumsum(np.linalg.norm(np.diff(closed, axis=0), axis=1))))
     at = np.linspace(0.0, length[-1], _POINTS, endpoint=False)
     even = np.stack([np.interp(at, length, closed[:, k]) for k in range(2)], axis=1)
@@ -131,8 +131,8 @@ def _rounded(outline: FloatArray, edge: FloatArray) -> tuple[FloatArray, FloatAr
     return smooth, np.interp(at, length, np.concatenate((edge, [4.0])))
 
 
-def disc_outline(chain: Chain, index: int, upper: BodyOutline, lower: BodyOutline, lateral_mm: float) -> DiscOutline:
-    """Return the outline of disc ``index`` between the outlines of the bodies above and below it."""
+def disc_contour(chain: Chain, index: int, upper: BodyContour, lower: BodyContour, lateral_mm: float) -> DiscContour:
+    """Return the contour of disc ``index`` between the contours of the bodies above and below it."""
     disc = chain.discs[index]
     backward = chain.bodies[index].backward + chain.bodies[index + 1].backward
     backward /= np.linalg.norm(backward)
@@ -143,7 +143,7 @@ def disc_outline(chain: Chain, index: int, upper: BodyOutline, lower: BodyOutlin
     posterior = posterior + _herniation(disc, len(posterior), lateral_mm)[:, None] * backward
     polygon = np.concatenate((upper.inferior, posterior, lower.superior[::-1], anterior))
     centre = (upper.inferior.mean(axis=0) + lower.superior.mean(axis=0)) / 2
-    return DiscOutline(polygon, centre, backward, upper.inferior, lower.superior)
+    return DiscContour(polygon, centre, backward, upper.inferior, lower.superior)
 
 
 def _end_curve(start: FloatArray, end: FloatArray, outward: FloatArray, reach_mm: float) -> FloatArray:
@@ -162,7 +162,7 @@ def _herniation(disc: DiscTraits, n: int, lateral_mm: float) -> FloatArray:
 
 
 def inset(polygon: FloatArray, by_mm: float) -> FloatArray:
-    """Move a smooth closed outline inward along its normals; exact for an outline without tighter curves.
+    """Move a smooth closed contour inward along its normals; exact for a contour without tighter curves.
 
     >>> circle = np.exp(2j * np.pi * np.arange(400) / 400) * 5
     >>> float(np.abs(inset(np.stack((circle.real, circle.imag), axis=1), 1.0)).max().round(3))

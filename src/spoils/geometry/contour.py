@@ -1,7 +1,7 @@
-"""Closed outlines of one slice and what can be read off them exactly: area, principal axes, chords.
+"""Closed contours of one slice and what can be read off them exactly: area, principal axes, chords.
 
 Points are ``(posterior, inferior)`` in millimetres from the centre of the slice's first pixel. A frame turns them into
-``(posterior, superior)`` along a structure's own axes. Nothing here knows where an outline came from.
+``(posterior, superior)`` along a structure's own axes. Nothing here knows where a contour came from.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["FloatArray", "LocalFrame", "Outline", "crossings", "inside_lengths", "pixels_inside"]
+__all__ = ["Contour", "FloatArray", "LocalFrame", "crossings", "inside_lengths", "pixels_inside"]
 
 FloatArray = npt.NDArray[np.float64]
 
 _AT_VERTEX = 1e-12
-"""A pixel centre this close to a vertex, in pixels along both axes, lies on the outline."""
+"""A pixel centre this close to a vertex, in pixels along both axes, lies on the contour."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +47,7 @@ class LocalFrame:
 
 
 @dataclass(frozen=True, eq=False)
-class Outline:
+class Contour:
     """The boundary of one structure: ``points_mm`` ``(n, 2)``, closed without repeating the first point.
 
     ``is_cut`` says that the structure goes on beyond the image.
@@ -60,7 +60,7 @@ class Outline:
     def area_mm2(self) -> float:
         """Enclosed area.
 
-        >>> Outline(np.array(((0.0, 0.0), (4.0, 0.0), (4.0, 3.0), (0.0, 3.0)))).area_mm2
+        >>> Contour(np.array(((0.0, 0.0), (4.0, 0.0), (4.0, 3.0), (0.0, 3.0)))).area_mm2
         12.0
         """
         return float(abs(self._cross.sum()) / 2)
@@ -68,7 +68,7 @@ class Outline:
     @cached_property
     def centroid_mm(self) -> FloatArray:
         """Centre of the enclosed area, ``(2,)``."""
-        # Relative to a point of the outline, which keeps the sums small and so exact.
+        # Relative to a point of the contour, which keeps the sums small and so exact.
         pairs = self._local + np.roll(self._local, -1, axis=0)
         return np.asarray(self._cross @ pairs / (3 * self._cross.sum()) + self.points_mm[0])
 
@@ -125,12 +125,12 @@ def inside_lengths(polygon: FloatArray, at: npt.ArrayLike) -> FloatArray:
     crosses = (start[:, 0] <= lines) != (end[:, 0] <= lines)
     share = (lines - start[:, 0]) / np.where(run == 0, 1.0, run)
     crossing = start[:, 1] + share * (end[:, 1] - start[:, 1])
-    # The outline enters and leaves the region in turn, so signs alone sum the inner parts.
+    # The contour enters and leaves the region in turn, so signs alone sum the inner parts.
     return np.asarray(np.abs(np.where(crosses, np.sign(run) * crossing, 0.0).sum(axis=1)))
 
 
 def pixels_inside(polygon: FloatArray, shape: tuple[int, int]) -> npt.NDArray[np.bool_]:
-    """Return the pixels whose centres lie inside a polygon or on its outline, bool ``shape`` (rows, columns).
+    """Return the pixels whose centres lie inside a polygon or on its contour, bool ``shape`` (rows, columns).
 
     ``polygon`` is ``(n, 2)``, row and column in pixels; it may reach beyond the image. Where it overlaps itself, an
     even number of turns counts as outside. The pixels are those of ``skimage.draw.polygon2mask``, which looks at every
@@ -154,7 +154,7 @@ def pixels_inside(polygon: FloatArray, shape: tuple[int, int]) -> npt.NDArray[np
     end_x, start_x = end[edge, 1][:, None] - columns, start[edge, 1][:, None] - columns
     end_y, start_y, up, down = (values[met][:, None] for values in (end_y, start_y, up, down))
     across = (end_x * start_y - start_x * end_y) / (start_y - end_y)
-    # An edge that ends on the row counts on one of its sides: where the two sides disagree, the outline runs.
+    # An edge that ends on the row counts on one of its sides: where the two sides disagree, the contour runs.
     crossed, first_of_row = np.unique(row, return_index=True)
     ahead, behind = (np.logical_xor.reduceat(side, first_of_row) for side in ((across > 0) & up, (across < 0) & down))
     mask[np.ix_(rows[crossed], columns)] = ahead | behind

@@ -4,8 +4,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from skimage.draw import polygon2mask
 
-from spoils.geometry import LocalFrame, Outline
-from spoils.geometry.outline import inside_lengths, pixels_inside
+from spoils.geometry import Contour, LocalFrame
+from spoils.geometry.contour import inside_lengths, pixels_inside
 
 
 def ellipse(half_width, half_height, angle_deg=0.0, centre=(0.0, 0.0), n=720):
@@ -23,18 +23,18 @@ def ellipse(half_width, half_height, angle_deg=0.0, centre=(0.0, 0.0), n=720):
 )
 @settings(max_examples=40, deadline=None)
 def test_area_and_principal_axes_of_an_ellipse_follow_it_around(angle_deg, x, y, scale):
-    outline = Outline(ellipse(16 * scale, 5 * scale, angle_deg, (x, y)))
+    contour = Contour(ellipse(16 * scale, 5 * scale, angle_deg, (x, y)))
 
-    assert outline.area_mm2 == pytest.approx(np.pi * 16 * 5 * scale**2, rel=1e-4)
-    assert outline.centroid_mm == pytest.approx(np.array((x, y)), abs=1e-6)
-    variances, axes = outline.principal_axes
+    assert contour.area_mm2 == pytest.approx(np.pi * 16 * 5 * scale**2, rel=1e-4)
+    assert contour.centroid_mm == pytest.approx(np.array((x, y)), abs=1e-6)
+    variances, axes = contour.principal_axes
     assert variances == pytest.approx(np.array((64.0, 6.25)) * scale**2, rel=1e-3)
     assert abs(axes[0] @ (np.cos(np.radians(angle_deg)), np.sin(np.radians(angle_deg)))) == pytest.approx(1.0)
 
 
 def test_area_does_not_depend_on_the_direction_of_travel():
     points = ellipse(10, 4)
-    assert Outline(points[::-1]).area_mm2 == pytest.approx(Outline(points).area_mm2)
+    assert Contour(points[::-1]).area_mm2 == pytest.approx(Contour(points).area_mm2)
 
 
 def test_chords_of_an_ellipse():
@@ -43,13 +43,13 @@ def test_chords_of_an_ellipse():
     assert inside_lengths(ellipse(16, 5), at) == pytest.approx(expected, abs=2e-3)
 
 
-def test_gaps_of_a_concave_outline_do_not_count_as_inside():
+def test_gaps_of_a_concave_contour_do_not_count_as_inside():
     horseshoe = np.array(((0, 0), (9, 0), (9, 9), (6, 9), (6, 3), (3, 3), (3, 9), (0, 9)), dtype=float)
     assert inside_lengths(horseshoe[:, ::-1], [6.0, 1.0]).tolist() == [6.0, 9.0]
 
 
 def test_chord_through_a_point_stays_in_its_own_part():
-    horseshoe = Outline(np.array(((0, 0), (9, 0), (9, 9), (6, 9), (6, 3), (3, 3), (3, 9), (0, 9)), dtype=float))
+    horseshoe = Contour(np.array(((0, 0), (9, 0), (9, 9), (6, 9), (6, 3), (3, 3), (3, 9), (0, 9)), dtype=float))
     across = np.array((1.0, 0.0))
     start, end = horseshoe.chord_through(np.array((1.0, 6.0)), across)
     assert (start.tolist(), end.tolist()) == ([0.0, 6.0], [3.0, 6.0])
@@ -78,8 +78,8 @@ def test_the_pixels_inside_a_polygon_are_those_of_skimage(points, shape, nudge):
     assert np.array_equal(pixels_inside(polygon, shape), polygon2mask(shape, polygon))
 
 
-def test_the_pixels_inside_a_fine_outline_are_those_of_skimage():
-    outline = ellipse(90.3, 41.7, angle_deg=35, centre=(100.2, 95.6), n=1500)
-    mask = pixels_inside(outline, (200, 180))
+def test_the_pixels_inside_a_fine_contour_are_those_of_skimage():
+    contour = ellipse(90.3, 41.7, angle_deg=35, centre=(100.2, 95.6), n=1500)
+    mask = pixels_inside(contour, (200, 180))
     assert mask.sum() == pytest.approx(np.pi * 90.3 * 41.7, rel=0.1)
-    assert np.array_equal(mask, polygon2mask((200, 180), outline))
+    assert np.array_equal(mask, polygon2mask((200, 180), contour))

@@ -1,4 +1,4 @@
-"""One slice ready to be measured: its outlines, their frames, and the pixels below them."""
+"""One slice ready to be measured: its contours, their frames, and the pixels below them."""
 
 from __future__ import annotations
 
@@ -11,44 +11,44 @@ import numpy.typing as npt
 
 from spoils.anatomy import CANAL, DISCS
 from spoils.errors import UsageError
+from spoils.geometry.contour import Contour, FloatArray, LocalFrame
+from spoils.geometry.contouring import contours_of_coverage, contours_of_slice
 from spoils.geometry.frames import body_frame, disc_frame, posterior_directions
 from spoils.geometry.lengths import canal_chord
-from spoils.geometry.outline import FloatArray, LocalFrame, Outline
 from spoils.geometry.signal import Csf, csf_at_discs
-from spoils.geometry.trace import outlines_of_coverage, outlines_of_slice
 from spoils.geometry.volume import choose_mid_slice, is_cropped_to_content
 from spoils.images import LabelMap, SagittalSeries
 from spoils.messages import Message, message
 
-__all__ = ["TracedSlice", "trace_slice"]
+__all__ = ["SliceContours", "slice_contours"]
 
 
 @dataclass(frozen=True, eq=False)
-class TracedSlice:
-    """The outlines of one slice by structure name: the one contour of each that everything is taken from.
+class SliceContours:
+    """The contours of one slice by structure name: the one contour of each that everything is taken from.
 
     ``spacing_mm`` is (row, column) and belongs to ``pixels`` (rows, columns), which are None where there is no image.
     ``index`` is that of the slice in its series, counted from 0.
     """
 
-    outlines: Mapping[str, Outline]
+    by_name: Mapping[str, Contour]
     spacing_mm: tuple[float, float]
     pixels: npt.NDArray[np.float32] | None = None
     index: int = 0
 
     @cached_property
     def frames(self) -> dict[str, LocalFrame]:
-        """The frame of every outlined disc and body."""
-        directions = posterior_directions(self.outlines)
+        """The frame of every segmented disc and body."""
+        directions = posterior_directions(self.by_name)
         return {
-            name: (disc_frame if name in DISCS else body_frame)(self.outlines[name], direction)
+            name: (disc_frame if name in DISCS else body_frame)(self.by_name[name], direction)
             for name, direction in directions.items()
         }
 
     @cached_property
     def canal_chords(self) -> dict[str, FloatArray]:
         """The shortest chord across the canal ``(2, 2)``, anterior end first, at each disc that the canal passes."""
-        canal = self.outlines.get(CANAL)
+        canal = self.by_name.get(CANAL)
         if canal is None:
             return {}
         found = {disc: canal_chord(canal, self.frames[disc]) for disc in DISCS if disc in self.frames}
@@ -56,27 +56,27 @@ class TracedSlice:
 
     @cached_property
     def csf(self) -> dict[str, Csf]:
-        """The signal of CSF at each outlined disc; empty without an image or without any CSF."""
-        if self.pixels is None or CANAL not in self.outlines:
+        """The signal of CSF at each segmented disc; empty without an image or without any CSF."""
+        if self.pixels is None or CANAL not in self.by_name:
             return {}
         chords = {disc: self.canal_chords.get(disc) for disc in DISCS if disc in self.frames}
-        return csf_at_discs(self.outlines[CANAL], chords, self.pixels, self.spacing_mm)
+        return csf_at_discs(self.by_name[CANAL], chords, self.pixels, self.spacing_mm)
 
     def problem_with(self, name: str) -> Message | None:
         """Return why a structure can't be measured on this slice, or None."""
-        if name not in self.outlines:
+        if name not in self.by_name:
             return message("not-on-slice", level=name, slice=self.index)
-        if self.outlines[name].is_cut:
+        if self.by_name[name].is_cut:
             return message("cut-by-border", level=name)
         return None
 
 
-def trace_slice(
+def slice_contours(
     labels: LabelMap,
     series: SagittalSeries | None = None,
     index: int | None = None,
     coverage: Mapping[str, npt.NDArray[np.floating]] | None = None,
-) -> TracedSlice:
+) -> SliceContours:
     """Trace one slice: from the coverage of its pixels where that is known, else from its labels.
 
     Coverage places a boundary between two pixel centres, which whole labels can't.
@@ -100,8 +100,8 @@ def trace_slice(
     spacing_mm = (row_mm, column_mm)
     if coverage is None:
         border_cuts = not is_cropped_to_content(labels)
-        outlines = outlines_of_slice(labels.labels[index], spacing_mm, border_cuts=border_cuts)
+        contours = contours_of_slice(labels.labels[index], spacing_mm, border_cuts=border_cuts)
     else:
-        outlines = outlines_of_coverage(coverage, spacing_mm)
+        contours = contours_of_coverage(coverage, spacing_mm)
     pixels = None if series is None else series.pixels[index]
-    return TracedSlice(outlines, spacing_mm, pixels, index)
+    return SliceContours(contours, spacing_mm, pixels, index)
