@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from stat import S_ISDIR, S_ISREG
 
-from spoils.errors import InputMissing
+from spoils.errors import InputMissing, InputUnreadable
+from spoils.messages import message
 
 __all__ = ["existing"]
 
@@ -20,11 +22,14 @@ def existing(given: Given) -> Given:
 
     Raises:
         InputMissing: there is no such file or folder, or it may not be looked at.
+        InputUnreadable: it is a device, a pipe or a socket, from which reading might never end.
     """
     paths: Sequence[Path] = [given] if isinstance(given, Path) else given or []
     for path in paths:
         try:
-            path.stat()
+            mode = path.stat().st_mode
         except (OSError, ValueError) as error:
             raise InputMissing from error
+        if not S_ISDIR(mode) and not S_ISREG(mode):
+            raise InputUnreadable(message("file-not-regular"))
     return given

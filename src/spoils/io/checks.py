@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from spoils.errors import InputUnreadable, UnsuitableInput
-from spoils.io.limits import MAX_HEIGHT_MM, MAX_VOXELS, MIN_HEIGHT_MM
+from spoils.io.limits import MAX_HEIGHT_MM, MAX_VOXELS, MIN_HEIGHT_MM, MIN_WIDTH_MM
 from spoils.messages import message
 from spoils.spatial import Grid
 
@@ -28,16 +28,19 @@ def require_size(rows: int, columns: int, slices: int, max_pixels: int) -> None:
 
 
 def require_lumbar_extent(grid: Grid) -> None:
-    """Refuse a canonical grid that is too low or too high to be an image of the lumbar spine.
+    """Refuse a canonical grid that is too low, too high or too narrow to be an image of the lumbar spine.
 
     Raises:
-        UnsuitableInput: the rows span less than 100 mm or more than 700 mm.
+        UnsuitableInput: the rows span less than 100 mm or more than 700 mm, or the columns less than 40 mm.
     """
     height_mm = grid.shape[1] * grid.spacing_mm[1]
     if not MIN_HEIGHT_MM <= height_mm <= MAX_HEIGHT_MM:
         raise UnsuitableInput(
             message("image-height-implausible", height=height_mm, lowest=MIN_HEIGHT_MM, highest=MAX_HEIGHT_MM)
         )
+    width_mm = grid.shape[2] * grid.spacing_mm[2]
+    if width_mm < MIN_WIDTH_MM:
+        raise UnsuitableInput(message("image-too-narrow", width=width_mm, lowest=MIN_WIDTH_MM))
 
 
 def require_contrast(pixels: npt.NDArray[Any]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import struct
+import zlib
 from collections.abc import Sequence
 from typing import Final, TypeAlias
 
@@ -13,6 +14,7 @@ from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.errors import InvalidDicomError
 from pydicom.uid import ExplicitVRLittleEndian
 
+from spoils.io.dicom_limits import require_bounded_file, require_shallow
 from spoils.io.inputs import FileSource
 
 __all__ = ["DAMAGED_DICOM", "DicomObject", "decodable", "header_of", "is_dicom", "read_header", "read_whole"]
@@ -32,6 +34,7 @@ DAMAGED_DICOM: Final = (
     TypeError,
     ValueError,
     struct.error,
+    zlib.error,
 )
 """What pydicom and its decoders raise on a broken or unsupported file."""
 
@@ -52,24 +55,31 @@ def read_header(source: DicomObject, tags: Sequence[str]) -> Dataset:
     """Return the attributes of an object that ``tags`` name; of a dataset in memory, all that it has.
 
     Raises:
+        InputUnreadable: the object exceeds a limit, as of nesting.
         Exception: one of ``DAMAGED_DICOM``.
     """
     if isinstance(source, Dataset):
-        return source
-    with source.open() as file:
-        return pydicom.dcmread(file, stop_before_pixels=True, specific_tags=[*tags])
+        dataset = source
+    else:
+        with source.open() as file:
+            dataset = pydicom.dcmread(require_bounded_file(file), stop_before_pixels=True, specific_tags=[*tags])
+    require_shallow(dataset)
+    return dataset
 
 
 def read_whole(source: DicomObject) -> Dataset:
     """Return an object with its pixel data.
 
     Raises:
+        InputUnreadable: the object exceeds a limit, as of nesting.
         Exception: one of ``DAMAGED_DICOM``.
     """
     if isinstance(source, Dataset):
         return source
     with source.open() as file:
-        return pydicom.dcmread(file)
+        dataset = pydicom.dcmread(require_bounded_file(file))
+    require_shallow(dataset)
+    return dataset
 
 
 def header_of(dataset: Dataset) -> Dataset:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from pydicom.dataset import Dataset
@@ -18,6 +19,7 @@ from spoils.io.dicom_patient import subject_of
 from spoils.io.dicom_pixels import decode_stack
 from spoils.io.dicom_stacks import arrange, group_into_stacks
 from spoils.io.inputs import FileSource
+from spoils.io.limits import MAX_FOLDER_FILES
 from spoils.io.series_choice import choose_sagittal_t2
 from spoils.io.source import SourceSeries
 from spoils.messages import message
@@ -45,10 +47,16 @@ def read_dicom_folder(folder: Path, max_pixels: int) -> SourceSeries:
         InputUnreadable: no image can be read, or the chosen series is damaged or lacks its geometry.
         UnsuitableInput: there is no sagittal T2-weighted series, or it is incomplete, empty or of an impossible size.
     """
-    frames, damaged = _frames_of(_dicom_files(folder))
+    files, unreadable = _dicom_files(folder)
+    frames, damaged = _frames_of(files)
+    notes = _damage_notes(damaged)
+    if unreadable:
+        notes += (Note("unreadable-files", message("files-not-accessible", count=unreadable)),)
     if not frames:
-        raise InputUnreadable(message("folder-all-damaged") if damaged else message("folder-without-dicom"))
-    return _read_series(frames, _damage_notes(damaged), max_pixels)
+        raise InputUnreadable(
+            message("folder-all-damaged") if damaged else notes[0].message if notes else message("folder-without-dicom")
+        )
+    return _read_series(frames, notes, max_pixels)
 
 
 def read_datasets(datasets: Iterable[Dataset], max_pixels: int) -> SourceSeries:
@@ -64,16 +72,30 @@ def read_datasets(datasets: Iterable[Dataset], max_pixels: int) -> SourceSeries:
     return _read_series(frames, _damage_notes(damaged), max_pixels)
 
 
-def _dicom_files(folder: Path) -> Iterator[FileSource]:
-    """Walk the folder in a fixed order; a DICOMDIR is an index of the study, not a part of it."""
-    for parent, folders, names in os.walk(folder):
+def _dicom_files(folder: Path) -> tuple[list[FileSource], int]:
+    """Return the DICOM files of a folder in a fixed order, and how many files and folders may not be read.
+
+    A DICOMDIR is an index of the study, not a part of it.
+
+    Raises:
+        InputUnreadable: there are more than ``MAX_FOLDER_FILES`` files.
+    """
+    found: list[FileSource] = []
+    unreadable: list[OSError | InputUnreadable] = []
+    seen = 0
+    for parent, folders, names in os.walk(folder, onerror=unreadable.append):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
+        seen += len(names)
+        if seen > MAX_FOLDER_FILES:
+            raise InputUnreadable(message("folder-too-many-files", limit=MAX_FOLDER_FILES))
         for name in sorted(names):
-            path = Path(parent, name)
-            if not name.startswith(".") and name.upper() != "DICOMDIR" and path.is_file():
-                file = FileSource(path)
-                if is_dicom(file):
-                    yield file
+            file = FileSource(Path(parent, name))
+            if not name.startswith(".") and name.upper() != "DICOMDIR" and Path(parent, name).is_file():
+                try:
+                    found += [file] if is_dicom(file) else []
+                except InputUnreadable as error:
+                    unreadable.append(error)
+    return found, len(unreadable)
 
 
 def _frames_of(sources: Iterable[DicomObject]) -> tuple[list[DicomFrame], int]:
@@ -101,6 +123,11 @@ def _read_series(frames: Sequence[DicomFrame], notes: tuple[Note, ...], max_pixe
     if layout.order[0] != 0:
         raise UnsuitableInput(message("slices-not-sagittal"))
     decoded = decode_stack(stack.frames)
+    if len(decoded.frames) < len(stack.frames):
+        lost = message("outer-slices-damaged", count=len(stack.frames) - len(decoded.frames))
+        notes += (Note("damaged-slices", lost),)
+        stack, grid, stack_notes = arrange(replace(stack, frames=decoded.frames))
+        layout = canonical_layout(grid)
     require_contrast(decoded.pixels)
     step = -1 if layout.flipped[0] else 1
     headers = decoded.headers[::step]

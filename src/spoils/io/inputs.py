@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from stat import S_ISDIR
+from stat import S_ISDIR, S_ISREG
 from typing import TYPE_CHECKING, BinaryIO, Final, TypeAlias, Union
 
 import numpy as np
@@ -103,15 +103,19 @@ class FileSource:
 
 
 def is_folder(path: Path) -> bool:
-    """Say whether a path is a folder.
+    """Say whether a path is a folder; it is a file otherwise.
 
     Raises:
         InputMissing: there is nothing at the path, or it may not be accessed.
+        InputUnreadable: it is a device, a pipe or a socket, from which reading might never end.
     """
     try:
-        return S_ISDIR(path.stat().st_mode)
+        mode = path.stat().st_mode
     except (OSError, ValueError) as error:
         raise InputMissing from error
+    if not S_ISDIR(mode) and not S_ISREG(mode):
+        raise InputUnreadable(message("file-not-regular"))
+    return S_ISDIR(mode)
 
 
 def _suffix_by_content(start: bytes) -> str | None:

@@ -2,35 +2,55 @@
 
 from __future__ import annotations
 
+import logging
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from logging import Filter, LogRecord, getLogger
+from threading import Lock
 
 __all__ = ["warnings_logged"]
 
-_log = getLogger(__name__)
-_pydicom_log = getLogger("pydicom")
+_log = logging.getLogger(__name__)
 
 
-class _Mute(Filter):
-    def filter(self, record: LogRecord) -> bool:
-        return False
+class _MutedLogger:
+    """The logger of a library with all below it, silent while at least one caller wants it so."""
+
+    def __init__(self, name: str) -> None:
+        self._logger = logging.getLogger(name)
+        self._level = logging.NOTSET
+        self._callers = 0
+        self._lock = Lock()
+
+    def mute(self) -> None:
+        with self._lock:
+            self._callers += 1
+            if self._callers == 1:
+                self._level = self._logger.level
+                self._logger.setLevel(logging.CRITICAL + 1)
+
+    def release(self) -> None:
+        with self._lock:
+            self._callers -= 1
+            if self._callers == 0:
+                self._logger.setLevel(self._level)
+
+
+_pydicom_log = _MutedLogger("pydicom")
 
 
 @contextmanager
 def warnings_logged() -> Iterator[None]:
     """Log the category of each Python warning raised inside. Its text is dropped, as it quotes values of the header.
 
-    What pydicom writes to its own log is dropped too: it has the same text.
+    What pydicom and its decoders log by themselves is dropped too: it quotes the same values.
     """
-    mute = _Mute()
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        _pydicom_log.addFilter(mute)
+        _pydicom_log.mute()
         try:
             yield
         finally:
-            _pydicom_log.removeFilter(mute)
+            _pydicom_log.release()
     for warning in caught:
         _log.debug("The reading library warned: %s", warning.category.__name__)

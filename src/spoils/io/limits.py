@@ -9,6 +9,11 @@ __all__ = [
     "DEFAULT_MAX_PIXELS",
     "MAX_AGE_YEARS",
     "MAX_ANISOTROPY",
+    "MAX_DAMAGED_FRACTION",
+    "MAX_DICOM_BYTES",
+    "MAX_DICOM_ITEMS",
+    "MAX_DICOM_NESTING",
+    "MAX_FOLDER_FILES",
     "MAX_HEIGHT_MM",
     "MAX_IN_PLANE_MM",
     "MAX_OBLIQUITY_DEG",
@@ -18,6 +23,7 @@ __all__ = [
     "MIN_SAGITTAL_COSINE",
     "MIN_T2_ECHO_MS",
     "MIN_T2_REPETITION_MS",
+    "MIN_WIDTH_MM",
     "NOMINAL_SLICE_MM",
     "SAME_PLANE_TOLERANCE",
 ]
@@ -30,6 +36,20 @@ DEFAULT_MAX_PIXELS: Final = 4096 * 4096
 MAX_VOXELS: Final = 2**27
 """Voxels of a series: 512 MiB once they are 32-bit floats. A lumbar series has about 10 million."""
 
+MAX_DICOM_BYTES: Final = 2**30
+"""Bytes of one DICOM file, and of one that was deflated. Slices have about half a megabyte, multi-frame images up to a
+few hundred."""
+
+MAX_DICOM_ITEMS: Final = 200_000
+"""Sequence items of one DICOM file: each costs about a kilobyte once it is read. Multi-frame images have about ten a
+frame."""
+
+MAX_DICOM_NESTING: Final = 32
+"""Levels of sequences within sequences. Images have up to five, structured reports rarely more than ten."""
+
+MAX_FOLDER_FILES: Final = 100_000
+"""Files in a folder with all its subfolders. A study has up to some thousands."""
+
 # Field of view
 
 MIN_HEIGHT_MM: Final = 100.0
@@ -37,6 +57,9 @@ MIN_HEIGHT_MM: Final = 100.0
 
 MAX_HEIGHT_MM: Final = 700.0
 """Extent from top to bottom: MR scanners have fields of view up to about 500 mm, composed images up to 700 mm."""
+
+MIN_WIDTH_MM: Final = 40.0
+"""Extent from front to back: vertebral bodies alone take 35 mm."""
 
 # Plane and resolution
 
@@ -63,6 +86,10 @@ SAME_PLANE_TOLERANCE: Final = 5e-3
 
 MAX_SHIFT_MM: Final = 1.0
 """Shift within the plane from the first to the last slice up to which the slices make up one rectangular volume."""
+
+MAX_DAMAGED_FRACTION: Final = 0.2
+"""Part of the slices that may be left out at the ends because their pixel data are damaged. The middle slice and those
+beside it then still are what they were."""
 
 # T2 weighting
 
