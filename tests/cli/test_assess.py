@@ -116,7 +116,7 @@ def test_a_red_flag_is_told_as_urgent_even_where_no_disc_could_be_graded(phantom
     monkeypatch.setattr(ASSESS, "segment", lambda *given, **more: replace(segment(*given, **more), ungradable=doubt))
     assert run("assess", phantom_study, "--red-flag", "infection") == 0
     lines = capsys.readouterr().out.splitlines()
-    assert "Suggestion: clinical-review, urgent" in lines
+    assert "Suggestion: clinical review, urgent" in lines
     assert "  - No disc could be graded." in lines
 
 
@@ -145,6 +145,10 @@ def test_a_picture_is_assessed_in_german_with_the_sex_that_was_given(tmp_path, c
     options = ("--sex", "F", "--age", 61, "--odi", 44, "--nrs-leg", 8, "--red-flag", "fracture", "--language", "de")
     assert run("assess", picture, "--spacing", spacing, *options, "--out", out) == 0
     assert {path.name for path in out.iterdir()} == RESULTS, "there is nothing that DICOM results could refer to"
+    printed = capsys.readouterr().out
+    assert "Vorschlag: klinische Beurteilung, dringend\n" in printed
+    assert "Suggestion" not in printed
+    assert "typical of" not in printed
     result = Assessment.model_validate_json((out / "assessment.json").read_text(encoding="utf-8"))
     assert (result.language, result.study.sex, result.study.age_years) == ("de", "F", 61)
     assert result.clinical.nrs.score == 8

@@ -19,7 +19,8 @@ from spoils.cli.settings import settings_of_environment
 
 if TYPE_CHECKING:
     from spoils.decision import Policy
-    from spoils.findings import Assessment
+    from spoils.findings import Assessment, DiscFinding
+    from spoils.messages import Translator
     from spoils.pipeline import AssessedStudy, Request
 
 __all__ = ["InputArgument", "assess", "assess_into", "summary_lines"]
@@ -134,24 +135,29 @@ def _write(assessed: AssessedStudy, out: Path, progress: Progress) -> list[str]:
 
 
 def summary_lines(assessment: Assessment) -> list[str]:
-    """Return the outcome in a few lines for a terminal."""
+    """Return the outcome in a few lines for a terminal, in the language of the documents."""
+    from spoils.findings import pathway_name
     from spoils.messages import Language, translator_for
 
-    lines = [assessment.study.source, ""]
-    for disc in assessment.discs:
-        if disc.label is None or disc.pfirrmann is None:
-            lines.append(f"  {disc.level:7} not graded: {disc.flags[0].message}")
-        else:
-            probability = disc.label_probabilities[disc.label]
-            lines.append(f"  {disc.level:7} {disc.label}  ({probability:.0%})  {disc.explanation}")
+    translator = translator_for(Language(assessment.language))
+    gettext, text = translator.gettext, translator.text
+    lines = [text(assessment.study.source, assessment.study.source_wording), ""]
+    lines += [_disc_line(disc, translator) for disc in assessment.discs]
     lines.append("")
-    if assessment.recommendation is None:
-        lines.append("No pathway is suggested: no disc was graded.")
+    advice = assessment.recommendation
+    if advice is None:
+        lines.append(gettext("No pathway is suggested."))
     else:
-        urgent = ", urgent" if assessment.recommendation.urgent else ""
-        lines.append(f"Suggestion: {assessment.recommendation.pathway.value}{urgent}")
-        advice = assessment.recommendation
-        reasons = translator_for(Language(assessment.language)).texts(advice.rationale, advice.rationale_wording)
-        lines += [f"  - {reason}" for reason in reasons]
-    lines += [f"Note: {flag.message}" for flag in assessment.quality.flags]
-    return [*lines, "", assessment.notice]
+        urgent = f", {gettext('urgent')}" if advice.urgent else ""
+        lines.append(f"{gettext('Suggestion')}: {translator.render(pathway_name(advice.pathway))}{urgent}")
+        lines += [f"  - {reason}" for reason in translator.texts(advice.rationale, advice.rationale_wording)]
+    lines += [f"{gettext('Note')}: {text(flag.message, flag.wording)}" for flag in assessment.quality.flags]
+    return [*lines, "", gettext(assessment.notice)]
+
+
+def _disc_line(disc: DiscFinding, translator: Translator) -> str:
+    if disc.label is None:
+        reason = translator.text(disc.flags[0].message, disc.flags[0].wording)
+        return f"  {disc.level:7} {translator.gettext('not graded')}: {reason}"
+    explanation = translator.text(disc.explanation or "", disc.explanation_wording)
+    return f"  {disc.level:7} {disc.label}  ({disc.label_probabilities[disc.label]:.0%})  {explanation}"
