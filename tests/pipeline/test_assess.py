@@ -8,6 +8,7 @@ from spoils.geometry import corners, slice_contours
 from spoils.grading import image_input
 from spoils.images import SagittalSeries
 from spoils.io import SourceLayout, SourceSeries, read_input
+from spoils.messages import verbatim
 from spoils.phantom import draw_slice, random_spec
 from spoils.pipeline import Resources, assess
 from spoils.segmentation import SegmentationModels, segment
@@ -26,7 +27,7 @@ def test_discs_are_extracted_by_the_contour_that_they_are_measured_on(engine):
     pixels, _ = draw_slice(spec)
     grid = Grid.from_axes((1, *pixels.shape), (4.0, spec.spacing_mm, spec.spacing_mm))
     series = SagittalSeries(pixels[None], grid)
-    study = assess(SourceSeries(series, SourceLayout(grid), "MR", None, "phantom"), engine)
+    study = assess(SourceSeries(series, SourceLayout(grid), "MR", None, verbatim("phantom")), engine)
     seen = segment(series, engine.segmentation, mid_slice=0)
     fine, whole = slice_contours(seen.labels, series, 0, seen.coverage), slice_contours(seen.labels, series, 0)
     assert len(study.volumes) == 6
