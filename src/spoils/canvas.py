@@ -16,6 +16,7 @@ __all__ = [
     "FontProperties",
     "LineCollection",
     "PathPatch",
+    "PolyCollection",
     "Rectangle",
     "VectorPath",
     "imread",
@@ -42,7 +43,7 @@ else:
             del os.environ[_FOLDER]
 
 from matplotlib.axes import Axes  # noqa: E402
-from matplotlib.collections import LineCollection  # noqa: E402
+from matplotlib.collections import LineCollection, PolyCollection  # noqa: E402
 from matplotlib.colors import to_rgb  # noqa: E402
 from matplotlib.figure import Figure  # noqa: E402
 from matplotlib.font_manager import FontProperties  # noqa: E402

@@ -1,8 +1,10 @@
 from itertools import pairwise
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.optimize import isotonic_regression
 
 from spoils.report.placement import spread
 
@@ -28,3 +30,11 @@ def test_two_labels_at_one_place_part_evenly():
 
 def test_with_too_little_room_the_top_is_kept():
     assert spread([1.0, 2.0, 3.0], gap=10, low=0, high=15) == [0.0, 10.0, 20.0]
+
+
+@settings(deadline=None)
+@given(st.lists(st.floats(0, 100), min_size=1, max_size=6).map(sorted), st.floats(0, 30))
+def test_labels_move_as_little_as_an_isotonic_regression_allows(wished, gap):
+    gaps = np.arange(len(wished)) * gap
+    best = isotonic_regression(np.array(wished) - gaps).x + gaps
+    assert spread(wished, gap, low=-1000, high=1000) == pytest.approx(best.tolist(), abs=1e-9)

@@ -1,16 +1,41 @@
-"""Results for people and programs, as bytes: JSON, page, PDF, pictures, DICOM and FHIR."""
+"""Results for people and programs, as bytes: JSON, page, PDF, pictures, DICOM and FHIR.
 
-from spoils.report.bundle import RESULT_NAMES, Rendered, render, save
-from spoils.report.content import Report, ReportPictures, report_content
-from spoils.report.dicom import DicomContent, SourceDicom, dicom_files, segmentation_file
-from spoils.report.disc_pictures import DiscPictures, draw_disc
-from spoils.report.document import assessment_json
-from spoils.report.fhir import fhir_json
-from spoils.report.followup_page import follow_up_html, follow_up_json
-from spoils.report.normal_chart import draw_normal_chart
-from spoils.report.overlay import draw_overlay, without_captions
-from spoils.report.page import report_html
-from spoils.report.pdf import report_pdf
+Names are imported when they are first used, so that FHIR does not wait for the libraries that draw.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from spoils.report.bundle import RESULT_NAMES, Rendered, render, save
+    from spoils.report.content import Report, ReportPictures, report_content
+    from spoils.report.dicom import DicomContent, SourceDicom, dicom_files, segmentation_file
+    from spoils.report.disc_pictures import DiscPictures, draw_disc
+    from spoils.report.document import assessment_json
+    from spoils.report.fhir import fhir_json
+    from spoils.report.followup_page import follow_up_html, follow_up_json
+    from spoils.report.normal_chart import draw_normal_chart
+    from spoils.report.overlay import draw_overlay, without_captions
+    from spoils.report.page import report_html
+    from spoils.report.pdf import report_pdf
+
+_HOMES = {
+    "bundle": ("RESULT_NAMES", "Rendered", "render", "save"),
+    "content": ("Report", "ReportPictures", "report_content"),
+    "dicom": ("DicomContent", "SourceDicom", "dicom_files", "segmentation_file"),
+    "disc_pictures": ("DiscPictures", "draw_disc"),
+    "document": ("assessment_json",),
+    "fhir": ("fhir_json",),
+    "followup_page": ("follow_up_html", "follow_up_json"),
+    "normal_chart": ("draw_normal_chart",),
+    "overlay": ("draw_overlay", "without_captions"),
+    "page": ("report_html",),
+    "pdf": ("report_pdf",),
+}
+"""The module of this room that each name comes from."""
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
     "RESULT_NAMES",
@@ -36,3 +61,13 @@ __all__ = [
     "segmentation_file",
     "without_captions",
 ]
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - any name of the room
+    if name not in _HOME_OF:
+        raise AttributeError(f"module 'spoils.report' has no attribute {name!r}")
+    return getattr(import_module(f"spoils.report.{_HOME_OF[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

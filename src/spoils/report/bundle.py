@@ -1,10 +1,14 @@
-"""Everything that an assessment leaves behind: for people, for programs and for the archive."""
+"""Everything that an assessment leaves behind: for people, for programs and for the archive.
+
+What draws and writes a file is imported when that file is first asked for: the libraries take longer than the JSON.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property, partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from spoils.errors import UnsuitableInput
 from spoils.files import write_folder
@@ -12,14 +16,11 @@ from spoils.grading import DiscGrade
 from spoils.io import encoded_label_map
 from spoils.messages import Language, Message, translator_for
 from spoils.pipeline import AssessedStudy
-from spoils.report.content import Report, ReportPictures, report_content
-from spoils.report.dicom import DicomContent, SourceDicom, dicom_files
-from spoils.report.disc_pictures import DiscPictures, draw_disc
 from spoils.report.document import assessment_json
-from spoils.report.normal_chart import draw_normal_chart
-from spoils.report.overlay import draw_overlay, without_captions
-from spoils.report.page import report_html
-from spoils.report.pdf import report_pdf
+
+if TYPE_CHECKING:
+    from spoils.report.content import Report
+    from spoils.report.disc_pictures import DiscPictures
 
 __all__ = ["RESULT_NAMES", "Rendered", "render", "save"]
 
@@ -49,7 +50,7 @@ class Rendered(Mapping[str, bytes]):
         self._makers: dict[str, Callable[[], bytes]] = {
             "assessment.json": partial(assessment_json, assessed.assessment),
             "overlay.png": lambda: self._overlay,
-            "report.html": lambda: report_html(self._report),
+            "report.html": lambda: self._html,
             "report.pdf": lambda: self._pdf,
             "segmentation.nii.gz": partial(encoded_label_map, assessed.labels, assessed.source.layout, ".nii.gz"),
         }
@@ -75,6 +76,8 @@ class Rendered(Mapping[str, bytes]):
 
     @cached_property
     def _overlay(self) -> bytes:
+        from spoils.report.overlay import draw_overlay
+
         assessed = self._assessed
         return draw_overlay(
             assessed.series,
@@ -86,14 +89,26 @@ class Rendered(Mapping[str, bytes]):
 
     @cached_property
     def _report(self) -> Report:
+        from spoils.report.content import ReportPictures, report_content
+        from spoils.report.normal_chart import draw_normal_chart
+        from spoils.report.overlay import without_captions
+
         result = self._assessed.assessment
         chart = draw_normal_chart(result, translator_for(Language(result.language)))
         discs = _disc_pictures(self._assessed)
         pictures = ReportPictures(without_captions(self._overlay), discs, chart, shows_lengths=True)
         return report_content(result, pictures, self._assessed.source.subject.person)
 
+    @property
+    def _html(self) -> bytes:
+        from spoils.report.page import report_html
+
+        return report_html(self._report)
+
     @cached_property
     def _pdf(self) -> bytes:
+        from spoils.report.pdf import report_pdf
+
         return report_pdf(self._report)
 
     @cached_property
@@ -102,6 +117,8 @@ class Rendered(Mapping[str, bytes]):
         source = self._assessed.source
         if not source.dicom_headers:
             return {}, None
+        from spoils.report.dicom import DicomContent, SourceDicom, dicom_files
+
         content = DicomContent(self._assessed.assessment, self._assessed.labels, self._pdf, self._overlay)
         try:
             return dicom_files(content, SourceDicom.of(source)), None
@@ -127,5 +144,7 @@ def save(rendered: Rendered, folder: Path) -> list[str]:
 
 
 def _disc_pictures(assessed: AssessedStudy) -> dict[str, DiscPictures]:
+    from spoils.report.disc_pictures import draw_disc
+
     activations = {level: grade.activation for level, grade in assessed.grades.items() if isinstance(grade, DiscGrade)}
     return {level: draw_disc(volume.pixels, activations.get(level)) for level, volume in assessed.volumes.items()}

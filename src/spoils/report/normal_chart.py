@@ -9,7 +9,7 @@ from statistics import NormalDist
 from typing import Final
 
 from spoils.anatomy import DISCS
-from spoils.canvas import Axes, Figure, FontProperties
+from spoils.canvas import Axes, Figure, FontProperties, PolyCollection
 from spoils.findings import Assessment, NormalValue
 from spoils.messages import Translator
 from spoils.report.palette import INK, PALE
@@ -80,9 +80,10 @@ def _placed(assessment: Assessment, level: str, name: str) -> NormalValue | None
 
 def _draw_panel(axes: Axes, column: Sequence[NormalValue | None]) -> None:
     """Draw bands and marks of one measurement, the highest disc on top."""
+    for low, high, fill in _BANDS:
+        bars = [_bar(_z(low), _z(high), row) for row in range(len(column))]
+        axes.add_collection(PolyCollection(bars, color=fill, linewidth=0), autolim=False)
     for row, value in enumerate(column):
-        for low, high, fill in _BANDS:
-            axes.fill_between((_z(low), _z(high)), row - _HALF_HEIGHT, row + _HALF_HEIGHT, color=fill, linewidth=0)
         if value is None:
             axes.text(0, row, "\N{EN DASH}", font=_font(), color=PALE, ha="center", va="center")
             continue
@@ -95,6 +96,12 @@ def _draw_panel(axes: Axes, column: Sequence[NormalValue | None]) -> None:
     axes.tick_params(length=0, pad=1.5)
     for spine in axes.spines.values():
         spine.set_visible(False)
+
+
+def _bar(left: float, right: float, row: int) -> list[tuple[float, float]]:
+    """Return the corners of a bar across a row."""
+    top, bottom = row - _HALF_HEIGHT, row + _HALF_HEIGHT
+    return [(left, top), (left, bottom), (right, bottom), (right, top)]
 
 
 def _z(percentile: float) -> float:
