@@ -11,6 +11,7 @@ import gc
 import logging
 import sys
 from collections.abc import Callable, Sequence
+from errno import ENOSPC
 from typing import Annotated
 
 import typer
@@ -27,6 +28,7 @@ from spoils.cli.info import info
 from spoils.cli.measure import measure
 from spoils.cli.output import set_quiet
 from spoils.cli.phantom import demo, phantom
+from spoils.cli.process import abandon_output, configure_log, printable_streams, tidy_end_on_signals
 from spoils.cli.reassess import reassess
 from spoils.cli.segment import segment
 from spoils.cli.study import study
@@ -82,14 +84,40 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """
     # A run makes many objects and next to no cycles: looking for cycles as often as Python does takes 5 % of its time.
     gc.set_threshold(50_000, 20, 20)
+    printable_streams()
+    with tidy_end_on_signals():
+        try:
+            _run(arguments)
+        finally:
+            _flush_output()
+
+
+def _run(arguments: Sequence[str] | None) -> None:
     try:
         app(arguments if arguments is None else list(arguments), prog_name="spoils")
     except SpoilsError as error:
         _logger.debug("Stopped by an error.", exc_info=True)
         _stop(str(error), error.exit_code)
+    except MemoryError:
+        _logger.debug("Stopped for lack of memory.", exc_info=True)
+        _stop("The memory of this computer does not suffice.", 1)
     except Exception as error:
         _logger.debug("Stopped by a fault.", exc_info=True)
+        if isinstance(error, OSError) and error.errno == ENOSPC:
+            abandon_output()
+            _stop(f"The text can't be printed: {error.strerror}.", 1)
         _stop(f"SPOILS failed unexpectedly ({type(error).__name__}); 'spoils --debug ...' shows where.", 1)
+
+
+def _flush_output() -> None:
+    """Notice now what could not be printed: Python itself would say so with a traceback when the process ends."""
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError as error:
+        abandon_output()
+        if not isinstance(error, BrokenPipeError):
+            _stop(f"The text can't be printed: {error.strerror or type(error).__name__}.", 1)
 
 
 def _stop(sentence: str, exit_code: int) -> None:
@@ -119,7 +147,4 @@ def _program(
     Research use only. Not a medical device. Not for diagnosis or treatment decisions.
     """
     set_quiet(quiet)
-    logging.basicConfig(level=logging.WARNING if debug else logging.ERROR, format="%(levelname)s %(name)s: %(message)s")
-    if debug:
-        logging.getLogger("spoils").setLevel(logging.DEBUG)
-    logging.captureWarnings(capture=True)
+    configure_log(debug=debug)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import codecs
 import json
+import sys
 from collections.abc import Iterable, Mapping
 from contextvars import ContextVar
 from pathlib import Path
@@ -10,14 +12,18 @@ from typing import Annotated, Any
 
 import typer
 
+from spoils.errors import SpoilsError
+
 __all__ = ["JsonOption", "is_quiet", "json_text", "note", "print_json", "print_lines", "set_quiet", "write_text"]
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")]
 
 
 def print_json(document: Mapping[str, Any]) -> None:
-    """Print ``document`` as the one JSON document of this run."""
-    print_lines([json_text(document)])
+    """Print ``document`` as the one JSON document of this run, in ASCII where standard output is not in UTF-8."""
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    plain = codecs.lookup(encoding).name != "utf-8"
+    print_lines([json.dumps(document, indent=2, allow_nan=False) if plain else json_text(document)])
 
 
 def json_text(document: Mapping[str, Any]) -> str:
@@ -26,8 +32,24 @@ def json_text(document: Mapping[str, Any]) -> str:
 
 
 def print_lines(lines: Iterable[str]) -> None:
-    """Print a result for people, at once: a closed pipe is then noticed while the program can still end quietly."""
-    print("\n".join(lines), flush=True)
+    """Print a result for people, at once: a closed pipe is then noticed while the program can still end quietly.
+
+    Raises:
+        SpoilsError: standard output is closed, or does not take the result, as on a full disk.
+        BrokenPipeError: nobody reads the pipe any more.
+    """
+    from spoils.cli.process import abandon_output
+
+    if sys.stdout is None:
+        raise SpoilsError("The result can't be printed: standard output is closed.")
+    try:
+        print("\n".join(lines), flush=True)
+    except BrokenPipeError:
+        abandon_output()
+        raise
+    except OSError as error:
+        abandon_output()
+        raise SpoilsError(f"The result can't be printed: {error.strerror or type(error).__name__}.") from error
 
 
 def write_text(path: Path, text: str) -> None:

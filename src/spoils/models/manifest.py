@@ -98,6 +98,10 @@ def _read_manifest(folder: Path) -> _Manifest:
         text = (folder / MANIFEST_NAME).read_text(encoding="utf-8")
     except FileNotFoundError:
         raise ModelMissing(message("model-manifest-missing")) from None
+    except OSError as error:
+        raise ModelMissing(message("model-file-unreadable", file=MANIFEST_NAME)) from error
+    except UnicodeDecodeError as error:
+        raise ModelMismatch(message("model-manifest-not-utf-8")) from error
     try:
         return _Manifest.model_validate_json(text)
     except ValidationError as error:

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 __all__ = ["LoadedModel", "load_model"]
 
-_LOG_ERRORS_ONLY = 3
-
 
 @dataclass(frozen=True, eq=False)
 class LoadedModel:
@@ -32,10 +30,31 @@ class LoadedModel:
     session: InferenceSession
 
     def run(self, **inputs: npt.ArrayLike) -> dict[str, npt.NDArray[Any]]:
-        """Run the network once on inputs given by name; return every output by name."""
+        """Run the network once on inputs given by name; return every output by name.
+
+        Raises:
+            ModelMismatch: the network does not take these inputs; or, once it is asked for, it lacks an output.
+        """
+        from spoils.models.runtime import UNUSABLE_MODEL  # noqa: PLC0415 - as below
+
         names = [output.name for output in self.session.get_outputs()]
         feed = {name: np.asarray(value) for name, value in inputs.items()}
-        return dict(zip(names, self.session.run(names, feed), strict=True))
+        try:
+            values = self.session.run(names, feed)
+        except UNUSABLE_MODEL as error:
+            raise ModelMismatch(message("model-not-fitting", name=self.record.name)) from error
+        return _Outputs(self.record.name, dict(zip(names, values, strict=True)))
+
+
+class _Outputs(dict[str, npt.NDArray[Any]]):
+    """The outputs of a network; one that it does not have means that it is another network."""
+
+    def __init__(self, network: str, values: dict[str, npt.NDArray[Any]]) -> None:
+        super().__init__(values)
+        self._network = network
+
+    def __missing__(self, name: str) -> npt.NDArray[Any]:
+        raise ModelMismatch(message("model-not-fitting", name=self._network))
 
 
 def load_model(name: str, settings: Settings | None = None) -> LoadedModel:
@@ -44,8 +63,8 @@ def load_model(name: str, settings: Settings | None = None) -> LoadedModel:
     Later calls with the same weights and number of threads reuse the session.
 
     Raises:
-        ModelMissing: the manifest, the model or its weights are not there.
-        ModelMismatch: the manifest is not valid, or the weights do not have its hash.
+        ModelMissing: the manifest, the model or its weights are not there, or can't be read.
+        ModelMismatch: the manifest is not valid, or the weights do not have its hash or are no network.
     """
     settings = settings or Settings()
     record = find_record(name, settings)
@@ -57,20 +76,31 @@ def load_model(name: str, settings: Settings | None = None) -> LoadedModel:
 
 @lru_cache(maxsize=8)
 def _verified_session(weights: Path, sha256: str, threads: int) -> InferenceSession:
-    content = weights.read_bytes()
+    try:
+        content = weights.read_bytes()
+    except OSError as error:
+        raise ModelMissing(message("model-file-unreadable", file=weights.name)) from error
     if hashlib.sha256(content).hexdigest() != sha256:
         raise ModelMismatch(message("model-weights-differ", file=weights.name))
-    return _open_session(content, threads)
+    return _open_session(content, threads, weights.name)
 
 
-def _open_session(content: bytes, threads: int) -> InferenceSession:
+def _open_session(content: bytes, threads: int, name: str) -> InferenceSession:
     # Late: importing it takes longer than most commands, and few need a network.
-    from spoils.models.runtime import InferenceSession, SessionOptions  # noqa: PLC0415
+    from spoils.models.runtime import (  # noqa: PLC0415
+        LOG_NOTHING,
+        UNUSABLE_MODEL,
+        InferenceSession,
+        SessionOptions,
+    )
 
     options = SessionOptions()
     options.intra_op_num_threads = threads
-    options.log_severity_level = _LOG_ERRORS_ONLY
+    options.log_severity_level = LOG_NOTHING
     # Threads that wait in a loop take the cores from whatever else runs: a third of the time on a busy machine.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     # The bytes that were hashed are the bytes that run: the file is not read a second time.
-    return InferenceSession(content, options, providers=["CPUExecutionProvider"])
+    try:
+        return InferenceSession(content, options, providers=["CPUExecutionProvider"])
+    except UNUSABLE_MODEL as error:
+        raise ModelMismatch(message("model-not-onnx", file=name)) from error
