@@ -5,6 +5,7 @@ from spoils.anatomy import DISCS, GRADE_CLASSES
 from spoils.errors import ModelMismatch
 from spoils.findings import DiscFinding
 from spoils.grading import FEATURE_KINDS, FEATURES, FINDINGS, DiscGrade, Graders, grade_discs
+from spoils.grading.activation import grade_activation
 from spoils.images import Note
 from spoils.messages import message
 
@@ -114,6 +115,18 @@ def test_findings_and_maps_of_the_image_grader_become_reasons_and_a_place(patien
     ]
     assert grade.activation.shape == (3, 5)
     assert np.unravel_index(grade.activation.argmax(), (3, 5)) == (1, 2)
+
+
+def test_maps_are_weighed_by_the_image_grader_alone(patient, install):
+    """The maps are of its scores, so its own probabilities say how much each class counts, not the calibrated mean."""
+    maps = np.random.default_rng(8).normal(0, 1, (len(GRADE_CLASSES), 3, 5)).astype(np.float32)
+    image, geometry = sharing(c4L=0.1, c4M=0.6, c3M=0.2, c5H=0.1), sharing(c4M=0.2, c4H=0.5, c2L=0.3)
+    graders = Graders.load(install(image, geometry, temperature=1.5, activation=maps))
+    grade = grade_discs(patient.measurements, patient.volumes, patient.contours, graders)[DISCS[2]]
+    assert grade.pfirrmann.grade == 4
+    assert grade.activation == pytest.approx(grade_activation(maps, np.array(image), 4), abs=1e-5)
+    for others in (geometry, [grade.label_probabilities[name] for name in GRADE_CLASSES]):
+        assert np.abs(grade.activation - grade_activation(maps, np.array(others), 4)).max() > 0.05
 
 
 def test_findings_of_both_graders_are_told_as_their_mean(patient, install):

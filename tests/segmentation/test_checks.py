@@ -8,7 +8,7 @@ import pytest
 
 from spoils.anatomy import CHAIN, DISCS, structure
 from spoils.images import LabelMap
-from spoils.segmentation import SACRUM, LevelHint, Limits, StructureConfidence, name_components
+from spoils.segmentation import SACRUM, LevelHint, StructureConfidence, load_limits, name_components
 from spoils.segmentation.checks import anatomy_notes, confidence_notes, doubtful_discs, naming_notes
 from spoils.segmentation.naming import rename_components
 from spoils.spatial import Grid
@@ -31,10 +31,10 @@ def codes(notes):
 def test_an_ordinary_spine_raises_nothing(column):
     naming = name_components(column())
     labels = label_map(naming)
-    assert naming_notes(naming, Limits()) == []
-    assert confidence_notes(SURE, Limits()) == []
-    assert anatomy_notes(labels, 0, naming, Limits()) == []
-    assert doubtful_discs(labels, 0, naming, SURE, Limits()) == {}
+    assert naming_notes(naming, load_limits()) == []
+    assert confidence_notes(SURE, load_limits()) == []
+    assert anatomy_notes(labels, 0, naming, load_limits()) == []
+    assert doubtful_discs(labels, 0, naming, SURE, load_limits()) == {}
 
 
 def test_a_missing_body_is_a_gap_and_its_discs_are_not_graded(column):
@@ -42,18 +42,18 @@ def test_a_missing_body_is_a_gap_and_its_discs_are_not_graded(column):
     parts.pop(6)
     naming = name_components(parts)
     labels = label_map(naming)
-    assert codes(naming_notes(naming, Limits())) == ["levels-missing"]
-    assert codes(anatomy_notes(labels, 0, naming, Limits())) == ["levels-gap"]
-    doubtful = doubtful_discs(labels, 0, naming, SURE, Limits())
+    assert codes(naming_notes(naming, load_limits())) == ["levels-missing"]
+    assert codes(anatomy_notes(labels, 0, naming, load_limits())) == ["levels-gap"]
+    doubtful = doubtful_discs(labels, 0, naming, SURE, load_limits())
     assert {level: note.code for level, note in doubtful.items()} == {"L2-L3": "levels-gap", "L3-L4": "levels-gap"}
 
 
 def test_a_crop_is_no_gap(column):
     naming = name_components(column()[:7])
     labels = label_map(naming)
-    assert codes(naming_notes(naming, Limits())) == ["levels-missing"]
-    assert anatomy_notes(labels, 0, naming, Limits()) == []
-    assert doubtful_discs(labels, 0, naming, SURE, Limits()) == {}
+    assert codes(naming_notes(naming, load_limits())) == ["levels-missing"]
+    assert anatomy_notes(labels, 0, naming, load_limits()) == []
+    assert doubtful_discs(labels, 0, naming, SURE, load_limits()) == {}
 
 
 @pytest.mark.parametrize(
@@ -65,18 +65,18 @@ def test_a_crop_is_no_gap(column):
 )
 def test_doubt_about_contour_or_name_blocks_the_grade(column, confidence, words):
     naming = name_components(column())
-    doubtful = doubtful_discs(label_map(naming), 0, naming, SURE | {"L2-L3": confidence}, Limits())
+    doubtful = doubtful_discs(label_map(naming), 0, naming, SURE | {"L2-L3": confidence}, load_limits())
     assert list(doubtful) == ["L2-L3"]
     assert words in str(doubtful["L2-L3"].message)
 
 
 def test_the_flag_distinguishes_an_uncertain_contour_from_an_uncertain_name():
     blurred, misnamed = StructureConfidence(contour=0.5, level=0.99), StructureConfidence(contour=0.95, level=0.5)
-    both = confidence_notes({"L2": SURE["L2"], "L3": blurred, "L3-L4": misnamed, "L4": blurred}, Limits())
+    both = confidence_notes({"L2": SURE["L2"], "L3": blurred, "L3-L4": misnamed, "L4": blurred}, load_limits())
     assert [str(note.message) for note in both] == [
         "The contours of L3, L4 and the level names of L3-L4 are uncertain; check the overlay."
     ]
-    assert [str(note.message) for note in confidence_notes({"L3": misnamed}, Limits())] == [
+    assert [str(note.message) for note in confidence_notes({"L3": misnamed}, load_limits())] == [
         "The level names of L3 are uncertain; check the overlay."
     ]
 
@@ -86,10 +86,10 @@ def test_an_implausible_size_is_told_and_blocks_the_grade(column, piece):
     parts[3] = piece("L4-L5", 164, 50, size=(4, 5))
     naming = name_components(parts)
     labels = label_map(naming)
-    assert [str(note.message) for note in anatomy_notes(labels, 0, naming, Limits())] == [
+    assert [str(note.message) for note in anatomy_notes(labels, 0, naming, load_limits())] == [
         "L4-L5 covers 20 mm², which is implausible."
     ]
-    assert doubtful_discs(labels, 0, naming, SURE, Limits())["L4-L5"].code == "implausible-size"
+    assert doubtful_discs(labels, 0, naming, SURE, load_limits())["L4-L5"].code == "implausible-size"
 
 
 def test_a_body_too_far_away_is_told(column):
@@ -97,12 +97,12 @@ def test_a_body_too_far_away_is_told(column):
     parts["L1"] = replace(parts["L1"], mask=np.roll(parts["L1"].mask, -16, axis=0))
     del parts["T12-L1"]
     naming = replace(name_components(column()), parts=parts)
-    assert codes(anatomy_notes(label_map(naming), 0, naming, Limits())) == ["levels-gap"]
-    assert list(doubtful_discs(label_map(naming), 0, naming, SURE, Limits())) == ["L1-L2"]
+    assert codes(anatomy_notes(label_map(naming), 0, naming, load_limits())) == ["levels-gap"]
+    assert list(doubtful_discs(label_map(naming), 0, naming, SURE, load_limits())) == ["L1-L2"]
 
 
 def codes_by_disc(naming, *, labels=None, **kwargs):
-    doubtful = doubtful_discs(labels or label_map(naming), 0, naming, SURE, Limits(), **kwargs)
+    doubtful = doubtful_discs(labels or label_map(naming), 0, naming, SURE, load_limits(), **kwargs)
     return {disc: note.code for disc, note in doubtful.items()}
 
 
@@ -155,11 +155,13 @@ def test_a_body_that_may_be_two_is_told_and_nothing_above_it_is_graded(column, p
     naming = name_components(column())
     large = piece("L4", 135, 26, size=(27, 62))
     naming = replace(naming, parts={**naming.parts, "L4": large})
-    assert "may be two" in " ".join(str(note.message) for note in anatomy_notes(label_map(naming), 0, naming, Limits()))
+    assert "may be two" in " ".join(
+        str(note.message) for note in anatomy_notes(label_map(naming), 0, naming, load_limits())
+    )
     blocked = codes_by_disc(naming)
     assert set(blocked) == {"T12-L1", "L1-L2", "L2-L3", "L3-L4"}
     assert "level-doubtful" in blocked.values()
-    assert str(doubtful_discs(label_map(naming), 0, naming, SURE, Limits())["T12-L1"].message) == (
+    assert str(doubtful_discs(label_map(naming), 0, naming, SURE, load_limits())["T12-L1"].message) == (
         "L4 is too large for one body of this spine and may be two, so the level of T12-L1 is uncertain and it is not"
         " graded."
     )
@@ -167,7 +169,7 @@ def test_a_body_that_may_be_two_is_told_and_nothing_above_it_is_graded(column, p
 
 def test_a_body_that_is_larger_than_any_is_no_place_to_count_past(column):
     naming = name_components(column())
-    small_limit = replace(Limits(), body_area_mm2=(250.0, 700.0))
+    small_limit = replace(load_limits(), body_area_mm2=(250.0, 700.0))
     labels = label_map(naming).labels.copy()
     labels[0, 150:160, 74:90] = structure("L4").label
     whole = LabelMap(labels, Grid.from_axes(labels.shape, (4, 0.9, 0.9)))
@@ -179,18 +181,18 @@ def test_a_body_that_is_larger_than_any_is_no_place_to_count_past(column):
 def test_a_nameless_body_in_the_column_is_told_and_one_beside_it_is_not(column, piece):
     naming = name_components(column())
     between = replace(naming, unnamed=(piece("L2", 94, 45, size=(8, 20)),))
-    assert codes(anatomy_notes(label_map(between), 0, between, Limits())) == ["levels-gap"]
+    assert codes(anatomy_notes(label_map(between), 0, between, load_limits())) == ["levels-gap"]
     assert set(codes_by_disc(between).values()) == {"level-doubtful"}
     assert "L4-L5" not in codes_by_disc(between)
     aside = replace(naming, unnamed=(piece("L2", 94, 1, size=(8, 20)),))
-    assert anatomy_notes(label_map(aside), 0, aside, Limits()) == []
+    assert anatomy_notes(label_map(aside), 0, aside, load_limits()) == []
     assert codes_by_disc(aside) == {}
 
 
 def test_a_nameless_disc_in_the_column_is_as_telling_as_a_body(column, piece):
     naming = name_components(column())
     second = replace(naming, unnamed=(piece("L2-L3", 92), piece("L2-L3", 97)))
-    assert [str(note.message) for note in anatomy_notes(label_map(second), 0, second, Limits())] == [
+    assert [str(note.message) for note in anatomy_notes(label_map(second), 0, second, load_limits())] == [
         "A body or disc between L2 and L3 has no level; check the levels."
     ]
     assert codes_by_disc(second) == dict.fromkeys(DISCS[:3], "level-doubtful")
@@ -216,8 +218,8 @@ def test_whatever_is_missed_no_disc_with_a_wrong_name_is_graded(column, known):
         naming = name_components(kept)
         if known and true[known] in kept:
             row, across = (round(value) for value in true[known].centre)
-            naming = rename_components(kept, naming, LevelHint(known, (row, across)), (row, across))
-        elif known or naming.count_probability < Limits().min_count_probability:
+            naming = rename_components(kept, naming, LevelHint(known, (row, across)), (row, across), load_limits())
+        elif known or naming.count_probability < load_limits().min_count_probability:
             continue
         wrong = {disc for disc in DISCS if disc in naming.parts and naming.parts[disc] is not true[disc]}
         if wrong:
@@ -241,19 +243,19 @@ def test_a_disc_that_is_not_between_its_bodies_is_told(column):
     parts = dict(naming.parts)
     parts["L3-L4"] = replace(parts["L3-L4"], mask=np.roll(parts["L3-L4"].mask, 14, axis=0))
     naming = replace(naming, parts=parts)
-    assert codes(anatomy_notes(label_map(naming), 0, naming, Limits())) == ["levels-order"]
-    assert list(doubtful_discs(label_map(naming), 0, naming, SURE, Limits())) == ["L3-L4"]
+    assert codes(anatomy_notes(label_map(naming), 0, naming, load_limits())) == ["levels-order"]
+    assert list(doubtful_discs(label_map(naming), 0, naming, SURE, load_limits())) == ["L3-L4"]
 
 
 def test_a_level_that_turns_into_another_on_the_next_slice_is_told(column):
     labels = label_map(naming := name_components(column()), slices=3).labels.copy()
     labels[2][labels[2] == structure("L3").label] = structure("L2").label
     whole = LabelMap(labels, Grid.from_axes(labels.shape, (4, 1, 1)))
-    assert codes(anatomy_notes(whole, 1, naming, Limits())) == ["levels-overlap"]
+    assert codes(anatomy_notes(whole, 1, naming, load_limits())) == ["levels-overlap"]
 
 
 def test_an_uncertain_count_is_told(column):
     naming = name_components(column())
     unsure = replace(naming, confidence={**naming.confidence, CHAIN[-1]: 0.92})
-    assert codes(naming_notes(unsure, Limits())) == ["level-count-uncertain"]
-    assert DISCS[0] in str(naming_notes(name_components(column()[:-1]), Limits())[0].message)
+    assert codes(naming_notes(unsure, load_limits())) == ["level-count-uncertain"]
+    assert DISCS[0] in str(naming_notes(name_components(column()[:-1]), load_limits())[0].message)

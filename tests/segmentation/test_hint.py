@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from spoils.anatomy import BODIES, CHAIN, DISCS
 from spoils.errors import UsageError
-from spoils.segmentation import LevelHint, name_components
+from spoils.segmentation import LevelHint, load_limits, name_components
 from spoils.segmentation.alignment import NAMES
 from spoils.segmentation.naming import rename_components, renumbering_note
 
@@ -14,7 +14,7 @@ LOWEST, SACRUM = DISCS[-1], BODIES[-1]
 
 
 def renamed(parts, hint):
-    return rename_components(parts, name_components(parts), hint, hint.at)
+    return rename_components(parts, name_components(parts), hint, hint.at, load_limits())
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_a_nameless_disc_can_be_given_a_name(column, piece):
     below = piece(LOWEST, 250, 44)
     parts = [below, *column(top=20)]
     counted = name_components(parts[1:])
-    naming = rename_components(parts, counted, LevelHint(LOWEST, (254, 60)), (254, 60))
+    naming = rename_components(parts, counted, LevelHint(LOWEST, (254, 60)), (254, 60), load_limits())
     assert naming.parts[LOWEST] is below
     assert naming.parts["L5"] is counted.parts[SACRUM]
 

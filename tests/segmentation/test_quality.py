@@ -12,7 +12,7 @@ from spoils.errors import UnsuitableInput
 from spoils.images import LabelMap, SagittalSeries
 from spoils.io import mid_sagittal_index, read_input
 from spoils.phantom import PhantomSpec, draw_phantom
-from spoils.segmentation import LevelHint, Limits, SegmentationModels, name_slice, segment
+from spoils.segmentation import LevelHint, SegmentationModels, load_limits, name_slice, segment
 from spoils.segmentation.quality import (
     require_enough,
     require_lumbar,
@@ -30,15 +30,15 @@ def phantom():
 
 def test_a_healthy_phantom_passes(phantom, phantom_labels, as_seen):
     naming, _ = name_slice(as_seen(phantom_labels), 0.64)
-    require_lumbar(naming, Limits())
-    require_enough(naming, Limits())
-    require_t2(phantom.series, phantom.labels, 0, Limits())
+    require_lumbar(naming, load_limits())
+    require_enough(naming, load_limits())
+    require_t2(phantom.series, phantom.labels, 0, load_limits())
 
 
 def test_dark_csf_is_not_t2(phantom):
     inverted = SagittalSeries(phantom.series.pixels.max() - phantom.series.pixels, phantom.series.grid)
     with pytest.raises(UnsuitableInput, match="not a T2"):
-        require_t2(inverted, phantom.labels, 0, Limits())
+        require_t2(inverted, phantom.labels, 0, load_limits())
 
 
 @pytest.mark.parametrize("black", [0.0, 0.3])
@@ -50,40 +50,40 @@ def test_marrow_without_the_signal_of_fat_is_not_t2(phantom, black):
     fluid = np.percentile(pixels[labels == structure("canal").label], 75)
     windowed = SagittalSeries(np.clip(pixels, black * fluid, None), phantom.series.grid)
     with pytest.raises(UnsuitableInput, match="fat is suppressed"):
-        require_t2(windowed, phantom.labels, 0, Limits())
+        require_t2(windowed, phantom.labels, 0, load_limits())
 
 
 def test_a_mirrored_image_is_refused(phantom):
     mirrored = SagittalSeries(phantom.series.pixels[:, :, ::-1], phantom.series.grid)
     labels = LabelMap(phantom.labels.labels[:, :, ::-1], phantom.labels.grid)
     with pytest.raises(UnsuitableInput, match="mirrored"):
-        require_t2(mirrored, labels, 0, Limits())
+        require_t2(mirrored, labels, 0, load_limits())
 
 
 def test_no_canal_is_refused(phantom):
     labels = np.where(phantom.labels.labels == 13, 0, phantom.labels.labels)
     with pytest.raises(UnsuitableInput, match="No spinal canal"):
-        require_t2(phantom.series, LabelMap(labels, phantom.labels.grid), 0, Limits())
+        require_t2(phantom.series, LabelMap(labels, phantom.labels.grid), 0, load_limits())
 
 
 def test_too_few_structures_are_refused(phantom_labels, as_seen):
     few = np.where(np.isin(phantom_labels, (1, 2, 7, 8)), phantom_labels, 0)
     with pytest.raises(UnsuitableInput, match=r"vertebral bodies found: 2, discs found: 2"):
-        require_lumbar(name_slice(as_seen(few), 0.64)[0], Limits())
+        require_lumbar(name_slice(as_seen(few), 0.64)[0], load_limits())
     with pytest.raises(UnsuitableInput, match="vertebral bodies: 2, discs: 2"):
-        require_enough(name_slice(as_seen(few), 0.64)[0], Limits())
+        require_enough(name_slice(as_seen(few), 0.64)[0], load_limits())
 
 
 def test_a_hidden_sacrum_is_refused(phantom_labels, as_seen):
     cropped = np.where(np.isin(phantom_labels, (6, 12)), 0, phantom_labels)
     with pytest.raises(UnsuitableInput, match="sacrum is not in view"):
-        require_lumbar(name_slice(as_seen(cropped), 0.64)[0], Limits())
+        require_lumbar(name_slice(as_seen(cropped), 0.64)[0], load_limits())
 
 
 @pytest.mark.parametrize("fill", [None, 0.0, 0.7])
 def test_a_picture_that_ends_at_its_lowest_body_is_refused(phantom, phantom_labels, as_seen, fill):
     """Cut off, or filled up below with black or with something brighter than bone."""
-    row_mm, limits = 0.8, Limits()
+    row_mm, limits = 0.8, load_limits()
     lowest = int(np.flatnonzero((phantom_labels == structure("S1").label).any(axis=1))[-1])
     for below_mm, fits in ((11.2, True), (8.8, False)):
         seen, pixels = as_seen(phantom_labels), phantom.series.pixels[0].copy()
@@ -108,9 +108,9 @@ def test_an_oblique_border_is_no_picture_and_dark_noise_is(phantom, phantom_labe
     below = rows > np.flatnonzero(sacrum.any(axis=1))[-1] + 5 + 0.05 * (columns - middle)
     bright = np.percentile(phantom.series.pixels[0], 99)
     noise = np.random.default_rng(0).rayleigh(0.03 * bright, sacrum.shape)
-    require_sacrum_inside(naming, np.where(below, noise, phantom.series.pixels[0]), 0.8, Limits())
+    require_sacrum_inside(naming, np.where(below, noise, phantom.series.pixels[0]), 0.8, load_limits())
     with pytest.raises(UnsuitableInput, match="may be L5 or S1"):
-        require_sacrum_inside(naming, np.where(below, 0, phantom.series.pixels[0]), 0.8, Limits())
+        require_sacrum_inside(naming, np.where(below, 0, phantom.series.pixels[0]), 0.8, load_limits())
 
 
 def test_what_reads_better_upside_down_is_upside_down(phantom_labels, as_seen):
@@ -125,9 +125,9 @@ def test_what_reads_better_upside_down_is_upside_down(phantom_labels, as_seen):
 @pytest.mark.parametrize("pixel_area_mm2", [0.64 / 4, 0.64 * 4])
 def test_bodies_of_another_size_are_not_lumbar(phantom_labels, as_seen, pixel_area_mm2):
     naming, _ = name_slice(as_seen(phantom_labels), 0.64)
-    require_lumbar_size(naming, 0.64, Limits())
+    require_lumbar_size(naming, 0.64, load_limits())
     with pytest.raises(UnsuitableInput, match="pixel spacing is wrong"):
-        require_lumbar_size(naming, pixel_area_mm2, Limits())
+        require_lumbar_size(naming, pixel_area_mm2, load_limits())
 
 
 @pytest.fixture

@@ -100,7 +100,9 @@ def _bulges(volume: DiscVolume) -> dict[str, float]:
     }
 
 
-def _shape_of(level: str, measurements: SpineMeasurements, volume: DiscVolume) -> dict[str, float]:
+def _shape_of(
+    level: str, measurements: SpineMeasurements, volume: DiscVolume, contours: SliceContours
+) -> dict[str, float]:
     disc = measurements.discs[level]
     above, below = bodies_beside(level)
     upper = measurements.vertebrae.get(above, {}) if above else {}
@@ -108,7 +110,7 @@ def _shape_of(level: str, measurements: SpineMeasurements, volume: DiscVolume) -
     height_mm, width_mm = _value(disc, "height_mean_mm"), _value(disc, "width_mean_mm")
     body_mm = _mean(_value(upper, "width_inferior_mm"), _value(lower, "width_superior_mm"))
     canal_mm = _value(measurements.canal.get(level, {}), "ap_diameter_mm")
-    csf = _ratio(_value(disc, "signal_mean"), _value(disc, "signal_csf_ratio"))
+    csf = contours.csf[level].signal if level in contours.csf else math.nan
     return {
         "level_index": float(DISCS.index(level)),
         "height_index": _value(disc, "height_index"),
@@ -161,7 +163,7 @@ def feature_rows(
         contours: that slice, with its pixels.
     """
     own = {
-        level: _shape_of(level, measurements, volume) | texture_of(volume) | _around(level, contours)
+        level: _shape_of(level, measurements, volume, contours) | texture_of(volume) | _around(level, contours)
         for level, volume in volumes.items()
         if level in measurements.discs
     }

@@ -2,7 +2,7 @@
 
 from spoils.segmentation.confidence import StructureConfidence
 from spoils.segmentation.hint import LevelHint
-from spoils.segmentation.limits import Limits
+from spoils.segmentation.limits import Limits, load_limits
 from spoils.segmentation.naming import SACRUM, Naming, name_components
 from spoils.segmentation.out_of_distribution import FAMILIARITY_NAME, SegmentationModels
 from spoils.segmentation.predict import INT8_NAME, MODEL_NAME, predict
@@ -23,6 +23,7 @@ __all__ = [
     "SegmentationModels",
     "StructureConfidence",
     "label_picture",
+    "load_limits",
     "name_components",
     "name_slice",
     "predict",

@@ -19,9 +19,6 @@ __all__ = ["anomaly_notes", "sacral_squareness"]
 
 _LOWEST_DISC = DISCS[-1]
 _BODY_LABELS = list(KIND_LABELS[Kind.BODY])
-_UPPER_BAND = (0.75, 0.95)
-_LOWER_BAND = (0.05, 0.25)
-"""Shares of the height of S1 at which the depth of its endplates is measured: its rounded rims lie outside."""
 
 
 def anomaly_notes(naming: Naming, limits: Limits) -> list[Note]:
@@ -66,7 +63,7 @@ def _long_axis(part: Component) -> npt.NDArray[np.float64]:
     return np.asarray(vectors[:, -1])
 
 
-def _sacral_depths_px(naming: Naming) -> tuple[float, float] | None:
+def _sacral_depths_px(naming: Naming, limits: Limits) -> tuple[float, float] | None:
     """Return the depths of the upper and lower end of S1, along the disc on it; None where either is missing."""
     if SACRUM not in naming.parts or _LOWEST_DISC not in naming.parts:
         return None
@@ -74,12 +71,13 @@ def _sacral_depths_px(naming: Naming) -> tuple[float, float] | None:
     across = _long_axis(disc)
     up = np.array([-across[1], across[0]])
     up *= np.sign(up @ np.subtract(disc.centre, sacrum.centre))
-    return _depth_px(sacrum.mask, up, _UPPER_BAND), _depth_px(sacrum.mask, up, _LOWER_BAND)
+    upper, lower = limits.endplate_bands
+    return _depth_px(sacrum.mask, up, upper), _depth_px(sacrum.mask, up, lower)
 
 
-def sacral_squareness(naming: Naming) -> float | None:
+def sacral_squareness(naming: Naming, limits: Limits) -> float | None:
     """Return the depth of the upper end of S1 over that of its lower end; None where S1 or its disc was not found."""
-    depths = _sacral_depths_px(naming)
+    depths = _sacral_depths_px(naming, limits)
     return None if depths is None else depths[0] / depths[1]
 
 
@@ -97,7 +95,7 @@ def _disc_below(naming: Naming) -> Component | None:
 
 def _transition_note(naming: Naming, limits: Limits) -> Note | None:
     """Report a disc below S1 that spans the sacrum, or any disc below a squared S1."""
-    depths = _sacral_depths_px(naming)
+    depths = _sacral_depths_px(naming, limits)
     disc = None if depths is None else _disc_below(naming)
     if depths is None or disc is None:
         return None

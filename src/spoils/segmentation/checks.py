@@ -29,13 +29,6 @@ from spoils.segmentation.naming import SACRUM, Naming
 
 __all__ = ["anatomy_notes", "confidence_notes", "doubtful_discs", "naming_notes"]
 
-_BESIDE_COLUMN = 0.5
-"""A piece of body further from the line through two bodies than this share of their distance lies beside the column."""
-
-_WITHIN_BODY = 0.4
-"""A piece of disc nearer to the centre of a body than this share of the root of its area is a node or bright marrow in
-it (0.26 and 0.33 on two of 172 SPIDER slices); a disc on the body, however thin, lies further away."""
-
 
 @dataclass(frozen=True)
 class _Fault:
@@ -96,7 +89,7 @@ def anatomy_notes(labels: LabelMap, mid_slice: int, naming: Naming, limits: Limi
     ]
     too_many = [
         Note(code, message("check-levels", fault=fault.why))
-        for code, faults in (("implausible-size", _fused(naming, limits)), ("levels-gap", _left_out(naming)))
+        for code, faults in (("implausible-size", _fused(naming, limits)), ("levels-gap", _left_out(naming, limits)))
         for fault in faults
     ]
     out_of_order = [
@@ -167,7 +160,7 @@ def _faults(labels: LabelMap, mid_slice: int, naming: Naming, limits: Limits) ->
         for upper, lower in _odd_distances(naming, limits)
     ]
     overlaps = [_Fault(-1, len(CHAIN), _overlap(one, other)) for one, other in _overlapping_levels(near, limits)]
-    return [*_fused(naming, limits), *too_large, *_left_out(naming), *gaps, *overlaps]
+    return [*_fused(naming, limits), *too_large, *_left_out(naming, limits), *gaps, *overlaps]
 
 
 def _far_or_close(upper: str, lower: str) -> Message:
@@ -187,31 +180,33 @@ def _fused(naming: Naming, limits: Limits) -> Iterator[_Fault]:
             yield _Fault.at(name, message("fault-body-may-be-two", level=name))
 
 
-def _left_out(naming: Naming) -> Iterator[_Fault]:
+def _left_out(naming: Naming, limits: Limits) -> Iterator[_Fault]:
     """Yield every two named bodies with a piece between them, in the column, that has no name itself.
 
     A nameless disc is as telling as a nameless body: where two lie between neighbours, the body between was missed.
     """
     bodies = [name for name in BODIES if name in naming.parts]
     for upper, lower in pairwise(bodies):
-        if any(_lies_between(part, naming.parts[upper], naming.parts[lower]) for part in naming.unnamed):
+        bodies_beside_it = naming.parts[upper], naming.parts[lower]
+        if any(_lies_between(part, *bodies_beside_it, limits) for part in naming.unnamed):
             why = message("fault-unnamed-between", upper=upper, lower=lower)
             yield _Fault(CHAIN.index(upper), CHAIN.index(lower), why)
 
 
-def _lies_between(part: Component, upper: Component, lower: Component) -> bool:
+def _lies_between(part: Component, upper: Component, lower: Component, limits: Limits) -> bool:
     """Say whether a piece lies in the column, between two bodies of it."""
     top = np.array(upper.centre)
     whole = np.subtract(lower.centre, top)
     along, aside = np.stack([whole, (-whole[1], whole[0])]) @ np.subtract(part.centre, top) / (whole @ whole)
-    if part.kind is Kind.DISC and (_lies_within(part, upper) or _lies_within(part, lower)):
+    if part.kind is Kind.DISC and (_lies_within(part, upper, limits) or _lies_within(part, lower, limits)):
         return False
-    return bool(0 < along < 1 and abs(aside) < _BESIDE_COLUMN)
+    return bool(0 < along < 1 and abs(aside) < limits.beside_column)
 
 
-def _lies_within(part: Component, body: Component) -> bool:
+def _lies_within(part: Component, body: Component, limits: Limits) -> bool:
     """Say whether a piece lies in the middle of a body."""
-    return float(np.linalg.norm(np.subtract(part.centre, body.centre))) < _WITHIN_BODY * float(np.sqrt(body.area_px))
+    distance_px = float(np.linalg.norm(np.subtract(part.centre, body.centre)))
+    return distance_px < limits.within_body * float(np.sqrt(body.area_px))
 
 
 def _levels_between(naming: Naming) -> tuple[str, ...]:

@@ -15,14 +15,12 @@ from spoils.messages import message
 from spoils.segmentation.alignment import NAMES, Anchor, align
 from spoils.segmentation.components import Component
 from spoils.segmentation.hint import LevelHint
+from spoils.segmentation.limits import Limits
 
 __all__ = ["SACRUM", "Naming", "name_components", "rename_components", "renumbering_note"]
 
 SACRUM = BODIES[-1]
 """The body from which levels are counted."""
-
-_MAX_BODIES_BELOW_SACRUM = 1
-"""A hint may make one body that was named S2; more would make lumbar bodies sacral."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,7 +74,7 @@ def name_components(parts: Sequence[Component]) -> Naming:
 
 
 def rename_components(
-    parts: Sequence[Component], counted: Naming, hint: LevelHint, pixel: tuple[int, int] | None
+    parts: Sequence[Component], counted: Naming, hint: LevelHint, pixel: tuple[int, int] | None, limits: Limits
 ) -> Naming:
     """Give each part its level, counted from the one that the user names.
 
@@ -85,6 +83,7 @@ def rename_components(
         counted: the naming of ``parts`` without the hint.
         hint: the level that the user gives.
         pixel: its place in row and column of the masks of ``parts``, or None for the lowest disc.
+        limits: how many bodies may lie below S1.
 
     Raises:
         UsageError: there is no such piece, it is of the other kind, or lumbar bodies would lie below S1.
@@ -94,7 +93,7 @@ def rename_components(
     order = {id(part): position for position, part in enumerate(parts)}
     lowest = min(order[id(part)] for part in named.parts.values())
     below = [name for name in counted.parts if name in BODIES and order[id(counted.parts[name])] < lowest]
-    if len(below) > _MAX_BODIES_BELOW_SACRUM:
+    if len(below) > limits.max_bodies_below_sacrum:
         raise UsageError(message("bodies-below-sacrum", level=hint.level, count=len(below)))
     return named
 

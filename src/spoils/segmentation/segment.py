@@ -19,7 +19,7 @@ from spoils.segmentation.checks import anatomy_notes, confidence_notes, doubtful
 from spoils.segmentation.components import Component, canal_component, find_components
 from spoils.segmentation.confidence import StructureConfidence, structure_confidence
 from spoils.segmentation.hint import LevelHint
-from spoils.segmentation.limits import Limits
+from spoils.segmentation.limits import Limits, load_limits
 from spoils.segmentation.naming import SACRUM, Naming, name_components, rename_components, renumbering_note
 from spoils.segmentation.out_of_distribution import SegmentationModels
 from spoils.segmentation.predict import SLICES_AT_ONCE, Prediction, predict
@@ -35,14 +35,6 @@ from spoils.segmentation.quality import (
 )
 
 __all__ = ["Segmentation", "label_picture", "name_slice", "segment"]
-
-_REACH_MM = {Kind.BODY: 30.0, Kind.DISC: 30.0, Kind.CANAL: 13.0}
-"""Nothing lies further from the middle: a lumbar body is about 50 mm wide, the thecal sac about 18 mm."""
-
-_NARROWING_MM = 15.0
-_MAX_GROWTH = 1.2
-"""This far from the middle bodies and discs only narrow: of 1,353 expert contours 99 % cover less than this many times
-the contour 4.5 mm nearer to the middle. What grows by more has run into muscle or fat and ends there."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -159,7 +151,7 @@ def _read_middle(reader: _Reader, mid_slice: int, limits: Limits, hint: LevelHin
     else:
         require_pieces(found, limits)
         counted = naming
-        naming = rename_components(found, counted, hint, reader.pixel_of(hint, seen))
+        naming = rename_components(found, counted, hint, reader.pixel_of(hint, seen), limits)
         require_enough(naming, limits)
         require_lumbar_size(naming, area, limits)
         notes = [
@@ -170,14 +162,26 @@ def _read_middle(reader: _Reader, mid_slice: int, limits: Limits, hint: LevelHin
     return _Middle(seen, prediction.features[0], naming, _with_canal(naming, seen, area), tuple(notes))
 
 
+def _reach_mm(limits: Limits) -> dict[Kind, float]:
+    """Return how far from the middle slice a structure of each kind may lie."""
+    return {Kind.BODY: limits.body_reach_mm, Kind.DISC: limits.body_reach_mm, Kind.CANAL: limits.canal_reach_mm}
+
+
 def _follow(
-    reader: _Reader, outward: range, mid_slice: int, mid_parts: Mapping[str, Component]
+    reader: _Reader, outward: range, middle: tuple[int, Mapping[str, Component]], limits: Limits
 ) -> Iterator[tuple[int, npt.NDArray[np.uint8]]]:
     """Yield slice index and labels from the middle outward, until nothing continues.
 
     Every slice is named after its neighbour nearer to the middle: only there are sacrum and count reliable.
+
+    Args:
+        reader: reads the slices.
+        outward: indices of the slices, from the middle to one side.
+        middle: index of the middle slice and its named parts.
+        limits: how far to the side a structure may lie, and by how much it may grow.
     """
-    neighbour, slice_mm = mid_parts, reader.series.grid.spacing_mm[0]
+    (mid_slice, neighbour), slice_mm = middle, reader.series.grid.spacing_mm[0]
+    reach_mm = _reach_mm(limits)
     for start in range(0, len(outward), SLICES_AT_ONCE):
         indices = outward[start : start + SLICES_AT_ONCE]
         for index, seen in zip(
@@ -187,9 +191,9 @@ def _follow(
             canal = canal_component(seen, area)
             found = [*find_components(seen, area), *([canal] if canal else [])]
             lateral_mm = abs(index - mid_slice) * slice_mm
-            inner, neighbour = neighbour, named_like((p for p in found if lateral_mm <= _REACH_MM[p.kind]), neighbour)
-            if lateral_mm > _NARROWING_MM:
-                neighbour = {n: p for n, p in neighbour.items() if p.area_px <= _MAX_GROWTH * inner[n].area_px}
+            inner, neighbour = neighbour, named_like((p for p in found if lateral_mm <= reach_mm[p.kind]), neighbour)
+            if lateral_mm > limits.narrowing_mm:
+                neighbour = {n: p for n, p in neighbour.items() if p.area_px <= limits.max_growth * inner[n].area_px}
             if not neighbour:
                 return
             yield index, reader.refine(seen, neighbour).labels
@@ -216,15 +220,15 @@ def segment(
         UnsuitableInput: not a lumbar T2 image, upside down, sacrum out of view, or too few structures to count.
         UsageError: the hint can't be honoured.
     """
-    limits, reader = Limits(), _Reader(series, models.network)
+    limits, reader = load_limits(), _Reader(series, models.network)
     middle = _read_middle(reader, mid_slice, limits, hint)
     labels = np.zeros(series.grid.shape, dtype=np.uint8)
     fine = reader.refine(middle.probabilities, middle.parts)
     labels[mid_slice], done = fine.labels, 1
-    reach = int(max(_REACH_MM.values()) / series.grid.spacing_mm[0])
+    reach = int(max(_reach_mm(limits).values()) / series.grid.spacing_mm[0])
     right, left = min(mid_slice + reach, len(labels) - 1), max(mid_slice - reach, 0)
     for outward in (range(mid_slice + 1, right + 1), range(mid_slice - 1, left - 1, -1)):
-        for index, found in _follow(reader, outward, mid_slice, middle.parts):
+        for index, found in _follow(reader, outward, (mid_slice, middle.parts), limits):
             labels[index], done = found, done + 1
             progress(done / (right - left + 1))
     whole = LabelMap(labels, series.grid)
