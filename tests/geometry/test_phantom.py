@@ -18,10 +18,9 @@ from spoils.geometry import (
 )
 from spoils.images import LabelMap
 from spoils.phantom import PhantomSpec, draw_slice, random_spec
-from spoils.phantom.raster import coverage
+from spoils.phantom.painting import View, coverage
 from spoils.phantom.section import cut, paint_labels
 from spoils.phantom.truth import measure_truth
-from spoils.phantom.view import View
 from spoils.spatial import Grid
 
 SPACINGS_MM = (0.6, 0.7, 0.8, 0.9, 1.0)

@@ -6,9 +6,9 @@ import pytest
 from spoils.anatomy import BODIES, CANAL, DISCS, STRUCTURES, structure
 from spoils.findings import BODY_MEASUREMENTS, CANAL_MEASUREMENTS, DISC_MEASUREMENTS
 from spoils.phantom import PhantomSpec, random_spec
+from spoils.phantom.painting import View
 from spoils.phantom.section import cut, paint_labels
 from spoils.phantom.truth import area_mm2, chord_mm, frame_of, measure_truth
-from spoils.phantom.view import View
 
 FINE = View((3000, 2400), 0.1, 4.0, (0.0, 0.0))
 

@@ -7,9 +7,9 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 
-from spoils.phantom.canvas import Canvas
+from spoils.phantom.appearance import Appearance
 from spoils.phantom.contour import BodyContour, inset
-from spoils.phantom.look import Appearance
+from spoils.phantom.painting import Canvas
 from spoils.phantom.section import Section
 from spoils.phantom.tissue import disc_signal
 

@@ -9,13 +9,12 @@ import numpy.typing as npt
 
 from spoils.anatomy import DISCS
 from spoils.images import LabelMap, SagittalSeries
-from spoils.phantom.look import Appearance
-from spoils.phantom.scan import scanned
+from spoils.phantom.appearance import Appearance, scanned
+from spoils.phantom.painting import View
 from spoils.phantom.scene import paint_section
 from spoils.phantom.section import cut, paint_labels
 from spoils.phantom.spec import PhantomSpec
 from spoils.phantom.truth import Truth, measure_truth
-from spoils.phantom.view import View
 from spoils.spatial import Grid
 
 __all__ = ["Phantom", "draw_phantom", "draw_slice"]

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from spoils.phantom.canvas import Canvas
+from spoils.phantom.appearance import Appearance
 from spoils.phantom.chain import Body
 from spoils.phantom.contour import inset
-from spoils.phantom.look import Appearance
+from spoils.phantom.painting import Canvas
 from spoils.phantom.section import Section
 from spoils.phantom.sizes import MUSCLE_SIGNAL
 

@@ -7,16 +7,15 @@ import numpy.typing as npt
 from scipy.ndimage import gaussian_filter
 
 from spoils.anatomy import DISCS
-from spoils.phantom.canvas import Canvas
+from spoils.phantom.appearance import Appearance
 from spoils.phantom.column import paint_column
 from spoils.phantom.contour import inset
-from spoils.phantom.look import Appearance
+from spoils.phantom.painting import Canvas, View
 from spoils.phantom.sac import Sac
 from spoils.phantom.section import Section
 from spoils.phantom.sizes import CORD_SIGNAL
 from spoils.phantom.soft import paint_soft_tissue
 from spoils.phantom.tissue import CSF_SIGNAL
-from spoils.phantom.view import View
 
 __all__ = ["paint_section"]
 

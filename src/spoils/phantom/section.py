@@ -10,10 +10,9 @@ import numpy.typing as npt
 from spoils.anatomy import CANAL, STRUCTURES, Kind, structure
 from spoils.phantom.chain import Chain, build_chain
 from spoils.phantom.contour import BodyContour, DiscContour, body_contour, disc_contour
-from spoils.phantom.raster import inside
+from spoils.phantom.painting import View, inside
 from spoils.phantom.sac import Sac, sac_at
 from spoils.phantom.spec import PhantomSpec
-from spoils.phantom.view import View
 
 __all__ = ["Section", "cut", "paint_labels"]
 

@@ -6,9 +6,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy.ndimage import gaussian_filter1d
 
-from spoils.phantom.canvas import Canvas
+from spoils.phantom.appearance import Appearance
 from spoils.phantom.contour import inset
-from spoils.phantom.look import Appearance
+from spoils.phantom.painting import Canvas
 from spoils.phantom.posterior import paint_back
 from spoils.phantom.section import Section
 from spoils.phantom.sizes import MUSCLE_SIGNAL

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from spoils.anatomy import BODIES, DISCS, bodies_beside
-from spoils.phantom.raster import inside
+from spoils.phantom.painting import inside
 from spoils.phantom.sac import Sac
 from spoils.phantom.section import Section
 from spoils.phantom.tissue import CSF_SIGNAL, disc_signal

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spoils.phantom.raster import coverage, inside
+from spoils.phantom.painting import coverage, inside
 
 
 def circle(centre, radius, n=400):
