@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 __all__ = [
     "Axes",
     "Figure",
+    "FigureCanvasAgg",
     "FontProperties",
     "LineCollection",
     "PathPatch",
@@ -20,7 +21,6 @@ __all__ = [
     "Rectangle",
     "VectorPath",
     "imread",
-    "imsave",
     "to_rgb",
     "withStroke",
 ]
@@ -43,11 +43,12 @@ else:
             del os.environ[_FOLDER]
 
 from matplotlib.axes import Axes  # noqa: E402
+from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: E402
 from matplotlib.collections import LineCollection, PolyCollection  # noqa: E402
 from matplotlib.colors import to_rgb  # noqa: E402
 from matplotlib.figure import Figure  # noqa: E402
 from matplotlib.font_manager import FontProperties  # noqa: E402
-from matplotlib.image import imread, imsave  # noqa: E402
+from matplotlib.image import imread  # noqa: E402
 from matplotlib.patches import PathPatch, Rectangle  # noqa: E402
 from matplotlib.path import Path as VectorPath  # noqa: E402
 from matplotlib.patheffects import withStroke  # noqa: E402

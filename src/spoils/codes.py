@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Final
 
 __all__ = [
+    "ALARM",
     "ALTERNATIVE",
     "BODY_CODES",
     "CANAL_CODES",
@@ -243,6 +244,7 @@ NOTICE: Final = _own("NOTICE", "What the result must not be used for")
 MODEL: Final = _own("MODEL", "Model that took part, with the SHA-256 of its weights")
 CERTAINTY_OF_CONTOUR: Final = _own("CERTAIN-OUTLINE", "Probability of the structure's kind within its outline")
 CERTAINTY_OF_LEVEL: Final = _own("CERTAIN-LEVEL", "Probability that the structure is of this level")
+ALARM: Final = _own("ALARM", "Finding that must not be overlooked")
 FLAG: Final = _own("FLAG", "What the reader must know")
 EXPLANATION: Final = _own("EXPLANATION", "What the grade rests on")
 

@@ -49,6 +49,7 @@ def test_right_to_left_order_is_turned_with_its_files(dicom_series, tmp_path):
     np.testing.assert_array_equal(source.series.pixels, series.pixels[::-1])
     assert instances(source) == uids(files[::-1])
     assert source.dicom_frames == (0,) * 5
+    assert source.instance_numbers == tuple(int(pydicom.dcmread(file).InstanceNumber) for file in files[::-1])
     np.testing.assert_allclose(source.series.grid.to_patient((4, 0, 0)), series.grid.to_patient((0, 0, 0)), atol=1e-4)
 
 
@@ -230,6 +231,7 @@ def test_enhanced_multi_frame_is_read_by_position_and_echo(dicom_series, tmp_pat
     np.testing.assert_array_equal(source.series.pixels, series.pixels + np.arange(5)[:, None, None])
     assert source.series.grid.matches(series.grid)
     assert instances(source) == uids([path])
+    assert source.instance_numbers == tuple(frame + 1 for frame in source.dicom_frames)
     assert source.dicom_frames == tuple(len(echo_times) * (4 - k) + len(echo_times) - 1 for k in range(5))
     assert "TE 110 ms" in str(source.source)
 

@@ -36,6 +36,7 @@ from spoils.findings import (
     Study,
     Treatment,
     VertebraFinding,
+    alarms_of,
 )
 from spoils.images import LabelMap, SagittalSeries
 from spoils.messages import message
@@ -52,6 +53,14 @@ CONTRIBUTIONS = {
     "neighbours": 4.1,
     "canal": -0.03,
 }
+FINDINGS = [
+    {"narrowing": 0.05, "bulging": 0.1, "herniation": 0.01, "endplate": 0.1, "modic": 0.05, "spondylolisthesis": 0.01},
+    {"narrowing": 0.05, "bulging": 0.2, "herniation": 0.02, "endplate": 0.1, "modic": 0.05, "spondylolisthesis": 0.01},
+    {"narrowing": 0.1, "bulging": 0.3, "herniation": 0.05, "endplate": 0.2, "modic": 0.1, "spondylolisthesis": 0.01},
+    {"narrowing": 0.4, "bulging": 0.6, "herniation": 0.1, "endplate": 0.3, "modic": 0.2, "spondylolisthesis": 0.02},
+    {"narrowing": 0.7, "bulging": 0.8, "herniation": 0.3, "endplate": 0.4, "modic": 0.4, "spondylolisthesis": 0.1},
+    {"narrowing": 0.97, "bulging": 0.9, "herniation": 0.72, "endplate": 0.8, "modic": 0.66, "spondylolisthesis": 0.6},
+]
 REASONS = ["narrowing 0.93 (1 point)", "endplate change 0.61 (1 point)"]
 POLICY_VERSION = "1.0.0"
 NO_SLICES = NotMeasured.because(message("volume-of-one-slice"))
@@ -115,6 +124,7 @@ def graded_disc(level, place, flags=()):
         severity=Severity(grade=label[1], probabilities=summed(probabilities, "LMH", 1), reasons=REASONS),
         explanation=f"signal 0.2{place} of CSF: typical of grade {label[0]}.",
         contributions=CONTRIBUTIONS,
+        findings=FINDINGS[place],
         measurements=disc_measurements(level, place),
         flags=list(flags),
     )
@@ -184,7 +194,8 @@ def assessment(**changes):
         ),
         "recommendation": recommendation(),
     }
-    return Assessment(**(parts | changes))
+    parts |= changes
+    return Assessment(**({"alarms": alarms_of(parts["canal"], parts["clinical"])} | parts))
 
 
 def urgent_recommendation():
@@ -234,7 +245,8 @@ def full_assessment(**changes):
         "quality": Quality(usable=True, flags=[flag] * 4),
         "recommendation": urgent_recommendation(),
     }
-    return plain.model_copy(update=parts | changes)
+    parts |= changes
+    return plain.model_copy(update={"alarms": alarms_of(parts["canal"], parts["clinical"])} | parts)
 
 
 def unusable_assessment(message="Only two lumbar bodies were found."):
@@ -272,7 +284,8 @@ def png(width=40, height=25, grey=128):
 
 def pictures():
     """Return pictures of every kind, the overlay with the usual aspect."""
-    return ReportPictures(png(160, 100), dict.fromkeys(DISCS, DiscPictures(png(), png())), png(85, 60))
+    discs = dict.fromkeys(DISCS, DiscPictures(png(), png()))
+    return ReportPictures(png(64, 100), png(96, 100), discs, png(85, 60))
 
 
 def real_slice(folder, name, pixel_mm):

@@ -3,10 +3,19 @@ from dataclasses import fields, is_dataclass
 import pytest
 
 from spoils.anatomy import BODIES, DISCS
-from spoils.findings import DISC_MEASUREMENTS, RESEARCH_USE, Clinical, NormalValue, Pathway, RedFlag, pathway_title
+from spoils.findings import (
+    DISC_MEASUREMENTS,
+    RESEARCH_USE,
+    CanalFinding,
+    Clinical,
+    NormalValue,
+    Pathway,
+    RedFlag,
+    pathway_title,
+)
 from spoils.messages import Language, translator_for
 from spoils.report import DiscPictures, Report, ReportPictures, report_content
-from spoils.report.content import Facts, Picture, Tone
+from spoils.report.content import Emphasis, Facts, Picture, Remark, Tone
 from spoils.report.drawing import Drawing
 from spoils.report.words import red_flag_words
 
@@ -19,6 +28,7 @@ from .builders import (
     assessment,
     full_assessment,
     graded_disc,
+    length,
     pictures,
     png,
     ungraded_disc,
@@ -49,13 +59,13 @@ def test_the_report_names_the_patient_where_the_input_does():
     who = facts_of(report.facts[0])
     assert who["Name"] == "Muster, Erika"
     assert who["Born"] == "March 4, 1968"
-    assert (who["Sex"], who["Age"], who["Date of study"]) == ("female", "58 years", "March 1, 2026")
+    assert (who["Sex and age"], who["Date of study"]) == ("female, 58 years", "March 1, 2026")
     assert report.subject == "Muster, Erika · 4711-22 · March 1, 2026"
 
 
 def test_without_a_person_no_name_is_asked_for():
     report = report_content(assessment())
-    assert facts_of(report.facts[0]) == {"Sex": "not given", "Age": "not given", "Date of study": "not given"}
+    assert facts_of(report.facts[0]) == {"Sex and age": "not given", "Date of study": "not given"}
     assert report.subject == ""
 
 
@@ -66,7 +76,7 @@ def test_scores_and_history_are_told():
     assert "fracture, infection" in told_facts["Red flags"]
     assert told_facts["Neurological deficit"] == "progressive"
     assert told_facts["Duration"] == "26 weeks"
-    assert told_facts["Tried in vain"] == "drugs, physiotherapy, injection, surgery"
+    assert told_facts["Treatments without success"] == "drugs, physiotherapy, injection, surgery"
 
 
 def test_missing_scores_are_named_as_missing():
@@ -79,7 +89,7 @@ def test_an_urgent_suggestion_says_so_first():
     assert advice.tone is Tone.URGENT
     assert advice.lines[0].startswith("URGENT")
     assert advice.lines[1:] == ("Not settled: a plausible grade leads elsewhere.",)
-    assert advice.changes.points[-1].endswith(": Conservative treatment.")
+    assert advice.reasons[1].points[-1].endswith(": Conservative treatment.")
     assert advice.basis == "Policy version 1.0.0, rule red-flag"
 
 
@@ -101,7 +111,7 @@ def test_the_usual_suggestion_names_what_decided():
 def test_silence_is_explained(result, reason):
     advice = report_content(result).suggestion
     assert advice.tone is Tone.NONE
-    assert advice.why.points == (reason,)
+    assert advice.lines == (reason,)
     assert not set(told(advice)) & {str(pathway_title(pathway)) for pathway in Pathway}
 
 
@@ -112,14 +122,71 @@ def test_the_disc_table_shows_grade_doubts_and_place_among_others():
     assert row.cells[0].chip.text == LABELS[DISCS[-1]]
     assert [cell.text for cell in row.cells[1:5]] == ["90 %", "5", "high", "5M"]
     assert (row.cells[5].text, row.cells[5].note) == ("0.21", "P12, z -1.4")
-    assert row.remarks == ("The disc covers 1234 mm2, which is implausible; look at its contour.",)
+    assert row.notes == ("The disc covers 1234 mm2, which is implausible; look at its contour.",)
     assert any("219 patients with back pain" in words for words in table.legend)
+
+
+def test_alarms_come_first_and_mark_the_disc_and_its_canal():
+    result = assessment(
+        canal=[
+            CanalFinding(level="L3-L4", measurements={"ap_diameter_mm": length(10.9)}),
+            CanalFinding(level="L4-L5", measurements={"ap_diameter_mm": length(5.8)}),
+        ]
+    )
+    report = report_content(result)
+    assert report.alarms.remarks == (
+        Remark("Absolute canal stenosis at L4-L5: AP diameter 5.8 mm (below 10 mm).", Emphasis.ALARM),
+        Remark("Relative canal stenosis at L3-L4: AP diameter 10.9 mm (10 to 12 mm).", Emphasis.WARNING),
+    )
+    rows = {row.head: row for row in report.discs.rows}
+    assert [rows[level].cells[-1].emphasis for level in ("L2-L3", "L3-L4", "L4-L5")] == [
+        Emphasis.USUAL,
+        Emphasis.WARNING,
+        Emphasis.ALARM,
+    ]
+    assert rows["L4-L5"].findings[0] == Remark("absolute stenosis, 5.8 mm", Emphasis.ALARM)
+
+
+def test_a_red_flag_is_an_alarm():
+    remarks = report_content(full_assessment()).alarms.remarks
+    assert remarks[0] == Remark("Red flag reported: signs of cauda equina compression.", Emphasis.ALARM)
+    assert sum(remark.emphasis is Emphasis.ALARM for remark in remarks) == len(RedFlag)
+
+
+def test_without_alarms_there_is_no_block_for_them():
+    assert report_content(assessment(alarms=[])).alarms is None
+
+
+def test_findings_stand_below_their_disc_and_likely_ones_stand_out():
+    row = report_content(assessment()).discs.rows[-1]
+    shown = {remark.text: remark.emphasis for remark in row.findings}
+    assert shown["herniation 72 %"] is Emphasis.USUAL
+    assert next(iter(shown)).startswith("herniation")
+    assert len(shown) == 6
+    first = report_content(assessment()).discs.rows[0].findings
+    assert {remark.emphasis for remark in first} == {Emphasis.PALE}
+
+
+def test_the_slice_is_named_as_the_archive_counts():
+    study = assessment().study
+    plain = facts_of(report_content(assessment()).facts[2])
+    assert plain["Graded slice"] == "8 of 15 from the patient's right"
+    numbered = study.model_copy(update={"instance_number": 9})
+    named = facts_of(report_content(assessment(study=numbered)).facts[2])
+    assert named["Graded slice"] == "8 of 15 from the patient's right; DICOM image 9"
+
+
+def test_one_slice_has_no_distance_to_another():
+    study = assessment().study.model_copy(update={"slices": 1, "mid_slice": 0, "series_uid": None})
+    assessed = facts_of(report_content(assessment(study=study)).facts[2])
+    assert assessed["Graded slice"] == "the only one"
+    assert assessed["Spacing"] == "0.45 x 0.45 mm in the slice"
 
 
 def test_an_ungraded_disc_is_shown_as_such():
     table = report_content(assessment(discs=[ungraded_disc(DISCS[0])])).discs
     assert [cell.text for cell in table.rows[0].cells[1:5]] == [DASH, "not graded", DASH, DASH]
-    assert table.rows[0].remarks == ("The disc lies partly outside the image.",)
+    assert table.rows[0].notes == ("The disc lies partly outside the image.",)
 
 
 def test_equal_reasons_share_a_footnote():
@@ -134,8 +201,8 @@ def test_equal_reasons_share_a_footnote():
 
 @pytest.mark.parametrize("shows_lengths", [True, False])
 def test_measured_lengths_are_explained_where_they_are_drawn(shows_lengths):
-    report = report_content(assessment(), ReportPictures(png(), shows_lengths=shows_lengths))
-    assert any("White lines" in words for words in report.overlay_legend) is shows_lengths
+    report = report_content(assessment(), ReportPictures(marked=png(), shows_lengths=shows_lengths))
+    assert any("White lines" in words for words in report.pictures_legend) is shows_lengths
 
 
 def test_zero_has_no_sign():

@@ -7,17 +7,13 @@ from spoils.canvas import imread
 from spoils.report import draw_disc
 
 
-def colours(png):
-    return imread(BytesIO(png))[..., :3]
-
-
 def grey(pixels):
-    return colours(draw_disc(np.asarray(pixels, dtype=np.float32)).strip)[..., 0]
+    return imread(BytesIO(draw_disc(np.asarray(pixels, dtype=np.float32)).strip))
 
 
 def activated(activation, signal=0.4):
     volume = np.full((1, 20, 40), signal, dtype=np.float32)
-    return colours(draw_disc(volume, np.asarray(activation, dtype=np.float32)).activation)
+    return imread(BytesIO(draw_disc(volume, np.asarray(activation, dtype=np.float32)).activation))
 
 
 def test_the_middle_slice_is_shown():

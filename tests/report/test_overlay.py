@@ -1,19 +1,21 @@
 from io import BytesIO
+from itertools import combinations
 
 import numpy as np
 import pytest
 
-from spoils.anatomy import DISCS
-from spoils.canvas import imread, to_rgb
+from spoils.anatomy import BODIES, DISCS, structure
+from spoils.canvas import FigureCanvasAgg, imread, to_rgb
 from spoils.errors import InputUnreadable
+from spoils.findings import CanalFinding
 from spoils.images import LabelMap
-from spoils.report import draw_overlay, without_captions
-from spoils.report.overlay import DOTS_PER_INCH, Layout
-from spoils.report.palette import GRADE_COLOURS
+from spoils.report import draw_overlay
+from spoils.report.overlay import DOTS_PER_INCH, Layout, overlay_figure
+from spoils.report.palette import GRADE_COLOURS, WARNING
 from spoils.report.slice_view import SliceView
 from spoils.spatial import Grid
 
-from .builders import assessment, real_slice, spine, ungraded_disc, unusable_assessment
+from .builders import assessment, length, real_slice, spine, ungraded_disc, unusable_assessment
 
 
 class Picture:
@@ -22,7 +24,7 @@ class Picture:
     def __init__(self, series, labels, result):
         self.crop = SliceView.of(series, labels, 1).spine
         self.layout = Layout(self.crop)
-        self.pixels = imread(BytesIO(draw_overlay(series, labels, result, slice_index=1)))[..., :3]
+        self.pixels = imread(BytesIO(draw_overlay(series, labels, result, slice_index=1).png))[..., :3]
         self.per_mm = self.layout.panel_height * DOTS_PER_INCH / self.crop.height
 
     def panel(self, left):
@@ -106,20 +108,84 @@ def test_measured_lengths_are_drawn_white_on_the_marked_panel_alone():
     length = np.array([[(75.0, 182.5), (75.0, 191.0)]])
     drawn = draw_overlay(series, labels, assessment(), slice_index=1, lines_mm=length)
     picture, plain = Picture(series, labels, assessment()), Picture(series, labels, assessment())
-    picture.pixels = imread(BytesIO(drawn))[..., :3]
+    picture.pixels = imread(BytesIO(drawn.png))[..., :3]
     at = (picture.row(186.5), picture.column(75))
     assert picture.marked[at].min() > 0.9 > plain.marked[at].min()
     assert picture.plain[at] == pytest.approx(plain.plain[at])
 
 
-def test_captions_are_cut_off_and_panels_stay():
+def test_the_parts_are_the_panels_of_the_whole():
     series, labels = spine()
-    whole = draw_overlay(series, labels, assessment(), slice_index=1)
-    picture, cut = Picture(series, labels, assessment()), imread(BytesIO(without_captions(whole)))[..., :3]
-    rows = round(picture.layout.panel_height * DOTS_PER_INCH)
-    assert abs(cut.shape[0] - rows) <= 1
-    left = round(picture.layout.edge * DOTS_PER_INCH)
-    assert cut[:rows, left : left + picture.plain.shape[1]] == pytest.approx(picture.plain[: cut.shape[0]])
+    drawn = draw_overlay(series, labels, assessment(), slice_index=1)
+    whole = Picture(series, labels, assessment())
+    image, marked = (imread(BytesIO(png))[..., :3] for png in (drawn.image, drawn.marked))
+    assert image == pytest.approx(whole.plain)
+    assert marked[:, : whole.marked.shape[1]] == pytest.approx(whole.marked)
+    assert image.shape[0] == marked.shape[0] == round(Layout.panel_height * DOTS_PER_INCH)
+
+
+def test_captions_are_in_the_language_of_the_assessment():
+    series, labels = spine()
+    pictures = [
+        imread(BytesIO(draw_overlay(series, labels, assessment(language=language), slice_index=1).png))
+        for language in ("en", "de", "hi")
+    ]
+    foot = round((Layout.head + Layout.panel_height) * DOTS_PER_INCH)
+    english, german, hindi = (picture[foot:] for picture in pictures)
+    assert not np.array_equal(english, german)
+    assert not np.array_equal(german, hindi)
+
+
+def test_a_narrow_canal_is_marked_beside_its_disc():
+    series, labels = spine()
+    wide, narrow = Picture(series, labels, assessment(alarms=[])), Picture(series, labels, assessment())
+    column = round((narrow.layout.size[0] - narrow.layout.column) * DOTS_PER_INCH)
+    shown = [(np.abs(one.pixels[:, column:] - to_rgb(WARNING)) < 0.01).all(axis=2).sum() for one in (wide, narrow)]
+    assert shown[0] == 0
+    assert shown[1] > 1000
+
+
+def texts_of(figure):
+    """Return every text of a figure with the room that it takes, frame included."""
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    renderer = canvas.get_renderer()
+    found = []
+    for axes in figure.axes:
+        for text in axes.texts:
+            frame = text.get_bbox_patch()
+            found.append((text.get_text(), (frame or text).get_window_extent(renderer)))
+    return found
+
+
+def squeezed_spine(rng):
+    """Return a spine of random heights, down to a few millimetres, and whether L5-S1 lies beside S1's name."""
+    series, labels = spine()
+    rows = np.zeros_like(labels.labels)
+    top = int(rng.integers(4, 20))
+    for disc, body in zip(DISCS, BODIES, strict=True):
+        disc_rows, body_rows = (int(rng.integers(low, high)) for low, high in ((2, 10), (3, 32)))
+        shift = int(rng.integers(-10, 10))
+        rows[:, top : top + disc_rows, 58 + shift : 92 + shift] = structure(disc).label
+        top += disc_rows
+        rows[:, top : top + body_rows, 60 + shift : 90 + shift] = structure(body).label
+        top += body_rows
+    rows[:, 5 : min(top + 5, 240), 110:124] = structure("canal").label
+    return series, LabelMap(rows, labels.grid)
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_no_label_covers_another_however_close_the_levels_are(seed):
+    rng = np.random.default_rng(seed)
+    series, labels = squeezed_spine(rng)
+    narrow = [
+        CanalFinding(level=level, measurements={"ap_diameter_mm": length(float(rng.uniform(4, 14)))}) for level in DISCS
+    ]
+    view = SliceView.of(series, labels, 1)
+    texts = texts_of(overlay_figure(view, Layout(view.spine), assessment(canal=narrow), None))
+    assert len(texts) >= 2 * len(DISCS) + len(BODIES)
+    colliding = [(one, other) for (one, first), (other, second) in combinations(texts, 2) if first.overlaps(second)]
+    assert colliding == []
 
 
 def test_an_image_without_structures_is_shown_whole():
@@ -147,6 +213,6 @@ def test_a_slice_that_is_not_there_is_refused(slice_index):
 @pytest.mark.parametrize(("name", "pixel_mm"), [("spider-108", 0.68), ("vb2-05", 1.0)])
 def test_contours_of_real_structures_take_little_of_the_picture(name, pixel_mm, data_dir):
     series, labels = real_slice(data_dir / "annotated", name, pixel_mm)
-    pixels = imread(BytesIO(draw_overlay(series, labels, assessment(), slice_index=0)))[..., :3]
+    pixels = imread(BytesIO(draw_overlay(series, labels, assessment(), slice_index=0).png))[..., :3]
     coloured = np.ptp(pixels, axis=2) > 0.2
     assert 0.01 < coloured.mean() < 0.15

@@ -23,7 +23,7 @@ from .builders import (
     unusable_assessment,
 )
 
-OVERLAY = ReportPictures(png())
+OVERLAY = ReportPictures(marked=png())
 VOID = {"img", "meta", "path", "rect"}
 
 
@@ -68,7 +68,7 @@ def render(tmp_path):
 def test_the_page_needs_nothing_but_itself(render):
     page = render(assessment(), pictures())
     addresses = page.attributes("src")
-    assert len(addresses) == 2 + 2 * len(DISCS)
+    assert len(addresses) == 3 + 2 * len(DISCS)
     assert all(address.startswith("data:image/png;base64,") for address in addresses)
     assert not re.search(r"https?:|url\(|@import|href", page.markup)
     assert not {"script", "link", "iframe", "object"} & {tag for tag, _ in page.tags}
@@ -81,7 +81,7 @@ def test_the_page_is_well_formed(render):
 def test_every_picture_is_described(render):
     page = render(assessment(), pictures())
     described = [attrs.get("alt") or attrs.get("aria-label") for tag, attrs in page.tags if tag in {"img", "svg"}]
-    assert len(described) == 2 + 4 * len(DISCS)
+    assert len(described) == 3 + 4 * len(DISCS)
     assert all(described)
 
 
@@ -117,7 +117,7 @@ def test_hostile_words_stay_words(render):
         recommendation=recommendation().model_copy(update={"rationale": [hostile], "alternatives": [hostile]}),
     )
     page = render(result, ReportPictures(), PERSON.model_copy(update={"name": hostile}))
-    assert page.text.count(hostile) == 10
+    assert page.text.count(hostile) == 11
     assert not {"script", "img"} & {tag for tag, _ in page.tags}
 
 
@@ -128,10 +128,28 @@ def test_hostile_words_stay_words(render):
     [assessment(), full_assessment(), unusable_assessment(), assessment(clinical=Clinical(odi=None, nrs=None))],
     ids=["usual", "full", "unusable", "no-scores"],
 )
-def test_a_browser_prints_two_pages(result, language, tmp_path):
+def test_a_browser_prints_whole_pages(result, language, tmp_path):
     page, printed = tmp_path / "report.html", tmp_path / "printed.pdf"
-    shown = pictures() if result.discs else ReportPictures(png(160, 100))
+    shown = pictures() if result.discs else ReportPictures(png(64, 100), png(96, 100))
     page.write_bytes(report_html(report_content(result.model_copy(update={"language": language}), shown, PERSON)))
     options = ["--headless", "--no-sandbox", "--disable-gpu", "--no-pdf-header-footer", f"--print-to-pdf={printed}"]
     subprocess.run([program("chromium"), *options, page.as_uri()], check=True, capture_output=True)
-    assert len(re.findall(rb"/Type /Page\b", printed.read_bytes())) == 2
+    assert len(re.findall(rb"/Type /Page\b", printed.read_bytes())) == (3 if result.discs else 2)
+
+
+@pytest.mark.peers
+@pytest.mark.parametrize("language", list(Language))
+def test_nothing_is_wider_than_a_phone(language, tmp_path):
+    page = tmp_path / "report.html"
+    content = report_content(full_assessment(language=language), pictures(), PERSON)
+    markup = report_html(content).decode().replace("<head>", "<head><base target='_self'>")
+    root = "document.documentElement"
+    probe = f"<script>document.title = {root}.scrollWidth - {root}.clientWidth + ' too wide';</script>"
+    page.write_text(re.sub(r"<meta http-equiv=[^>]*>", "", markup).replace("</body>", f"{probe}</body>"))
+    frame = tmp_path / "phone.html"
+    frame.write_text(
+        "<iframe src='report.html' width='390' height='800' onload=\"document.title = contentDocument.title\"></iframe>"
+    )
+    options = ["--headless", "--no-sandbox", "--disable-gpu", "--allow-file-access-from-files", "--dump-dom"]
+    shown = subprocess.run([program("chromium"), *options, frame.as_uri()], check=True, capture_output=True, text=True)
+    assert "<title>0 too wide</title>" in shown.stdout

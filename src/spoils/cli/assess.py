@@ -111,7 +111,9 @@ def assess_into(
         if out is not None:
             notes = _write(assessed, out, part_of(progress, _PIPELINE_SHARE, 1.0))
     if as_json:
-        print_json(assessed.assessment.model_dump(mode="json"))
+        from spoils.report import with_report_text
+
+        print_json(with_report_text(assessed.assessment).model_dump(mode="json"))
     else:
         print_lines(summary_lines(assessed.assessment))
     for sentence in notes:

@@ -58,7 +58,7 @@ def reassess(
     from datetime import UTC, datetime
 
     from spoils.files import write_folder
-    from spoils.report import assessment_json
+    from spoils.report import assessment_json, with_report_text
 
     earlier = _read_result(result)
     wanted = _read_corrections(corrections)
@@ -73,7 +73,7 @@ def reassess(
         if out is not None:
             write_folder(out, {"assessment.json": assessment_json(found)})
     if as_json:
-        print_json(found.model_dump(mode="json"))
+        print_json(with_report_text(found).model_dump(mode="json"))
     else:
         print_lines(summary_lines(found))
     if out is not None:

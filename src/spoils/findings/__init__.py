@@ -4,6 +4,7 @@ A quantity is either a ``Measurement`` or a ``NotMeasured`` with the reason; nev
 """
 
 from spoils.findings.advice import Counterfactual, Pathway, Recommendation
+from spoils.findings.alarms import ABSOLUTE_STENOSIS, RELATIVE_STENOSIS, Alarm, alarms_of
 from spoils.findings.assessment import (
     RESEARCH_USE,
     SCHEMA_VERSION,
@@ -44,18 +45,22 @@ from spoils.findings.measured import (
     NormalValue,
     NotMeasured,
     measured_or_missing,
+    measurement_of,
 )
 from spoils.findings.migration import read_assessment
-from spoils.findings.names import pathway_name, pathway_title, treatment_name
+from spoils.findings.names import pathway_name, pathway_title, red_flag_name, treatment_name
 from spoils.findings.structures import CanalFinding, Confidence, DiscFinding, Flag, Grade, Severity, VertebraFinding
 
 __all__ = [
+    "ABSOLUTE_STENOSIS",
     "BODY_MEASUREMENTS",
     "CANAL_MEASUREMENTS",
     "CORRECTIONS_SCHEMA_VERSION",
     "DISC_MEASUREMENTS",
+    "RELATIVE_STENOSIS",
     "RESEARCH_USE",
     "SCHEMA_VERSION",
+    "Alarm",
     "AnyCorrection",
     "AppliedCorrection",
     "Assessment",
@@ -100,9 +105,12 @@ __all__ = [
     "Treatment",
     "VertebraFinding",
     "Wording",
+    "alarms_of",
     "measured_or_missing",
+    "measurement_of",
     "pathway_name",
     "pathway_title",
     "read_assessment",
+    "red_flag_name",
     "treatment_name",
 ]

@@ -8,6 +8,7 @@ from typing import Annotated, Final, Literal
 from pydantic import Field, model_validator
 
 from spoils.findings.advice import Recommendation
+from spoils.findings.alarms import Alarm
 from spoils.findings.base import Finding, Wording
 from spoils.findings.clinical import Clinical
 from spoils.findings.corrections import AppliedCorrection
@@ -67,6 +68,8 @@ class Study(Finding):
     acquired: date | None = None
     sex: Sex | None = None
     age_years: Annotated[int, Field(ge=0, le=130)] | None = None
+    instance_number: int | None = None
+    """DICOM InstanceNumber of the graded slice; of a multi-frame image, the number of its frame, from 1."""
 
 
 class Person(Finding):
@@ -92,7 +95,7 @@ class Assessment(Finding):
     """The whole result: the content of ``assessment.json``.
 
     Its sentences are English. Beside each stands its ``wording``, the message id with its values, from which documents
-    are written in ``language``.
+    are written in ``language``. ``alarms`` are what must not be overlooked; results before schema 1.4 have none.
     """
 
     schema_version: Literal["1.4"] = SCHEMA_VERSION
@@ -102,12 +105,15 @@ class Assessment(Finding):
     provenance: Provenance
     study: Study
     quality: Quality
+    alarms: list[Alarm] = Field(default_factory=list)
     discs: list[DiscFinding]
     vertebrae: list[VertebraFinding]
     canal: list[CanalFinding]
     clinical: Clinical
     recommendation: Recommendation | None
     corrections: list[AppliedCorrection] = Field(default_factory=list)
+    report_text: str | None = None
+    """Draft of the radiology report in ``language``, added when the result is written."""
     """What persons corrected, in order; the findings are those after them."""
 
     @model_validator(mode="after")

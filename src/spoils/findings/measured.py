@@ -20,6 +20,7 @@ __all__ = [
     "NotMeasured",
     "Unit",
     "measured_or_missing",
+    "measurement_of",
 ]
 
 DISC_MEASUREMENTS: tuple[str, ...] = (
@@ -96,6 +97,12 @@ Measured = Measurement | NotMeasured
 def measured_or_missing(found: Mapping[str, Measured] | None, names: Iterable[str]) -> dict[str, Measured]:
     """Return ``found``, or for a structure that was not found every measurement by name as not measured."""
     return dict(found) if found else {name: NotMeasured.because(message("not-found")) for name in names}
+
+
+def measurement_of(found: Mapping[str, Measured], name: str) -> Measurement | None:
+    """Return the measurement called ``name``; None where it was not measured."""
+    value = found.get(name)
+    return value if isinstance(value, Measurement) else None
 
 
 class NormalValue(Finding):

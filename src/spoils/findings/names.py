@@ -1,12 +1,12 @@
-"""What pathways and treatments are called, as messages."""
+"""What pathways, red flags and treatments are called, as messages."""
 
 from __future__ import annotations
 
 from spoils.findings.advice import Pathway
-from spoils.findings.clinical import Treatment
+from spoils.findings.clinical import RedFlag, Treatment
 from spoils.messages import Message, message
 
-__all__ = ["pathway_name", "pathway_title", "treatment_name"]
+__all__ = ["pathway_name", "pathway_title", "red_flag_name", "treatment_name"]
 
 
 def pathway_name(pathway: Pathway) -> Message:
@@ -41,6 +41,25 @@ def pathway_title(pathway: Pathway) -> Message:
             return message("pathway-title-conservative")
         case Pathway.CLINICAL_REVIEW:
             return message("pathway-title-clinical-review")
+
+
+def red_flag_name(flag: RedFlag) -> Message:
+    """Return the name of a red flag.
+
+    >>> str(red_flag_name(RedFlag.CAUDA_EQUINA))
+    'signs of cauda equina compression'
+    """
+    match flag:
+        case RedFlag.CAUDA_EQUINA:
+            return message("red-flag-cauda-equina")
+        case RedFlag.FRACTURE:
+            return message("red-flag-fracture")
+        case RedFlag.INFECTION:
+            return message("red-flag-infection")
+        case RedFlag.TUMOUR:
+            return message("red-flag-tumour")
+        case RedFlag.PROGRESSIVE_DEFICIT:
+            return message("red-flag-progressive-deficit")
 
 
 def treatment_name(treatment: Treatment) -> Message:

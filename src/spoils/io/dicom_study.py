@@ -130,7 +130,7 @@ def _read_series(frames: Sequence[DicomFrame], notes: tuple[Note, ...], max_pixe
         layout = canonical_layout(grid)
     require_contrast(decoded.pixels)
     step = -1 if layout.flipped[0] else 1
-    headers = decoded.headers[::step]
+    images = tuple({id(header): header for header in decoded.headers[::step]}.values())
     return SourceSeries(
         series=SagittalSeries(to_canonical(decoded.pixels, layout), layout.canonical_grid),
         layout=layout,
@@ -138,7 +138,15 @@ def _read_series(frames: Sequence[DicomFrame], notes: tuple[Note, ...], max_pixe
         series_uid=stack.first.series_uid,
         source=choice.reason,
         notes=notes + choice.notes + stack_notes,
-        dicom_headers=tuple({id(header): header for header in headers}.values()),
+        dicom_headers=images,
+        instance_numbers=_instance_numbers(stack.frames[::step], len(images)),
         dicom_frames=tuple(frame.index for frame in stack.frames[::step]),
-        subject=subject_of(header_of(headers[0])),
+        subject=subject_of(header_of(images[0])),
     )
+
+
+def _instance_numbers(frames: Sequence[DicomFrame], objects: int) -> tuple[int | None, ...]:
+    """Return the number of each frame: within its object where that holds several, else that of the object."""
+    if objects < len(frames):
+        return tuple(frame.index + 1 for frame in frames)
+    return tuple(frame.instance[0] or None for frame in frames)

@@ -51,7 +51,8 @@ class SourceSeries:
     ``source`` says in plain words what kind of input it was and why this series was chosen; it never holds a path or
     a name. ``dicom_headers`` has the header of each slice in canonical slice order, without pixel data, or the one
     header of a multi-frame object; it is empty when the input is not DICOM. Nothing may change these headers.
-    ``dicom_frames`` is the frame of its object, from 0, that each slice is.
+    ``dicom_frames`` is the frame of its object, from 0, that each slice is. ``instance_numbers`` has the number
+    by which an archive shows each slice: its DICOM InstanceNumber, or within a multi-frame object the frame, from 1.
     """
 
     series: SagittalSeries
@@ -63,3 +64,4 @@ class SourceSeries:
     dicom_headers: tuple[Dataset, ...] = ()
     dicom_frames: tuple[int, ...] = ()
     subject: Subject = field(default_factory=Subject)
+    instance_numbers: tuple[int | None, ...] = ()

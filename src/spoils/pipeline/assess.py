@@ -159,16 +159,17 @@ def decide(
     """Put together what the stages found, and suggest a pathway: the last stage."""
     patient, seen = case.request.patient, case.stages.seen
     found = Found(seen, case.stages.measured, case.stages.grades)
-    discs = disc_findings(found, corrections)
+    discs, canal = disc_findings(found, corrections), canal_findings(found)
     assessment = findings.Assessment(
         language=case.request.language.value,
         created=created,
         provenance=resources.provenance,
         study=study_of(case.source, seen, patient),
         quality=quality_of(case.source, seen, corrections),
+        alarms=findings.alarms_of(canal, patient.clinical),
         discs=discs,
         vertebrae=vertebra_findings(found),
-        canal=canal_findings(found),
+        canal=canal,
         clinical=patient.clinical,
         recommendation=recommendation(discs, patient.clinical, resources.policy),
         corrections=list(corrections),

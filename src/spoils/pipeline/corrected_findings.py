@@ -26,6 +26,7 @@ from spoils.findings import (
     RenameLevel,
     ReplaceLabelMap,
     ReplaceStructure,
+    alarms_of,
 )
 from spoils.grading import likely_points, severity_rules
 from spoils.messages import Message, message
@@ -127,6 +128,8 @@ def corrected_findings(
             "created": created,
             "discs": found,
             "clinical": clinical,
+            "alarms": alarms_of(assessment.canal, clinical),
+            "report_text": None,
             "corrections": applied,
             "quality": quality.model_copy(update={"flags": [*flags, *correction_flags(applied)]}),
             "recommendation": recommendation(found, clinical, policy),

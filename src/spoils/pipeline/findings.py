@@ -56,6 +56,7 @@ def study_of(source: SourceSeries, seen: Segmentation, patient: Patient) -> find
         acquired=source.subject.acquired,
         sex=patient.sex or source.subject.sex,
         age_years=source.subject.age_years if patient.age_years is None else patient.age_years,
+        instance_number=source.instance_numbers[seen.mid_slice] if source.instance_numbers else None,
     )
 
 

@@ -13,26 +13,28 @@ if TYPE_CHECKING:
     from spoils.report.content import Report, ReportPictures, report_content
     from spoils.report.dicom import DicomContent, SourceDicom, dicom_files, segmentation_file
     from spoils.report.disc_pictures import DiscPictures, draw_disc
-    from spoils.report.document import assessment_json
+    from spoils.report.document import assessment_json, with_report_text
     from spoils.report.fhir import fhir_json
     from spoils.report.followup_page import follow_up_html, follow_up_json
     from spoils.report.normal_chart import draw_normal_chart
-    from spoils.report.overlay import draw_overlay, without_captions
+    from spoils.report.overlay import Overlay, draw_overlay
     from spoils.report.page import report_html
     from spoils.report.pdf import report_pdf
+    from spoils.report.text import report_text
 
 _HOMES = {
     "bundle": ("RESULT_NAMES", "Rendered", "render", "save"),
     "content": ("Report", "ReportPictures", "report_content"),
     "dicom": ("DicomContent", "SourceDicom", "dicom_files", "segmentation_file"),
     "disc_pictures": ("DiscPictures", "draw_disc"),
-    "document": ("assessment_json",),
+    "document": ("assessment_json", "with_report_text"),
     "fhir": ("fhir_json",),
     "followup_page": ("follow_up_html", "follow_up_json"),
     "normal_chart": ("draw_normal_chart",),
-    "overlay": ("draw_overlay", "without_captions"),
+    "overlay": ("Overlay", "draw_overlay"),
     "page": ("report_html",),
     "pdf": ("report_pdf",),
+    "text": ("report_text",),
 }
 """The module of this room that each name comes from."""
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -41,6 +43,7 @@ __all__ = [
     "RESULT_NAMES",
     "DicomContent",
     "DiscPictures",
+    "Overlay",
     "Rendered",
     "Report",
     "ReportPictures",
@@ -57,9 +60,10 @@ __all__ = [
     "report_content",
     "report_html",
     "report_pdf",
+    "report_text",
     "save",
     "segmentation_file",
-    "without_captions",
+    "with_report_text",
 ]
 
 

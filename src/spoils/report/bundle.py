@@ -17,10 +17,12 @@ from spoils.io import encoded_label_map
 from spoils.messages import Language, Message, translator_for
 from spoils.pipeline import AssessedStudy
 from spoils.report.document import assessment_json
+from spoils.report.text import report_txt
 
 if TYPE_CHECKING:
     from spoils.report.content import Report
     from spoils.report.disc_pictures import DiscPictures
+    from spoils.report.overlay import Overlay
 
 __all__ = ["RESULT_NAMES", "Rendered", "render", "save"]
 
@@ -30,6 +32,7 @@ RESULT_NAMES: tuple[str, ...] = (
     "overlay.png",
     "report.html",
     "report.pdf",
+    "report.txt",
     "segmentation.nii.gz",
     *_DICOM_NAMES,
 )
@@ -39,9 +42,10 @@ RESULT_NAMES: tuple[str, ...] = (
 class Rendered(Mapping[str, bytes]):
     """The files of a result by name; each is made when it is first asked for, and kept.
 
-    ``assessment.json``, ``overlay.png``, ``report.html``, ``report.pdf`` and ``segmentation.nii.gz``; where the input
-    is DICOM also ``seg.dcm``, ``sr.dcm``, ``report.dcm`` and ``overlay.dcm``. Only the reports and the DICOM objects
-    name the patient. ``lacking`` is why there are no DICOM objects although the input is DICOM; None if nothing lacks.
+    ``assessment.json``, ``overlay.png``, ``report.html``, ``report.pdf``, ``report.txt`` and ``segmentation.nii.gz``;
+    where the input is DICOM also ``seg.dcm``, ``sr.dcm``, ``report.dcm`` and ``overlay.dcm``. Only ``report.html``,
+    ``report.pdf`` and the DICOM objects name the patient. ``lacking`` is why there are no DICOM objects although the
+    input is DICOM; None if nothing lacks.
     """
 
     def __init__(self, assessed: AssessedStudy) -> None:
@@ -49,9 +53,10 @@ class Rendered(Mapping[str, bytes]):
         self._made: dict[str, bytes] = {}
         self._makers: dict[str, Callable[[], bytes]] = {
             "assessment.json": partial(assessment_json, assessed.assessment),
-            "overlay.png": lambda: self._overlay,
+            "overlay.png": lambda: self._overlay_png,
             "report.html": lambda: self._html,
             "report.pdf": lambda: self._pdf,
+            "report.txt": partial(report_txt, assessed.assessment),
             "segmentation.nii.gz": partial(encoded_label_map, assessed.labels, assessed.source.layout, ".nii.gz"),
         }
 
@@ -75,7 +80,7 @@ class Rendered(Mapping[str, bytes]):
         return self._archive[1]
 
     @cached_property
-    def _overlay(self) -> bytes:
+    def _overlay(self) -> Overlay:
         from spoils.report.overlay import draw_overlay
 
         assessed = self._assessed
@@ -88,15 +93,22 @@ class Rendered(Mapping[str, bytes]):
         )
 
     @cached_property
+    def _overlay_png(self) -> bytes:
+        return self._overlay.png
+
+    @cached_property
     def _report(self) -> Report:
         from spoils.report.content import ReportPictures, report_content
         from spoils.report.normal_chart import draw_normal_chart
-        from spoils.report.overlay import without_captions
 
         result = self._assessed.assessment
-        chart = draw_normal_chart(result, translator_for(Language(result.language)))
-        discs = _disc_pictures(self._assessed)
-        pictures = ReportPictures(without_captions(self._overlay), discs, chart, shows_lengths=True)
+        pictures = ReportPictures(
+            image=self._overlay.image,
+            marked=self._overlay.marked,
+            discs=_disc_pictures(self._assessed),
+            chart=draw_normal_chart(result, translator_for(Language(result.language))),
+            shows_lengths=True,
+        )
         return report_content(result, pictures, self._assessed.source.subject.person)
 
     @property
@@ -119,7 +131,7 @@ class Rendered(Mapping[str, bytes]):
             return {}, None
         from spoils.report.dicom import DicomContent, SourceDicom, dicom_files
 
-        content = DicomContent(self._assessed.assessment, self._assessed.labels, self._pdf, self._overlay)
+        content = DicomContent(self._assessed.assessment, self._assessed.labels, self._pdf, self._overlay_png)
         try:
             return dicom_files(content, SourceDicom.of(source)), None
         except UnsuitableInput as error:

@@ -3,93 +3,127 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from spoils.anatomy import CANAL, DISCS
 from spoils.canvas import Axes
-from spoils.findings import Assessment, DiscFinding
-from spoils.report.palette import GRADE_COLOURS, GRADE_INKS, INK, PALE, UNGRADED
+from spoils.findings import Alarm, Assessment, DiscFinding, Measurement, measurement_of
+from spoils.messages import Translator
+from spoils.report.palette import EMPHASIS_FILLS, EMPHASIS_INKS, GRADE_COLOURS, GRADE_INKS, INK, PALE, UNGRADED
 from spoils.report.placement import spread
 from spoils.report.slice_view import SliceView
-from spoils.report.words import percent
+from spoils.report.typeface import figure_font
+from spoils.report.words import figure, percent
 
 __all__ = ["draw_disc_labels"]
 
-_ROW_SHARE = 0.075
-"""Height of one label as a share of the picture's height."""
+_LINE_SHARE: Final = 0.047
+"""Height of a line of a label as a share of the picture's height."""
 
-_BELOW_SHARE = 0.25
-"""Share of the picture's height that stays free at the bottom of the column."""
+_GAP_SHARE: Final = 0.018
+"""Least room between two labels."""
 
-_CLEARANCE_MM = 2.5
-_ELBOW_SHARE = 0.035
-_CHIP_SHARE = 0.05
-_TEXT_SHARE = 0.14
+_BELOW_SHARE: Final = 0.21
+"""Share of the picture's height that stays free at the bottom of the column, unless the labels need it."""
+
+_CLEARANCE_MM: Final = 2.5
+_ELBOW_SHARE: Final = 0.035
+_CHIP_SHARE: Final = 0.05
+_TEXT_SHARE: Final = 0.14
 """Where hairline, chip and text stand right of the picture, as shares of its height."""
 
 
 @dataclass(frozen=True)
-class _Anchor:
-    """Where a hairline starts, in millimetres: behind the disc and whatever canal lies behind it."""
+class _Label:
+    """A label: its disc, what warns of it, and where its hairline starts, in millimetres."""
 
-    level: str
+    disc: DiscFinding
+    alarm: Alarm | None
+    canal: Measurement | None
     x_mm: float
     y_mm: float
 
+    @property
+    def lines(self) -> int:
+        """Lines of text, of which an alarm takes one."""
+        return 3 if self.alarm else 2
 
-def draw_disc_labels(axes: Axes, view: SliceView, assessment: Assessment) -> None:
-    """Write class, level and probability of every disc that ``view`` shows, right of ``axes``, in no language."""
-    findings = {disc.level: disc for disc in assessment.discs}
-    anchors = sorted(
-        (_anchor(view, level) for level in DISCS if level in findings and view.mask(level).any()),
-        key=lambda anchor: anchor.y_mm,
-    )
+
+def draw_disc_labels(axes: Axes, view: SliceView, assessment: Assessment, translator: Translator) -> bool:
+    """Write level, class, probability and alarm of every disc that ``view`` shows, right of ``axes``, in figures.
+
+    Returns:
+        Whether the room below the labels stays free.
+    """
+    alarms = {alarm.level: alarm for alarm in assessment.alarms if alarm.level}
+    canal = {one.level: measurement_of(one.measurements, "ap_diameter_mm") for one in assessment.canal}
+    discs = {disc.level: disc for disc in assessment.discs}
+    labels = [
+        _Label(discs[level], alarms.get(level), canal.get(level), *_start(view, level))
+        for level in DISCS
+        if level in discs and view.mask(level).any()
+    ]
+    labels.sort(key=lambda label: label.y_mm)
     crop = view.spine
-    places = spread(
-        [anchor.y_mm for anchor in anchors],
-        gap=_ROW_SHARE * crop.height,
-        low=crop.top + _ROW_SHARE * crop.height / 2,
-        high=crop.bottom - _BELOW_SHARE * crop.height,
-    )
-    for anchor, y_mm in zip(anchors, places, strict=True):
+    heights = [(label.lines * _LINE_SHARE + _GAP_SHARE) * crop.height for label in labels]
+    below = _BELOW_SHARE * crop.height
+    is_free_below = sum(heights) + below <= crop.height
+    high = crop.bottom - below if is_free_below else crop.bottom
+    places = spread([label.y_mm for label in labels], heights, low=crop.top, high=high)
+    for label, y_mm in zip(labels, places, strict=True):
         elbow = crop.right + _ELBOW_SHARE * crop.height
         axes.plot(
-            (anchor.x_mm, crop.right, elbow),
-            (anchor.y_mm, anchor.y_mm, y_mm),
+            (label.x_mm, crop.right, elbow),
+            (label.y_mm, label.y_mm, y_mm),
             color="#9fb0ba",
             linewidth=0.7,
             clip_on=False,
         )
-        _write(axes, findings[anchor.level], crop.right, y_mm, crop.height)
+        _write(axes, label, y_mm, translator)
+    return is_free_below
 
 
-def _anchor(view: SliceView, level: str) -> _Anchor:
-    """Start at the disc's posterior end, moved behind the canal at that height."""
+def _start(view: SliceView, level: str) -> tuple[float, float]:
+    """Return x and y of the disc's posterior end, moved behind the canal at that height."""
     rows, columns = view.mask(level).nonzero()
     back = int(columns.max())
     row = round(float(rows[columns >= back - 1].mean()))
     canal = view.mask(CANAL)[row].nonzero()[0]
     behind = max(back, int(canal.max())) if canal.size else back
-    return _Anchor(level, behind * view.column_mm + _CLEARANCE_MM, row * view.row_mm)
+    return behind * view.column_mm + _CLEARANCE_MM, row * view.row_mm
 
 
-def _write(axes: Axes, finding: DiscFinding, right_mm: float, y_mm: float, height_mm: float) -> None:
-    chip, fill, ink, meaning = " \N{EN DASH} ", UNGRADED, INK, ""
-    if finding.label is not None and finding.pfirrmann is not None:
-        grade = finding.pfirrmann.grade
-        chip, fill, ink = finding.label, GRADE_COLOURS[grade], GRADE_INKS[grade]
-        meaning = percent(finding.label_probabilities.get(finding.label, 0.0))
+def _write(axes: Axes, label: _Label, y_mm: float, translator: Translator) -> None:
+    crop_height, right_mm = abs(axes.get_ylim()[0] - axes.get_ylim()[1]), axes.get_xlim()[1]
+    chip, fill, ink, probability = " \N{EN DASH} ", UNGRADED, INK, ""
+    disc = label.disc
+    if disc.label is not None and disc.pfirrmann is not None:
+        grade = disc.pfirrmann.grade
+        chip, fill, ink = disc.label, GRADE_COLOURS[grade], GRADE_INKS[grade]
+        probability = percent(disc.label_probabilities.get(disc.label, 0.0))
     axes.text(
-        right_mm + _CHIP_SHARE * height_mm,
+        right_mm + _CHIP_SHARE * crop_height,
         y_mm,
         chip,
         color=ink,
-        fontsize=10,
-        fontweight="bold",
+        font=figure_font(10, bold=True),
         ha="left",
         va="center",
-        bbox={"boxstyle": "round,pad=0.3", "facecolor": fill, "edgecolor": PALE, "linewidth": 0.6},
+        bbox={"boxstyle": "round,pad=0.25", "facecolor": fill, "edgecolor": PALE, "linewidth": 0.6},
     )
-    text_x = right_mm + _TEXT_SHARE * height_mm
-    step = 0.021 * height_mm
-    axes.text(text_x, y_mm - step, finding.level, color=INK, fontsize=9.5, fontweight="bold", va="center")
-    axes.text(text_x, y_mm + step, meaning, color=PALE, fontsize=8.5, va="center")
+    x_mm, step = right_mm + _TEXT_SHARE * crop_height, _LINE_SHARE * crop_height
+    top = y_mm - (label.lines - 1) / 2 * step
+    axes.text(x_mm, top, disc.level, color=INK, font=figure_font(9.5, bold=True), va="center")
+    if probability:
+        axes.text(x_mm, top + step, probability, color=PALE, font=figure_font(8.5), va="center")
+    if label.alarm and label.canal:
+        emphasis = "alarm" if label.alarm.priority == "high" else "warning"
+        axes.text(
+            x_mm,
+            top + 2.15 * step,
+            f"! {figure(label.canal, translator)} mm",
+            color=EMPHASIS_INKS[emphasis],
+            font=figure_font(8.5, bold=True),
+            va="center",
+            bbox={"boxstyle": "square,pad=0.12", "facecolor": EMPHASIS_FILLS[emphasis], "edgecolor": "none"},
+        )

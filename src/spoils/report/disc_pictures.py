@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from io import BytesIO
 
 import numpy as np
 import numpy.typing as npt
 from skimage.transform import resize
 
-from spoils.canvas import imsave, to_rgb
+from spoils.canvas import to_rgb
 from spoils.report.palette import AGAINST, FOR
+from spoils.report.png import encoded_png
 
 __all__ = ["DiscPictures", "draw_disc"]
 
@@ -23,7 +23,7 @@ _ENLARGEMENT = 3
 _OPACITY = 0.8
 """Of the colour where a disc speaks loudest: the tissue below must stay readable."""
 
-Picture = npt.NDArray[np.floating]
+FloatPicture = npt.NDArray[np.floating]
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def draw_disc(pixels: npt.NDArray[np.float32], activation: npt.NDArray[np.float3
     return DiscPictures(_png(grey), None if activation is None else _png(_coloured(grey, activation)))
 
 
-def _coloured(grey: Picture, activation: Picture) -> Picture:
+def _coloured(grey: FloatPicture, activation: FloatPicture) -> FloatPicture:
     """Return a grey picture (rows, columns) with the colours of ``activation`` on it, (rows, columns, 3)."""
     loudest = float(np.abs(activation).max()) or 1.0
     loud = resize(activation / loudest, grey.shape, order=1, mode="edge")
@@ -60,7 +60,6 @@ def _coloured(grey: Picture, activation: Picture) -> Picture:
     return np.asarray(blended.clip(0.0, 1.0))  # rounding may leave the range
 
 
-def _png(picture: Picture) -> bytes:
-    target = BytesIO()
-    imsave(target, picture, vmin=0.0, vmax=1.0, cmap="gray", format="png")
-    return target.getvalue()
+def _png(picture: FloatPicture) -> bytes:
+    """Return a picture with values from 0 to 1 as PNG."""
+    return encoded_png((picture * 255).round().astype(np.uint8))

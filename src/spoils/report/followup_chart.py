@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from importlib import resources
-from io import BytesIO
 from typing import Final
 
 from spoils.canvas import Axes, Figure, FontProperties
 from spoils.followup import Change, FollowUp, item_name
 from spoils.messages import Translator
 from spoils.report.palette import INK, PALE
+from spoils.report.png import drawn_pixels, encoded_png
+from spoils.report.typeface import figure_font
 
 __all__ = ["draw_followup_chart"]
 
@@ -56,9 +56,7 @@ def draw_followup_chart(follow_up: FollowUp, translator: Translator) -> bytes:
     for axes, name in zip(panels[1:], _OF_DISCS, strict=True):
         _draw(axes, translator.render(item_name(name)), days, list(_disc_lines(follow_up, name)))
         axes.yaxis.set_major_formatter(lambda value, _: translator.number(value, _DECIMALS))
-    png = BytesIO()
-    figure.savefig(png, format="png", dpi=_DOTS_PER_INCH, metadata={"Software": None})
-    return png.getvalue()
+    return encoded_png(drawn_pixels(figure, _DOTS_PER_INCH))
 
 
 def _score_lines(follow_up: FollowUp, translator: Translator) -> Iterator[_Line]:
@@ -133,6 +131,4 @@ def _name_lines(axes: Axes, ends: Sequence[tuple[float, _Line, str]]) -> None:
 
 
 def _font() -> FontProperties:
-    """Return the font of the report, which knows the letters of all its languages."""
-    file = resources.files("spoils.report") / "fonts" / "SpoilsSans-Regular.ttf"
-    return FontProperties(fname=str(file), size=_FONT)
+    return figure_font(_FONT)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
-
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from spoils.findings import pathway_title
 from spoils.followup import Change, ChangeVerdict, FollowUp, item_name, verdict_name
 from spoils.messages import Language, Translator, translator_for
 from spoils.report.followup_chart import draw_followup_chart
+from spoils.report.page import page_templates, png_url
 from spoils.report.palette import AGAINST, ALARM, FOR, GRADE_COLOURS, GRADE_INKS, INK, PALE
 
 __all__ = ["follow_up_html", "follow_up_json"]
@@ -53,37 +51,37 @@ def follow_up_json(follow_up: FollowUp) -> bytes:
 def follow_up_html(follow_up: FollowUp, language: Language = Language.ENGLISH) -> bytes:
     """Return the page of a comparison in a language; it takes two pages of A4 when printed."""
     translator = translator_for(language)
-    environment = Environment(
-        loader=PackageLoader("spoils.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    page = environment.get_template("followup.html.j2").render(
-        follow_up=follow_up,
-        language=language.value,
-        gettext=translator.gettext,
-        summary=translator.texts(follow_up.summary, follow_up.summary_wording),
-        warnings=[translator.text(note.message, note.wording) for note in follow_up.warnings],
-        notes=[
-            translator.text(note.message, note.wording) for note in follow_up.notes if note not in follow_up.warnings
-        ],
-        days=[translator.day(visit.day) for visit in follow_up.visits],
-        suggestions=[
-            translator.render(pathway_title(visit.pathway)) if visit.pathway else _DASH for visit in follow_up.visits
-        ],
-        notice=translator.gettext(follow_up.notice),
-        chart=f"data:image/png;base64,{b64encode(draw_followup_chart(follow_up, translator)).decode()}",
-        scores=[_item(change, translator) for change in follow_up.scores],
-        discs=[_disc(disc.level, disc.labels, disc.changes, translator) for disc in follow_up.discs],
-        colours={
-            "ink": INK,
-            "pale": PALE,
-            "alarm": ALARM,
-            ChangeVerdict.WORSE.value: FOR,
-            ChangeVerdict.BETTER.value: AGAINST,
-        },
+    page = (
+        page_templates()
+        .get_template("followup.html.j2")
+        .render(
+            follow_up=follow_up,
+            language=language.value,
+            gettext=translator.gettext,
+            summary=translator.texts(follow_up.summary, follow_up.summary_wording),
+            warnings=[translator.text(note.message, note.wording) for note in follow_up.warnings],
+            notes=[
+                translator.text(note.message, note.wording)
+                for note in follow_up.notes
+                if note not in follow_up.warnings
+            ],
+            days=[translator.day(visit.day) for visit in follow_up.visits],
+            suggestions=[
+                translator.render(pathway_title(visit.pathway)) if visit.pathway else _DASH
+                for visit in follow_up.visits
+            ],
+            notice=translator.gettext(follow_up.notice),
+            chart=png_url(draw_followup_chart(follow_up, translator)),
+            scores=[_item(change, translator) for change in follow_up.scores],
+            discs=[_disc(disc.level, disc.labels, disc.changes, translator) for disc in follow_up.discs],
+            colours={
+                "ink": INK,
+                "pale": PALE,
+                "alarm": ALARM,
+                ChangeVerdict.WORSE.value: FOR,
+                ChangeVerdict.BETTER.value: AGAINST,
+            },
+        )
     )
     return page.encode()
 

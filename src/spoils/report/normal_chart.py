@@ -1,10 +1,8 @@
-"""This patient on the cohort: where the chief measurements of each disc lie among those of other people."""
+"""This patient in the cohort: where the chief measurements of each disc lie among those of other people."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from importlib import resources
-from io import BytesIO
 from statistics import NormalDist
 from typing import Final
 
@@ -13,6 +11,8 @@ from spoils.canvas import Axes, Figure, FontProperties, PolyCollection
 from spoils.findings import Assessment, NormalValue
 from spoils.messages import Translator
 from spoils.report.palette import INK, PALE
+from spoils.report.png import drawn_pixels, encoded_png
+from spoils.report.typeface import figure_font
 from spoils.report.words import measurement_head
 
 __all__ = ["DRAWN", "draw_normal_chart", "normal_figure"]
@@ -49,9 +49,7 @@ def draw_normal_chart(assessment: Assessment, translator: Translator) -> bytes |
     figure = normal_figure(assessment, translator)
     if figure is None:
         return None
-    png = BytesIO()
-    figure.savefig(png, format="png", dpi=_DOTS_PER_INCH, metadata={"Software": None})
-    return png.getvalue()
+    return encoded_png(drawn_pixels(figure, _DOTS_PER_INCH))
 
 
 def normal_figure(assessment: Assessment, translator: Translator) -> Figure | None:
@@ -109,6 +107,4 @@ def _z(percentile: float) -> float:
 
 
 def _font() -> FontProperties:
-    """Return the font of the report, which knows the letters of all its languages."""
-    file = resources.files("spoils.report") / "fonts" / "SpoilsSans-Regular.ttf"
-    return FontProperties(fname=str(file), size=_FONT)
+    return figure_font(_FONT)

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from io import BytesIO
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image
 
 from spoils import __version__
-from spoils.anatomy import STRUCTURES, Kind
+from spoils.anatomy import BODIES, STRUCTURES, Kind
 from spoils.canvas import Axes, Figure, LineCollection, PathPatch, Rectangle, withStroke
 from spoils.findings import RESEARCH_USE, Assessment
 from spoils.images import LabelMap, SagittalSeries
+from spoils.messages import Language, Translator, translator_for
 from spoils.report.contours import smooth_contours, vector_path
 from spoils.report.disc_labels import draw_disc_labels
 from spoils.report.palette import GRADE_COLOURS, GRADE_INKS, INK, PALE, UNGRADED
+from spoils.report.placement import spread
+from spoils.report.png import Pixels, drawn_pixels, encoded_png
 from spoils.report.slice_view import Box, SliceView
+from spoils.report.typeface import figure_font
 
-__all__ = ["Layout", "draw_overlay", "without_captions"]
+__all__ = ["Layout", "Overlay", "draw_overlay", "overlay_figure"]
 
 DOTS_PER_INCH = 240
 _FILL_ALPHA = 0.26
@@ -28,11 +30,11 @@ _LINE_POINTS = 0.75
 _INSET = 0.75
 """Side of the small picture of the whole slice, inches."""
 
-_CAPTION: dict[str, Any] = {"fontsize": 8.0, "va": "center"}
+_CAPTION_POINTS = 8.0
 _SCALE_BAR_MM = 50.0
 _NAME_GAP_MM = 2.5
-_FAST = {"compress_level": 3}
-"""Takes half the time of the usual compression, for a file larger by a tenth."""
+_NAME_SHARE = 0.042
+"""Height of a body's name as a share of the picture's height; it is twice as wide."""
 
 _HALO = [withStroke(linewidth=1.8, foreground="black", alpha=0.75)]
 
@@ -58,6 +60,11 @@ class Layout:
         return self.panel_height * self.crop.width / self.crop.height
 
     @property
+    def marked_left(self) -> float:
+        """Where the second panel begins."""
+        return self.edge + self.panel_width + self.gap
+
+    @property
     def size(self) -> tuple[float, float]:
         """Width and height of the whole picture."""
         width = 2 * self.edge + 2 * self.panel_width + self.gap + self.column
@@ -74,6 +81,36 @@ class Layout:
         return left / width, bottom / height
 
 
+@dataclass(frozen=True, eq=False)
+class Overlay:
+    """The drawn overlay, and its parts as PNGs."""
+
+    pixels: Pixels
+    layout: Layout
+
+    @property
+    def png(self) -> bytes:
+        """The whole picture with its captions."""
+        return encoded_png(self.pixels, f"SPOILS {__version__}")
+
+    @property
+    def image(self) -> bytes:
+        """The slice as it was acquired, without captions."""
+        return encoded_png(self._panel(self.layout.edge, self.layout.panel_width))
+
+    @property
+    def marked(self) -> bytes:
+        """The slice with contours and grades, without captions."""
+        left = self.layout.marked_left
+        return encoded_png(self._panel(left, self.layout.size[0] - left))
+
+    def _panel(self, left: float, width: float) -> Pixels:
+        """Return the rows of the panels, from ``left`` on, both in inches."""
+        rows = (self.layout.head, self.layout.head + self.layout.panel_height)
+        top, bottom, first, end = (round(inches * DOTS_PER_INCH) for inches in (*rows, left, left + width))
+        return np.ascontiguousarray(self.pixels[top:bottom, first:end])
+
+
 def draw_overlay(
     series: SagittalSeries,
     labels: LabelMap,
@@ -81,46 +118,53 @@ def draw_overlay(
     *,
     slice_index: int,
     lines_mm: npt.NDArray[np.float64] | None = None,
-) -> bytes:
-    """Draw slice ``slice_index`` of ``series`` with its findings, as PNG bytes.
+) -> Overlay:
+    """Draw slice ``slice_index`` of ``series`` with its findings.
 
-    Both panels show the same crop around the spine at its true aspect. Body and canal have contours, discs are also
-    filled by Pfirrmann grade; the small inset shows where the crop lies in the whole image. ``lines_mm`` (lines, 2, 2)
-    are the ends of measured lengths, each (posterior, inferior) from the centre of the slice's first pixel. Nothing
-    that names the patient or the study is written.
+    Both panels show the same crop around the spine at its true aspect. Bodies and canal have contours; discs are also
+    filled by Pfirrmann grade. The small inset shows where the crop lies in the whole image. Captions are in the
+    language of the assessment; nothing that names the patient or the study is written.
+
+    Args:
+        series: the images.
+        labels: their label map.
+        assessment: what was found.
+        slice_index: the slice to draw.
+        lines_mm: ends of measured lengths, (lines, 2, 2), each (posterior, inferior) in millimetres from the centre
+            of the slice's first pixel.
 
     Raises:
         InputUnreadable: the label map lies on another grid, or there is no such slice.
     """
     view = SliceView.of(series, labels, slice_index)
     layout = Layout(view.spine)
+    translator = translator_for(Language(assessment.language))
+    caption = translator.gettext(
+        "Image, slice {number} of {count}", number=slice_index + 1, count=series.pixels.shape[0]
+    )
+    figure = overlay_figure(view, layout, assessment, lines_mm)
+    _draw_captions(figure, layout, caption, translator)
+    return Overlay(drawn_pixels(figure, DOTS_PER_INCH), layout)
+
+
+def overlay_figure(
+    view: SliceView, layout: Layout, assessment: Assessment, lines_mm: npt.NDArray[np.float64] | None
+) -> Figure:
+    """Return the figure of both panels, without captions."""
     figure = Figure(figsize=layout.size, dpi=DOTS_PER_INCH, facecolor="white")
-    second_left = layout.edge + layout.panel_width + layout.gap
     plain = layout.add_axes(figure, layout.edge, layout.foot, layout.panel_width, layout.panel_height)
-    marked = layout.add_axes(figure, second_left, layout.foot, layout.panel_width, layout.panel_height)
+    marked = layout.add_axes(figure, layout.marked_left, layout.foot, layout.panel_width, layout.panel_height)
     for panel in (plain, marked):
         _draw_slice(panel, view, layout.crop)
-        _draw_directions(panel, layout.crop)
+    _draw_directions(plain, layout.crop)
     _draw_scale_bar(plain, layout.crop)
     _draw_structures(marked, view, assessment)
+    _write_body_names(marked, view)
     if lines_mm is not None:
         marked.add_collection(LineCollection(list(lines_mm), colors="white", linewidths=0.8, path_effects=_HALO))
-    draw_disc_labels(marked, view, assessment)
-    _draw_inset(layout.add_axes(figure, layout.size[0] - layout.edge - _INSET, layout.foot, _INSET, _INSET), view)
-    _draw_captions(figure, layout, second_left, f"slice {slice_index + 1} of {series.pixels.shape[0]}")
-    target = BytesIO()
-    figure.savefig(target, format="png", metadata={"Software": f"SPOILS {__version__}"}, pil_kwargs=_FAST)
-    return target.getvalue()
-
-
-def without_captions(overlay_png: bytes) -> bytes:
-    """Cut head and foot off an overlay, which leaves only what readers of any language understand."""
-    with Image.open(BytesIO(overlay_png)) as picture:
-        top, bottom = round(Layout.head * DOTS_PER_INCH), round(Layout.foot * DOTS_PER_INCH)
-        panels = picture.convert("RGB").crop((0, top, picture.width, picture.height - bottom))
-    target = BytesIO()
-    panels.save(target, "PNG", **_FAST)
-    return target.getvalue()
+    if draw_disc_labels(marked, view, assessment, translator_for(Language(assessment.language))):
+        _draw_inset(layout.add_axes(figure, layout.size[0] - layout.edge - _INSET, layout.foot, _INSET, _INSET), view)
+    return figure
 
 
 def _draw_slice(axes: Axes, view: SliceView, crop: Box) -> None:
@@ -153,47 +197,51 @@ def _draw_structures(axes: Axes, view: SliceView, assessment: Assessment) -> Non
             axes.add_artist(PathPatch(path, facecolor=colour, edgecolor="none", alpha=_FILL_ALPHA))
         style = "--" if is_disc and item.name not in grades else "-"
         axes.add_artist(PathPatch(path, fill=False, edgecolor=colour, linewidth=_LINE_POINTS, linestyle=style))
-        if item.kind is Kind.BODY:
-            _write_body_name(axes, view, item.name)
 
 
-def _write_body_name(axes: Axes, view: SliceView, name: str) -> None:
-    """Write the name in front of the body."""
-    x_mm, y_mm = view.front_of_body(name)
-    axes.text(
-        x_mm - _NAME_GAP_MM,
-        y_mm,
-        name,
-        color="white",
-        fontsize=9,
-        fontweight="bold",
-        ha="right",
-        va="center",
-        path_effects=_HALO,
-        clip_on=True,
+def _write_body_names(axes: Axes, view: SliceView) -> None:
+    """Write the name of each body in front of it, none over another."""
+    crop = view.spine
+    fronts = sorted(
+        ((name, *view.front_of_body(name)) for name in BODIES if view.mask(name).any()), key=lambda front: front[2]
     )
+    height = _NAME_SHARE * crop.height
+    places = spread([y_mm for _, _, y_mm in fronts], [height] * len(fronts), crop.top, crop.bottom)
+    for (name, x_mm, _), y_mm in zip(fronts, places, strict=True):
+        axes.text(
+            max(x_mm - _NAME_GAP_MM, crop.left + 2 * height),
+            y_mm,
+            name,
+            color="white",
+            font=figure_font(9, bold=True),
+            ha="right",
+            va="center",
+            path_effects=_HALO,
+        )
 
 
 def _draw_directions(axes: Axes, crop: Box) -> None:
+    """Write anterior, posterior, superior and inferior at the edges; inferior keeps clear of the scale bar."""
     middle_x, middle_y, inset = (crop.left + crop.right) / 2, (crop.top + crop.bottom) / 2, crop.height * 0.012
+    beside_bar = crop.left + 0.06 * crop.height + _SCALE_BAR_MM
     for letter, x, y, ha, va in (
         ("A", crop.left + inset, middle_y, "left", "center"),
         ("P", crop.right - inset, middle_y, "right", "center"),
         ("S", middle_x, crop.top + inset, "center", "top"),
-        ("I", middle_x, crop.bottom - inset, "center", "bottom"),
+        ("I", max(middle_x, beside_bar), crop.bottom - inset, "center", "bottom"),
     ):
-        axes.text(x, y, letter, color="#ffe680", fontsize=9, ha=ha, va=va, path_effects=_HALO)
+        axes.text(x, y, letter, color="#ffe680", font=figure_font(9), ha=ha, va=va, path_effects=_HALO)
 
 
 def _draw_scale_bar(axes: Axes, crop: Box) -> None:
-    left, bottom = crop.left + 0.03 * crop.height, crop.bottom - 0.05 * crop.height
+    left, bottom = crop.left + 0.03 * crop.height, crop.bottom - 0.03 * crop.height
     axes.plot((left, left + _SCALE_BAR_MM), (bottom, bottom), color="white", linewidth=1.8, path_effects=_HALO)
     axes.text(
         left + _SCALE_BAR_MM / 2,
         bottom - 0.008 * crop.height,
         f"{_SCALE_BAR_MM:.0f} mm",
         color="white",
-        fontsize=8.5,
+        font=figure_font(8.5),
         ha="center",
         va="bottom",
         path_effects=_HALO,
@@ -209,15 +257,20 @@ def _draw_inset(axes: Axes, view: SliceView) -> None:
     axes.add_artist(Rectangle((crop.left, crop.top), crop.width, crop.height, fill=False, edgecolor="#ffe680"))
 
 
-def _draw_captions(figure: Figure, layout: Layout, second_left: float, slice_words: str) -> None:
+def _draw_captions(figure: Figure, layout: Layout, image_caption: str, translator: Translator) -> None:
     width, height = layout.size
     above, middle, low = height - 0.6 * layout.head, 0.66 * layout.foot, 0.25 * layout.foot
-    figure.text(*layout.place(layout.edge, above), f"Image, {slice_words}", color=INK, **_CAPTION)
-    figure.text(*layout.place(second_left, above), "Contours, grades and measured lengths", color=INK, **_CAPTION)
-    figure.text(*layout.place(width - layout.edge, middle), "whole image", color=PALE, ha="right", **_CAPTION)
-    figure.text(*layout.place(layout.edge, low), RESEARCH_USE, color=INK, fontweight="bold", **_CAPTION)
-    figure.text(*layout.place(layout.edge, middle), "Disc fill: Pfirrmann grade", color=PALE, **_CAPTION)
+    style: dict[str, Any] = {"font": figure_font(_CAPTION_POINTS), "va": "center"}
+    say = translator.gettext
+    figure.text(*layout.place(layout.edge, above), image_caption, color=INK, **style)
+    marked = layout.place(layout.marked_left, above)
+    figure.text(*marked, say("Contours, grades and measured lengths"), color=INK, **style)
+    figure.text(*layout.place(width - layout.edge, middle), say("whole image"), color=PALE, ha="right", **style)
+    notice = style | {"font": figure_font(_CAPTION_POINTS, bold=True)}
+    figure.text(*layout.place(layout.edge, low), say(RESEARCH_USE), color=INK, **notice)
     for grade, colour in GRADE_COLOURS.items():
         chip = {"boxstyle": "round,pad=0.15", "facecolor": colour, "edgecolor": PALE, "linewidth": 0.5}
-        place = layout.place(layout.edge + 1.3 + 0.26 * grade, middle)
-        figure.text(*place, f" {grade} ", color=GRADE_INKS[grade], bbox=chip, **_CAPTION)
+        place = layout.place(layout.edge - 0.2 + 0.26 * grade, middle)
+        figure.text(*place, f" {grade} ", color=GRADE_INKS[grade], bbox=chip, **style)
+    beside_chips = layout.place(layout.edge + 1.45, middle)
+    figure.text(*beside_chips, say("Disc fill: Pfirrmann grade"), color=PALE, **style)

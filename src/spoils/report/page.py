@@ -3,26 +3,39 @@
 from __future__ import annotations
 
 import math
+import struct
 from base64 import b64encode
+from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from spoils.report.content import Facts, Picture, Report
 from spoils.report.drawing import Box, Line
-from spoils.report.palette import ALARM, INK, PALE
+from spoils.report.palette import ALARM, INK, PALE, WARNING
 
-__all__ = ["report_html"]
+__all__ = ["page_templates", "png_url", "report_html"]
 
 _PRINT_POINTS = 8.2
-_ROOM = 1600
+_PNG_SIZE = 16
+"""Where width and height stand in a PNG."""
+
+_ROOM = 1350
 """Letters in sentences of the first page that fit at this size; half the type size holds four times as many."""
 
 
 def report_html(report: Report) -> bytes:
     """Return ``report`` as a UTF-8 page with its pictures embedded, so that it makes no request.
 
-    It takes two pages of A4 when printed.
+    It takes three pages of A4 when printed.
     """
+    colours = {"ink": INK, "pale": PALE, "alarm": ALARM, "warning": WARNING}
+    page = page_templates().get_template("report.html.j2")
+    return page.render(report=report, colours=colours, print_points=_print_points(report)).encode()
+
+
+@cache
+def page_templates() -> Environment:
+    """Return the templates of all pages; nobody may change them, as threads share them."""
     environment = Environment(
         loader=PackageLoader("spoils.report"),
         autoescape=True,
@@ -30,25 +43,30 @@ def report_html(report: Report) -> bytes:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["url"] = _data_url
+    environment.filters["url"] = lambda picture: png_url(picture.png)
+    environment.filters["aspect"] = _aspect
     environment.tests["box"] = lambda shape: isinstance(shape, Box)
     environment.tests["line"] = lambda shape: isinstance(shape, Line)
     environment.tests["facts"] = lambda block: isinstance(block, Facts)
-    colours = {"ink": INK, "pale": PALE, "alarm": ALARM}
-    page = environment.get_template("report.html.j2").render(
-        report=report, colours=colours, print_points=_print_points(report)
-    )
-    return page.encode()
+    return environment
+
+
+def png_url(png: bytes) -> str:
+    """Return a PNG as a data URL."""
+    return f"data:image/png;base64,{b64encode(png).decode()}"
+
+
+def _aspect(picture: Picture) -> float:
+    """Return width over height of a picture, from the header of its PNG."""
+    width, height = struct.unpack_from(">II", picture.png, _PNG_SIZE)
+    return round(float(width / height), 4)
 
 
 def _print_points(report: Report) -> float:
     """Return the type size at which the words of the first page, usual or many, fit on a printed page."""
-    advice, facts = report.suggestion, [fact for block in report.facts for fact in block.facts]
-    changes = advice.changes.points if advice.changes else ()
-    remarks = [remark for row in report.discs.rows for remark in row.remarks] if report.discs else []
-    letters = sum(map(len, (*advice.lines, *advice.why.points, *changes, *remarks, *(fact.text for fact in facts))))
+    facts = [fact.text for block in report.facts for fact in block.facts]
+    alarms = [remark.text for remark in report.alarms.remarks] if report.alarms else []
+    rows = report.discs.rows if report.discs else ()
+    below = [words for row in rows for words in (*row.notes, *(remark.text for remark in row.findings))]
+    letters = sum(map(len, (*report.suggestion.lines, *facts, *alarms, *below)))
     return round(_PRINT_POINTS * min(1.0, math.sqrt(_ROOM / max(letters, 1))), 2)
-
-
-def _data_url(picture: Picture) -> str:
-    return f"data:image/png;base64,{b64encode(picture.png).decode()}"

@@ -6,7 +6,20 @@ falls steadily with the grade, so the order is kept where hue is lost.
 
 from __future__ import annotations
 
-__all__ = ["AGAINST", "ALARM", "FOR", "GRADE_COLOURS", "GRADE_INKS", "INK", "PALE", "SEVERITY_FILL", "UNGRADED"]
+__all__ = [
+    "AGAINST",
+    "ALARM",
+    "EMPHASIS_FILLS",
+    "EMPHASIS_INKS",
+    "FOR",
+    "GRADE_COLOURS",
+    "GRADE_INKS",
+    "INK",
+    "PALE",
+    "SEVERITY_FILL",
+    "UNGRADED",
+    "WARNING",
+]
 
 INK = "#14202b"
 """Text on white."""
@@ -16,6 +29,13 @@ PALE = "#5b6770"
 
 ALARM = "#8f2d00"
 """Frame and text of an urgent suggestion, which is also said in words; dark enough for text on white."""
+
+WARNING = "#ffe0b2"
+"""Behind an alarm of medium priority; pale enough for text."""
+
+EMPHASIS_FILLS: dict[str, str] = {"alarm": ALARM, "warning": WARNING}
+EMPHASIS_INKS: dict[str, str] = {"alarm": "#ffffff", "warning": INK}
+"""Fill of alarms by emphasis, and the text on it; each is also marked by an exclamation mark."""
 
 FOR = "#e69f00"
 AGAINST = "#56b4e9"

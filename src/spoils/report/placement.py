@@ -10,23 +10,29 @@ import numpy.typing as npt
 __all__ = ["spread"]
 
 
-def spread(wished: Sequence[float], gap: float, low: float, high: float) -> list[float]:
-    """Return positions at least ``gap`` apart, as near to the ``wished`` ones as possible, from ``low`` to ``high``.
+def spread(wished: Sequence[float], sizes: Sequence[float], low: float, high: float) -> list[float]:
+    """Return the centres of labels, as near to the ``wished`` ones as possible, that keep all labels apart.
 
-    Nearness is the sum of squared shifts. The order of ``wished`` must be rising; where there is too little room,
-    ``low`` is kept and ``high`` is overrun.
+    Nearness is the sum of squared shifts.
 
-    >>> spread([0.0, 9.0, 10.0], gap=4.0, low=1.0, high=20.0)
+    Args:
+        wished: the centres that would be best, rising.
+        sizes: extent of each label along the line.
+        low: where the first label may begin.
+        high: where the last label should end; where there is too little room it ends later.
+
+    >>> spread([0.0, 9.0, 10.0], [4.0, 4.0, 4.0], low=-1.0, high=20.0)
     [1.0, 7.5, 11.5]
     """
     if not wished:
         return []
-    # With the gaps taken out, "at least a gap apart" becomes "never falling": an isotonic regression. Its min-max
-    # formula suits a handful of labels; SciPy's optimizers take longer to import than to draw the picture around them.
-    gaps = np.arange(len(wished)) * gap
-    room = max(low, high - float(gaps[-1]))
-    level = _rising(np.asarray(wished, dtype=np.float64) - gaps)
-    return [float(position) for position in np.clip(level, low, room) + gaps]
+    # With the sizes taken out, "not overlapping" becomes "never falling": an isotonic regression. Its
+    # min-max formula suits a handful of labels; SciPy's optimizers take longer to import than to draw the picture.
+    extents = np.asarray(sizes, dtype=np.float64)
+    offsets = np.cumsum(extents) - extents / 2
+    room = max(low, high - float(extents.sum()))
+    starts = _rising(np.asarray(wished, dtype=np.float64) - offsets)
+    return [float(centre) for centre in np.clip(starts, low, room) + offsets]
 
 
 def _rising(values: npt.NDArray[np.float64]) -> list[float]:

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from spoils.findings import Deficit, Flag, Measurement, NormalValue, RedFlag, Severity, Treatment
+from spoils.findings import (
+    Deficit,
+    Flag,
+    Measurement,
+    NormalValue,
+    RedFlag,
+    Severity,
+    Treatment,
+    red_flag_name,
+    treatment_name,
+)
 from spoils.messages import Message, Translator
 
 __all__ = [
@@ -51,17 +61,7 @@ def severity_reasons(severity: Severity, translator: Translator) -> list[str]:
 
 def red_flag_words(flag: RedFlag, translator: Translator) -> str:
     """Return a red flag's name."""
-    match flag:
-        case RedFlag.CAUDA_EQUINA:
-            return translator.gettext("signs of cauda equina compression")
-        case RedFlag.FRACTURE:
-            return translator.gettext("fracture")
-        case RedFlag.INFECTION:
-            return translator.gettext("infection")
-        case RedFlag.TUMOUR:
-            return translator.gettext("tumour")
-        case RedFlag.PROGRESSIVE_DEFICIT:
-            return translator.gettext("progressive neurological deficit")
+    return translator.render(red_flag_name(flag))
 
 
 def deficit_words(deficit: Deficit, translator: Translator) -> str:
@@ -77,15 +77,7 @@ def deficit_words(deficit: Deficit, translator: Translator) -> str:
 
 def treatment_words(treatment: Treatment, translator: Translator) -> str:
     """Return a treatment's name."""
-    match treatment:
-        case Treatment.DRUGS:
-            return translator.gettext("drugs")
-        case Treatment.PHYSIOTHERAPY:
-            return translator.gettext("physiotherapy")
-        case Treatment.INJECTION:
-            return translator.gettext("injection")
-        case Treatment.SURGERY:
-            return translator.gettext("surgery")
+    return translator.render(treatment_name(treatment))
 
 
 def measurement_head(name: str, translator: Translator) -> tuple[str, str]:

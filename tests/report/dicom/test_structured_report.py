@@ -205,6 +205,7 @@ def test_the_report_is_preliminary_and_says_what_it_is_for(made):
     assert texts(notes, "NOTICE") == [RESEARCH_USE]
     assert texts(notes, "MODEL") == [f"{m['name']} {m['sha256']}" for m in document["provenance"]["models"]]
     assert len(texts(notes, "FLAG")) == len(document["quality"]["flags"])
+    assert texts(notes, "ALARM") == [f"{alarm['code']}: {alarm['message']}" for alarm in document["alarms"]]
     assert only(report.ContentTemplateSequence).TemplateIdentifier == "1500"
 
 

@@ -11,6 +11,7 @@ from spoils.codes import BODY_CODES, CANAL_CODES, DISC_CODES, ODI, PATHWAY_VALUE
 from spoils.errors import UsageError
 from spoils.findings import (
     RESEARCH_USE,
+    CanalFinding,
     Clinical,
     Deficit,
     DiscFinding,
@@ -23,9 +24,10 @@ from spoils.findings import (
     Treatment,
 )
 from spoils.messages import message
+from spoils.report import report_text
 from spoils.report.fhir import fhir_json
 
-from ..builders import assessment, full_assessment, ungraded_disc, unusable_assessment
+from ..builders import assessment, full_assessment, length, ungraded_disc, unusable_assessment
 
 SCT, OWN, LOINC = "http://snomed.info/sct", "urn:spoils:codes", "http://loinc.org"
 TOLD = Clinical(
@@ -303,3 +305,23 @@ def test_an_unusable_study_is_reported_without_suggestion():
     conclusion = of_kind(found, "DiagnosticReport")[0]["conclusion"]
     assert "No pathway is suggested." in conclusion
     assert "Only two lumbar bodies were found." in conclusion
+
+
+def test_the_conclusion_is_the_draft_of_the_report():
+    result = full_assessment()
+    report = of_kind(resources(result), "DiagnosticReport")[0]
+    assert report["conclusion"] == report_text(result)
+
+
+def test_a_narrow_canal_is_interpreted_as_low():
+    canal = [
+        CanalFinding(level=level, measurements={"ap_diameter_mm": length(value)})
+        for level, value in (("L3-L4", 10.9), ("L4-L5", 5.8), ("L5-S1", 15.0))
+    ]
+    found = of_kind(resources(assessment(canal=canal)), "Observation")
+    diameters = [one for one in found if one.get("bodySite", {}).get("text", "").startswith("canal")]
+    interpretations = {one["bodySite"]["text"]: one.get("interpretation") for one in diameters}
+    assert interpretations["canal, L5-S1"] is None
+    assert interpretations["canal, L3-L4"][0]["coding"][0]["code"] == "L"
+    assert interpretations["canal, L4-L5"][0]["coding"][0]["code"] == "LL"
+    assert interpretations["canal, L4-L5"][0]["text"].startswith("Absolute canal stenosis at L4-L5")

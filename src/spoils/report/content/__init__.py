@@ -2,15 +2,18 @@
 
 from spoils.report.content.build import ReportPictures, report_content
 from spoils.report.content.parts import (
+    Alarms,
     Card,
     Cards,
     Cell,
     Chip,
     Column,
+    Emphasis,
     Fact,
     Facts,
     Picture,
     Points,
+    Remark,
     Report,
     Row,
     Suggestion,
@@ -19,15 +22,18 @@ from spoils.report.content.parts import (
 )
 
 __all__ = [
+    "Alarms",
     "Card",
     "Cards",
     "Cell",
     "Chip",
     "Column",
+    "Emphasis",
     "Fact",
     "Facts",
     "Picture",
     "Points",
+    "Remark",
     "Report",
     "ReportPictures",
     "Row",

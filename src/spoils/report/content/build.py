@@ -10,6 +10,7 @@ from spoils.messages import Language, Translator, translator_for
 from spoils.report.content.closing import limits, provenance, quality, software
 from spoils.report.content.discs import disc_cards, disc_table
 from spoils.report.content.facts import complaint, subject, what, who
+from spoils.report.content.findings import alarms
 from spoils.report.content.parts import Picture, Report, Table
 from spoils.report.content.suggestion import suggestion
 from spoils.report.content.tables import measurement_table
@@ -20,12 +21,13 @@ __all__ = ["ReportPictures", "report_content"]
 
 @dataclass(frozen=True)
 class ReportPictures:
-    """PNGs of a report: the overlay without captions, those of discs by level, and the patient on the cohort.
+    """PNGs of a report: the slice, the same with contours, those of discs by level, and the patient in the cohort.
 
-    ``shows_lengths`` says that measured lengths are drawn on the overlay, so that the report explains them.
+    ``shows_lengths`` says that measured lengths are drawn on the contours, so that the report explains them.
     """
 
-    overlay: bytes | None = None
+    image: bytes | None = None
+    marked: bytes | None = None
     discs: Mapping[str, DiscPictures] = field(default_factory=dict)
     chart: bytes | None = None
     shows_lengths: bool = False
@@ -36,45 +38,50 @@ def report_content(
 ) -> Report:
     """Return what the report of ``assessment`` says, in the language of the assessment.
 
-    ``person`` is named where given; without it the report can't be told from another patient's but by its study.
+    ``person`` is named where given; without it only the study tells the report from that of another patient.
     """
     pictures, translator = pictures or ReportPictures(), translator_for(Language(assessment.language))
     return Report(
         language=assessment.language,
+        created=assessment.created,
         title=translator.gettext("Lumbar spine assessment"),
         notice=translator.gettext(RESEARCH_USE),
         subject=subject(person, assessment.study, translator),
+        alarms=alarms(assessment, translator),
         facts=(
             who(person, assessment.study, translator),
             complaint(assessment.clinical, translator),
             what(assessment, translator),
         ),
-        overlay=_overlay(assessment, pictures.overlay, translator),
-        overlay_legend=_overlay_legend(pictures, translator),
+        pictures=_slice_pictures(assessment, pictures, translator),
+        pictures_legend=_pictures_legend(pictures, translator),
         suggestion=suggestion(assessment, translator),
         discs=disc_table(assessment, translator) if assessment.discs else None,
         cards=disc_cards(assessment, pictures.discs, translator) if assessment.discs else None,
         chart=None
         if pictures.chart is None
-        else Picture(pictures.chart, translator.gettext("This patient on the cohort")),
+        else Picture(pictures.chart, translator.gettext("This patient in the cohort")),
         tables=_tables(assessment, translator),
         closing=(limits(translator), quality(assessment, translator), provenance(assessment, translator)),
         software=software(assessment),
     )
 
 
-def _overlay(assessment: Assessment, png: bytes | None, translator: Translator) -> Picture | None:
-    if png is None:
-        return None
-    not_graded = translator.gettext("not graded")
-    words = translator.gettext(
-        "Sagittal slice: on the left as acquired, on the right with the contours of bodies, discs and canal. {classes}",
-        classes=", ".join(f"{disc.level}: {disc.label or not_graded}" for disc in assessment.discs),
-    )
-    return Picture(png, words)
+def _slice_pictures(assessment: Assessment, pictures: ReportPictures, translator: Translator) -> tuple[Picture, ...]:
+    shown = []
+    if pictures.image is not None:
+        shown.append(Picture(pictures.image, translator.gettext("The graded sagittal slice as it was acquired.")))
+    if pictures.marked is not None:
+        not_graded = translator.gettext("not graded")
+        words = translator.gettext(
+            "The same slice with the contours of bodies, discs and canal. {classes}",
+            classes=", ".join(f"{disc.level}: {disc.label or not_graded}" for disc in assessment.discs),
+        )
+        shown.append(Picture(pictures.marked, words))
+    return tuple(shown)
 
 
-def _overlay_legend(pictures: ReportPictures, translator: Translator) -> tuple[str, ...]:
+def _pictures_legend(pictures: ReportPictures, translator: Translator) -> tuple[str, ...]:
     fill = translator.gettext(
         "Disc fill: Pfirrmann grade, from 1 (pale yellow) to 5 (dark red), beside it class and probability."
     )

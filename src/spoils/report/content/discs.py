@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from spoils.findings import Assessment, DiscFinding, Measured, NormalValue
 from spoils.messages import Translator
+from spoils.report.content.findings import alarm_emphasis, disc_remarks
 from spoils.report.content.parts import Card, Cards, Cell, Chip, Column, Picture, Row, Table
 from spoils.report.content.tables import Footnotes, measured_cell, measurement_columns
+from spoils.report.disc_findings import alarm_of_level
 from spoils.report.disc_pictures import DiscPictures
 from spoils.report.drawing import Drawing, contribution_bars, probability_bars
 from spoils.report.palette import GRADE_COLOURS, GRADE_INKS, INK, UNGRADED
@@ -22,7 +25,7 @@ _SEVERITIES = "LMH"
 
 
 def disc_table(assessment: Assessment, translator: Translator) -> Table:
-    """Return the grade, its doubts and the chief measurements of every disc, with the canal's behind it."""
+    """Return the grade of every disc, how sure it is, the chief measurements, and below it what is found there."""
     footnotes = Footnotes(translator)
     canal = {finding.level: finding for finding in assessment.canal}
     rows = []
@@ -30,8 +33,16 @@ def disc_table(assessment: Assessment, translator: Translator) -> Table:
         behind = canal.get(disc.level)
         measured = {**disc.measurements, **(behind.measurements if behind else {})}
         normal = {**disc.normal, **(behind.normal if behind else {})}
-        cells = (*_grade_cells(disc, translator), *_measured_cells(measured, normal, footnotes, translator))
-        rows.append(Row(disc.level, cells, tuple(flag_words(flag, translator) for flag in disc.flags)))
+        *cells, diameter = _measured_cells(measured, normal, footnotes, translator)
+        diameter = replace(diameter, emphasis=alarm_emphasis(alarm_of_level(assessment, disc.level)))
+        rows.append(
+            Row(
+                disc.level,
+                (*_grade_cells(disc, translator), *cells, diameter),
+                findings=disc_remarks(assessment, disc, translator),
+                notes=tuple(flag_words(flag, translator) for flag in disc.flags),
+            )
+        )
     columns = (
         Column(translator.gettext("Class"), is_text=True),
         Column(translator.gettext("Probability"), is_text=True),
@@ -69,6 +80,8 @@ def _measured_cells(
 
 def _legend(assessment: Assessment, translator: Translator) -> tuple[str, ...]:
     legend = []
+    if any(disc.findings for disc in assessment.discs):
+        legend.append(translator.gettext("Below each disc: how likely the findings are; bold from 50 %."))
     if any(disc.label is not None for disc in assessment.discs):
         legend.append(
             translator.gettext("Also possible: the other classes of a set that holds the true one for 9 discs in 10.")

@@ -7,7 +7,7 @@ from spoils.messages import Translator
 from spoils.report.content.parts import Fact, Facts
 from spoils.report.words import deficit_words, red_flag_words, treatment_words
 
-__all__ = ["complaint", "subject", "what", "who"]
+__all__ = ["complaint", "graded_slice", "subject", "what", "who"]
 
 
 def subject(person: Person | None, study: Study, translator: Translator) -> str:
@@ -22,10 +22,10 @@ def who(person: Person | None, study: Study, translator: Translator) -> Facts:
     facts = [] if person is None else _identity(person, translator)
     sexes = {"F": translator.gettext("female"), "M": translator.gettext("male")}
     not_given = translator.gettext("not given")
-    age = not_given if study.age_years is None else translator.gettext("{years} years", years=study.age_years)
+    known = [sexes[study.sex]] if study.sex else []
+    known += [] if study.age_years is None else [translator.gettext("{years} years", years=study.age_years)]
     facts += [
-        Fact(translator.gettext("Sex"), sexes[study.sex] if study.sex else not_given),
-        Fact(translator.gettext("Age"), age),
+        Fact(translator.gettext("Sex and age"), ", ".join(known) or not_given),
         Fact(translator.gettext("Date of study"), translator.day(study.acquired) if study.acquired else not_given),
     ]
     return Facts(translator.gettext("Patient"), tuple(facts))
@@ -44,28 +44,42 @@ def _identity(person: Person, translator: Translator) -> list[Fact]:
 
 def what(assessment: Assessment, translator: Translator) -> Facts:
     """Return what kind of image and which slice was graded, and when."""
-    study = assessment.study
-    apart_mm, row_mm, column_mm = study.spacing_mm
-    created = assessment.created
-    slices = translator.gettext(
-        "{count}; graded on slice {number}, counted from the patient's right",
-        count=study.slices,
-        number=study.mid_slice + 1,
-    )
-    spacing = translator.gettext(
-        "{row} x {column} mm in the slice, {apart} mm between slices",
-        row=translator.number(row_mm, 2),
-        column=translator.number(column_mm, 2),
-        apart=translator.number(apart_mm, 1),
-    )
+    study, created = assessment.study, assessment.created
     return Facts(
         translator.gettext("What was assessed"),
         (
             Fact(translator.gettext("Modality"), study.modality),
-            Fact(translator.gettext("Slices"), slices),
-            Fact(translator.gettext("Spacing"), spacing),
+            Fact(translator.gettext("Graded slice"), graded_slice(study, translator)),
+            Fact(translator.gettext("Spacing"), _spacing(study, translator)),
             Fact(translator.gettext("Assessed"), f"{translator.day(created.date())}, {created:%H:%M %Z}".strip()),
         ),
+    )
+
+
+def graded_slice(study: Study, translator: Translator) -> str:
+    """Return which slice was graded, as this program and as the image archive counts."""
+    if study.slices == 1:
+        words = translator.gettext("the only one")
+    else:
+        words = translator.gettext(
+            "{number} of {count} from the patient's right", number=study.mid_slice + 1, count=study.slices
+        )
+    if study.instance_number is None:
+        return words
+    return translator.gettext("{slice}; DICOM image {instance}", slice=words, instance=study.instance_number)
+
+
+def _spacing(study: Study, translator: Translator) -> str:
+    """Return the pixel spacing; the distance of slices only where there are several to know it from."""
+    apart_mm, row_mm, column_mm = study.spacing_mm
+    row, column = translator.number(row_mm, 2), translator.number(column_mm, 2)
+    if study.slices == 1:
+        return translator.gettext("{row} x {column} mm in the slice", row=row, column=column)
+    return translator.gettext(
+        "{row} x {column} mm in the slice, {apart} mm between slices",
+        row=row,
+        column=column,
+        apart=translator.number(apart_mm, 1),
     )
 
 
@@ -90,7 +104,7 @@ def complaint(clinical: Clinical, translator: Translator) -> Facts:
         facts.append(Fact(translator.gettext("Duration"), weeks))
     if clinical.failed:
         tried = ", ".join(treatment_words(treatment, translator) for treatment in clinical.failed)
-        facts.append(Fact(translator.gettext("Tried in vain"), tried))
+        facts.append(Fact(translator.gettext("Treatments without success"), tried))
     return Facts(translator.gettext("What the patient reports"), tuple(facts))
 
 

@@ -6,20 +6,24 @@ Everything is already in the language of the reader; a page adds place, size and
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from spoils.report.drawing import Drawing
 
 __all__ = [
+    "Alarms",
     "Card",
     "Cards",
     "Cell",
     "Chip",
     "Column",
+    "Emphasis",
     "Fact",
     "Facts",
     "Picture",
     "Points",
+    "Remark",
     "Report",
     "Row",
     "Suggestion",
@@ -61,6 +65,31 @@ class Points:
     points: tuple[str, ...]
 
 
+class Emphasis(StrEnum):
+    """How words are to be shown: as an alarm of high or of medium priority, as usual, or as less important."""
+
+    ALARM = "alarm"
+    WARNING = "warning"
+    USUAL = "usual"
+    PALE = "pale"
+
+
+@dataclass(frozen=True)
+class Remark:
+    """Words with their emphasis."""
+
+    text: str
+    emphasis: Emphasis = Emphasis.USUAL
+
+
+@dataclass(frozen=True)
+class Alarms:
+    """What must not be overlooked, the gravest first, under a heading."""
+
+    heading: str
+    remarks: tuple[Remark, ...]
+
+
 class Tone(StrEnum):
     """How a suggestion is to be shown."""
 
@@ -71,14 +100,16 @@ class Tone(StrEnum):
 
 @dataclass(frozen=True)
 class Suggestion:
-    """The suggestion, or why there is none; ``lines`` stand below the pathway, ``basis`` says which rules decided."""
+    """The suggestion, or that there is none; ``lines`` stand below the pathway and say what decided, or why not.
+
+    ``reasons`` are the grounds, and what would change the suggestion, each under a heading. ``basis`` names the rules.
+    """
 
     heading: str
     tone: Tone
     pathway: str
     lines: tuple[str, ...]
-    why: Points
-    changes: Points | None
+    reasons: tuple[Points, ...]
     basis: str
 
 
@@ -107,15 +138,17 @@ class Cell:
     note: str = ""
     footnote: int | None = None
     chip: Chip | None = None
+    emphasis: Emphasis = Emphasis.USUAL
 
 
 @dataclass(frozen=True)
 class Row:
-    """A row by its head, and remarks that stand below it."""
+    """A row by its head, with what stands below it: findings side by side, and notes as sentences."""
 
     head: str
     cells: tuple[Cell, ...]
-    remarks: tuple[str, ...] = ()
+    findings: tuple[Remark, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -154,16 +187,19 @@ class Cards:
 class Report:
     """A whole report. ``subject`` names patient and study in one line; ``language`` is a BCP 47 tag.
 
-    The first page holds ``facts`` beside the picture, the suggestion and ``discs``; the second the rest.
+    The first page is the answer: alarms, ``facts``, pictures, the suggestion and ``discs``. The second holds the
+    reasons of the suggestion and of the grades, the third the measurements, limits and versions.
     """
 
     language: str
+    created: datetime
     title: str
     notice: str
     subject: str
+    alarms: Alarms | None
     facts: tuple[Facts, ...]
-    overlay: Picture | None
-    overlay_legend: tuple[str, ...]
+    pictures: tuple[Picture, ...]
+    pictures_legend: tuple[str, ...]
     suggestion: Suggestion
     discs: Table | None
     cards: Cards | None

@@ -14,15 +14,13 @@ def suggestion(assessment: Assessment, translator: Translator) -> Suggestion:
     """Return the suggestion of ``assessment``, or the reasons for silence."""
     advice = assessment.recommendation
     if advice is None:
-        reasons = Points(translator.gettext("Why"), _reasons_for_silence(assessment, translator))
         return Suggestion(
-            translator.gettext("Suggestion"),
-            Tone.NONE,
-            translator.gettext("Nothing is suggested"),
-            (),
-            reasons,
-            None,
-            "",
+            heading=translator.gettext("Suggestion"),
+            tone=Tone.NONE,
+            pathway=translator.gettext("Nothing is suggested"),
+            lines=_reasons_for_silence(assessment, translator),
+            reasons=(),
+            basis="",
         )
     changes = [
         translator.gettext(
@@ -33,13 +31,16 @@ def suggestion(assessment: Assessment, translator: Translator) -> Suggestion:
         for one in advice.counterfactuals
     ]
     points = (*translator.texts(advice.alternatives, advice.alternatives_wording), *changes)
+    rationale = translator.texts(advice.rationale, advice.rationale_wording)
     return Suggestion(
         heading=translator.gettext("Suggestion for a clinician to accept or override"),
         tone=Tone.URGENT if advice.urgent else Tone.USUAL,
         pathway=translator.render(pathway_title(advice.pathway)),
         lines=_lines(advice, translator),
-        why=Points(translator.gettext("Why"), tuple(translator.texts(advice.rationale, advice.rationale_wording))),
-        changes=Points(translator.gettext("What would change it"), points) if points else None,
+        reasons=(
+            Points(translator.gettext("Why this suggestion"), tuple(rationale)),
+            *([Points(translator.gettext("What would change the suggestion"), points)] if points else []),
+        ),
         basis=_basis(advice, translator),
     )
 

@@ -9,6 +9,7 @@ from spoils.codes import Code
 from spoils.findings import Assessment, Clinical, OdiScore, Provenance, Recommendation, pathway_title
 from spoils.messages import Translator
 from spoils.report.dicom.concepts import CONTAINS, PROPERTY, coded, concept, number, text, with_children
+from spoils.report.dicom.measurements import alarm_item
 from spoils.report.sites import structure_code
 from spoils.report.words import deficit_words, flag_words, red_flag_words, treatment_words
 
@@ -34,7 +35,8 @@ def _notes(assessment: Assessment, translator: Translator) -> list[ContentItem]:
     flags = (text(codes.FLAG, f"{flag.code}: {flag_words(flag, translator)}") for flag in assessment.quality.flags)
     models = (text(codes.MODEL, f"{model.name} {model.sha256}") for model in assessment.provenance.models)
     source = text(codes.COMMENT, translator.text(assessment.study.source, assessment.study.source_wording))
-    return [text(codes.NOTICE, assessment.notice), source, *flags, *models]
+    alarms = (alarm_item(alarm, translator) for alarm in assessment.alarms)
+    return [text(codes.NOTICE, assessment.notice), *alarms, source, *flags, *models]
 
 
 def _reported(clinical: Clinical, translator: Translator) -> list[ContentItem]:

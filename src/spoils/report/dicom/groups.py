@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,12 +31,12 @@ from spoils.codes import (
     UNITS,
     Code,
 )
-from spoils.findings import CanalFinding, Confidence, DiscFinding, VertebraFinding
+from spoils.findings import Alarm, CanalFinding, Confidence, DiscFinding, VertebraFinding
 from spoils.messages import Translator
 from spoils.report.dicom.concepts import concept, text, with_children
 from spoils.report.dicom.grades import grades
 from spoils.report.dicom.instance import MANUFACTURER, tracking_uid
-from spoils.report.dicom.measurements import PlainMeasurement, measured, not_measured
+from spoils.report.dicom.measurements import PlainMeasurement, alarm_item, measured, not_measured
 from spoils.report.sites import level_of_disc, structure_code
 from spoils.report.words import flag_words
 
@@ -52,6 +53,7 @@ class Groups:
     series_uid: str
     present: frozenset[str]
     translator: Translator
+    alarms: Sequence[Alarm] = ()
 
     def disc(self, disc: DiscFinding) -> Group:
         """Return the group of a disc: its measurements, grades and flags."""
@@ -80,6 +82,7 @@ class Groups:
         site = level_of_disc(canal.level)
         numbers = measured(canal.measurements, canal.normal, CANAL_CODES, site, self.translator)
         words = not_measured(canal.measurements, CANAL_CODES, self.translator)
+        words += [alarm_item(alarm, self.translator) for alarm in self.alarms if alarm.level == canal.level]
         return self._group(structure(CANAL), _Content(f"{CANAL} {canal.level}", site, numbers, [], words))
 
     def _group(self, seen: Structure, content: _Content) -> Group:

@@ -12,13 +12,13 @@ from highdicom.sr import (
     Measurement,
 )
 
-from spoils.codes import COMMENT, PERCENTILE, POPULATION, UNITS, Z_SCORE, Code, MeasurementCode
-from spoils.findings import Measured, NormalValue, NotMeasured
+from spoils.codes import ALARM, COMMENT, PERCENTILE, POPULATION, UNITS, Z_SCORE, Code, MeasurementCode
+from spoils.findings import Alarm, Measured, NormalValue, NotMeasured
 from spoils.findings import Measurement as Found
 from spoils.messages import Translator
 from spoils.report.dicom.concepts import PROPERTY, concept, number, text, with_children
 
-__all__ = ["PlainMeasurement", "measured", "not_measured"]
+__all__ = ["PlainMeasurement", "alarm_item", "measured", "not_measured"]
 
 
 class PlainMeasurement(Measurement):
@@ -57,6 +57,11 @@ def not_measured(
         for name, quantity in found.items()
         if isinstance(quantity, NotMeasured)
     ]
+
+
+def alarm_item(alarm: Alarm, translator: Translator) -> ContentItem:
+    """Return what must not be overlooked, as TEXT: its code and the sentence."""
+    return text(ALARM, f"{alarm.code}: {translator.text(alarm.message, alarm.wording)}")
 
 
 def _reason(quantity: NotMeasured, translator: Translator) -> str:

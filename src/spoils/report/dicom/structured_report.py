@@ -45,7 +45,7 @@ def build_report(
     """
     present = frozenset(structure.name for structure in STRUCTURES if labels.has(structure.name))
     translator = translator_for(Language(assessment.language))
-    groups = Groups(segmentation, str(headers[0].SeriesInstanceUID), present, translator)
+    groups = Groups(segmentation, str(headers[0].SeriesInstanceUID), present, translator, assessment.alarms)
     content = MeasurementReport(
         observation_context=_observer(),
         procedure_reported=concept(LUMBAR_MR),

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from spoils.codes import LUMBAR_MR, LUMBAR_SPINE, PATHWAY, PATHWAY_VALUES
 from spoils.findings import RESEARCH_USE, Recommendation, pathway_title
 from spoils.report.fhir.parts import Json, Makings, concept, narrative, spoken
+from spoils.report.text import report_text
 from spoils.report.words import flag_words
 
 __all__ = ["device", "diagnostic_report", "imaging_study", "risk_assessment"]
@@ -56,16 +57,20 @@ def imaging_study(makings: Makings) -> Json | None:
 def diagnostic_report(makings: Makings, results: Iterable[tuple[str, ...]]) -> Json:
     """Bind the observations at the paths ``results`` into a preliminary report."""
     assessment = makings.assessment
-    conclusion = [*_outcome(makings), *(flag_words(flag, makings.translator) for flag in assessment.quality.flags)]
+    summary = [
+        *(makings.translator.text(alarm.message, alarm.wording) for alarm in assessment.alarms),
+        *_outcome(makings),
+        *(flag_words(flag, makings.translator) for flag in assessment.quality.flags),
+    ]
     report = makings.resource("DiagnosticReport", "report") | {
-        "text": narrative(*conclusion),
+        "text": narrative(*summary),
         "status": "preliminary",
         "category": [{"coding": [{"system": _SECTIONS, "code": "RAD", "display": "Radiology"}]}],
         "code": concept(LUMBAR_MR),
         **makings.about,
         "issued": makings.moment,
         "result": [makings.reference(*path) for path in results],
-        "conclusion": "\n".join([RESEARCH_USE, *conclusion]),
+        "conclusion": report_text(assessment),
     }
     if assessment.study.acquired is not None:
         report["effectiveDateTime"] = assessment.study.acquired.isoformat()

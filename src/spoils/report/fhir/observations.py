@@ -33,6 +33,10 @@ from spoils.report.words import flag_words
 __all__ = ["disc_observations", "observation", "other_observations"]
 
 _CATEGORIES = "http://terminology.hl7.org/CodeSystem/observation-category"
+_INTERPRETATIONS = "http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation"
+_PRIORITIES = {"high": ("LL", "Critical low"), "medium": ("L", "Low")}
+"""Code and display of an alarm by its priority; all alarms of a level are about a canal that is too narrow."""
+
 _ABSENT = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
 
 
@@ -67,8 +71,25 @@ def other_observations(makings: Makings) -> dict[tuple[str, ...], Json]:
     for body in makings.assessment.vertebrae:
         made |= _measured(makings, ("body", body.level), BODY_CODES, body)
     for canal in makings.assessment.canal:
-        made |= _measured(makings, (CANAL, canal.level), CANAL_CODES, canal)
+        made |= {
+            path: resource | _interpretation(makings, canal.level)
+            for path, resource in _measured(makings, (CANAL, canal.level), CANAL_CODES, canal).items()
+        }
     return made
+
+
+def _interpretation(makings: Makings, level: str) -> Json:
+    """Return what an alarm says of the canal at a level: low or critically low, and the sentence."""
+    alarms = [alarm for alarm in makings.assessment.alarms if alarm.level == level]
+    coded = [
+        {
+            "coding": [{"system": _INTERPRETATIONS, "code": code, "display": display}],
+            "text": makings.translator.text(alarm.message, alarm.wording),
+        }
+        for alarm in alarms
+        for code, display in [_PRIORITIES[alarm.priority]]
+    ]
+    return {"interpretation": coded} if coded else {}
 
 
 def _graded(makings: Makings, disc: DiscFinding, path: tuple[str, ...]) -> Json:

@@ -60,7 +60,7 @@ class Makings:
 
     @cached_property
     def _root(self) -> UUID:
-        return uuid5(_NAMESPACE, f"{self.patient}\n{self.assessment.model_dump_json()}")
+        return uuid5(_NAMESPACE, f"{self.patient}\n{self.assessment.model_dump_json(exclude={'report_text'})}")
 
     @cached_property
     def _roots(self) -> dict[tuple[str, ...], UUID]:

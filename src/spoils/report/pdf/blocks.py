@@ -5,15 +5,26 @@ from __future__ import annotations
 from xml.sax.saxutils import escape
 
 from reportlab.lib.units import mm
-from reportlab.platypus import Flowable, Spacer
+from reportlab.platypus import Flowable
 from reportlab.platypus import Table as Grid
 
-from spoils.report.content import Card, Cards, Facts, Points, Suggestion, Tone
-from spoils.report.palette import ALARM, INK, PALE
-from spoils.report.pdf.shapes import PlacedDrawing, placed
+from spoils.report.content import Alarms, Card, Cards, Facts, Points, Suggestion, Tone
+from spoils.report.palette import ALARM, EMPHASIS_FILLS, EMPHASIS_INKS, INK, PALE
+from spoils.report.pdf.shapes import PlacedDrawing, PlacedPicture
 from spoils.report.pdf.styles import TextStyles, Typography
 
-__all__ = ["RULE", "cards_block", "columns", "facts_block", "heading", "points_block", "suggestion_block"]
+__all__ = [
+    "RULE",
+    "Block",
+    "alarms_block",
+    "cards_block",
+    "columns",
+    "facts_block",
+    "heading",
+    "points_block",
+    "reasons_block",
+    "suggestion_block",
+]
 
 RULE = "#c9d1d6"
 _PLAIN = (
@@ -47,7 +58,26 @@ def heading(words: str, width: float, type_: Typography) -> Grid:
         ("BOTTOMPADDING", (0, 0), (0, 0), 1.5),
         ("LINEBELOW", (0, 0), (0, 0), 1, RULE),
     ]
-    return Grid([[type_.text(words, TextStyles(share=1.12, bold=True))]], colWidths=[width], style=style, spaceAfter=2)
+    words = type_.text(words, TextStyles(share=1.12, bold=True), role="H2")
+    return Grid([[words]], colWidths=[width], style=style, spaceAfter=2)
+
+
+def alarms_block(block: Alarms, width: float, type_: Typography) -> Grid:
+    """Set alarms one below the other in a heavy frame, each with an exclamation mark."""
+    rows = [[type_.text(block.heading, TextStyles(share=1.05, bold=True, colour=ALARM), role="H2")]]
+    style = [
+        *_PLAIN,
+        ("BOX", (0, 0), (-1, -1), 2, ALARM),
+        ("LEFTPADDING", (0, 0), (-1, -1), 3 * mm),
+        ("RIGHTPADDING", (0, 0), (-1, -1), 3 * mm),
+        ("TOPPADDING", (0, 0), (-1, -1), 1.5),
+        ("BOTTOMPADDING", (0, 0), (-1, -1), 2.5),
+    ]
+    for row, remark in enumerate(block.remarks, start=1):
+        fill, ink = EMPHASIS_FILLS[remark.emphasis], EMPHASIS_INKS[remark.emphasis]
+        rows.append([type_.text(f"! {remark.text}", TextStyles(share=1.05, bold=True, colour=ink))])
+        style += [("BACKGROUND", (0, row), (0, row), fill), ("LINEABOVE", (0, row), (0, row), 1, "#ffffff")]
+    return Grid(rows, colWidths=[width], style=style)
 
 
 def facts_block(block: Facts, width: float, type_: Typography) -> Block:
@@ -64,16 +94,15 @@ def points_block(block: Points, width: float, type_: Typography) -> Block:
 
 
 def suggestion_block(advice: Suggestion, width: float, type_: Typography) -> Grid:
-    """Set the suggestion in a frame that tells an urgent one and silence from the usual."""
+    """Set the suggestion in a frame that shows an urgent one and silence as such."""
     colour = ALARM if advice.tone is Tone.URGENT else INK
     rows: list[list[Flowable]] = [
         [type_.text(advice.heading, TextStyles(share=0.95, colour=PALE))],
-        [type_.text(advice.pathway, TextStyles(share=1.6, bold=True, colour=colour))],
+        [type_.text(advice.pathway, TextStyles(share=1.6, bold=True, colour=colour), role="H2")],
     ]
     for place, line in enumerate(advice.lines):
         alarming = advice.tone is Tone.URGENT and place == 0
         rows.append([type_.text(line, TextStyles(bold=alarming, colour=colour if alarming else INK))])
-    rows.append([_reasons(advice, width - _LEFT - _RIGHT, type_)])
     if advice.basis:
         rows.append([type_.text(advice.basis, TextStyles(share=0.9, colour=PALE))])
     style = [
@@ -87,19 +116,10 @@ def suggestion_block(advice: Suggestion, width: float, type_: Typography) -> Gri
     return Grid(rows, colWidths=[width], style=style, splitInRow=1)
 
 
-def _reasons(advice: Suggestion, width: float, type_: Typography) -> Grid:
-    """Set reasons and what would change them side by side."""
-    lists: list[Block] = [
-        [
-            Spacer(0, 1 * mm),
-            type_.text(block.heading, TextStyles(bold=True)),
-            *(type_.point(point) for point in block.points),
-        ]
-        for block in (advice.why, advice.changes)
-        if block
-    ]
-    share = (width - _GAP * (len(lists) - 1)) / len(lists)
-    return columns(lists, [share] * len(lists))
+def reasons_block(reasons: tuple[Points, ...], width: float, type_: Typography) -> Grid:
+    """Set lists of sentences side by side."""
+    share = (width - _GAP * (len(reasons) - 1)) / len(reasons)
+    return columns([points_block(points, share, type_) for points in reasons], [share] * len(reasons))
 
 
 def _frame(tone: Tone) -> list[tuple[object, ...]]:
@@ -128,17 +148,17 @@ def cards_block(block: Cards, width: float, type_: Typography) -> Block:
 def _card(card: Card, width: float, type_: Typography) -> Grid:
     padding = 1.2 * mm
     inner = width - 2 * padding
-    chip = type_.marked(
+    chip = type_.marked_up(
         f'<font backColor="{card.chip.fill}">&nbsp;{escape(card.chip.text)}&nbsp;</font>',
         TextStyles(bold=True, right=True, colour=card.chip.ink),
     )
     head = Grid(
-        [[type_.text(card.head, TextStyles(share=1.05, bold=True)), chip]],
+        [[type_.text(card.head, TextStyles(share=1.05, bold=True), role="H3"), chip]],
         colWidths=[0.6 * inner, 0.4 * inner],
         style=_PLAIN,
     )
     rows: list[list[Flowable]] = [[head]]
-    rows += [[placed(picture, inner)] for picture in card.pictures]
+    rows += [[PlacedPicture(picture, inner)] for picture in card.pictures]
     rows += [[PlacedDrawing(drawing, inner, is_shaped=type_.is_shaped)] for drawing in card.drawings]
     rows += [[type_.text(sentence, TextStyles(share=0.82))] for sentence in card.sentences]
     style = [

@@ -1,76 +1,86 @@
-"""Two pages of A4, filled so that everything fits: first the picture gives way, then the type."""
+"""Three pages of A4, filled so that each holds what belongs together: first the pictures give way, then the type."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import partial
 from io import BytesIO
-from threading import Lock
-from typing import Any
 
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import mm
-from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import BaseDocTemplate, Flowable, Frame, PageBreak, PageTemplate, Spacer
 from reportlab.platypus import Table as Grid
 
-from spoils.report.content import Facts, Points, Report
+from spoils.report.content import Facts, Picture, Points, Report
 from spoils.report.palette import INK, PALE
-from spoils.report.pdf.blocks import Block, cards_block, columns, facts_block, heading, points_block, suggestion_block
-from spoils.report.pdf.shapes import placed
-from spoils.report.pdf.styles import TextStyles, Typography, load_typeface
+from spoils.report.pdf.blocks import (
+    Block,
+    alarms_block,
+    cards_block,
+    columns,
+    facts_block,
+    heading,
+    points_block,
+    reasons_block,
+    suggestion_block,
+)
+from spoils.report.pdf.shapes import PlacedPicture
+from spoils.report.pdf.sheets import BOTTOM, HEIGHT, SIDE, WIDTH, Sheets
+from spoils.report.pdf.styles import TextStyles, Typography, loaded_typeface
 from spoils.report.pdf.tables import table_block
 
 __all__ = ["report_pdf"]
 
-_SIDE, _TOP, _BOTTOM = 12 * mm, 10 * mm, 14 * mm
-_WIDTH, _HEIGHT = A4[0] - 2 * _SIDE, A4[1] - _TOP - _BOTTOM
 _GAP = 5 * mm
+_PICTURE_GAP = 1.5 * mm
 _CHART_WIDTH = 85 * mm
 _TABLE_SHARE = 0.86
 
 _SHAPED_LANGUAGES = {"hi"}
 _SETTINGS = (
-    (1.1, 136 * mm),
-    (1.05, 136 * mm),
-    (1.0, 136 * mm),
-    (1.0, 122 * mm),
-    (0.95, 122 * mm),
-    (0.95, 108 * mm),
-    (0.9, 108 * mm),
-    (0.9, 98 * mm),
-    (0.85, 98 * mm),
-    (0.8, 98 * mm),
+    (1.0, 1.0),
+    (1.0, 0.92),
+    (0.95, 0.92),
+    (0.95, 0.84),
+    (0.95, 0.76),
+    (0.9, 0.76),
+    (0.9, 0.68),
+    (0.85, 0.68),
+    (0.85, 0.6),
+    (0.8, 0.6),
+    (0.8, 0.52),
 )
-"""Scale of the type and width of the picture, the most readable first."""
-
-_TYPEFACE = Lock()
-"""Fonts are registered in one place for the whole process."""
+"""Scale of the type, and width of the pictures as a share of the page's, the most readable first."""
 
 
 def report_pdf(report: Report) -> bytes:
-    """Return ``report`` as PDF. Equal reports give equal bytes; the metadata name no patient."""
+    """Return ``report`` as a tagged PDF. Equal reports give equal bytes; the metadata name no patient."""
     target = BytesIO()
     is_shaped = report.language in _SHAPED_LANGUAGES
-    settings = [(Typography(scale, is_shaped), width) for scale, width in _SETTINGS]
-    with _TYPEFACE:
-        load_typeface()
+    settings = [(Typography(scale, is_shaped), share * WIDTH) for scale, share in _SETTINGS]
+    scales = list(dict.fromkeys(type_ for type_, _ in settings))
+    with loaded_typeface():
         first = _fitting(_first_page(report, width, type_) for type_, width in settings)
-        second = _fitting(_second_page(report, type_) for type_ in dict.fromkeys(type_ for type_, _ in settings))
+        second = _fitting(_second_page(report, type_) for type_ in scales)
+        third = _fitting(_third_page(report, type_) for type_ in scales)
         document = BaseDocTemplate(
             target,
             pagesize=A4,
             title=report.title,
             author=report.software,
+            creator=report.software,
             subject=report.notice,
             lang=report.language,
             invariant=1,
         )
-        frame = Frame(_SIDE, _BOTTOM, _WIDTH, _HEIGHT, leftPadding=0, rightPadding=0, topPadding=0, bottomPadding=0)
+        frame = Frame(SIDE, BOTTOM, WIDTH, HEIGHT, leftPadding=0, rightPadding=0, topPadding=0, bottomPadding=0)
         document.addPageTemplates(PageTemplate(frames=[frame]))
+        pages = [page for page in (first, second, third) if page]
         document.build(
-            [*first, PageBreak(), *second],
-            canvasmaker=partial(_Sheets, notice=report.notice, type_=Typography(is_shaped=is_shaped)),
+            [flowable for page in pages for flowable in (*page, PageBreak())][:-1],
+            canvasmaker=partial(
+                Sheets, notice=report.notice, created=report.created, type_=Typography(is_shaped=is_shaped)
+            ),
         )
     return target.getvalue()
 
@@ -79,49 +89,55 @@ def _fitting(forms: Iterable[Block]) -> Block:
     """Return the first form of a page that fits, or the last, which then runs on."""
     blocks: Block = []
     for blocks in forms:
-        if sum(block.wrap(_WIDTH, _HEIGHT)[1] + block.getSpaceAfter() for block in blocks) <= _HEIGHT:
+        if sum(block.wrap(WIDTH, HEIGHT)[1] + block.getSpaceAfter() for block in blocks) <= HEIGHT:
             break
     return blocks
 
 
-def _first_page(report: Report, picture_width: float, type_: Typography) -> Block:
+def _first_page(report: Report, pictures_width: float, type_: Typography) -> Block:
     notice = Grid(
         [[type_.text(report.notice, TextStyles(share=0.9, bold=True))]], style=[("BOX", (0, 0), (0, 0), 1.5, INK)]
     )
-    head = columns(
-        [[type_.text(report.title, TextStyles(share=1.55, bold=True))], [notice]], [0.36 * _WIDTH, 0.64 * _WIDTH - _GAP]
-    )
-    page: Block = [head, _view(report, picture_width, type_), Spacer(0, 2 * mm)]
-    page.append(suggestion_block(report.suggestion, _WIDTH, type_))
+    title = type_.text(report.title, TextStyles(share=1.55, bold=True), role="H1")
+    page: Block = [columns([[title], [notice]], [0.36 * WIDTH, 0.64 * WIDTH - _GAP])]
+    if report.alarms:
+        page += [Spacer(0, 2 * mm), alarms_block(report.alarms, WIDTH, type_)]
+    share = (WIDTH - _GAP * (len(report.facts) - 1)) / len(report.facts)
+    page.append(columns([facts_block(facts, share, type_) for facts in report.facts], [share] * len(report.facts)))
+    if report.pictures:
+        page += [Spacer(0, 2 * mm), _side_by_side(report.pictures, pictures_width)]
+        page += [Spacer(0, 1 * mm), type_.text(" ".join(report.pictures_legend), TextStyles(share=0.86, colour=PALE))]
+    page += [Spacer(0, 2 * mm), suggestion_block(report.suggestion, WIDTH, type_)]
     if report.discs:
-        page += table_block(report.discs, _WIDTH, type_)
+        page += table_block(report.discs, WIDTH, type_)
     return page
 
 
-def _view(report: Report, picture_width: float, type_: Typography) -> Flowable:
-    """Set the facts beside the picture, or beside each other where there is none."""
-    if report.overlay is None:
-        share = (_WIDTH - _GAP * (len(report.facts) - 1)) / len(report.facts)
-        return columns([facts_block(facts, share, type_) for facts in report.facts], [share] * len(report.facts))
-    left: Block = [
-        Spacer(0, 2 * mm),
-        placed(report.overlay, picture_width),
-        type_.text(" ".join(report.overlay_legend), TextStyles(share=0.86, colour=PALE)),
-    ]
-    beside = _WIDTH - picture_width - _GAP
-    right = [flowable for facts in report.facts for flowable in facts_block(facts, beside, type_)]
-    return columns([left, right], [picture_width, beside])
+def _side_by_side(pictures: tuple[Picture, ...], width: float) -> Flowable:
+    """Set pictures side by side, equally high and together ``width`` wide."""
+    unscaled = [PlacedPicture(picture, 1.0) for picture in pictures]
+    aspects = [1.0 / placed.height for placed in unscaled]
+    height = (width - _PICTURE_GAP * (len(pictures) - 1)) / sum(aspects)
+    widths = [aspect * height for aspect in aspects]
+    placed: list[Block] = [[PlacedPicture(picture, width)] for picture, width in zip(pictures, widths, strict=True)]
+    grid = columns(placed, widths, _PICTURE_GAP)
+    grid.hAlign = "LEFT"
+    return grid
 
 
 def _second_page(report: Report, type_: Typography) -> Block:
-    title = type_.text(report.title, TextStyles(colour=PALE))
-    subject = type_.text(report.subject, TextStyles(colour=PALE, right=True))
-    page: Block = [columns([[title], [subject]], [0.4 * _WIDTH, 0.6 * _WIDTH - _GAP])]
+    page: Block = []
+    if report.suggestion.reasons:
+        page.append(reasons_block(report.suggestion.reasons, WIDTH, type_))
     if report.cards:
-        page += cards_block(report.cards, _WIDTH, type_)
-    page += _measured(report, type_)
+        page += cards_block(report.cards, WIDTH, type_)
+    return [_running_head(report, type_), *page] if page else []
+
+
+def _third_page(report: Report, type_: Typography) -> Block:
+    page: Block = [_running_head(report, type_), *_measured(report, type_)]
     shares = (0.4, 0.26, 0.34)
-    inner = _WIDTH - _GAP * (len(shares) - 1)
+    inner = WIDTH - _GAP * (len(shares) - 1)
     widths = [share * inner for share in shares]
     page.append(
         columns([_closing(block, width, type_) for block, width in zip(report.closing, widths, strict=True)], widths)
@@ -129,42 +145,22 @@ def _second_page(report: Report, type_: Typography) -> Block:
     return page
 
 
+def _running_head(report: Report, type_: Typography) -> Grid:
+    title = type_.text(report.title, TextStyles(colour=PALE))
+    subject = type_.text(report.subject, TextStyles(colour=PALE, right=True))
+    return columns([[title], [subject]], [0.4 * WIDTH, 0.6 * WIDTH - _GAP])
+
+
 def _measured(report: Report, type_: Typography) -> Block:
     """Set the tables below each other, with the chart beside the last one."""
     if not report.chart:
-        return [flowable for table in report.tables for flowable in table_block(table, _WIDTH, type_, _TABLE_SHARE)]
+        return [flowable for table in report.tables for flowable in table_block(table, WIDTH, type_, _TABLE_SHARE)]
     *wide, last = report.tables
-    page = [flowable for table in wide for flowable in table_block(table, _WIDTH, type_, _TABLE_SHARE)]
-    beside = _WIDTH - _CHART_WIDTH - _GAP
-    chart = [heading(report.chart.description, _CHART_WIDTH, type_), placed(report.chart, _CHART_WIDTH)]
+    page = [flowable for table in wide for flowable in table_block(table, WIDTH, type_, _TABLE_SHARE)]
+    beside = WIDTH - _CHART_WIDTH - _GAP
+    chart = [heading(report.chart.description, _CHART_WIDTH, type_), PlacedPicture(report.chart, _CHART_WIDTH)]
     return [*page, columns([table_block(last, beside, type_, _TABLE_SHARE), chart], [beside, _CHART_WIDTH])]
 
 
 def _closing(block: Points | Facts, width: float, type_: Typography) -> Block:
     return facts_block(block, width, type_) if isinstance(block, Facts) else points_block(block, width, type_)
-
-
-class _Sheets(Canvas):  # type: ignore[misc]
-    """A canvas that ends every page with the notice and its number of how many, known once all are drawn."""
-
-    def __init__(self, *args: Any, notice: str, type_: Typography, **kwargs: Any) -> None:  # noqa: ANN401
-        super().__init__(*args, **kwargs)
-        self._notice, self._type = notice, type_
-        self._sheets: list[dict[str, Any]] = []
-
-    def showPage(self) -> None:  # noqa: N802
-        """Keep the page for later."""
-        self._sheets.append(dict(self.__dict__))
-        self._startPage()
-
-    def save(self) -> None:
-        """Write all pages."""
-        for number, sheet in enumerate(self._sheets, start=1):
-            self.__dict__.update(sheet)
-            notice = self._type.text(self._notice, TextStyles(0.9, colour=PALE))
-            count = self._type.text(f"{number} / {len(self._sheets)}", TextStyles(0.9, right=True, colour=PALE))
-            foot = columns([[notice], [count]], [0.8 * _WIDTH, 0.2 * _WIDTH - _GAP])
-            foot.wrapOn(self, _WIDTH, _BOTTOM)
-            foot.drawOn(self, _SIDE, 0.45 * _BOTTOM)
-            super().showPage()
-        super().save()

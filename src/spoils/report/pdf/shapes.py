@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+import struct
+from hashlib import sha256
 from io import BytesIO
 
+import numpy as np
 from PIL import Image
+from reportlab.pdfbase.pdfdoc import PDFDictionary, PDFDocument, PDFName, PDFObject, PDFStream
 from reportlab.pdfbase.ttfonts import shapeStr
 from reportlab.platypus import Flowable
-from reportlab.platypus import Image as PlacedImage
 
 from spoils.report.content import Picture
 from spoils.report.drawing import Box, Drawing, Line
 from spoils.report.pdf.styles import REGULAR
+from spoils.report.png import encoded_png
 
-__all__ = ["PlacedDrawing", "aspect", "placed"]
+__all__ = ["PlacedDrawing", "PlacedPicture"]
+
+_HEADER = struct.Struct(">IIBBBBB")
+"""Of a PNG: width, height, bits of a sample, kind of colour, compression, filter and interlacing."""
+
+_SAMPLES = {0: 1, 2: 3}
+"""Samples of a pixel by kind of colour: grey, and red, green and blue."""
 
 
 class PlacedDrawing(Flowable):  # type: ignore[misc]
@@ -26,6 +36,10 @@ class PlacedDrawing(Flowable):  # type: ignore[misc]
 
     def draw(self) -> None:
         """Draw on the canvas, whose y runs upward."""
+        with self.canv.marked("Figure", self.drawing.description):
+            self._draw_shapes()
+
+    def _draw_shapes(self) -> None:
         drawing, canvas = self.drawing, self.canv
         scale = self.width / drawing.width
         canvas.scale(scale, scale)
@@ -45,16 +59,63 @@ class PlacedDrawing(Flowable):  # type: ignore[misc]
                 write(shape.x, drawing.height - shape.y, words)
 
 
-def aspect(picture: Picture) -> float:
-    """Return width over height of a picture.
+class PlacedPicture(Flowable):  # type: ignore[misc]
+    """A picture at a width in points; its PNG data go into the PDF as they are."""
 
-    Raises:
-        PIL.UnidentifiedImageError: it is no picture.
-    """
-    with Image.open(BytesIO(picture.png)) as image:
-        return image.width / image.height
+    def __init__(self, picture: Picture, width: float) -> None:
+        super().__init__()
+        self._picture, self._png = picture, _PngImage.of(picture.png)
+        self.width, self.height = width, width * self._png.rows / self._png.columns
+
+    def draw(self) -> None:
+        """Draw on the canvas."""
+        with self.canv.marked("Figure", self._picture.description):
+            self.canv.draw_object(self._png.name, self._png, self.width, self.height)
 
 
-def placed(picture: Picture, width: float) -> PlacedImage:
-    """Return a picture at a width in points."""
-    return PlacedImage(BytesIO(picture.png), width=width, height=width / aspect(picture), hAlign="LEFT")
+class _PngImage(PDFObject):  # type: ignore[misc]
+    """A PNG of eight bits, grey or coloured, as an image object: PDF knows PNG's compression and its predictors."""
+
+    __RefOnly__ = 1
+
+    def __init__(self, columns: int, rows: int, samples: int, compressed: bytes) -> None:
+        super().__init__()
+        self.columns, self.rows, self.samples, self.compressed = columns, rows, samples, compressed
+        self.name = sha256(compressed).hexdigest()
+
+    @classmethod
+    def of(cls, png: bytes) -> _PngImage:
+        """Take apart a PNG; one of another kind is encoded anew."""
+        chunks = _chunks(png)
+        columns, rows, bits, colour, _, _, interlaced = _HEADER.unpack(chunks[b"IHDR"])
+        if bits != 8 or colour not in _SAMPLES or interlaced:
+            with Image.open(BytesIO(png)) as picture:
+                return cls.of(encoded_png(np.asarray(picture.convert("RGB"))))
+        return cls(columns, rows, _SAMPLES[colour], chunks[b"IDAT"])
+
+    def format(self, document: PDFDocument) -> bytes:
+        """Return the object as it stands in the file."""
+        predictor = {"Predictor": 15, "Colors": self.samples, "BitsPerComponent": 8, "Columns": self.columns}
+        dictionary = {
+            "Type": PDFName("XObject"),
+            "Subtype": PDFName("Image"),
+            "Width": self.columns,
+            "Height": self.rows,
+            "BitsPerComponent": 8,
+            "ColorSpace": PDFName("DeviceGray" if self.samples == 1 else "DeviceRGB"),
+            "Filter": PDFName("FlateDecode"),
+            "DecodeParms": PDFDictionary(predictor),
+        }
+        stream = PDFStream(PDFDictionary(dictionary), self.compressed)
+        return bytes(stream.format(document))
+
+
+def _chunks(png: bytes) -> dict[bytes, bytes]:
+    """Return the chunks of a PNG by kind, those of one kind joined."""
+    found: dict[bytes, bytes] = {}
+    place = 8
+    while place < len(png):
+        length, kind = struct.unpack_from(">I4s", png, place)
+        found[kind] = found.get(kind, b"") + png[place + 8 : place + 8 + length]
+        place += length + 12
+    return found

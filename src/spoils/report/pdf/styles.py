@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from threading import Lock
+from typing import Any
 from xml.sax.saxutils import escape
 
-from reportlab import rl_config
 from reportlab.lib.enums import TA_LEFT, TA_RIGHT
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.pdfbase import pdfmetrics
@@ -15,29 +18,59 @@ from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.platypus import Paragraph
 
 from spoils.report.palette import INK
+from spoils.report.typeface import font_file
 
-__all__ = ["BOLD", "REGULAR", "TextStyles", "Typography", "load_typeface"]
+__all__ = ["BOLD", "REGULAR", "TextStyles", "Typography", "loaded_typeface"]
 
 REGULAR, BOLD = "SpoilsSans", "SpoilsSans-Bold"
-_FILES = {REGULAR: "SpoilsSans-Regular.ttf", BOLD: "SpoilsSans-Bold.ttf"}
 
 _BASE_POINTS = 8.0
 _LEADING = 1.26
 _SHAPED_LEADING = 1.42
 """Distance of lines over size; Devanagari stands higher and hangs lower."""
 
+_TYPEFACE = Lock()
 
-def load_typeface() -> None:
-    """Register the typeface anew: a font remembers the glyphs of earlier documents, and bytes would depend on them.
 
-    Streams are left binary as well, which all that carries files today can stand: ReportLab's default of writing them
-    as text takes several times longer than the whole rest.
+@contextmanager
+def loaded_typeface() -> Iterator[None]:
+    """Give the typeface to one document, and take it back at the end.
+
+    ReportLab knows fonts by their names in one table of the process, and a font remembers the joined letters of the
+    documents that used it. So each document gets fonts of its own, and one document is made at a time: its bytes
+    depend neither on earlier documents nor on other threads.
     """
-    rl_config.useA85 = 0
-    for name, file in _FILES.items():
-        with resources.as_file(resources.files("spoils.report") / "fonts" / file) as path:
-            pdfmetrics.registerFont(TTFont(name, path))
-    pdfmetrics.registerFontFamily(REGULAR, normal=REGULAR, bold=BOLD, italic=REGULAR, boldItalic=BOLD)
+    with _TYPEFACE:
+        fonts = []
+        for name, bold in ((REGULAR, False), (BOLD, True)):
+            with resources.as_file(font_file(bold=bold)) as path:
+                fonts.append(TTFont(name, path))
+        for font in fonts:
+            pdfmetrics.registerFont(font)
+        pdfmetrics.registerFontFamily(REGULAR, normal=REGULAR, bold=BOLD, italic=REGULAR, boldItalic=BOLD)
+        try:
+            yield
+        finally:
+            for font in fonts:
+                font.unregister()
+
+
+class _TaggedParagraph(Paragraph):  # type: ignore[misc]
+    """A paragraph that says what it is in the structure of the document, e.g. ``H2``."""
+
+    role = "P"
+
+    def draw(self) -> None:
+        """Draw on the canvas."""
+        with self.canv.marked(self.role):
+            super().draw()
+
+    def split(self, *args: Any) -> list[Paragraph]:  # noqa: ANN401 - width and height, as ReportLab has them
+        """Split into what fits and the rest, both of the same role."""
+        parts: list[Paragraph] = super().split(*args)
+        for part in parts:
+            part.role = self.role
+        return parts
 
 
 @dataclass(frozen=True)
@@ -61,17 +94,19 @@ class Typography:
         """Return a type size, as a share of that of running text."""
         return _BASE_POINTS * self.scale * share
 
-    def text(self, words: str, look: TextStyles | None = None) -> Paragraph:
-        """Set plain words."""
-        return self.marked(escape(words), look)
+    def text(self, words: str, look: TextStyles | None = None, role: str = "P") -> Paragraph:
+        """Set plain words; ``role`` is what they are in the structure of the document, e.g. ``H2``."""
+        return self.marked_up(escape(words), look, role)
 
-    def marked(self, markup: str, look: TextStyles | None = None) -> Paragraph:
+    def marked_up(self, markup: str, look: TextStyles | None = None, role: str = "P") -> Paragraph:
         """Set words with ReportLab's own markup; whatever comes from outside must be escaped before."""
-        return Paragraph(markup, _style(self, look or TextStyles()))
+        paragraph = _TaggedParagraph(markup, _style(self, look or TextStyles()))
+        paragraph.role = role
+        return paragraph
 
     def point(self, words: str) -> Paragraph:
         """Set a point of a list."""
-        return Paragraph(escape(words), _point_style(self), bulletText="\N{BULLET}")
+        return _TaggedParagraph(escape(words), _point_style(self), bulletText="\N{BULLET}")
 
     def width(self, words: str, look: TextStyles | None = None) -> float:
         """Return the width of words on one line, in points."""

@@ -1,0 +1,47 @@
+"""What must not be overlooked, and what is found at each disc beside its grade, in words."""
+
+from __future__ import annotations
+
+from spoils.findings import ABSOLUTE_STENOSIS, Alarm, Assessment, DiscFinding
+from spoils.messages import Translator
+from spoils.report.content.parts import Alarms, Emphasis, Remark
+from spoils.report.disc_findings import LIKELY, alarm_of_level, canal_diameter, sign_names
+from spoils.report.words import figure, percent
+
+__all__ = ["alarm_emphasis", "alarms", "disc_remarks"]
+
+
+def alarms(assessment: Assessment, translator: Translator) -> Alarms | None:
+    """Return all alarms of an assessment; None where there is none."""
+    if not assessment.alarms:
+        return None
+    remarks = (
+        Remark(translator.text(alarm.message, alarm.wording), alarm_emphasis(alarm)) for alarm in assessment.alarms
+    )
+    return Alarms(translator.gettext("Alarms"), tuple(remarks))
+
+
+def alarm_emphasis(alarm: Alarm | None) -> Emphasis:
+    """Return how an alarm is shown; as usual where there is none."""
+    if alarm is None:
+        return Emphasis.USUAL
+    return Emphasis.ALARM if alarm.priority == "high" else Emphasis.WARNING
+
+
+def disc_remarks(assessment: Assessment, disc: DiscFinding, translator: Translator) -> tuple[Remark, ...]:
+    """Return stenosis and the probability of each finding at a disc; what is less than likely is pale."""
+    remarks = []
+    alarm, diameter = alarm_of_level(assessment, disc.level), canal_diameter(assessment, disc.level)
+    if alarm and diameter:
+        name = (
+            translator.gettext("absolute stenosis, {diameter} mm", diameter=figure(diameter, translator))
+            if alarm.code == ABSOLUTE_STENOSIS
+            else translator.gettext("relative stenosis, {diameter} mm", diameter=figure(diameter, translator))
+        )
+        remarks.append(Remark(name, alarm_emphasis(alarm)))
+    for sign, name_of in sign_names().items():
+        if sign in disc.findings:
+            probability = disc.findings[sign]
+            emphasis = Emphasis.USUAL if probability >= LIKELY else Emphasis.PALE
+            remarks.append(Remark(f"{translator.render(name_of)} {percent(probability)}", emphasis))
+    return tuple(remarks)
