@@ -50,7 +50,7 @@ class LocalFrame:
 class Contour:
     """The boundary of one structure: ``points_mm`` ``(n, 2)``, closed without repeating the first point.
 
-    ``is_cut`` says that the structure goes on beyond the image.
+    ``is_cut`` says that the structure extends beyond the image.
     """
 
     points_mm: FloatArray

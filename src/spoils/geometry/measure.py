@@ -61,7 +61,7 @@ def measure_spine(labels: LabelMap, contours: SliceContours | None = None) -> Sp
 
 
 def measure_slices(labels: LabelMap, series: SagittalSeries | None = None) -> tuple[SpineMeasurements, ...]:
-    """Measure every slice by itself, without volume.
+    """Measure every slice separately, without volume.
 
     Raises:
         UsageError: image and label map don't share a grid.

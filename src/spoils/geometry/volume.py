@@ -13,7 +13,7 @@ from spoils.messages import message
 __all__ = ["choose_mid_slice", "disc_volume", "is_cropped_to_content"]
 
 _MOST_AT_END = 0.75
-"""A disc whose first or last slice holds this share of its largest area goes on beyond the series."""
+"""A disc whose first or last slice holds this share of its largest area extends beyond the series."""
 
 
 def disc_volume(labels: LabelMap, level: str) -> Measured:

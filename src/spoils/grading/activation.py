@@ -1,4 +1,4 @@
-"""Where in a disc's picture its grade is seen: class activation maps, read from the image grader's ONNX outputs.
+"""Class activation maps: where in the image of a disc the image grader sees its grade.
 
 A class activation map (Zhou et al., CVPR 2016, arXiv:1512.04150) says what each place adds to the score of a class.
 """
@@ -22,8 +22,8 @@ def grade_activation(
     """Return what each place of a disc adds to the log-odds of its Pfirrmann grade, (row, column); coarse.
 
     The log-odds of a grade grow with the score of each of its classes as that class's share in the grade, and fall with
-    the score of each other class as that class's share in the rest: so places count that tell the grade from the grades
-    that compete with it, and what speaks for all classes alike counts nothing.
+    the score of each other class as that class's share in the rest. So places count that distinguish the grade from its
+    rivals; a place that supports all classes equally counts nothing.
 
     Args:
         activation: class activation maps (11, row, column) of one disc.

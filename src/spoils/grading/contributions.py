@@ -1,9 +1,9 @@
-"""How much each kind of feature speaks for a disc's grade: exact Shapley values of the geometry grader's answers.
+"""How much each kind of feature supports a disc's grade: exact Shapley values of the geometry grader's output.
 
 The seven kinds are the players. A kind that is left out of a coalition takes its usual values, those of the discs that
 the grader learned from; the worth of a coalition is the log-odds of the answered Pfirrmann grade. Shapley values
 (Lundberg and Lee, NeurIPS 2017, arXiv:1705.07874) are the one fair way to share the difference between the disc and the
-usual disc of its level, and with seven players all 128 coalitions can be asked.
+usual disc of its level, and with seven players all 128 coalitions can be evaluated.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ FEATURE_KINDS: tuple[str, ...] = ("signal", "height", "shape", "texture", "bone"
 discs, and the canal."""
 
 _LEAST_PROBABILITY = 1e-4
-"""Trees answer some grades with next to nothing; how near to nothing says more of the trees than of the disc."""
+"""Trees answer some grades with next to nothing; how near to zero depends on the trees rather than on the disc."""
 
 _OF_OTHER_DISCS = ("_above", "_below", "_over_others", "_over_highest")
 _KINDS = {
@@ -109,8 +109,8 @@ def contributions(
     Args:
         rows: features (discs, feature) in the order of ``FEATURES``, NaN where not measured.
         grades: the answered Pfirrmann grade of each disc.
-        usual: the features (feature,) of the usual disc; NaN where the grader itself knows what is usual.
-        answering: the grader; it is asked once.
+        usual: the features (feature,) of the usual disc; NaN where the grader has its own median.
+        answering: the grader; it is called once.
     """
     kept, shares = _coalitions(), _shares()
     mixed = np.where(kept[:, _place_of_kind()], rows[:, None], usual).astype(np.float32)

@@ -40,14 +40,14 @@ ENDPLATE_FEATURES: tuple[str, ...] = (
 """``marrow_deep`` is in units of CSF, signal of endplate and marrow in units of that body's deep marrow."""
 
 _PLACES = np.linspace(0.1, 0.9, 25)
-"""Where an endplate is looked at, from its anterior to its posterior corner: the ring apophysis is left out."""
+"""Sample positions along an endplate, from its anterior to its posterior corner, without the ring apophysis."""
 _FURTHEST = 0.35
-"""A contour met further from the chord between the corners than this is another side of the body."""
+"""A contour that crosses further from the chord between the corners than this is another side of the body."""
 _AT_ENDPLATE = np.linspace(-0.03, 0.03, 6)
 _BENEATH = np.linspace(0.04, 0.14, 6)
 _DEEP = np.linspace(0.17, 0.34, 6)
 _LEAST_SHARE = 1e-3
-"""Marrow without signal, as a share of CSF: nothing is divided by less."""
+"""Smallest divisor, as a share of CSF, where marrow has no signal."""
 
 
 def endplate_frame(contour: Contour, body: LocalFrame, *, inferior: bool) -> tuple[LocalFrame, float]:
@@ -119,7 +119,7 @@ def _profile(contour: Contour, frame: LocalFrame, width_mm: float) -> FloatArray
 
 
 def _shape(depth: FloatArray) -> dict[str, float]:
-    """Describe an endplate by its ``depth`` into the body at ``_PLACES``: what is left beside a parabola is rough."""
+    """Describe an endplate by its ``depth`` into the body at ``_PLACES``; roughness is deviation from a parabola."""
     beside = depth - np.polyval(np.polyfit(_PLACES, depth, 2), _PLACES)
     return {
         "roughness": float(beside.std()),

@@ -1,8 +1,8 @@
-"""The numbers that the geometry grader sees: one ordered row of named features for each disc.
+"""The input of the geometry grader: one ordered row of named features for each disc.
 
 All are ratios or signal in units of CSF, so that they mean the same on every scanner and where the pixel size is only
-estimated. What was not measured is NaN inside a row, and nowhere else: the grader itself puts the
-training median there.
+estimated. A value that was not measured is NaN in a row, and only there: the grader replaces it
+by the training median.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ _SHAPE_FEATURES = (
 )
 
 _COMPARED = ("height_index", "height_over_width", "signal_csf_ratio", "nucleus_p90", "width_over_bodies")
-"""Features that say most beside the same patient's other discs."""
+"""Features that are most informative in comparison with the patient's other discs."""
 
 _OWN = (*_SHAPE_FEATURES, *TEXTURE_FEATURES, *ENDPLATE_FEATURES, *WALL_FEATURES)
 

@@ -54,7 +54,7 @@ class EnsembleRecord(BaseModel):
 
 @dataclass(frozen=True, eq=False)
 class Answer:
-    """What both graders say of one disc.
+    """The output of both graders for one disc.
 
     ``probabilities`` (11,) are calibrated, ``by_image`` (11,) the image grader's own. ``findings`` (6,) are the
     probabilities of ``FINDINGS``, the mean of the graders that answer them, and ``activation`` (11, row, column) the
@@ -81,7 +81,7 @@ class Answer:
 class Graders:
     """Both graders, the calibration of their mean, and what each Pfirrmann grade usually measures.
 
-    ``usual_features`` (feature,) are those of the usual disc; NaN where the geometry grader itself puts what is usual.
+    ``usual_features`` (feature,) are those of the usual disc; NaN where the geometry grader fills in its own medians.
     """
 
     image: LoadedModel
@@ -110,7 +110,7 @@ class Graders:
         return cls(image, geometry, calibration, record.usual, _usual_features(geometry))
 
     def answers(self, discs: npt.NDArray[np.float32], features: npt.NDArray[np.float32]) -> list[Answer]:
-        """Return what both graders say of each disc.
+        """Return the output of both graders for each disc.
 
         Args:
             discs: (discs, channel, row, column) as ``image_input`` makes each.
@@ -142,7 +142,7 @@ def _require(grader: LoadedModel, key: str, expected: tuple[str, ...]) -> None:
 
 
 def _usual_features(geometry: LoadedModel) -> FeatureRow:
-    """Return the training medians that the record keeps; NaN, for which the grader puts them, where it keeps none."""
+    """Return the training medians that the record keeps; NaN where it keeps none; the grader then fills in its own."""
     medians: Any = geometry.record.extra.get("reference")
     if medians is None:
         return np.full(len(FEATURES), np.nan, dtype=np.float32)

@@ -36,14 +36,14 @@ _SEVERITY_WORDS = {
 }
 
 _LIKELY = 0.5
-"""Probability from which a finding counts as there."""
+"""Probability from which a finding counts as present."""
 
 _POSSIBLE = 2.0
-"""So many times as likely as at an average disc, a finding is possible: rare ones hardly ever become likely."""
+"""A finding is possible from this many times its share among average discs. Rare findings seldom become likely."""
 
 
 class SeverityRules(BaseModel):
-    """Points of each finding, the least points of each severity, and the grades that are low whatever is found.
+    """Points of each finding, the least points of each severity, and the grades whose severity is always low.
 
     ``shares`` are those of SPIDER's graded lumbar discs that have each finding.
     """
@@ -95,12 +95,12 @@ def possible_findings(findings: Mapping[str, float]) -> tuple[str, ...]:
 
 
 def severity_reasons(findings: Mapping[str, float], grade: int, severity: str) -> list[Message]:
-    """Return what the severity of a disc rests on, where these findings make another severity, and what is possible.
+    """Return what the severity of a disc rests on, whether these give another severity, and what else is possible.
 
     Args:
         findings: probability of each of ``FINDINGS``.
         grade: the answered Pfirrmann grade.
-        severity: the answered severity, L, M or H, for which the graders do not go by these findings alone.
+        severity: the answered severity, L, M or H, which does not follow from these findings alone.
 
     >>> [str(reason) for reason in severity_reasons({"narrowing": 0.93, "bulging": 0.2}, 4, "L")]
     ['narrowing 0.93 (1 point)']

@@ -1,4 +1,4 @@
-"""What the inside of a disc looks like, in numbers: nucleus, rim, their border, and how even they are."""
+"""Texture of a disc: signal of nucleus and rim, their border, and homogeneity."""
 
 from __future__ import annotations
 

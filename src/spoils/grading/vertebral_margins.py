@@ -1,4 +1,4 @@
-"""How a disc lies between the walls of its two bodies, in numbers: their step, what protrudes, what it presses on.
+"""Features of a disc relative to the margins of its two bodies: listhesis, protrusion, and the canal behind it.
 
 Spondylolisthesis makes a step from wall to wall; a bulging or herniated disc reaches beyond the line between them, and
 what lies behind that line is then dark, or narrow. Lengths are shares of the width of the endplate below, those of the
@@ -47,14 +47,14 @@ _ALONG = np.linspace(-0.3, 1.3, 15)
 _DARK = 0.4
 """Share of CSF signal below which what lies behind a disc is not CSF."""
 _HEIGHTS = np.linspace(-0.4, 0.4, 57)
-"""Heights at which the canal is looked at, in widths of the disc: near it, and away from it."""
+"""Heights at which the canal is measured, in widths of the disc: near it, and away from it."""
 _AT_DISC = np.abs(_HEIGHTS) <= 0.17
 _AWAY = np.abs(_HEIGHTS) > 0.23
 
 
 @dataclass(frozen=True, eq=False)
 class _Wall:
-    """The line from the ``upper`` body's corner to the ``lower`` one's ``(2,)``, and the frame that looks out of it.
+    """The line from the ``upper`` body's corner to the ``lower`` one's ``(2,)``, and its frame.
 
     That frame begins at the upper corner, and its ``posterior`` is at right angles to the line, away from the disc.
     """

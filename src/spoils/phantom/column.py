@@ -24,17 +24,17 @@ _ENDPLATE_CHANGE_SHARE = 0.45
 """How often marrow beside a disc of grade 4 or 5 is changed (fatty or swollen: brighter; sclerotic: darker)."""
 
 
-def paint_column(canvas: Canvas, section: Section, look: Appearance) -> None:
+def paint_column(canvas: Canvas, section: Section, appearance: Appearance) -> None:
     """Paint every disc with its ligament, then every body with its dark rim, marrow and vein."""
-    rng = look.rng(1)
-    mottle = 0.05 * look.fine + 0.07 * look.medium + 0.05 * look.coarse
+    rng = appearance.rng(1)
+    mottle = 0.05 * appearance.fine + 0.07 * appearance.medium + 0.05 * appearance.coarse
     grades = {traits.size.name: traits.grade for traits in section.chain.discs}
     for name, disc in section.discs.items():
         canvas.fill(inset(disc.polygon, -_LIGAMENT_MM), 0.06)
         canvas.fill(disc.polygon, partial(disc_signal, disc, grades[name]))
         canvas.shade(disc.polygon, mottle, 1.4)
     for index, body in enumerate(section.chain.bodies):
-        brightness = look.marrow * (1.0 + 0.06 * rng.standard_normal())
+        brightness = appearance.marrow * (1.0 + 0.06 * rng.standard_normal())
         change = rng.choice((0.5, 1.35, 1.6), 2), rng.random(2) < _ENDPLATE_CHANGE_SHARE, rng.uniform(3, 9, 2)
         contour = section.bodies.get(body.name)
         if contour is None:
@@ -49,7 +49,7 @@ def paint_column(canvas: Canvas, section: Section, look: Appearance) -> None:
                 if present and worn[side]:
                     canvas.fill(_beside_endplate(contour, side, depth_mm), brightness * factor, 0.7)
             if abs(section.lateral_mm) < 5.0:
-                canvas.fill(_vein(section, index), 0.5 + 0.5 * look.marrow, 0.75)
+                canvas.fill(_vein(section, index), 0.5 + 0.5 * appearance.marrow, 0.75)
         canvas.shade(marrow, mottle, 1.0)
 
 

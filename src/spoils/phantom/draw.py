@@ -60,13 +60,13 @@ def draw_phantom(spec: PhantomSpec) -> Phantom:
         UsageError: no slice meets the midline's neighbourhood, so that there is nothing to measure.
     """
     view, positions = View.of(spec), _lateral_mm(spec)
-    look = Appearance.of(spec, view)
+    appearance = Appearance.of(spec, view)
     shape = (spec.n_slices, spec.rows, spec.columns)
     pixels, labels = np.empty(shape, np.float32), np.empty(shape, np.uint8)
     offsets = ((np.arange(_SUBSLICES) + 0.5) / _SUBSLICES - 0.5) * spec.slice_thickness_mm
     sections = tuple(cut(spec, float(x)) for x in positions)
     for i, x in enumerate(positions):
-        thin = [paint_section(cut(spec, float(x + offset)), view, look) for offset in offsets]
+        thin = [paint_section(cut(spec, float(x + offset)), view, appearance) for offset in offsets]
         pixels[i] = scanned(np.mean(thin, axis=0), spec, i)
         labels[i] = paint_labels(sections[i], view)
     middle = int(np.abs(positions).argmin())

@@ -24,20 +24,22 @@ FloatArray = npt.NDArray[np.float64]
 _ROOTS = 9
 
 
-def paint_section(section: Section, view: View, look: Appearance) -> FloatArray:
+def paint_section(section: Section, view: View, appearance: Appearance) -> FloatArray:
     """Return the noise-free signal of a section, ``(rows, columns)``."""
     canvas = Canvas(view)
-    paint_soft_tissue(canvas, section, look)
-    paint_column(canvas, section, look)
+    paint_soft_tissue(canvas, section, appearance)
+    paint_column(canvas, section, appearance)
     if section.sac is not None:
-        _paint_sac(canvas, section.sac, look)
-    return np.asarray(gaussian_filter(canvas.pixels, look.blur_mm / view.spacing_mm, mode="nearest", truncate=3.0))
+        _paint_sac(canvas, section.sac, appearance)
+    return np.asarray(
+        gaussian_filter(canvas.pixels, appearance.blur_mm / view.spacing_mm, mode="nearest", truncate=3.0)
+    )
 
 
-def _paint_sac(canvas: Canvas, sac: Sac, look: Appearance) -> None:
+def _paint_sac(canvas: Canvas, sac: Sac, appearance: Appearance) -> None:
     canvas.fill(inset(sac.polygon, -0.6), 0.08, 0.8)
     canvas.fill(sac.polygon, CSF_SIGNAL)
-    canvas.shade(sac.polygon, look.coarse, 0.04)
+    canvas.shade(sac.polygon, appearance.coarse, 0.04)
     conus = sac.stations[DISCS[1]] - 20
     width = np.linalg.norm(sac.posterior - sac.anterior, axis=1)
     at = np.arange(conus + 1)
@@ -45,7 +47,7 @@ def _paint_sac(canvas: Canvas, sac: Sac, look: Appearance) -> None:
     half = np.minimum(0.5 * thickness / width[: conus + 1], 0.4)
     front, back = (sac.line(_padded(0.56 + sign * half, len(width)))[: conus + 1] for sign in (-1, 1))
     canvas.fill(np.concatenate((front, back[::-1])), CORD_SIGNAL)
-    rng = look.rng(2)
+    rng = appearance.rng(2)
     for root in range(_ROOTS):
         begin = int(conus * rng.uniform(0.75, 1.0))
         end = int(rng.uniform(0.75, 0.98) * len(width))

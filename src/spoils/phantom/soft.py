@@ -18,26 +18,28 @@ __all__ = ["paint_soft_tissue"]
 FloatArray = npt.NDArray[np.float64]
 
 
-def paint_soft_tissue(canvas: Canvas, section: Section, look: Appearance) -> None:
+def paint_soft_tissue(canvas: Canvas, section: Section, appearance: Appearance) -> None:
     """Paint everything behind and before the spine."""
-    rng = look.rng(3)
+    rng = appearance.rng(3)
     wall, front = _walls(section)
     behind = wall + np.stack((np.full(len(wall), rng.uniform(46, 54)), np.zeros(len(wall))), axis=1)
     behind = gaussian_filter1d(behind, 30.0, axis=0, mode="nearest")
     skin = behind + np.array((rng.uniform(6, 40), 0.0))
-    belly = -rng.uniform(95, 165) + 12 * np.sin(np.linspace(0, 3.0, len(wall)))
-    belly_wall = np.stack((belly, wall[:, 1]), axis=1)
-    fat = look.fat * (1.0 + 0.05 * look.fine + 0.06 * look.coarse)
-    canvas.fill(_between(belly_wall, skin), fat)
-    mottle = 1.0 + 0.22 * look.medium + 0.35 * look.coarse + 0.08 * look.fine
+    abdomen = -rng.uniform(95, 165) + 12 * np.sin(np.linspace(0, 3.0, len(wall)))
+    abdominal_wall = np.stack((abdomen, wall[:, 1]), axis=1)
+    fat = appearance.fat * (1.0 + 0.05 * appearance.fine + 0.06 * appearance.coarse)
+    canvas.fill(_between(abdominal_wall, skin), fat)
+    mottle = 1.0 + 0.22 * appearance.medium + 0.35 * appearance.coarse + 0.08 * appearance.fine
     deep = np.clip(rng.uniform(0.12, 0.65) * mottle, 0.03, 1.0)
-    canvas.fill(_between(belly_wall + np.array((rng.uniform(10, 35), 0)), behind), deep * (0.6 + 0.5 * look.fat))
-    _paint_bowel(canvas, look, rng, float(belly.mean()))
+    canvas.fill(
+        _between(abdominal_wall + np.array((rng.uniform(10, 35), 0)), behind), deep * (0.6 + 0.5 * appearance.fat)
+    )
+    _paint_bowel(canvas, appearance, rng, float(abdomen.mean()))
     for reach in (12.0, 8.0, 5.0):
         canvas.fill(_between(front - np.array((reach, 0.0)), front), 0.6 * fat, 0.35)
     _paint_vessel(canvas, front, section.lateral_mm, rng)
     canvas.fill(_between(front + np.array((4.0, 0.0)), wall), MUSCLE_SIGNAL * 1.4)
-    paint_back(canvas, section, look, wall, behind)
+    paint_back(canvas, section, appearance, wall, behind)
 
 
 def _walls(section: Section) -> tuple[FloatArray, FloatArray]:
@@ -58,10 +60,10 @@ def _between(first: FloatArray, second: FloatArray) -> FloatArray:
     return np.concatenate((first, second[::-1]))
 
 
-def _paint_bowel(canvas: Canvas, look: Appearance, rng: np.random.Generator, belly: float) -> None:
+def _paint_bowel(canvas: Canvas, appearance: Appearance, rng: np.random.Generator, abdomen: float) -> None:
     angle = np.linspace(0, 2 * np.pi, 40, endpoint=False)
     for _ in range(14):
-        centre = np.array((rng.uniform(belly + 25, -62), rng.uniform(-190, 170)))
+        centre = np.array((rng.uniform(abdomen + 25, -62), rng.uniform(-190, 170)))
         radius = rng.uniform(5, 17) * (1 + 0.18 * np.sin(2 * angle + rng.uniform(0, 6)) + 0.1 * np.cos(3 * angle))
         stretch = rng.uniform(0.7, 1.7)
         blob = centre + np.stack((radius * np.cos(angle), stretch * radius * np.sin(angle)), axis=1)
@@ -69,7 +71,7 @@ def _paint_bowel(canvas: Canvas, look: Appearance, rng: np.random.Generator, bel
         opacity = rng.uniform(0.2, 0.65)
         for grown in (1.2, -1.2):
             canvas.fill(inset(blob, grown), signal, opacity)
-        canvas.shade(blob, look.medium, 0.25)
+        canvas.shade(blob, appearance.medium, 0.25)
 
 
 def _paint_vessel(canvas: Canvas, front: FloatArray, lateral_mm: float, rng: np.random.Generator) -> None:

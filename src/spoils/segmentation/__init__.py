@@ -4,13 +4,13 @@ from spoils.segmentation.confidence import StructureConfidence
 from spoils.segmentation.hint import LevelHint
 from spoils.segmentation.limits import Limits, load_limits
 from spoils.segmentation.naming import SACRUM, Naming, name_components
-from spoils.segmentation.out_of_distribution import FAMILIARITY_NAME, SegmentationModels
+from spoils.segmentation.out_of_distribution import DETECTOR_NAME, SegmentationModels
 from spoils.segmentation.predict import INT8_NAME, MODEL_NAME, predict
 from spoils.segmentation.preprocess import PIXEL_MM, STRIDE
 from spoils.segmentation.segment import Segmentation, label_picture, name_slice, segment
 
 __all__ = [
-    "FAMILIARITY_NAME",
+    "DETECTOR_NAME",
     "INT8_NAME",
     "MODEL_NAME",
     "PIXEL_MM",

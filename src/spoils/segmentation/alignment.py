@@ -3,7 +3,7 @@
 Every piece gets one name or none, and names never go back. Leaving out a name (a disc too thin to see) or a piece (S2,
 a thoracic body) has a price, as has a distance that does not fit the number of levels between two pieces. The alignment
 with the highest score is the naming; summing over all alignments (forward and backward, as in a hidden Markov
-model) tells the probability of each name. Names are counted caudal to cranial here: 0 is S1, the last is T12-L1.
+model) gives the probability of each name. Names are counted caudal to cranial here: 0 is S1, the last is T12-L1.
 """
 
 from __future__ import annotations
@@ -41,16 +41,16 @@ _STRETCH_TOLERANCE = 0.35
 _SACRUM_UNSEEN = 12.0
 """Price of a chain whose lowest piece is not the sacrum."""
 _SACRAL_WEIGHT = 3.0
-"""The sacrum and the disc on it are known by their looks, the bodies above mostly by counting."""
+"""The sacrum and the disc on it are recognised by their appearance, the bodies above mostly by counting."""
 _FLOOR = 0.02
-"""Smallest probability that counts as evidence: no single piece may veto a naming."""
+"""Smallest probability that counts as evidence: no single piece can rule out a naming."""
 _NAMED = 4.5
 """Gain of naming a piece at all, above the worst that evidence can say against it."""
 
 
 @dataclass(frozen=True, eq=False)
 class Alignment:
-    """The best alignment and its doubts.
+    """The best alignment and how certain it is.
 
     ``names`` holds the name index of each part, -1 for none; ``probability``, (parts, names), is that of each name
     among all alignments in which the part has one.

@@ -22,12 +22,12 @@ _BODY_LABELS = list(KIND_LABELS[Kind.BODY])
 
 
 def anomaly_notes(naming: Naming, limits: Limits) -> list[Note]:
-    """Return what speaks against five lumbar bodies on an ordinary sacrum."""
+    """Return notes on signs of four or six lumbar bodies and of a transitional segment."""
     return [note for note in (_count_note(naming, limits), _transition_note(naming, limits)) if note]
 
 
 def _shift(part: Component, name: str, limits: Limits) -> int:
-    """Return by how many levels the network reads a body lower than counted; 0 where it is not sure."""
+    """Return by how many levels the network reads a body lower than counted; 0 where it is not certain."""
     shares = part.evidence[_BODY_LABELS]
     seen = int(shares.argmax())
     return seen - BODIES.index(name) if shares[seen] >= limits.min_shifted_share * shares.sum() else 0

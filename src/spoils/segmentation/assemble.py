@@ -56,7 +56,7 @@ def named_like(parts: Iterable[Component], neighbour: Mapping[str, Component]) -
     """Name the parts of a slice after those of the slice beside it that they continue; the others are left out.
 
     A piece that continues two structures, such as two bodies grown together there, gets neither name. A structure that
-    has ended on the way outward is thus never found again further out.
+    has ended is thus never found again further to the side.
     """
     named: dict[str, tuple[float, Component]] = {}
     for part in parts:

@@ -1,4 +1,4 @@
-"""Does what was found make anatomical sense, and which discs must not be graded because it does not?"""
+"""Anatomical plausibility of what was found, and which discs must therefore not be graded."""
 
 from __future__ import annotations
 
@@ -113,10 +113,10 @@ def doubtful_discs(  # noqa: PLR0913 - what was found, where, and from where it 
     *,
     counted_from: str = SACRUM,
 ) -> dict[str, Note]:
-    """Return the discs whose grade would be a guess, each with the reason.
+    """Return the discs that must not be graded, each with the reason.
 
-    ``counted_from`` is the level from which the others were counted. What makes no sense between it and a disc makes
-    the name of that disc a guess.
+    ``counted_from`` is the level from which the others were counted. A fault between it and a disc
+    makes the name of that disc uncertain.
     """
     faults = _faults(labels, mid_slice, naming, limits)
     odd_areas = _odd_areas_mm2(labels, mid_slice, limits)
@@ -183,7 +183,7 @@ def _fused(naming: Naming, limits: Limits) -> Iterator[_Fault]:
 def _left_out(naming: Naming, limits: Limits) -> Iterator[_Fault]:
     """Yield every two named bodies with a piece between them, in the column, that has no name itself.
 
-    A nameless disc is as telling as a nameless body: where two lie between neighbours, the body between was missed.
+    An unnamed disc counts as much: where two discs lie between neighbours, the body between them was missed.
     """
     bodies = [name for name in BODIES if name in naming.parts]
     for upper, lower in pairwise(bodies):

@@ -1,4 +1,4 @@
-"""Parts: connected pieces of body, disc and canal on one slice, before they have a level."""
+"""Components: connected pieces of body, disc and canal on one slice, before they have a level."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ KIND_LABELS: dict[Kind, tuple[int, ...]] = {
 """Label values of each kind, cranial to caudal."""
 
 _MIN_AREA_MM2 = {Kind.BODY: 80.0, Kind.DISC: 20.0}
-"""Smaller pieces are specks: a lumbar body covers about 800 mm2 of a mid-sagittal slice, a collapsed disc 80 mm2."""
+"""Smaller pieces are noise: a lumbar body covers about 800 mm2 of a mid-sagittal slice, a collapsed disc 80 mm2."""
 
 _MIN_SHARE = {Kind.BODY: 0.2, Kind.DISC: 0.1}
 """So are pieces that cover less than this share of what is typical on the slice: a vessel that crosses a body cuts off
@@ -161,7 +161,7 @@ def body_pitch_px(parts: Sequence[Component]) -> float:
 
 
 def _without_fragments(pieces: list[Mask], kind: Kind) -> list[Mask]:
-    """Drop fragments. What is typical is weighted by area, so that no number of fragments makes itself typical."""
+    """Drop fragments. The typical area is weighted by area, so that many fragments can't become typical."""
     areas = np.array([piece.sum() for piece in pieces], dtype=np.float64)
     typical = areas @ areas / max(areas.sum(), 1.0)
     return [piece for piece, area in zip(pieces, areas, strict=True) if area >= _MIN_SHARE[kind] * typical]
@@ -175,7 +175,7 @@ def find_components(probabilities: Probabilities, pixel_area_mm2: float) -> list
         pixel_area_mm2: area of one pixel.
 
     Returns:
-        Parts without holes or specks, the lowest first. Bodies that touch are split at the neck between
+        Pieces without holes and noise, the lowest first. Bodies that touch are split at the neck between
         them or, without one, where the network's class changes.
     """
     kinds = kind_probabilities(probabilities)

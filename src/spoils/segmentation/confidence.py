@@ -1,4 +1,4 @@
-"""How far to trust one structure: its contour, and its name."""
+"""How certain the contour and the name of a structure are."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class StructureConfidence:
 
     @property
     def is_blurred(self) -> bool:
-        """Whether a doubt about the whole is one about the contour rather than about the name."""
+        """Whether the contour is less certain than the name."""
         return self.contour <= self.level
 
 

@@ -1,4 +1,4 @@
-"""Naming levels by counting upward from S1. What the network called each piece is evidence, not the verdict.
+"""Naming levels by counting upward from S1. The class that the network gave each piece is evidence only.
 
 A user who knows better gives the level of one structure; the others are then counted from it.
 """
@@ -41,7 +41,7 @@ class Naming:
 
     @property
     def sacral_evidence(self) -> float:
-        """How sure the network was that S1 is S1, 0 to 1; 0 when it is missing."""
+        """Probability of the class S1 in the piece that is named S1, 0 to 1; 0 when it is missing."""
         sacrum = self.parts.get(SACRUM)
         return 0.0 if sacrum is None else float(sacrum.evidence[structure(SACRUM).label])
 

@@ -1,4 +1,4 @@
-"""The segmentation network together with what says whether a slice looks like those it was fitted on."""
+"""The segmentation network, and the detector of slices unlike those that it was fitted on."""
 
 from __future__ import annotations
 
@@ -14,14 +14,16 @@ from spoils.messages import message
 from spoils.models import LoadedModel, load_model
 from spoils.segmentation.predict import INT8_NAME, MODEL_NAME
 
-__all__ = ["FAMILIARITY_NAME", "SegmentationModels"]
+__all__ = ["DETECTOR_NAME", "SegmentationModels"]
 
-FAMILIARITY_NAME = "out-of-distribution"
+DETECTOR_NAME = "out-of-distribution"
 
 
 @dataclass(frozen=True, eq=False)
 class SegmentationModels:
-    """The segmentation network, and the model from its features to an distance; without it none is judged.
+    """The segmentation network, and the detector, from its features to a distance from the training data.
+
+    Without a detector no slice is judged.
 
     Raises:
         ModelMismatch: the two were not made for each other.
@@ -33,14 +35,14 @@ class SegmentationModels:
     def __post_init__(self) -> None:
         detector = self.detector
         network = self.network.record
-        # A network in eight bits has the features, nearly, of the exact one that it was made from.
+        # An int8 network has nearly the features of the exact one that it was made from.
         exact = network.extra.get("exact", network.sha256)
         if detector and detector.record.extra.get("segmentation") != exact:
             raise ModelMismatch(message("detector-of-other-network"))
 
     @classmethod
     def load(cls, settings: Settings | None = None) -> SegmentationModels:
-        """Load both; the network in eight bits where the settings ask for it.
+        """Load both; the int8 network where the settings ask for it.
 
         Raises:
             ModelMissing: a model is not installed.
@@ -48,12 +50,12 @@ class SegmentationModels:
         """
         settings = settings or Settings()
         network = load_model(INT8_NAME if settings.int8 else MODEL_NAME, settings)
-        return cls(network, load_model(FAMILIARITY_NAME, settings))
+        return cls(network, load_model(DETECTOR_NAME, settings))
 
     def out_of_distribution_note(self, features: npt.NDArray[np.float32]) -> Note | None:
-        """Return the note on a slice with these features (n,); None if it is like the known ones.
+        """Return the note on a slice with these features (n,); None if it is like the training data.
 
-        An distance above one lies beyond all slices of patients that were set aside, with a margin.
+        A distance above one is larger, with a margin, than that of any slice of the patients that were held out.
         """
         if self.detector is None:
             return None

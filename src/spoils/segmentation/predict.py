@@ -1,4 +1,4 @@
-"""What the packaged network makes of slices."""
+"""Prediction: slices to class probabilities and features."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ SLICES_AT_ONCE = 2
 
 @dataclass(frozen=True, eq=False)
 class Prediction:
-    """What the network makes of some slices.
+    """The output of the network for some slices.
 
     ``probabilities`` is float32 (slices, 14, rows, columns), of each class on the network's pixels, which cover the
-    field of view of the slices exactly; ``features`` float32 (slices, n), of what it takes for spine.
+    field of view of the slices exactly; ``features`` is float32 (slices, n), of the pixels that it takes for spine.
     """
 
     probabilities: npt.NDArray[np.float32]
@@ -34,7 +34,7 @@ class Prediction:
 
 
 def predict(slices: Sequence[npt.NDArray[Any]], spacing_mm: tuple[float, float], model: LoadedModel) -> Prediction:
-    """Show slices to the network.
+    """Run the network on slices.
 
     Args:
         slices: images (rows, columns) of one shape; a few at a time, see ``SLICES_AT_ONCE``.

@@ -1,4 +1,4 @@
-"""What is done to a slice before a network sees it; fitting and run time share this file."""
+"""Preprocessing of a slice for the network, the same in training and in use."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Is this an upright lumbar T2 slice whose levels can be counted? What is not is refused here."""
+"""Refuses slices that are not upright lumbar T2 images whose levels can be counted."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def _refuse_too_few(bodies: int, discs: int, limits: Limits) -> None:
 
 
 def require_pieces(parts: Sequence[Component], limits: Limits) -> None:
-    """Refuse a slice that shows no lumbar spine, whatever level the user gives on it.
+    """Refuse a slice that shows no lumbar spine, even where the user gives a level.
 
     Raises:
         UnsuitableInput: too few bodies or discs, with or without a name.
@@ -63,10 +63,10 @@ def require_lumbar(naming: Naming, limits: Limits) -> None:
 
 
 def _rows_of_fill(pixels: npt.NDArray[np.float32], columns: slice, limits: Limits) -> int:
-    """Return how many rows at the lower edge of a slice hold no picture in some columns.
+    """Return how many rows at the lower edge of a slice hold no image in some columns.
 
     There a column only repeats its lowest pixel, as a black or otherwise constant border does; noise differs by more.
-    Half of the columns decide, because a border may be oblique or curved. A single row can't be told from picture.
+    Half of the columns decide, because a border may be oblique or curved. A single row may be image.
     """
     low, high = np.percentile(pixels, (1, 99))
     band = pixels[::-1, columns]
@@ -76,16 +76,16 @@ def _rows_of_fill(pixels: npt.NDArray[np.float32], columns: slice, limits: Limit
 
 
 def require_sacrum_inside(naming: Naming, pixels: npt.NDArray[np.float32], row_mm: float, limits: Limits) -> None:
-    """Refuse a slice that ends at its lowest body: whatever it is, a body at the edge may pass for the sacrum.
+    """Refuse a slice that ends at its lowest body: any body at the edge may be taken for the sacrum.
 
     Args:
         naming: the named parts, S1 among them, whose masks cover the same field of view as the slice.
         pixels: the slice (rows, columns), perhaps filled up at its lower edge.
         row_mm: height of one of its pixels.
-        limits: what is demanded.
+        limits: how much image must lie below S1.
 
     Raises:
-        UnsuitableInput: less than ``limits.min_below_sacrum_mm`` of picture lies below S1.
+        UnsuitableInput: less than ``limits.min_below_sacrum_mm`` of image lies below S1.
     """
     mask = naming.parts[SACRUM].mask
     rows, columns = (np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0))
@@ -108,15 +108,15 @@ def require_enough(named: Naming, limits: Limits) -> None:
 
 
 def _seems_upside_down(upright: Naming, turned: Iterable[Naming]) -> bool:
-    """Say whether the sacrum is seen more surely when the slice is turned.
+    """Say whether the network is more certain of the sacrum when the slice is turned.
 
-    A network that knows lumbar spines names much of an inverted one too, but no inverted sacrum looks like one.
+    The network recognises much of an inverted spine, but not an inverted sacrum.
     """
     return max(naming.sacral_evidence for naming in turned) > upright.sacral_evidence
 
 
 def require_upright(upright: Naming, turned: Iterable[Naming]) -> None:
-    """Refuse a slice whose sacrum is seen more surely when the slice is turned upside down.
+    """Refuse a slice on which the network is more certain of the sacrum after turning it upside down.
 
     Args:
         upright: the naming of the slice as it came.

@@ -43,7 +43,7 @@ class Segmentation:
 
     ``mid_slice`` is where levels were counted; ``coverage`` is the share 0 to 1, float32 (rows, columns), by which each
     structure covers each pixel of it, finer than the label map says; ``confidences`` are those of each structure on it.
-    ``notes`` tell what is doubtful, ``ungradable`` why a disc must not be graded.
+    ``notes`` say what is doubtful, ``ungradable`` why a disc must not be graded.
     """
 
     labels: LabelMap
@@ -120,7 +120,7 @@ def label_picture(series: SagittalSeries, model: LoadedModel) -> npt.NDArray[np.
 
 @dataclass(frozen=True, eq=False)
 class _Middle:
-    """The middle slice: its class probabilities and features, what it is named, and what must be told of the levels."""
+    """The middle slice: its class probabilities and features, its names, and notes on the levels."""
 
     probabilities: npt.NDArray[np.float32]
     features: npt.NDArray[np.float32]
@@ -132,8 +132,8 @@ class _Middle:
 def _read_middle(reader: _Reader, mid_slice: int, limits: Limits, hint: LevelHint | None) -> _Middle:
     """Read the middle slice as it is and upside down, and refuse it unless it shows an upright lumbar spine.
 
-    With a hint the sacrum may be out of view and the count uncertain; what seems upside down is then told, not refused,
-    for the count that speaks against it is what the user overrules.
+    With a hint the sacrum may be out of view and the count uncertain. A slice that seems upside down then gets a note
+    and is not refused, as the user overrules the count that this rests on.
     """
     upright = reader.series.pixels[mid_slice]
     prediction = reader.read([upright, upright[::-1], upright[::-1, ::-1]])
@@ -168,22 +168,22 @@ def _reach_mm(limits: Limits) -> dict[Kind, float]:
 
 
 def _follow(
-    reader: _Reader, outward: range, middle: tuple[int, Mapping[str, Component]], limits: Limits
+    reader: _Reader, to_side: range, middle: tuple[int, Mapping[str, Component]], limits: Limits
 ) -> Iterator[tuple[int, npt.NDArray[np.uint8]]]:
-    """Yield slice index and labels from the middle outward, until nothing continues.
+    """Yield slice index and labels from the middle to one side, until no structure continues.
 
     Every slice is named after its neighbour nearer to the middle: only there are sacrum and count reliable.
 
     Args:
         reader: reads the slices.
-        outward: indices of the slices, from the middle to one side.
+        to_side: indices of the slices, from the middle to one side.
         middle: index of the middle slice and its named parts.
         limits: how far to the side a structure may lie, and by how much it may grow.
     """
     (mid_slice, neighbour), slice_mm = middle, reader.series.grid.spacing_mm[0]
     reach_mm = _reach_mm(limits)
-    for start in range(0, len(outward), SLICES_AT_ONCE):
-        indices = outward[start : start + SLICES_AT_ONCE]
+    for start in range(0, len(to_side), SLICES_AT_ONCE):
+        indices = to_side[start : start + SLICES_AT_ONCE]
         for index, seen in zip(
             indices, reader.read([reader.series.pixels[i] for i in indices]).probabilities, strict=True
         ):
@@ -227,8 +227,8 @@ def segment(
     labels[mid_slice], done = fine.labels, 1
     reach = int(max(_reach_mm(limits).values()) / series.grid.spacing_mm[0])
     right, left = min(mid_slice + reach, len(labels) - 1), max(mid_slice - reach, 0)
-    for outward in (range(mid_slice + 1, right + 1), range(mid_slice - 1, left - 1, -1)):
-        for index, found in _follow(reader, outward, (mid_slice, middle.parts), limits):
+    for to_side in (range(mid_slice + 1, right + 1), range(mid_slice - 1, left - 1, -1)):
+        for index, found in _follow(reader, to_side, (mid_slice, middle.parts), limits):
             labels[index], done = found, done + 1
             progress(done / (right - left + 1))
     whole = LabelMap(labels, series.grid)

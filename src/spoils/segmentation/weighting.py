@@ -1,4 +1,4 @@
-"""What the signal of fluid, marrow and disc says about the weighting of a slice."""
+"""T2 weighting and fat suppression of a slice, from the signal of fluid, marrow and discs."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class TissueSignal:
     def of(cls, pixels: npt.NDArray[np.float32], labels: npt.NDArray[np.uint8]) -> TissueSignal:
         """Measure a slice (rows, columns) by its label values, which hold the canal, a body and a disc.
 
-        Cord and roots darken the sac, so its upper quartile stands for fluid.
+        Cord and roots darken the sac, so its upper quartile is taken as fluid.
         """
         air = np.percentile(pixels, 1)
         bone, disc = (
@@ -51,8 +51,8 @@ class TissueSignal:
     def has_dark_fat(self, limits: Limits) -> bool:
         """Say whether marrow, which is half fat, is so dark that the signal of fat must have been suppressed.
 
-        It is compared with fluid and with the dark of the discs: on T2 it lies well above the latter, with fat
-        suppressed hardly. Where the window of a picture cuts off both, only the comparison with fluid is left.
+        It is compared with fluid and with the dark of the discs: on T2 it lies well above the latter, with
+        fat suppression barely. Where the window of an image cuts off both, only the comparison with fluid is left.
         """
         between = float(np.sqrt(self.fluid * max(self.dark_disc, 0.0)))
         return self.marrow < max(limits.min_marrow_over_fluid * self.fluid, limits.min_marrow_over_between * between)

@@ -25,7 +25,7 @@ from spoils.images import SagittalSeries
 from spoils.io import read_input
 from spoils.models import LoadedModel, ModelDescription, ModelRecord, load_model, register_model
 from spoils.phantom import draw_slice, random_spec
-from spoils.segmentation import FAMILIARITY_NAME, MODEL_NAME, SegmentationModels, predict, segment
+from spoils.segmentation import DETECTOR_NAME, MODEL_NAME, SegmentationModels, predict, segment
 from spoils.training.data.slices import rows_of
 from spoils.training.data.splits import unannotated_folds
 from spoils.training.disc_table import ScannerRecord, read_acquisitions
@@ -205,7 +205,7 @@ def release_detector(data: Path, models: Path) -> ModelRecord:
     def share_above(pictures: Iterable[Picture]) -> float:
         return float((detector.distance(_features(pictures, model)) > limit).mean())
 
-    path = models / f"{FAMILIARITY_NAME}.onnx"
+    path = models / f"{DETECTOR_NAME}.onnx"
     metrics = {
         "command": "spoils train segmentation-folds --register DIR",
         "data": "mid-sagittal slices; the limit is 1.25 times the largest distance of slices set aside",
@@ -246,7 +246,7 @@ def detector_of_fold(data: Path, models: Path) -> SegmentationModels:
         return found
     known = [_picture(series) for series in _fitted_on(data, network.record)]
     detector, _, limit = _learned(known, aside, network)
-    path = models / f"{FAMILIARITY_NAME}.onnx"
+    path = models / f"{DETECTOR_NAME}.onnx"
     metrics = {
         "command": "spoils evaluate segmentation --fits FITS",
         "known": len(known),
@@ -259,7 +259,7 @@ def detector_of_fold(data: Path, models: Path) -> SegmentationModels:
 
 def _description(segmentation: ModelRecord, metrics: Mapping[str, Any]) -> ModelDescription:
     return ModelDescription(
-        name=FAMILIARITY_NAME,
+        name=DETECTOR_NAME,
         task="out-of-distribution",
         preprocessing={"features": "those that the segmentation network gives of a slice"},
         licence=segmentation.licence,

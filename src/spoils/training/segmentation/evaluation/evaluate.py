@@ -15,7 +15,7 @@ from spoils.errors import UsageError
 from spoils.files import write_folder
 from spoils.grading import GRADES
 from spoils.models import ModelRecord, installed_models, load_model
-from spoils.segmentation import FAMILIARITY_NAME, MODEL_NAME, SegmentationModels
+from spoils.segmentation import DETECTOR_NAME, MODEL_NAME, SegmentationModels
 from spoils.training.data.slices import Person, person_of, read_index, same_person_other_source
 from spoils.training.data.splits import folds_digest, segmentation_folds, unannotated_folds
 from spoils.training.disc_table import ScannerRecord, read_acquisitions
@@ -102,9 +102,9 @@ def network_and_detector(settings: Settings) -> SegmentationModels:
     """
     network = load_model(MODEL_NAME, settings)
     made_for = {record.name: record.extra.get("segmentation") for record in installed_models(settings)}
-    if made_for.get(FAMILIARITY_NAME) != network.record.sha256:
+    if made_for.get(DETECTOR_NAME) != network.record.sha256:
         return SegmentationModels(network)
-    return SegmentationModels(network, load_model(FAMILIARITY_NAME, settings))
+    return SegmentationModels(network, load_model(DETECTOR_NAME, settings))
 
 
 def score_installed(data: Path, settings: Settings, progress: Progress) -> list[ImageScore]:
