@@ -18,8 +18,6 @@ __all__ = ["MeasurementJudge", "grade_change", "score_change"]
 Unit = Literal["mm", "mm3", "1", "percent", "points", "grade"]
 _UNITS: dict[str, Unit] = {"height_index": "1", "signal_csf_ratio": "1", "volume_mm3": "mm3"}
 _LENGTHS = {"mm", "mm3"}
-_OF_ONE_STUDY = {"slice", "slices"}
-"""Values of a method that differ from study to study although the method is the same: numbers of slices."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +39,7 @@ class MeasurementJudge:
         first, last = found[0], found[-1]
         if not isinstance(first, Measurement) or not isinstance(last, Measurement):
             return _not_comparable(self.name, unit, values, _missing(first, last))
-        if not _same_method(first, last):
+        if not first.has_method_of(last):
             return _not_comparable(self.name, unit, values, message("measured-in-different-ways"))
         if self.other_size is not None and unit in _LENGTHS:
             return _not_comparable(self.name, unit, values, self.other_size)
@@ -79,17 +77,6 @@ def _measured_reason(change: float, least: float, unit: Unit) -> Message:
     if change > 0:
         return message("rose-beyond-error", size=size, least=needed)
     return message("fell-beyond-error", size=size, least=needed)
-
-
-def _same_method(first: Measurement, last: Measurement) -> bool:
-    """Say whether two quantities were measured in the same way, whatever the numbers of their slices."""
-    if first.wording is None or last.wording is None:  # a sentence of an earlier version that is no longer known
-        return first.method == last.method
-    return _method(first.wording) == _method(last.wording)
-
-
-def _method(wording: Message) -> tuple[str, dict[str, object]]:
-    return wording.id, {name: value for name, value in wording.values.items() if name not in _OF_ONE_STUDY}
 
 
 def _not_comparable(name: str, unit: Unit, values: list[float | None], reason: Message) -> Change:
