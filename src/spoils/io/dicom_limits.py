@@ -6,6 +6,7 @@ A few kilobytes can ask for gigabytes: deflated files, millions of empty sequenc
 from __future__ import annotations
 
 import os
+import struct
 import zlib
 from collections.abc import Iterator
 from io import BytesIO
@@ -23,6 +24,17 @@ from spoils.messages import message
 
 __all__ = ["require_bounded_file", "require_shallow"]
 
+_UNREADABLE_SEQUENCE = (
+    ArithmeticError,
+    AttributeError,
+    EOFError,
+    LookupError,
+    NotImplementedError,
+    OSError,
+    TypeError,
+    ValueError,
+    struct.error,
+)
 _META_START: Final = 132
 _ITEM_TAGS: Final = (b"\xfe\xff\x00\xe0", b"\xff\xfe\xe0\x00")
 """The tag of an item in little- and in big-endian order."""
@@ -93,7 +105,6 @@ def require_shallow(dataset: Dataset) -> None:
 
     Raises:
         InputUnreadable: there are more than ``MAX_DICOM_NESTING`` levels.
-        Exception: one of ``DAMAGED_DICOM``, for a sequence that can't be read.
     """
     level = [dataset]
     for _ in range(MAX_DICOM_NESTING + 1):
@@ -106,7 +117,12 @@ def require_shallow(dataset: Dataset) -> None:
 def _items_of(dataset: Dataset) -> Iterator[Dataset]:
     for tag in dataset.keys():  # noqa: SIM118 - a dataset iterates over its elements
         if _may_be_sequence(tag, dataset.get_item(tag).VR):
-            element = dataset[tag]
+            try:
+                element = dataset[tag]
+            except RecursionError as error:
+                raise InputUnreadable(message("dicom-too-deep", limit=MAX_DICOM_NESTING)) from error
+            except _UNREADABLE_SEQUENCE:
+                continue  # whoever needs it will notice; the image itself does not
             if element.VR == "SQ":
                 yield from cast("list[Dataset]", element.value)
 

@@ -10,14 +10,23 @@ from typing import Final, TypeAlias
 
 import pydicom
 from pydicom.dataelem import DataElement, RawDataElement
-from pydicom.dataset import Dataset, FileMetaDataset
+from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
 from pydicom.errors import InvalidDicomError
 from pydicom.uid import ExplicitVRLittleEndian
 
 from spoils.io.dicom_limits import require_bounded_file, require_shallow
 from spoils.io.inputs import FileSource
 
-__all__ = ["DAMAGED_DICOM", "DicomObject", "decodable", "header_of", "is_dicom", "read_header", "read_whole"]
+__all__ = [
+    "DAMAGED_DICOM",
+    "DicomObject",
+    "decodable",
+    "header_of",
+    "is_dicom",
+    "read_file",
+    "read_header",
+    "read_whole",
+]
 
 DicomObject: TypeAlias = FileSource | Dataset
 """A DICOM file, or a dataset in memory. What is read from it is never written into it."""
@@ -74,10 +83,18 @@ def read_whole(source: DicomObject) -> Dataset:
         InputUnreadable: the object exceeds a limit, as of nesting.
         Exception: one of ``DAMAGED_DICOM``.
     """
-    if isinstance(source, Dataset):
-        return source
-    with source.open() as file:
-        dataset = pydicom.dcmread(require_bounded_file(file))
+    return source if isinstance(source, Dataset) else read_file(source)
+
+
+def read_file(file: FileSource) -> FileDataset:
+    """Return the content of a DICOM file.
+
+    Raises:
+        InputUnreadable: the file exceeds a limit, as of nesting.
+        Exception: one of ``DAMAGED_DICOM``.
+    """
+    with file.open() as opened:
+        dataset = pydicom.dcmread(require_bounded_file(opened))
     require_shallow(dataset)
     return dataset
 

@@ -12,7 +12,7 @@ from spoils.errors import InputUnreadable
 from spoils.findings import Person, Sex
 from spoils.io.dicom_objects import DAMAGED_DICOM
 from spoils.io.library_warnings import warnings_logged
-from spoils.io.limits import MAX_AGE_YEARS
+from spoils.io.limits import MAX_AGE_YEARS, MAX_NAME_CHARACTERS
 from spoils.io.source import Subject
 from spoils.messages import message
 
@@ -40,16 +40,26 @@ def _subject(header: Dataset) -> Subject:
     acquired = next((day for day in (_day(header, keyword) for keyword in _DATES) if day), None)
     return Subject(
         person=Person(
-            name=_name_words(str(header.get("PatientName") or "")),
-            patient_id=str(header.get("PatientID") or ""),
+            name=_shown(_name_words(str(header.get("PatientName") or ""))),
+            patient_id=_shown(str(header.get("PatientID") or "")),
             born=born,
-            accession=str(header.get("AccessionNumber") or ""),
+            accession=_shown(str(header.get("AccessionNumber") or "")),
         ),
         sex=_SEXES.get(str(header.get("PatientSex", "")).upper()),
         age_years=_age_years(str(header.get("PatientAge") or ""), born, acquired),
         acquired=acquired,
         study_uid=str(header.get("StudyInstanceUID") or "") or None,
     )
+
+
+def _shown(text: str) -> str:
+    r"""Return a text that fits into a line of a report: no control characters, and no longer than DICOM allows.
+
+    >>> _shown("a\tb"), len(_shown("9" * 5000))
+    ('a b', 128)
+    """
+    line = "".join(sign if sign.isprintable() else " " for sign in text[: MAX_NAME_CHARACTERS + 1])
+    return line if len(line) <= MAX_NAME_CHARACTERS else line[: MAX_NAME_CHARACTERS - 1] + "\N{HORIZONTAL ELLIPSIS}"
 
 
 def _name_words(name: str) -> str:

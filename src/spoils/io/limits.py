@@ -16,6 +16,7 @@ __all__ = [
     "MAX_FOLDER_FILES",
     "MAX_HEIGHT_MM",
     "MAX_IN_PLANE_MM",
+    "MAX_NAME_CHARACTERS",
     "MAX_OBLIQUITY_DEG",
     "MAX_SHIFT_MM",
     "MAX_VOXELS",
@@ -103,3 +104,6 @@ MIN_T2_REPETITION_MS: Final = 1500.0
 
 MAX_AGE_YEARS: Final = 130
 """A header that states a higher age is wrong."""
+
+MAX_NAME_CHARACTERS: Final = 128
+"""Of names and numbers of a patient that are shown. DICOM allows 64 in each component of a name."""

@@ -15,8 +15,11 @@ import numpy.typing as npt
 from PIL import Image
 
 from spoils.errors import InputUnreadable, UnsuitableInput
+from spoils.io.checks import require_size
 from spoils.io.deidentify.burned_in import holds_text
 from spoils.io.deidentify.pseudonyms import Pseudonyms
+from spoils.io.library_warnings import warnings_logged
+from spoils.io.limits import DEFAULT_MAX_PIXELS, MAX_VOXELS
 from spoils.messages import message
 from spoils.volume_files import open_volume
 
@@ -30,7 +33,9 @@ _NIFTI_TEXTS: Final = {
 }
 """By header size: data_type and db_name (NIfTI-1 alone), descrip, aux_file and intent_name, as bytes from, to."""
 _PLAIN_MODES: Final = frozenset({"1", "L", "P", "I", "I;16", "LA", "RGB"})
-_BROKEN = (OSError, EOFError, SyntaxError, ValueError, struct.error, zlib.error)
+_BROKEN = (Image.DecompressionBombError, OSError, EOFError, SyntaxError, ValueError, struct.error, zlib.error)
+_MAX_BYTES: Final = 8 * MAX_VOXELS
+"""Of an inflated NIfTI file: voxels of 64 bits."""
 
 
 def copy_image(path: Path, folder: Path, pseudonyms: Pseudonyms, *, pixels_checked: bool) -> None:
@@ -57,19 +62,30 @@ def copy_image(path: Path, folder: Path, pseudonyms: Pseudonyms, *, pixels_check
 def _planes(path: Path) -> npt.NDArray[Any]:
     """Return the planes of an image along its shortest axis: (planes, rows, columns)."""
     if path.name.lower().endswith(".png"):
-        with Image.open(path, formats=["PNG"]) as image:
+        with _opened_png(path) as image:
             return np.asarray(image.convert("L") if image.mode in {"P", "LA", "RGB"} else image)[np.newaxis]
     with path.open("rb") as stream:
-        values = np.squeeze(open_volume(stream, ".nii").read())
+        volume = open_volume(stream, ".nii")
+        if math.prod(volume.size) > MAX_VOXELS:
+            raise UnsuitableInput(message("image-too-many-voxels", voxels=math.prod(volume.size), limit=MAX_VOXELS))
+        values = np.squeeze(volume.read())
     if values.ndim == 2:
         return values[np.newaxis]
     planes = np.moveaxis(values, int(np.argmin(values.shape[:3])), 0)
     return planes.reshape(-1, *planes.shape[1:3])
 
 
+def _opened_png(path: Path) -> Image.Image:
+    """Open a picture whose size is within the limit; its pixels are not decoded yet."""
+    with warnings_logged():
+        image = Image.open(path, formats=["PNG"])
+    require_size(image.height, image.width, 1, DEFAULT_MAX_PIXELS)
+    return image
+
+
 def _clean_png(path: Path) -> bytes:
     """Return the image with its pixels and palette alone: text, time and EXIF chunks are not carried over."""
-    with Image.open(path, formats=["PNG"]) as image:
+    with _opened_png(path) as image:
         if image.mode not in _PLAIN_MODES:
             raise UnsuitableInput(message("deidentify-png-kind"))
         bare = Image.frombytes(image.mode, image.size, image.tobytes())
@@ -83,7 +99,7 @@ def _clean_png(path: Path) -> bytes:
 def _clean_nifti(path: Path) -> bytes:
     """Return the file with its header's texts and extensions filled with zeros, and nothing behind its voxels."""
     raw = path.read_bytes()
-    content = bytearray(gzip.decompress(raw) if path.name.lower().endswith(".gz") else raw)
+    content = bytearray(_inflated(raw) if path.name.lower().endswith(".gz") else raw)
     order = "<" if struct.unpack_from("<i", content)[0] in _NIFTI_TEXTS else ">"
     (size,) = struct.unpack_from(f"{order}i", content)
     if size not in _NIFTI_TEXTS:
@@ -95,6 +111,14 @@ def _clean_nifti(path: Path) -> bytes:
     for first, last in (*_NIFTI_TEXTS[size], (size, voxels)):
         content[first:last] = bytes(max(0, last - first))
     return bytes(content)
+
+
+def _inflated(packed: bytes) -> bytes:
+    with gzip.GzipFile(fileobj=BytesIO(packed)) as stream:
+        content = stream.read(_MAX_BYTES + 1)
+    if len(content) > _MAX_BYTES:
+        raise InputUnreadable(message("image-damaged"))
+    return content
 
 
 def _place_of_voxels(header: bytes | bytearray, order: str, size: int) -> tuple[int, int]:

@@ -39,6 +39,25 @@ _PATIENT_CHARACTERISTICS = Code("113108", "DCM", "Retain Patient Characteristics
 
 _PATIENT_GROUP = 0x0010
 _CURVES, _OVERLAYS = 0x5000, 0x6000
+_ADMINISTRATIVE_GROUPS = frozenset({0x0010, 0x0032, 0x0038, 0x2000, 0x2100, 0x2110, 0x2200, 0x4008, 0x4010})
+"""Patient, request, visit, printing, result and security screening: what the table does not list of them goes too.
+
+So do birth and death dates in other calendars, and numbers and places that a hospital gave."""
+_ADMINISTRATIVE = frozenset(
+    {
+        "ContactDisplayName",
+        "FillerOrderNumberImagingServiceRequestRetired",
+        "FillerOrderNumberProcedure",
+        "OtherStudyNumbers",
+        "PatientSetupLabel",
+        "PerformedProcedureTypeDescription",
+        "PlacerOrderNumberImagingServiceRequestRetired",
+        "PlacerOrderNumberProcedure",
+        "ReportNumber",
+        "RequestedProcedureDescriptionTrial",
+    }
+)
+"""The same in other groups."""
 _FREE_TEXT = frozenset({"AE", "LT", "ST", "UR", "UT"})
 """Value representations of texts, addresses and names of machines that go even where the table does not list them."""
 _ENCRYPTED_ORIGINALS = frozenset({"EncryptedAttributesSequence", "ModifiedAttributesSequence"})
@@ -114,10 +133,12 @@ def _clean(dataset: Dataset, how: Cleaning, days: int) -> None:
 
 
 def _may_stay(tag: BaseTag) -> bool:
-    """Return False for private and unknown attributes, group lengths, curves, overlays and encrypted originals."""
+    """Return False for private, unknown and administrative attributes, group lengths, curves, overlays and the like."""
     if tag.is_private or tag.element == 0 or tag.group & 0xFF00 in {_CURVES, _OVERLAYS}:
         return False
-    return bool(dictionary_has_tag(tag)) and keyword_for_tag(tag) not in _ENCRYPTED_ORIGINALS
+    if tag.group in _ADMINISTRATIVE_GROUPS and (tag.group, tag.element) not in _ACTIONS:
+        return False
+    return bool(dictionary_has_tag(tag)) and keyword_for_tag(tag) not in _ENCRYPTED_ORIGINALS | _ADMINISTRATIVE
 
 
 def _clean_element(dataset: Dataset, element: DataElement, how: Cleaning, days: int) -> None:

@@ -7,19 +7,21 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import pydicom
 from pydicom.dataset import Dataset
 
 from spoils.errors import InputMissing, InputUnreadable, SpoilsError, UnsuitableInput
 from spoils.files import staged_folder
+from spoils.io.checks import require_size
 from spoils.io.deidentify.burned_in import holds_text
 from spoils.io.deidentify.image_files import IMAGE_SUFFIXES, copy_image
 from spoils.io.deidentify.phi_check import Identity, identity_of
 from spoils.io.deidentify.profile import Cleaning, cleaned
 from spoils.io.deidentify.sop_classes import exclusion_reason
-from spoils.io.dicom_objects import DAMAGED_DICOM, is_dicom
+from spoils.io.dicom_objects import DAMAGED_DICOM, is_dicom, read_file
+from spoils.io.dicom_pixels import decode_frame
 from spoils.io.inputs import FileSource
 from spoils.io.library_warnings import warnings_logged
+from spoils.io.limits import DEFAULT_MAX_PIXELS
 from spoils.messages import message
 
 __all__ = ["Deidentification", "Deidentified", "write_deidentified"]
@@ -75,7 +77,10 @@ def write_deidentified(source: Path, out: Path, how: Deidentification) -> Deiden
         survey = _survey_files(source, how)
         if not survey.accepted:
             reasons = [message(reason) for reason in survey.left_out or (NOT_DICOM,)]
-            raise UnsuitableInput(message("deidentify-nothing-left", reasons=[*reasons]))
+            nothing_left = message("deidentify-nothing-left", reasons=[*reasons])
+            if survey.left_out.keys() == {DAMAGED}:
+                raise InputUnreadable(nothing_left)
+            raise UnsuitableInput(nothing_left)
         with staged_folder(out) as draft:
             for path in survey.accepted:
                 _write_copy(path, how.cleaning, draft)
@@ -91,7 +96,7 @@ def _survey_files(source: Path, how: Deidentification) -> _Survey:
             continue
         try:
             _survey_file(path, survey, how)
-        except DAMAGED_DICOM:
+        except (InputUnreadable, *DAMAGED_DICOM):
             survey.left_out[DAMAGED] += 1
     for path, series in list(survey.accepted.items()):
         if series in survey.with_text:
@@ -101,13 +106,13 @@ def _survey_files(source: Path, how: Deidentification) -> _Survey:
 
 
 def _survey_file(path: Path, survey: _Survey, how: Deidentification) -> None:
-    dataset = pydicom.dcmread(path)
+    dataset = read_file(FileSource(path))
     survey.identity |= identity_of(dataset)
     reason = exclusion_reason(dataset)
     if reason is None and not how.pixels_checked:
         try:
             text = _text_in_pixels(dataset)
-        except DAMAGED_DICOM:
+        except (InputUnreadable, UnsuitableInput, *DAMAGED_DICOM):
             reason = PIXELS_UNREADABLE
         else:
             survey.with_text |= {str(dataset.SeriesInstanceUID)} if text else set()
@@ -118,8 +123,9 @@ def _survey_file(path: Path, survey: _Survey, how: Deidentification) -> None:
 
 
 def _text_in_pixels(dataset: Dataset) -> bool:
-    frames = dataset.pixel_array.reshape(-1, int(dataset.Rows), int(dataset.Columns))
-    return any(holds_text(frame) for frame in frames)
+    count = int(dataset.get("NumberOfFrames") or 1)
+    require_size(int(dataset.Rows), int(dataset.Columns), 1, DEFAULT_MAX_PIXELS)
+    return any(holds_text(decode_frame(dataset, index)) for index in range(count))
 
 
 def _files(source: Path) -> Iterator[Path]:
@@ -146,7 +152,7 @@ def _write_copy(path: Path, how: Cleaning, folder: Path) -> None:
         InputUnreadable: it lacks an identifier, or a value can't be copied.
     """
     try:
-        image = cleaned(pydicom.dcmread(path), how)
+        image = cleaned(read_file(FileSource(path)), how)
         series = folder / str(image.StudyInstanceUID) / str(image.SeriesInstanceUID)
         series.mkdir(parents=True, exist_ok=True)
         image.save_as(series / f"{image.SOPInstanceUID}.dcm", enforce_file_format=True, overwrite=False)

@@ -2,22 +2,42 @@
 
 from __future__ import annotations
 
+import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import BytesIO
+from logging import getLogger
 
 from pydicom.charset import default_encoding
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 from pydicom.valuerep import VR
 
+from spoils.errors import UnsuitableInput
 from spoils.findings import Assessment
 from spoils.images import LabelMap
+from spoils.messages import message
 from spoils.report.dicom.documents import build_pdf, build_picture
 from spoils.report.dicom.instance import Run
 from spoils.report.dicom.segmentation import build_segmentation
 from spoils.report.dicom.source import SourceDicom, result_headers
 from spoils.report.dicom.structured_report import build_report
+
+_log = getLogger(__name__)
+
+_NOT_CARRIED = (
+    ArithmeticError,
+    AttributeError,
+    EOFError,
+    LookupError,
+    NotImplementedError,
+    OSError,
+    TypeError,
+    ValueError,
+    struct.error,
+)
 
 __all__ = ["DicomContent", "dicom_files", "dicom_objects", "segmentation_file"]
 
@@ -63,7 +83,8 @@ def dicom_files(content: DicomContent, source: SourceDicom) -> dict[str, bytes]:
     Raises:
         UnsuitableInput: as ``dicom_objects``.
     """
-    return {name: _encoded(dataset) for name, dataset in dicom_objects(content, source).items()}
+    with _refused_if_not_carried():
+        return {name: _encoded(dataset) for name, dataset in dicom_objects(content, source).items()}
 
 
 def segmentation_file(labels: LabelMap, source: SourceDicom) -> bytes:
@@ -74,7 +95,21 @@ def segmentation_file(labels: LabelMap, source: SourceDicom) -> bytes:
     """
     headers = result_headers(source, labels.grid.spacing_mm[0])
     run = Run.of(datetime.now(UTC), headers[0], _names(headers), labels.labels.tobytes())
-    return _encoded(build_segmentation(labels, source, headers, run))
+    with _refused_if_not_carried():
+        return _encoded(build_segmentation(labels, source, headers, run))
+
+
+@contextmanager
+def _refused_if_not_carried() -> Iterator[None]:
+    """Turn what highdicom and pydicom raise on values of the source's headers into a reason for having no objects.
+
+    Headers are checked before, but not all that they may hold can be foreseen, and the assessment must not be lost.
+    """
+    try:
+        yield
+    except _NOT_CARRIED as error:
+        _log.debug("The headers of the source can't be carried over.", exc_info=True)
+        raise UnsuitableInput(message("dicom-headers-not-carried")) from error
 
 
 def _names(headers: tuple[Dataset, ...]) -> bytes:

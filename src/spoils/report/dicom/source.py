@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from pydicom.config import RAISE
+from pydicom.datadict import dictionary_VM
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 from pydicom.valuerep import PersonName, validate_value
@@ -38,7 +39,18 @@ _MAY_BE_EMPTY = (
 _SEXES = ("M", "F", "O")
 _SHARED, _PER_FRAME = "SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence"
 _SHARED_GROUPS = ("PixelMeasuresSequence", "PlaneOrientationSequence")
-_BROKEN = (ArithmeticError, LookupError, NotImplementedError, TypeError, UserWarning, ValueError, struct.error)
+_BROKEN = (
+    ArithmeticError,
+    AttributeError,
+    EOFError,
+    LookupError,
+    NotImplementedError,
+    OSError,
+    TypeError,
+    UserWarning,
+    ValueError,
+    struct.error,
+)
 """What pydicom raises on a value against DICOM's rules, with its warnings made errors."""
 
 
@@ -150,6 +162,8 @@ def _require_sound(element: DataElement) -> None:
 
     Inside sequences text gets decoded, and private elements go.
     """
+    if element.VM > 1 and element.VR != "SQ" and dictionary_VM(element.tag) == "1":
+        raise ValueError("several values stand where one must")
     if element.VR == "SQ":
         for item in element.value:
             item.remove_private_tags()
