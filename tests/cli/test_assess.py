@@ -21,7 +21,7 @@ from spoils.phantom import PhantomSpec, draw_phantom, write_study
 from spoils.segmentation import segment
 
 ASSESS = import_module("spoils.pipeline.assess")
-RESULTS = {"assessment.json", "overlay.png", "report.html", "report.pdf", "segmentation.nii.gz"}
+RESULTS = {"assessment.json", "overlay.png", "report.html", "report.pdf", "report.txt", "segmentation.nii.gz"}
 DICOM_RESULTS = {"seg.dcm", "sr.dcm", "report.dcm", "overlay.dcm"}
 READ_ERROR, NOT_SUITABLE = 3, 4
 
