@@ -75,7 +75,7 @@ def test_an_earlier_measurement_compares_with_one_of_today():
 
 
 def test_reasons_groups_and_flags_get_their_wording():
-    missing = {"not_measured": "L4 is not segmented on slice 7"}
+    missing = {"not_measured": "L4 is not outlined on slice 7"}
     normal = {
         "height_index": {
             "percentile": 40.0,
