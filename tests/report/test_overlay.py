@@ -1,3 +1,4 @@
+from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from itertools import combinations
 
@@ -122,6 +123,19 @@ def test_the_parts_are_the_panels_of_the_whole():
     assert image == pytest.approx(whole.plain)
     assert marked[:, : whole.marked.shape[1]] == pytest.approx(whole.marked)
     assert image.shape[0] == marked.shape[0] == round(Layout.panel_height * DOTS_PER_INCH)
+
+
+def test_threads_draw_the_same_bytes():
+    series, labels = spine()
+    results = [assessment(language=language) for language in ("en", "hi", "de", "hi")]
+
+    def drawn(result):
+        overlay = draw_overlay(series, labels, result, slice_index=1)
+        return overlay.png, overlay.image, overlay.marked
+
+    alone = [drawn(result) for result in results]
+    with ThreadPoolExecutor(4) as threads:
+        assert list(threads.map(drawn, results)) == alone
 
 
 def test_captions_are_in_the_language_of_the_assessment():
