@@ -17,13 +17,13 @@ import numpy.typing as npt
 import pyarrow.parquet
 
 from spoils.grading import Graders
-from spoils.training.data.splits import grading_folds
+from spoils.training.data import grading_folds
 from spoils.training.disc_table import DiscTable, read_table
-from spoils.training.grading.evaluation.scores import GRADE_OF_CLASS, ScoredDiscs, answered, score_discs
-from spoils.training.grading.models.registry import GRADERS, build_grader
-from spoils.training.grading.protocols import fit_to
+from spoils.training.grading import fit_to
+from spoils.training.grading.evaluation import GRADE_INDEX_OF_CLASS, ScoredDiscs, predicted_classes, score_discs
+from spoils.training.grading.models import GRADERS, build_grader
 
-Answers = npt.NDArray[np.float64]
+Probabilities = npt.NDArray[np.float64]
 Tables = tuple[DiscTable, DiscTable]
 
 FIGURES = ("class_accuracy", "pfirrmann_kappa", "pfirrmann_exact", "pfirrmann_within_one")
@@ -47,23 +47,23 @@ def in_both(before: DiscTable, after: DiscTable) -> Tables:
     return first, second
 
 
-def by_installed(graders: Graders, table: DiscTable) -> Answers:
+def by_installed(graders: Graders, table: DiscTable) -> Probabilities:
     """Return what the installed graders answer together, (discs, 11)."""
-    answers = graders.answers(table.images, table.features)
+    answers = graders.predict(table.images, table.features)
     return np.array([answer.probabilities for answer in answers])
 
 
 def out_of_fold(
     name: str, tables: Tables, folds: list[int], seed: int
-) -> tuple[Answers, Answers, npt.NDArray[np.bool_]]:
+) -> tuple[Probabilities, Probabilities, npt.NDArray[np.bool_]]:
     """Fit a grader to the first table without each of ``folds``, and ask about these folds with either table.
 
     Returns:
-        Answers with the first and with the second table (discs, 11), and which discs were asked about, (discs,).
+        Probabilities with the first and with the second table (discs, 11), and which discs were asked about, (discs,).
     """
     fold_of = grading_folds()
     fold = np.array([fold_of[patient] for patient in tables[0].patients])
-    first, second = (np.zeros((len(fold), GRADE_OF_CLASS.size)) for _ in tables)
+    first, second = (np.zeros((len(fold), GRADE_INDEX_OF_CLASS.size)) for _ in tables)
     for held_out in folds:
         here = fold == held_out
         fitted = fit_to(build_grader(name), tables[0].discs.take(~here), tables[0].findings[~here], seed=seed)
@@ -72,16 +72,16 @@ def out_of_fold(
     return first, second, np.isin(fold, folds)
 
 
-def report(title: str, table: DiscTable, answers: tuple[Answers, Answers]) -> None:
+def report(title: str, table: DiscTable, answers: tuple[Probabilities, Probabilities]) -> None:
     """Print the figures before and after, and how many answers changed."""
-    truth, (first, second) = table.classes, map(answered, answers)
+    truth, (first, second) = table.classes, map(predicted_classes, answers)
     for when, probabilities in zip(("before", "after"), answers, strict=True):
         discs = ScoredDiscs(truth, probabilities, np.ones(probabilities.shape, dtype=bool), table.patients)
         scores = score_discs(discs)
         print(f"{title}, {when}:", ", ".join(f"{name} {scores[name]:.4f}" for name in FIGURES))
     print(
         f"{title}: class changed in {np.count_nonzero(first != second)} of {len(truth)}, "
-        f"grade in {np.count_nonzero(GRADE_OF_CLASS[first] != GRADE_OF_CLASS[second])}, "
+        f"grade in {np.count_nonzero(GRADE_INDEX_OF_CLASS[first] != GRADE_INDEX_OF_CLASS[second])}, "
         f"right only before {np.count_nonzero((first == truth) & (second != truth))}, "
         f"only after {np.count_nonzero((second == truth) & (first != truth))}, "
         f"mean absolute difference of probabilities {np.abs(answers[0] - answers[1]).mean():.4f}"

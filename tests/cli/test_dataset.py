@@ -14,9 +14,9 @@ from spoils.cli import app
 from spoils.errors import InputUnreadable
 from spoils.findings import DISC_MEASUREMENTS
 from spoils.phantom import draw_slice, random_spec
-from spoils.training.data import spider
+from spoils.training import data as training_data
 from spoils.training.data.spider import Imported
-from spoils.training.disc_table import folder as dataset_folder
+from spoils.training.disc_table import dataset as dataset_folder
 
 FINDINGS = "modic,upper_endplate,lower_endplate,spondylolisthesis,herniation,narrowing,bulging"
 
@@ -94,11 +94,11 @@ def test_a_folder_without_gradings_is_refused_with_a_sentence(data, tmp_path):
         build(data, tmp_path / "set")
 
 
-def test_folds_are_dealt_and_kept(data):
+def test_folds_are_assigned_and_kept(data):
     command = ["dataset", "folds", "--data", str(data)]
-    assert CliRunner().invoke(app, command).stdout == "spider: 2 patients dealt, 2 have a fold\n"
+    assert CliRunner().invoke(app, command).stdout == "spider: 2 patients assigned, 2 have a fold\n"
     again = CliRunner().invoke(app, [*command, "--json"]).stdout
-    assert json.loads(again) == {"spider": {"dealt": 0, "patients": 2}}
+    assert json.loads(again) == {"spider": {"assigned": 0, "patients": 2}}
     assert json.loads((data / "spider" / "folds.json").read_text()).keys() == {"a", "b"}
 
 
@@ -119,11 +119,11 @@ def test_a_published_folder_is_imported(tmp_path, monkeypatch):
         progress("imported patient 2", 1.0)
         return Imported(("2",), {"3": "The mask shows no spinal canal."}, 6, 1)
 
-    monkeypatch.setattr(spider, "import_spider", run)
+    monkeypatch.setattr(training_data, "import_spider", run)
     arguments = ["import-spider", str(tmp_path / "published"), "--out", str(tmp_path / "data"), "--validation"]
     result = CliRunner().invoke(app, ["dataset", *arguments])
     assert result.exit_code == 0
-    assert result.stderr.splitlines() == ["100% imported patient 2"]
+    assert result.stderr.splitlines()[-1].startswith("100% imported patient 2; ")
     assert result.stdout.splitlines() == [
         "patients: 1, graded discs: 6",
         "left out: patient 3: The mask shows no spinal canal.",

@@ -33,7 +33,7 @@ def test_a_quick_study_needs_no_data_and_less_than_three_minutes(tmp_path):
     assert "95% examples" in done.stderr
     assert "may hold patients' images" in done.stderr
     files = {path.name for path in out.iterdir() if path.is_file()}
-    assert files == {"study.html", "study.json", "contradicted.csv", "contradicted.html", "discs.parquet"}
+    assert files == {"study.html", "study.json", "label-issues.csv", "label-issues.html", "discs.parquet"}
 
     results = json.loads((out / "study.json").read_text())
     assert set(results["protocols"]) == {"patients", "slices"}

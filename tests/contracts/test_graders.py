@@ -1,7 +1,5 @@
 """What every grader promises, whatever it is made of."""
 
-import subprocess
-import sys
 from dataclasses import replace
 
 import numpy as np
@@ -10,10 +8,10 @@ import pytest
 from spoils.anatomy import GRADE_CLASSES
 from spoils.errors import UsageError
 from spoils.grading import CHANNELS, FEATURES
-from spoils.training.grading.models import Discs
+from spoils.training.disc_table.arrays import Discs
 from spoils.training.grading.models.augmentation import DiscAugmentation
 from spoils.training.grading.models.image import ImageGrader
-from spoils.training.grading.models.registry import GRADERS, IMAGE_GRADERS, TABULAR_GRADERS, build_grader
+from spoils.training.grading.models.registry import GRADERS, IMAGE_GRADERS, build_grader
 
 LIGHTNING_ADVICE = (
     "ignore:The '.*' does not have many workers",
@@ -118,12 +116,3 @@ def test_what_was_not_measured_is_borne(fitted, asked):
 def test_an_unknown_name_is_refused_with_the_known_ones():
     with pytest.raises(UsageError, match="boosting"):
         build_grader("oracle")
-
-
-def test_graders_on_features_need_no_torch():
-    command = (
-        "import sys; from spoils.training.grading.models.registry import TABULAR_GRADERS, build_grader;"
-        "print(len([build_grader(name) for name in TABULAR_GRADERS]), 'torch' in sys.modules)"
-    )
-    found = subprocess.run([sys.executable, "-c", command], capture_output=True, text=True, check=True)
-    assert found.stdout.split() == [str(len(TABULAR_GRADERS)), "False"]

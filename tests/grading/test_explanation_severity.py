@@ -3,7 +3,7 @@ import pytest
 
 from spoils.grading import FINDINGS, SEVERITIES, severity_rules
 from spoils.grading.severity_rules import possible_findings, severity_reasons
-from spoils.training.disc_table.labels import read_disc_labels
+from spoils.training.data.gradings import read_disc_labels
 
 NOTHING = dict.fromkeys(FINDINGS, 0.05)
 

@@ -13,8 +13,8 @@ from spoils.phantom import draw_slice, random_spec
 from spoils.pipeline import Resources, assess
 from spoils.segmentation import SegmentationModels, segment
 from spoils.spatial import Grid
-from spoils.training.disc_table import read_acquisitions
-from spoils.training.disc_table.readings import build_table
+from spoils.training.data.acquisitions import read_acquisitions
+from spoils.training.disc_table.build import build_table
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""``spoils dataset``: the structured data set that graders learn from, and folds. Needs the extra ``train``."""
+"""``spoils dataset``: imported data, the table of discs, and folds of patients. Needs the extra ``train``."""
 
 from __future__ import annotations
 
@@ -9,15 +9,16 @@ from typing import Annotated, Any
 
 import typer
 
+from spoils.cli.long_progress import shown_long_progress
 from spoils.cli.output import JsonOption, print_json, print_lines
-from spoils.cli.progress import progress_lines
 from spoils.cli.settings import settings_of_environment
 from spoils.cli.train import DataOption
 
 __all__ = ["app"]
 
 app = typer.Typer(
-    no_args_is_help=True, help="Import published data, build the table of discs, and deal folds (extra 'train')."
+    no_args_is_help=True,
+    help="Import published data, build the table of discs, and assign folds to patients (extra 'train').",
 )
 
 
@@ -26,7 +27,9 @@ def build(
     *,
     data: DataOption,
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder to write the data set into.")],
-    limit: Annotated[int | None, typer.Option("--limit", min=1, help="Take only so many patients, for a try.")] = None,
+    limit: Annotated[
+        int | None, typer.Option("--limit", min=1, help="Use only the first so many patients, for a test run.")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Segment and measure every graded image and write a table with a row for each disc.
@@ -35,9 +38,11 @@ def build(
     grades do not agree: look at them) and demographics.json and .md. Patients' discs are in it: keep it out of the
     project.
     """
-    from spoils.training.disc_table.folder import build_dataset
+    with shown_long_progress() as progress:
+        progress("loading libraries", 0.0)
+        from spoils.training.disc_table import build_dataset
 
-    counted = build_dataset(data, out, settings_of_environment(), progress_lines, limit=limit)
+        counted = build_dataset(data, out, settings_of_environment(), progress, limit=limit)
     if as_json:
         print_json(counted)
     else:
@@ -46,18 +51,20 @@ def build(
 
 @app.command("folds")
 def folds(*, data: DataOption, as_json: JsonOption = False) -> None:
-    """Deal the annotated and the graded patients of your own data into eight folds, which every fit then uses.
+    """Assign folds to patients: eight folds of the annotated and of the graded patients, which every fit then uses.
 
-    Writes folds.json into annotated and spider, where they are. A patient who has a fold keeps it: run this again after
-    adding patients.
+    Writes folds.json into the folders annotated and spider. Patients with a fold keep it. Run this again after adding
+    patients.
     """
-    from spoils.training.data.own_splits import assign_splits
+    from spoils.training.data import assign_splits
 
     done = assign_splits(data)
     if as_json:
-        print_json({folder: asdict(dealt) for folder, dealt in done.items()})
+        print_json({folder: asdict(one) for folder, one in done.items()})
     else:
-        print_lines(f"{folder}: {one.dealt} patients dealt, {one.patients} have a fold" for folder, one in done.items())
+        print_lines(
+            f"{folder}: {one.assigned} patients assigned, {one.patients} have a fold" for folder, one in done.items()
+        )
 
 
 @app.command("import-spider")
@@ -83,9 +90,12 @@ def import_spider(
     acquisitions.csv and gradings.csv. Nothing is downloaded: get and unpack the files first. Patients' images are in
     it: keep it out of the project.
     """
-    from spoils.training.data.spider import import_spider as run
+    with shown_long_progress() as progress:
+        progress("loading libraries", 0.0)
+        from spoils.training.data import import_spider as run
 
-    done = run(published, out, subsets=("validation",) if validation else ("training",), progress=progress_lines)
+        subsets = ("validation",) if validation else ("training",)
+        done = run(published, out, subsets=subsets, progress=progress)
     if as_json:
         print_json(asdict(done))
     else:

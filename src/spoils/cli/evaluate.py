@@ -9,8 +9,8 @@ from typing import Annotated, Any
 import typer
 
 from spoils.cli.inputs import existing
+from spoils.cli.long_progress import shown_long_progress
 from spoils.cli.output import JsonOption, print_json, print_lines
-from spoils.cli.progress import progress_lines
 from spoils.cli.settings import settings_of_environment
 from spoils.cli.train import (
     GEOMETRY_GRADER,
@@ -53,17 +53,19 @@ def evaluate_segmentation(
 ) -> None:
     """Score the segmentation on patients it never saw: overlap, boundaries and names.
 
-    Without --fits the installed network is scored on all patients in DATA that it was not fitted on; with it, each
-    patient by the network of the fold that left the patient out.
+    Without --fits the installed network is scored on all patients in DATA that it was not fitted on. With --fits each
+    patient is scored by the network of the fold that held the patient out.
     """
-    from spoils.training.segmentation.cross_validation import score_folds
-    from spoils.training.segmentation.evaluation.evaluate import evaluation_document, score_installed, write_evaluation
+    with shown_long_progress() as progress:
+        progress("loading libraries", 0.0)
+        from spoils.training.segmentation import score_folds
+        from spoils.training.segmentation.evaluation import evaluation_document, score_installed, write_evaluation
 
-    scores = (
-        score_installed(data, settings_of_environment(), progress_lines)
-        if fits is None
-        else score_folds(data, fits, progress_lines)
-    )
+        scores = (
+            score_installed(data, settings_of_environment(), progress)
+            if fits is None
+            else score_folds(data, fits, progress)
+        )
     document = evaluation_document(scores, data)
     if out is not None:
         write_evaluation(document, scores, data, out, worst=worst)
@@ -84,17 +86,18 @@ def evaluate_grading(
     seed: SeedOption = 0,
     as_json: JsonOption = False,
 ) -> None:
-    """Score both graders and their mean out of fold, by patient; folds that the folder lacks are fitted first.
+    """Score both graders and their mean by cross-validation, by patient. Missing folds are fitted first.
 
-    The shipped graders saw every patient, so only fits without a patient can be scored on that patient. The folder
-    also gets contradicted.csv and contradicted.html (images!): discs whose grade both graders contradict.
+    The shipped graders saw every patient, so each patient is scored by fits that held the patient out. The folder also
+    gets label-issues.csv and label-issues.html (with images): discs whose recorded grade both graders contradict.
     """
-    from spoils.training.grading.cross_validation import fit_grading
-    from spoils.training.grading.evaluation.text import figures_text
-    from spoils.training.grading.fit import GradingPlan
+    with shown_long_progress() as progress:
+        progress("loading libraries", 0.0)
+        from spoils.training.grading import GradingPlan, fit_grading
+        from spoils.training.grading.evaluation import figures_text
 
-    plan = GradingPlan.named(image, geometry, seed=seed, encoder_weights=encoder)
-    scores = fit_grading(data, out, plan, progress_lines, settings_of_environment())
+        plan = GradingPlan.named(image, geometry, seed=seed, encoder_weights=encoder)
+        scores = fit_grading(data, out, plan, progress, settings_of_environment())
     if as_json:
         print_json(scores)
     else:
@@ -139,7 +142,7 @@ def _named_right(summary: Mapping[str, Any]) -> str:
 
 def _flag_lines(summary: Mapping[str, Any]) -> list[str]:
     raised = ", ".join(f"{code} on {count}" for code, count in summary["flags"].items()) or "none"
-    return [f"flags: {raised}; detector judged on {summary['detector_evaluation']} of {summary['images']} images"]
+    return [f"flags: {raised}; detector evaluated on {summary['detector_evaluated']} of {summary['images']} images"]
 
 
 def _confidence_lines(naming: Mapping[str, Any]) -> list[str]:

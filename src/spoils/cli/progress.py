@@ -11,7 +11,7 @@ from spoils.cli.output import is_quiet
 if TYPE_CHECKING:
     from rich.console import Console
 
-__all__ = ["Progress", "part_of", "progress_lines", "shown_progress"]
+__all__ = ["Progress", "part_of", "shown_progress"]
 
 Progress = Callable[[str, float], None]
 """Called with the name of the stage that begins or goes on, and the share of the whole work that is done (0 to 1)."""
@@ -48,11 +48,3 @@ def part_of(progress: Progress, begin: float, end: float) -> Progress:
 
 def _ignore(stage: str, done: float) -> None:
     """Take a report and show nothing."""
-
-
-def progress_lines(stage: str, done: float) -> None:
-    """Report a stage of a long run as a line on standard error, so that a log shows how far it is."""
-    import typer
-
-    if not is_quiet():
-        typer.echo(f"{done:4.0%} {stage}", err=True)

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from spoils.cli.inputs import existing
+from spoils.cli.long_progress import shown_long_progress
 from spoils.cli.output import JsonOption, note, print_json, print_lines, write_text
-from spoils.cli.progress import progress_lines
 from spoils.cli.settings import settings_of_environment
 from spoils.cli.train import DataOption
 
@@ -44,11 +44,11 @@ def build(
     as_json: JsonOption = False,
 ) -> None:
     """Build the table of normal values: sums by level and sex, of every measurement of the graded patients."""
-    from spoils.training.reference_values.table import build_reference, reference_text
+    with shown_long_progress() as progress:
+        progress("loading libraries", 0.0)
+        from spoils.training.reference_values import build_reference, reference_text
 
-    reference = build_reference(
-        data, table or out.with_name("discs.parquet"), settings_of_environment(), progress_lines
-    )
+        reference = build_reference(data, table or out.with_name("discs.parquet"), settings_of_environment(), progress)
     text = reference_text(reference)
     write_text(out, text)
     if as_json:
@@ -75,10 +75,11 @@ def errors(
     as_json: JsonOption = False,
 ) -> None:
     """Measure by how much two measurements of one spine differ, with networks that never saw the patient."""
-    from spoils.training.reference_values.errors import error_lines, errors_of, errors_text
-    from spoils.training.reference_values.pairs import measured_pairs
+    with shown_long_progress() as progress:
+        progress("loading libraries", 0.0)
+        from spoils.training.reference_values import error_lines, errors_of, errors_text, measured_pairs
 
-    measured = errors_of(measured_pairs(data, fits, progress_lines))
+        measured = errors_of(measured_pairs(data, fits, progress))
     text = errors_text(measured)
     write_text(out, text)
     if as_json:

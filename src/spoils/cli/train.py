@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from spoils.cli.inputs import existing
+from spoils.cli.long_progress import shown_long_progress
 from spoils.cli.output import note, print_lines
-from spoils.cli.progress import progress_lines
 from spoils.cli.settings import settings_of_environment
 from spoils.errors import UsageError
 
@@ -35,17 +35,19 @@ DataOption = Annotated[
     Path, typer.Option("--data", metavar="DIR", callback=existing, help="Folder of the annotated and graded images.")
 ]
 FitFolderOption = Annotated[
-    Path, typer.Option("--out", metavar="DIR", help="Folder of the fit; a fit found begun there goes on.")
+    Path, typer.Option("--out", metavar="DIR", help="Folder of the fit. An unfinished fit in it is resumed.")
 ]
 RegisterOption = Annotated[
-    Path | None, typer.Option("--register", metavar="DIR", help="Put the result into this models folder.")
+    Path | None, typer.Option("--register", metavar="DIR", help="Register the result in this models folder.")
 ]
 StepsOption = Annotated[int, typer.Option("--steps", help="Optimiser steps of each fit.")]
 NetworkOption = Annotated[str, typer.Option("--network", help="Architecture.")]
-DevicesOption = Annotated[int, typer.Option("--devices", help="GPUs, or processes without one; several use DDP.")]
-SeedOption = Annotated[int, typer.Option("--seed", help="Seed of everything that is drawn.")]
-ImageGraderOption = Annotated[str, typer.Option("--image", metavar="NAME", help="The grader by images.")]
-GeometryGraderOption = Annotated[str, typer.Option("--geometry", metavar="NAME", help="The grader by measurements.")]
+DevicesOption = Annotated[
+    int, typer.Option("--devices", help="Number of GPUs, or of processes without a GPU. Several use DDP.")
+]
+SeedOption = Annotated[int, typer.Option("--seed", help="Seed of all random numbers.")]
+ImageGraderOption = Annotated[str, typer.Option("--image", metavar="NAME", help="Grader on disc images.")]
+GeometryGraderOption = Annotated[str, typer.Option("--geometry", metavar="NAME", help="Grader on measurements.")]
 
 EncoderOption = Annotated[
     Path | None,
@@ -77,42 +79,58 @@ def train_segmentation(
     data: DataOption,
     out: FitFolderOption,
     steps: StepsOption = 1200,
-    held_out: Annotated[str, typer.Option("--held-out", help="Folds the fit never sees, as 0,1.")] = "",
+    held_out: Annotated[str, typer.Option("--held-out", help="Folds to hold out, as 0,1.")] = "",
     start: Annotated[
         Path | None,
         typer.Option(
-            "--start", metavar="PATH", callback=existing, help="Fit, or file of ImageNet weights, to start from."
+            "--start",
+            metavar="PATH",
+            callback=existing,
+            help="Initial weights: folder of a fit, or file of ImageNet weights.",
         ),
     ] = None,
     network: NetworkOption = "deeplab-resnet18",
     width: Annotated[int, typer.Option("--width", help="Channels of the network's first convolution.")] = 32,
     phantoms_only: Annotated[
-        bool, typer.Option("--phantoms-only", help="Fit on phantoms alone: a start for any fold.")
+        bool, typer.Option("--phantoms-only", help="Fit on phantoms alone, as initial weights for any fold.")
     ] = False,
     devices: DevicesOption = 1,
     seed: SeedOption = 0,
     register: RegisterOption = None,
 ) -> None:
-    """Fit a network to annotated slices, expert volumes, phantoms and self-labelled slices, and export it to ONNX."""
-    from spoils.training.data.splits import segmentation_folds
-    from spoils.training.networks import NetworkConfig
-    from spoils.training.segmentation.fit import fit_segmentation
-    from spoils.training.segmentation.out_of_distribution import release_detector
-    from spoils.training.segmentation.plan import SegmentationPlan
-    from spoils.training.segmentation.release import drafted_models, release_segmentation
+    """Fit a segmentation network and export it to ONNX.
 
-    plan = SegmentationPlan(
-        held_out=parse_folds(held_out),
-        steps=steps,
-        network=NetworkConfig(architecture=network, width=width),
-        seed=seed,
-        devices=devices,
-    )
-    plan = plan.on_phantoms(steps) if phantoms_only else plan
-    fit_segmentation(data, segmentation_folds(data), out, plan, start=start, progress=progress_lines)
-    if register is not None:
-        with drafted_models(register) as models:
-            _report_registered(release_segmentation(data, out, models, progress_lines), release_detector(data, models))
+    It learns from annotated slices, expert volumes, phantoms and self-labelled slices.
+    """
+    with shown_long_progress(devices=devices) as progress:
+        progress("loading libraries", 0.0)
+        from spoils.training.data import segmentation_folds
+        from spoils.training.networks import NetworkConfig
+        from spoils.training.progress import part
+        from spoils.training.segmentation import (
+            SegmentationPlan,
+            drafted_models,
+            fit_segmentation,
+            release_detector,
+            release_segmentation,
+        )
+
+        plan = SegmentationPlan(
+            held_out=parse_folds(held_out),
+            steps=steps,
+            network=NetworkConfig(architecture=network, width=width),
+            seed=seed,
+            devices=devices,
+        )
+        plan = plan.on_phantoms(steps) if phantoms_only else plan
+        fitting = part(progress, 0.0, 1.0 if register is None else 0.8)
+        fit_segmentation(data, segmentation_folds(data), out, plan, start=start, progress=fitting)
+        records: list[ModelRecord] = []
+        if register is not None:
+            with drafted_models(register) as models:
+                records.append(release_segmentation(data, out, models, part(progress, 0.8, 0.9)))
+                records.append(release_detector(data, models, part(progress, 0.9, 1.0)))
+    _report_registered(*records)
 
 
 @app.command("segmentation-folds")
@@ -121,14 +139,14 @@ def train_segmentation_folds(
     data: DataOption,
     out: FitFolderOption,
     steps: StepsOption = 1200,
-    start_steps: Annotated[int, typer.Option("--start-steps", help="Steps on phantoms alone, before any fold.")] = 500,
+    start_steps: Annotated[int, typer.Option("--start-steps", help="Steps on phantoms alone, before the folds.")] = 500,
     earlier: Annotated[
         Path | None,
         typer.Option(
             "--from",
             metavar="FITS",
             callback=existing,
-            help="Continue from these fits, fold by fold: a second round.",
+            help="Continue these fits in a second round.",
         ),
     ] = None,
     network: NetworkOption = "deeplab-resnet18",
@@ -136,18 +154,28 @@ def train_segmentation_folds(
     seed: SeedOption = 0,
     register: RegisterOption = None,
 ) -> None:
-    """Cross-validate the recipe of the segmentation: a start, a network for each fold left out, one on all patients."""
-    from spoils.training.networks import NetworkConfig
-    from spoils.training.segmentation.cross_validation import cross_validate, release_study
-    from spoils.training.segmentation.out_of_distribution import release_detector
-    from spoils.training.segmentation.plan import SegmentationPlan
-    from spoils.training.segmentation.release import drafted_models
+    """Cross-validate the segmentation: one network per held-out fold, and one on all patients, which ships."""
+    with shown_long_progress(devices=devices) as progress:
+        progress("loading libraries", 0.0)
+        from spoils.training.networks import NetworkConfig
+        from spoils.training.progress import part
+        from spoils.training.segmentation import (
+            SegmentationPlan,
+            cross_validate,
+            drafted_models,
+            release_cross_validated,
+            release_detector,
+        )
 
-    plan = SegmentationPlan(steps=steps, network=NetworkConfig(architecture=network), seed=seed, devices=devices)
-    cross_validate(data, out, plan, progress_lines, start_steps=start_steps, earlier=earlier)
-    if register is not None:
-        with drafted_models(register) as models:
-            _report_registered(release_study(data, out, models, progress_lines), release_detector(data, models))
+        plan = SegmentationPlan(steps=steps, network=NetworkConfig(architecture=network), seed=seed, devices=devices)
+        fitting = part(progress, 0.0, 1.0 if register is None else 0.8)
+        cross_validate(data, out, plan, fitting, start_steps=start_steps, earlier=earlier)
+        records: list[ModelRecord] = []
+        if register is not None:
+            with drafted_models(register) as models:
+                records.append(release_cross_validated(data, out, models, part(progress, 0.8, 0.95)))
+                records.append(release_detector(data, models, part(progress, 0.95, 1.0)))
+    _report_registered(*records)
 
 
 @app.command("segmentation-int8")
@@ -157,12 +185,15 @@ def train_segmentation_int8(
     fits: Annotated[
         Path, typer.Option("--fits", metavar="FITS", callback=existing, help="Fits of 'train segmentation-folds'.")
     ],
-    register: Annotated[Path, typer.Option("--register", metavar="DIR", help="Models folder with their network.")],
+    register: Annotated[Path, typer.Option("--register", metavar="DIR", help="Models folder that holds the network.")],
 ) -> None:
-    """Make the variant of the network in eight bits; it is registered only if the folds lose next to nothing by it."""
-    from spoils.training.segmentation.int8 import release_int8
+    """Quantise the network to int8. The result is registered only if the folds keep their accuracy."""
+    with shown_long_progress() as progress:
+        progress("loading libraries", 0.0)
+        from spoils.training.segmentation import release_int8
 
-    _report_registered(release_int8(data, fits, register, progress_lines))
+        record = release_int8(data, fits, register, progress)
+    _report_registered(record)
 
 
 @app.command("grading")
@@ -176,14 +207,14 @@ def train_grading(
     seed: SeedOption = 0,
     register: RegisterOption = None,
 ) -> None:
-    """Fit the image and the geometry grader on SPIDER's grades, eight-fold by patient, and export them to ONNX."""
-    from spoils.training.grading.cross_validation import fit_grading
-    from spoils.training.grading.evaluation.text import figures_text
-    from spoils.training.grading.fit import GradingPlan
-    from spoils.training.grading.release import register_graders
+    """Cross-validate the image and the geometry grader on SPIDER's grades, and export them to ONNX."""
+    with shown_long_progress() as progress:
+        progress("loading libraries", 0.0)
+        from spoils.training.grading import GradingPlan, fit_grading, register_graders
+        from spoils.training.grading.evaluation import figures_text
 
-    plan = GradingPlan.named(image, geometry, seed=seed, encoder_weights=encoder)
-    scores = fit_grading(data, out, plan, progress_lines, settings_of_environment())
+        plan = GradingPlan.named(image, geometry, seed=seed, encoder_weights=encoder)
+        scores = fit_grading(data, out, plan, progress, settings_of_environment())
     print_lines([figures_text(scores)])
     if register is not None:
         _report_registered(*register_graders(out, register))

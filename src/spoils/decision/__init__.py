@@ -1,5 +1,6 @@
 """Decision: scoring of ODI and NRS, the triage policy as data, and triage. Knows findings, never images."""
 
+from spoils.decision.discs import GradedDiscs
 from spoils.decision.policy import Policy, load_policy, policy_text
 from spoils.decision.questionnaire import Answers, clinical_of
 from spoils.decision.scales import ScoreBand
@@ -10,6 +11,7 @@ from spoils.decision.triage import triage
 __all__ = [
     "ODI_SECTIONS",
     "Answers",
+    "GradedDiscs",
     "OdiAnswer",
     "Policy",
     "ScoreBand",

@@ -29,6 +29,7 @@ from spoils.io.limits import DEFAULT_MAX_PIXELS, NOMINAL_SLICE_MM
 from spoils.io.midslice import mid_sagittal_index
 from spoils.io.reading import read_input
 from spoils.io.source import SourceLayout, SourceSeries, Subject
+from spoils.io.volumes import read_canonical_voxels
 
 __all__ = [
     "DEFAULT_MAX_PIXELS",
@@ -50,6 +51,7 @@ __all__ = [
     "mid_sagittal_index",
     "rasterize_polygons",
     "read_annotation",
+    "read_canonical_voxels",
     "read_input",
     "read_label_map",
     "read_labelme",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
@@ -13,12 +14,21 @@ from spoils.images import Note, SagittalSeries
 from spoils.io.canonical import canonical_layout, require_sagittal, to_canonical
 from spoils.io.checks import require_contrast, require_lumbar_extent, require_size
 from spoils.io.inputs import FileSource
+from spoils.io.limits import DEFAULT_MAX_PIXELS
 from spoils.io.source import SourceSeries
 from spoils.messages import message
 from spoils.spatial import Grid
 from spoils.volume_files import SUFFIXES, CutOffVolume, DamagedVolume, open_volume
 
-__all__ = ["VOLUME_SUFFIXES", "ItkImage", "read_itk_image", "read_volume", "read_voxels", "series_of_volume"]
+__all__ = [
+    "VOLUME_SUFFIXES",
+    "ItkImage",
+    "read_canonical_voxels",
+    "read_itk_image",
+    "read_volume",
+    "read_voxels",
+    "series_of_volume",
+]
 
 VOLUME_SUFFIXES: tuple[str, ...] = SUFFIXES
 
@@ -110,6 +120,19 @@ def read_voxels(file: FileSource, suffix: str, max_pixels: int) -> tuple[npt.NDA
         volume.axes[::-1],
         volume.origin_mm,
     )
+
+
+def read_canonical_voxels(path: Path, max_pixels: int = DEFAULT_MAX_PIXELS) -> tuple[npt.NDArray[Any], Grid]:
+    """Read the voxels of a volume in canonical order, such as label values of another scheme, with their grid.
+
+    Raises:
+        InputUnreadable: the file is damaged or does not say how it lies in the patient.
+        UnsuitableInput: the image has several channels or a time axis, or is too large.
+    """
+    file = FileSource(path)
+    values, grid = read_voxels(file, file.suffix or path.suffix, max_pixels)
+    layout = canonical_layout(grid)
+    return to_canonical(values, layout), layout.canonical_grid
 
 
 def _require_plain_volume(size: tuple[int, ...], channels: int, max_pixels: int) -> None:

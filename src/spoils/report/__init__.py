@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from spoils.report.bundle import RESULT_NAMES, Rendered, render, save
     from spoils.report.content import Report, ReportPictures, report_content
+    from spoils.report.contours import smooth_contours, vector_path
     from spoils.report.dicom import DicomContent, SourceDicom, dicom_files, segmentation_file
     from spoils.report.disc_pictures import DiscPictures, draw_disc
     from spoils.report.document import assessment_json, with_report_text
@@ -19,12 +20,15 @@ if TYPE_CHECKING:
     from spoils.report.normal_chart import draw_normal_chart
     from spoils.report.overlay import Overlay, draw_overlay
     from spoils.report.page import report_html
+    from spoils.report.palette import GRADE_COLOURS, GRADE_INKS, INK, PALE
     from spoils.report.pdf import report_pdf
+    from spoils.report.slice_view import Box, SliceView
     from spoils.report.text import report_text
 
 _HOMES = {
     "bundle": ("RESULT_NAMES", "Rendered", "render", "save"),
     "content": ("Report", "ReportPictures", "report_content"),
+    "contours": ("smooth_contours", "vector_path"),
     "dicom": ("DicomContent", "SourceDicom", "dicom_files", "segmentation_file"),
     "disc_pictures": ("DiscPictures", "draw_disc"),
     "document": ("assessment_json", "with_report_text"),
@@ -33,20 +37,28 @@ _HOMES = {
     "normal_chart": ("draw_normal_chart",),
     "overlay": ("Overlay", "draw_overlay"),
     "page": ("report_html",),
+    "palette": ("GRADE_COLOURS", "GRADE_INKS", "INK", "PALE"),
     "pdf": ("report_pdf",),
+    "slice_view": ("Box", "SliceView"),
     "text": ("report_text",),
 }
 """The module of this room that each name comes from."""
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
+    "GRADE_COLOURS",
+    "GRADE_INKS",
+    "INK",
+    "PALE",
     "RESULT_NAMES",
+    "Box",
     "DicomContent",
     "DiscPictures",
     "Overlay",
     "Rendered",
     "Report",
     "ReportPictures",
+    "SliceView",
     "SourceDicom",
     "assessment_json",
     "dicom_files",
@@ -63,6 +75,8 @@ __all__ = [
     "report_text",
     "save",
     "segmentation_file",
+    "smooth_contours",
+    "vector_path",
     "with_report_text",
 ]
 

@@ -6,7 +6,7 @@ from spoils.segmentation.limits import Limits, load_limits
 from spoils.segmentation.naming import SACRUM, Naming, name_components
 from spoils.segmentation.out_of_distribution import DETECTOR_NAME, SegmentationModels
 from spoils.segmentation.predict import INT8_NAME, MODEL_NAME, predict
-from spoils.segmentation.preprocess import PIXEL_MM, STRIDE
+from spoils.segmentation.preprocess import PIXEL_MM, STRIDE, normalised, padded, resampled
 from spoils.segmentation.segment import Segmentation, label_picture, name_slice, segment
 
 __all__ = [
@@ -26,6 +26,9 @@ __all__ = [
     "load_limits",
     "name_components",
     "name_slice",
+    "normalised",
+    "padded",
     "predict",
+    "resampled",
     "segment",
 ]

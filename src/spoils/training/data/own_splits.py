@@ -7,9 +7,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from spoils.errors import InputUnreadable
-from spoils.training.data.slices import project_person, read_index
-from spoils.training.data.splits import FOLDS_NAME, added_to_folds, grading_folds, segmentation_folds, write_folds
-from spoils.training.grading.fit import scanner_of_patients
+from spoils.training.data.acquisitions import scanner_of_patients
+from spoils.training.data.annotated import project_person, read_index
+from spoils.training.data.splits import (
+    ANNOTATED,
+    FOLDS_NAME,
+    SPIDER,
+    added_to_folds,
+    grading_folds,
+    segmentation_folds,
+    write_folds,
+)
 
 __all__ = ["Assigned", "assign_splits"]
 
@@ -18,7 +26,7 @@ __all__ = ["Assigned", "assign_splits"]
 class Assigned:
     """How many patients of a folder were dealt now, and how many have a fold in all."""
 
-    dealt: int
+    assigned: int
     patients: int
 
 
@@ -40,8 +48,8 @@ def _is_annotated_by_the_project(patient: str, source: str) -> bool:
 
 
 _KINDS = (
-    _Kind("annotated", _source_of_patients, segmentation_folds, _is_annotated_by_the_project),
-    _Kind("spider", scanner_of_patients, grading_folds, lambda patient, scanner: True),
+    _Kind(ANNOTATED, _source_of_patients, segmentation_folds, _is_annotated_by_the_project),
+    _Kind(SPIDER, scanner_of_patients, grading_folds, lambda patient, scanner: True),
 )
 
 

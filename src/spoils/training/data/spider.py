@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,11 +18,10 @@ from PIL import Image
 
 from spoils.errors import InputUnreadable, UnsuitableInput, UsageError
 from spoils.images import SagittalSeries
-from spoils.io import DEFAULT_MAX_PIXELS, read_input
-from spoils.io.canonical import canonical_layout, to_canonical
-from spoils.io.inputs import FileSource
-from spoils.io.volumes import read_voxels
-from spoils.segmentation.preprocess import resampled
+from spoils.io import read_canonical_voxels, read_input
+from spoils.segmentation import resampled
+from spoils.training.data.splits import SPIDER
+from spoils.training.progress import Progress, no_progress
 
 __all__ = ["SUBSETS", "Imported", "import_spider"]
 
@@ -80,7 +79,7 @@ def import_spider(
     data: Path,
     *,
     subsets: Sequence[str] = ("training",),
-    progress: Callable[[str, float], None] = lambda stage, done: None,
+    progress: Progress = no_progress,
 ) -> Imported:
     """Write ``data/spider`` from the published files: ``images/ID.png``, ``acquisitions.csv`` and ``gradings.csv``.
 
@@ -98,7 +97,7 @@ def import_spider(
         UsageError: ``data/spider`` already holds a table, or can't be written.
         InputUnreadable: a table, image or mask is missing or damaged, or no patient is left.
     """
-    target = data / "spider"
+    target = data / SPIDER
     if (target / "acquisitions.csv").exists():
         raise UsageError("There is a spider/acquisitions.csv already: choose another folder, or remove spider first.")
     overview = [row for row in _read(published / "overview.csv") if _is_taken(row, subsets)]
@@ -148,12 +147,10 @@ def _mid_slice(path: Path, series: SagittalSeries) -> int:
     """Return the slice through the middle of the spinal canal, by the published mask."""
     if not path.is_file():
         raise InputUnreadable(f"The mask {path.name} is missing.")
-    file = FileSource(path)
-    values, grid = read_voxels(file, file.suffix or ".mha", DEFAULT_MAX_PIXELS)
-    layout = canonical_layout(grid)
-    if not layout.canonical_grid.matches(series.grid):
+    values, grid = read_canonical_voxels(path)
+    if not grid.matches(series.grid):
         raise UnsuitableInput("The mask does not lie on the grid of the image.")
-    slices = np.nonzero(to_canonical(values, layout) == _CANAL)[0]
+    slices = np.nonzero(values == _CANAL)[0]
     if not len(slices):
         raise UnsuitableInput("The mask shows no spinal canal.")
     return int(np.median(slices))

@@ -16,8 +16,10 @@ import numpy as np
 from spoils.errors import InputUnreadable, UsageError
 
 __all__ = [
+    "ANNOTATED",
     "FOLDS_NAME",
     "N_FOLDS",
+    "SPIDER",
     "added_to_folds",
     "assign_folds",
     "folds_digest",
@@ -28,6 +30,12 @@ __all__ = [
     "unannotated_folds",
     "write_folds",
 ]
+
+ANNOTATED = "annotated"
+"""Folder of the annotated slices, in the folder of all data."""
+
+SPIDER = "spider"
+"""Folder of SPIDER, in the folder of all data; also its name as a source of annotated slices."""
 
 N_FOLDS = 8
 FOLDS_NAME = "folds.json"
@@ -50,7 +58,7 @@ def assign_folds(stratum_of: Mapping[str, str], n_folds: int, *, seed: int = 0) 
     [0, 0, 1]
     """
     if not 2 <= n_folds <= len(stratum_of):
-        raise UsageError(f"{len(stratum_of)} patients can't be dealt into {n_folds} folds.")
+        raise UsageError(f"{len(stratum_of)} patients can't be split into {n_folds} folds.")
     return {patient: position % n_folds for position, patient in enumerate(_shuffled(stratum_of, seed))}
 
 
@@ -62,16 +70,16 @@ def added_to_folds(folds: Mapping[str, int], stratum_of: Mapping[str, str], *, s
     >>> added_to_folds({"a": 0, "b": 1}, {"a": "x", "b": "x", "c": "x"})
     {'a': 0, 'b': 1, 'c': 2}
     """
-    dealt = dict(folds)
-    sizes = Counter(dealt.values())
-    of_stratum = Counter((stratum, dealt[patient]) for patient, stratum in stratum_of.items() if patient in dealt)
+    assigned = dict(folds)
+    sizes = Counter(assigned.values())
+    of_stratum = Counter((stratum, assigned[patient]) for patient, stratum in stratum_of.items() if patient in assigned)
     for patient in _shuffled({patient: of for patient, of in stratum_of.items() if patient not in folds}, seed):
         stratum = stratum_of[patient]
         fold = min(range(N_FOLDS), key=lambda one: (of_stratum[stratum, one], sizes[one]))
-        dealt[patient] = fold
+        assigned[patient] = fold
         of_stratum[stratum, fold] += 1
         sizes[fold] += 1
-    return dealt
+    return assigned
 
 
 def _shuffled(stratum_of: Mapping[str, str], seed: int) -> list[str]:
@@ -116,7 +124,7 @@ def segmentation_folds(data: Path | None = None) -> dict[str, int]:
     Raises:
         InputUnreadable: ``annotated/folds.json`` is no table of folds 0 to 7.
     """
-    return _own_or_packaged(data, "annotated", "segmentation")
+    return _own_or_packaged(data, ANNOTATED, "segmentation")
 
 
 def grading_folds(data: Path | None = None) -> dict[str, int]:
@@ -125,7 +133,7 @@ def grading_folds(data: Path | None = None) -> dict[str, int]:
     Raises:
         InputUnreadable: ``spider/folds.json`` is no table of folds 0 to 7.
     """
-    return _own_or_packaged(data, "spider", "grading")
+    return _own_or_packaged(data, SPIDER, "grading")
 
 
 def _own_or_packaged(data: Path | None, folder: str, packaged: str) -> dict[str, int]:

@@ -1,20 +1,26 @@
-"""The structured data set: a row for each graded disc, with all that was measured and is known of it."""
+"""The table of discs that graders learn from: one row per graded disc."""
 
-from spoils.training.disc_table.acquisitions import ScannerRecord, read_acquisitions
-from spoils.training.disc_table.measured import MEASUREMENTS, measurements_at
+from spoils.training.disc_table.arrays import Discs
+from spoils.training.disc_table.dataset import TABLE_NAME, build_dataset, open_table
+from spoils.training.disc_table.demographics import GRADING_TITLES, count_demographics, discs_by_level
+from spoils.training.disc_table.measurements import MEASUREMENTS
+from spoils.training.disc_table.parquet import read_table, write_table
 from spoils.training.disc_table.table import DiscRow, DiscTable, LeftOut, Reading, SeenDisc
-from spoils.training.disc_table.table_file import read_table, write_table
 
 __all__ = [
+    "GRADING_TITLES",
     "MEASUREMENTS",
+    "TABLE_NAME",
     "DiscRow",
     "DiscTable",
+    "Discs",
     "LeftOut",
     "Reading",
-    "ScannerRecord",
     "SeenDisc",
-    "measurements_at",
-    "read_acquisitions",
+    "build_dataset",
+    "count_demographics",
+    "discs_by_level",
+    "open_table",
     "read_table",
     "write_table",
 ]

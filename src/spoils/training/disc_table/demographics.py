@@ -7,11 +7,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from spoils.anatomy import DISCS, GRADE_CLASSES
-from spoils.grading import GRADES, SEVERITIES
-from spoils.training.disc_table.labels import FINDINGS
+from spoils.grading import FINDINGS, GRADES, SEVERITIES
 from spoils.training.disc_table.table import DiscRow, DiscTable
 
-__all__ = ["GRADING_TITLES", "demographics", "demographics_text", "discs_by_level"]
+__all__ = ["GRADING_TITLES", "count_demographics", "demographics_text", "discs_by_level"]
 
 _NOT_PUBLISHED = ("age", "treatment", "scores of pain and disability")
 """What the study's tables hold and SPIDER does not publish."""
@@ -42,7 +41,7 @@ GRADING_TITLES: Mapping[str, str] = {
 """What is counted by level, as told above its table."""
 
 
-def demographics(table: DiscTable) -> dict[str, Any]:
+def count_demographics(table: DiscTable) -> dict[str, Any]:
     """Count patients and discs.
 
     Returns:
@@ -87,7 +86,7 @@ def discs_by_level(counted: Mapping[str, Any]) -> dict[str, int]:
 
 
 def demographics_text(counted: Mapping[str, Any]) -> str:
-    """Return what ``demographics`` counted as a page of Markdown tables."""
+    """Return what ``count_demographics`` returned as a page of Markdown tables."""
     left_out = counted["left_out"]
     lines = [
         "# Demographics",

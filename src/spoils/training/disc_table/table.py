@@ -15,10 +15,9 @@ from spoils.errors import UsageError
 from spoils.findings import Measured
 from spoils.grading import CHANNELS, FEATURES
 from spoils.images import Note
-from spoils.training.disc_table.acquisitions import ScannerRecord
-from spoils.training.disc_table.labels import DiscLabel
-from spoils.training.disc_table.measured import MEASUREMENTS
-from spoils.training.grading.models import Discs
+from spoils.training.data import DiscLabel, ScannerRecord
+from spoils.training.disc_table.arrays import Discs
+from spoils.training.disc_table.measurements import MEASUREMENTS
 
 __all__ = ["IMAGE_SHAPE", "DiscRow", "DiscTable", "LeftOut", "Reading", "SeenDisc"]
 

@@ -1,7 +1,7 @@
 """The experiment of the shipped pair: fit, score out of fold by patient, and write what was found.
 
 The folder of a fit then holds ``scores.json`` and ``scores.txt``, and the discs whose grade both graders contradict as
-``contradicted.csv`` and ``contradicted.html``. That page holds patients' images.
+``label-issues.csv`` and ``label-issues.html``. That page holds patients' images.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,34 +18,34 @@ from spoils.anatomy import GRADE_CLASSES
 from spoils.config import Settings
 from spoils.decision import load_policy
 from spoils.errors import InputUnreadable
-from spoils.grading import FEATURES, Calibration, EnsembleRecord, UsualValues
-from spoils.training.disc_table import DiscTable
-from spoils.training.disc_table.folder import TABLE_NAME, open_table
-from spoils.training.disc_table.labels import severity_rules
+from spoils.grading import FEATURES, Calibration, EnsembleRecord, UsualValues, severity_rules
+from spoils.training.data import grading_folds
+from spoils.training.disc_table import TABLE_NAME, DiscTable, open_table
 from spoils.training.grading.evaluation.calibration import SET_TARGET, fit_calibration
-from spoils.training.grading.evaluation.evaluate import (
-    calibrated,
-    contradicted_severities,
-    noise_figures,
-    report_of,
-    report_of_findings,
-    report_of_learned,
-    report_of_likely_findings,
-    report_of_parts,
-)
 from spoils.training.grading.evaluation.label_gallery import label_gallery_page
-from spoils.training.grading.evaluation.label_issues import doubt_over_strata
-from spoils.training.grading.evaluation.label_noise import contradicted, contradictions_csv
+from spoils.training.grading.evaluation.label_issues import find_label_issues, label_issues_csv
+from spoils.training.grading.evaluation.markdown import GRADERS, figures_text
+from spoils.training.grading.evaluation.reports import (
+    calibrated,
+    count_possible_strata,
+    figures_without_issues,
+    findings_report,
+    grader_report,
+    likely_findings_report,
+    severity_conflicts,
+    stacking_report,
+    subgroup_report,
+)
 from spoils.training.grading.evaluation.scores import REPEATS
-from spoils.training.grading.evaluation.text import GRADERS, figures_text
-from spoils.training.grading.fit import GradingPlan, OutOfFold, fit_graders, grading_folds
+from spoils.training.grading.fit import GradingPlan, OutOfFoldPair, fit_graders
 from spoils.training.grading.protocols import QUARTILES_OF_NORMAL
+from spoils.training.progress import Progress, no_progress, part
 
-__all__ = ["SCORES_NAME", "evaluate_answers", "fit_grading", "read_scores"]
+__all__ = ["SCORES_NAME", "evaluate_predictions", "fit_grading", "read_scores"]
 
 SCORES_NAME = "scores.json"
 _TEXT_NAME = "scores.txt"
-_CONTRADICTED_NAME = "contradicted"
+_LABEL_ISSUES_NAME = "label-issues"
 _LEAST_SPREAD = 0.01
 
 
@@ -70,7 +69,7 @@ def _reference(table: DiscTable) -> list[float | None]:
     return [float(np.median(known)) if known.size else None for known in columns]
 
 
-def evaluate_answers(table: DiscTable, answers: OutOfFold, *, repeats: int = REPEATS) -> dict[str, Any]:
+def evaluate_predictions(table: DiscTable, answers: OutOfFoldPair, *, repeats: int = REPEATS) -> dict[str, Any]:
     """Score both graders and their mean out of fold, and fit what the shipped pair needs.
 
     Args:
@@ -81,15 +80,15 @@ def evaluate_answers(table: DiscTable, answers: OutOfFold, *, repeats: int = REP
     Returns:
         ``discs``, ``patients``, ``classes``, ``left_out``; for each of ``image``, ``geometry`` and ``mean`` every
         figure as value and patient-bootstrap interval; of the mean ``by_class``, ``confusion`` (rows are the truth),
-        ``by_part``, ``doubt`` and ``label_noise``; ``learned``, another way to put both together; ``findings`` of both
-        together, ``findings_likely`` and ``severity_contradicted`` by them; ``ensemble`` and ``reference``.
+        ``by_part``, ``doubt`` and ``label_issues``; ``learned``, another way to put both together; ``findings`` of both
+        together, ``findings_likely`` and ``severity_conflicts`` by them; ``ensemble`` and ``reference``.
     """
     split, image, geometry = answers.image.split, answers.image.probabilities, answers.geometry.probabilities
     pairs = {"image": (image, image), "geometry": (geometry, geometry), "mean": (image, geometry)}
     graded = {name: calibrated(*pairs[name], split) for name in GRADERS}
-    reports = {name: report_of(discs, repeats=repeats) for name, discs in graded.items()}
+    reports = {name: grader_report(discs, repeats=repeats) for name, discs in graded.items()}
     counts = Counter(row.label.label for row in table.rows)
-    doubtful = contradicted(table, {"image": image, "geometry": geometry})
+    issues = find_label_issues(table, {"image": image, "geometry": geometry})
     coverage = reports["mean"]["figures"]["set_coverage"]["value"]
     return {
         "protocol": f"{len(np.unique(split.folds))}-fold, grouped by patient, spread over scanners; calibration "
@@ -101,19 +100,19 @@ def evaluate_answers(table: DiscTable, answers: OutOfFold, *, repeats: int = REP
         **{name: report["figures"] for name, report in reports.items()},
         "by_class": reports["mean"]["by_class"],
         "confusion": reports["mean"]["confusion"],
-        "learned": report_of_learned(image, geometry, split, repeats=repeats),
-        "findings": report_of_findings(answers.together, repeats=repeats),
-        "findings_likely": report_of_likely_findings(answers.together, repeats=repeats),
-        "severity_contradicted": contradicted_severities(graded["mean"], answers.together.findings),
-        "by_part": report_of_parts(graded["mean"], table, split, repeats=repeats),
-        "doubt": doubt_over_strata(graded["mean"], table, load_policy()),
-        "label_noise": noise_figures(graded["mean"], doubtful, repeats=repeats),
+        "learned": stacking_report(image, geometry, split, repeats=repeats),
+        "findings": findings_report(answers.together, repeats=repeats),
+        "findings_likely": likely_findings_report(answers.together, repeats=repeats),
+        "severity_conflicts": severity_conflicts(graded["mean"], answers.together.findings),
+        "by_part": subgroup_report(graded["mean"], table, split, repeats=repeats),
+        "possible_strata": count_possible_strata(graded["mean"], table, load_policy()),
+        "label_issues": figures_without_issues(graded["mean"], issues, repeats=repeats),
         "ensemble": _ensemble(table, answers, coverage).model_dump(mode="json"),
         "reference": _reference(table),
     }
 
 
-def _ensemble(table: DiscTable, answers: OutOfFold, coverage: float) -> EnsembleRecord:
+def _ensemble(table: DiscTable, answers: OutOfFoldPair, coverage: float) -> EnsembleRecord:
     image, geometry = answers.image.probabilities, answers.geometry.probabilities
     calibration: Calibration = fit_calibration(image, geometry, table.classes)
     return EnsembleRecord(
@@ -131,7 +130,7 @@ def fit_grading(
     data: Path,
     out: Path,
     plan: GradingPlan | None = None,
-    progress: Callable[[str, float], None] = lambda stage, done: None,
+    progress: Progress = no_progress,
     settings: Settings | None = None,
 ) -> dict[str, Any]:
     """Fit the graders on SPIDER and score them out of fold; what ``out`` already holds is not done again.
@@ -144,19 +143,19 @@ def fit_grading(
         settings: where the segmentation network is.
 
     Returns:
-        What ``evaluate_answers`` found.
+        What ``evaluate_predictions`` found.
     """
     out.mkdir(parents=True, exist_ok=True)
-    table = open_table(data, out / TABLE_NAME, settings or Settings(), lambda stage, done: progress(stage, 0.2 * done))
-    answers = fit_graders(
-        table, out, plan or GradingPlan(), lambda stage, done: progress(stage, 0.2 + 0.8 * done), grading_folds(data)
+    table = open_table(data, out / TABLE_NAME, settings or Settings(), part(progress, 0.0, 0.2))
+    answers = fit_graders(table, out, plan or GradingPlan(), part(progress, 0.2, 1.0), grading_folds(data))
+    scores = evaluate_predictions(table, answers)
+    issues = find_label_issues(
+        table, {"image": answers.image.probabilities, "geometry": answers.geometry.probabilities}
     )
-    scores = evaluate_answers(table, answers)
-    doubtful = contradicted(table, {"image": answers.image.probabilities, "geometry": answers.geometry.probabilities})
     (out / SCORES_NAME).write_text(json.dumps(scores, indent=1) + "\n", encoding="utf-8")
     (out / _TEXT_NAME).write_text(figures_text(scores), encoding="utf-8")
-    (out / f"{_CONTRADICTED_NAME}.csv").write_text(contradictions_csv(doubtful), encoding="utf-8")
-    (out / f"{_CONTRADICTED_NAME}.html").write_text(label_gallery_page(table, doubtful), encoding="utf-8")
+    (out / f"{_LABEL_ISSUES_NAME}.csv").write_text(label_issues_csv(issues), encoding="utf-8")
+    (out / f"{_LABEL_ISSUES_NAME}.html").write_text(label_gallery_page(table, issues), encoding="utf-8")
     return scores
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Self
@@ -17,37 +17,21 @@ import numpy as np
 
 from spoils.errors import UsageError
 from spoils.grading import GEOMETRY_GRADER, IMAGE_GRADER
-from spoils.training.data.splits import assign_folds
-from spoils.training.disc_table import DiscTable, read_acquisitions
+from spoils.training.data import N_FOLDS, grading_folds
+from spoils.training.disc_table import DiscTable
 from spoils.training.grading.models.boosting import BoostingPlan
-from spoils.training.grading.models.image import ImageGrader
-from spoils.training.grading.models.ordinal import OrdinalGrader
+from spoils.training.grading.models.image.grader import ImageGrader
+from spoils.training.grading.models.ordinal import FittedOrdinalGrader, OrdinalGrader
 from spoils.training.grading.models.registry import EXPORTABLE_GRADERS, build_grader
-from spoils.training.grading.models.tabular import TabularGrader
+from spoils.training.grading.models.tabular import FittedTabularGrader, TabularGrader
 from spoils.training.grading.models.tabular_export import export_tabular
-from spoils.training.grading.protocols import (
-    N_FOLDS,
-    ByPatient,
-    SplitAnswers,
-    digest_of,
-    grading_folds,
-    run_protocol,
-)
+from spoils.training.grading.protocols import ByPatient, SplitPredictions, digest_of, fit_to, run_protocol
+from spoils.training.progress import Progress, named, part
 
-__all__ = [
-    "N_FOLDS",
-    "GradingPlan",
-    "OutOfFold",
-    "assign_grading_splits",
-    "fit_graders",
-    "grading_folds",
-    "scanner_of_patients",
-]
+__all__ = ["N_FOLDS", "GradingPlan", "OutOfFoldPair", "fit_graders", "grading_folds"]
 
 PLAN_NAME = "plan.json"
 _EXPORTED_NAME = "exported.json"
-
-Progress = Callable[[str, float], None]
 
 
 @dataclass(frozen=True)
@@ -81,40 +65,26 @@ class GradingPlan:
 
 
 @dataclass(frozen=True, eq=False)
-class OutOfFold:
-    """Answers of both graders for every disc of a table, each from a fit without the disc's patient.
+class OutOfFoldPair:
+    """Probabilities of both graders for every disc of a table, each from a fit without the disc's patient.
 
     Raises:
         UsageError: they were dealt differently.
     """
 
-    image: SplitAnswers
-    geometry: SplitAnswers
+    image: SplitPredictions
+    geometry: SplitPredictions
 
     def __post_init__(self) -> None:
         if self.image.split is not self.geometry.split:
             raise UsageError("Both graders must answer the same folds.")
 
     @property
-    def together(self) -> SplitAnswers:
+    def together(self) -> SplitPredictions:
         """The plain mean of both, with the findings of those that answer them."""
         probabilities = (self.image.probabilities + self.geometry.probabilities) / 2
         known = [one.findings for one in (self.image, self.geometry) if one.findings is not None]
-        return SplitAnswers(self.image.split, probabilities, np.mean(known, axis=0) if known else None)
-
-
-def assign_grading_splits(folder: Path) -> dict[str, int]:
-    """Deal the patients of SPIDER's ``acquisitions.csv`` into folds, spreading the scanners evenly."""
-    return assign_folds(scanner_of_patients(folder), N_FOLDS)
-
-
-def scanner_of_patients(folder: Path) -> dict[str, str]:
-    """Return maker and model of the scanner of each patient of ``acquisitions.csv``; what is not known is left out."""
-    acquisitions = read_acquisitions(folder / "acquisitions.csv")
-    return {
-        patient: f"{row.get('manufacturer', '')} {row.get('model', '')}".strip()
-        for patient, row in acquisitions.items()
-    }
+        return SplitPredictions(self.image.split, probabilities, np.mean(known, axis=0) if known else None)
 
 
 def _begin(out: Path, plan: GradingPlan) -> None:
@@ -127,7 +97,7 @@ def _begin(out: Path, plan: GradingPlan) -> None:
 
 def fit_graders(
     table: DiscTable, out: Path, plan: GradingPlan, progress: Progress, folds: Mapping[str, int] | None = None
-) -> OutOfFold:
+) -> OutOfFoldPair:
     """Fit both graders once per fold and once on all patients, and export the latter into ``out``.
 
     Args:
@@ -143,16 +113,15 @@ def fit_graders(
     """
     # Assigned first: a fit whose patients have no fold yet leaves nothing behind.
     by_patient = ByPatient() if folds is None else ByPatient(folds)
-    split = by_patient.deal(table.discs, seed=plan.seed).with_findings(table.findings)
+    split = by_patient.split(table.discs, seed=plan.seed).with_findings(table.findings)
     _begin(out, plan)
-    geometry = run_protocol(plan.geometry, split, out, lambda stage, done: progress(stage, 0.2 * done))
-    image = run_protocol(plan.image, split, out, lambda stage, done: progress(stage, 0.2 + 0.7 * done))
-    progress("all patients", 0.9)
-    _export(table, out, plan)
-    return OutOfFold(image, geometry)
+    geometry = run_protocol(plan.geometry, split, out, part(progress, 0.0, 0.2))
+    image = run_protocol(plan.image, split, out, part(progress, 0.2, 0.9))
+    _export(table, out, plan, named(part(progress, 0.9, 1.0), "all patients"))
+    return OutOfFoldPair(image, geometry)
 
 
-def _export(table: DiscTable, out: Path, plan: GradingPlan) -> None:
+def _export(table: DiscTable, out: Path, plan: GradingPlan, progress: Progress) -> None:
     """Fit both graders to all patients and export them, unless that was done with this very table."""
     discs, path = table.discs, out / _EXPORTED_NAME
     findings = hashlib.sha256(table.findings.tobytes()).hexdigest()[:16]
@@ -160,10 +129,10 @@ def _export(table: DiscTable, out: Path, plan: GradingPlan) -> None:
     if path.is_file() and path.read_text(encoding="utf-8") == done:
         return
     geometry_path = out / f"{GEOMETRY_GRADER}.onnx"
-    plan.image.fit(discs, seed=plan.seed, findings=table.findings).export(discs, out / f"{IMAGE_GRADER}.onnx")
-    geometry = plan.geometry
-    if isinstance(geometry, OrdinalGrader):
-        export_tabular(geometry.fit(discs, seed=plan.seed, findings=table.findings), discs, geometry_path)
-    else:
-        export_tabular(geometry.fit(discs, seed=plan.seed), discs, geometry_path)
+    image = plan.image.fit(discs, seed=plan.seed, findings=table.findings, progress=part(progress, 0.0, 0.7))
+    image.export(discs, out / f"{IMAGE_GRADER}.onnx")
+    geometry = fit_to(plan.geometry, discs, table.findings, seed=plan.seed, progress=part(progress, 0.7, 1.0))
+    if not isinstance(geometry, FittedTabularGrader | FittedOrdinalGrader):
+        raise UsageError(f"The grader {plan.geometry.name!r} can't be exported.")
+    export_tabular(geometry, discs, geometry_path)
     path.write_text(done, encoding="utf-8")

@@ -1,15 +1,18 @@
-"""Two ways to split the discs, and one way to run any grader under either.
+"""Two ways to split the discs into folds, and cross-validation of any grader with either.
 
-``patients`` deals whole patients into folds: a disc is answered by a fit that saw no disc of its patient. It is the one
-to believe. ``slices`` is how the study split: every disc is copied with slight variations first, then all copies are
-dealt at random, so nearly every disc is answered by a fit that learned from its copies. The gap is leakage.
+- ``patients`` splits by patient. A disc is graded by a fit that saw no disc of its patient. These are the figures to
+  trust.
+- ``slices`` splits as the study did. Every disc is copied with slight variations, and the copies are split at random.
+  Nearly every disc is graded by a fit that saw its copies.
+
+The difference between the two is leakage.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
@@ -21,12 +24,13 @@ import torch
 from spoils.anatomy import GRADE_CLASSES
 from spoils.errors import InputUnreadable, UsageError
 from spoils.grading import FEATURES, FINDINGS
-from spoils.training.data.splits import N_FOLDS, grading_folds
-from spoils.training.grading.models import Discs, FittedGrader, Grader
+from spoils.training.data import N_FOLDS, grading_folds
+from spoils.training.disc_table import Discs
 from spoils.training.grading.models.augmentation import DiscAugmentation, augmented
-from spoils.training.grading.models.base import Answers
-from spoils.training.grading.models.image import FittedImageGrader, ImageGrader
+from spoils.training.grading.models.base import FittedGrader, Grader, Probabilities
+from spoils.training.grading.models.image.grader import FittedImageGrader, ImageGrader
 from spoils.training.grading.models.ordinal import FittedOrdinalGrader, OrdinalGrader
+from spoils.training.progress import Progress, named, no_progress, turn
 
 __all__ = [
     "N_FOLDS",
@@ -34,7 +38,7 @@ __all__ = [
     "ByPatient",
     "BySlice",
     "Split",
-    "SplitAnswers",
+    "SplitPredictions",
     "SplitProtocol",
     "digest_of",
     "fit_to",
@@ -50,15 +54,19 @@ QUARTILES_OF_NORMAL = 1.349
 """Distance of the quartiles of a normal distribution, in standard deviations: outliers don't move it."""
 
 IntArray = npt.NDArray[np.intp]
-Progress = Callable[[str, float], None]
 
 
 @dataclass(frozen=True, eq=False)
 class Split:
-    """Discs dealt into folds by the protocol of that name with that seed.
+    """Discs in folds.
 
-    ``sources`` (rows,) says of which of the original discs a row is a copy, ``folds`` (rows,) in which fold it is;
-    ``findings`` (rows, 6) says which of ``FINDINGS`` each has, None where graders shall not learn them.
+    Attributes:
+        discs: one per row.
+        sources: index of the original disc that a row is a copy of, (rows,).
+        folds: fold of each row, (rows,).
+        protocol: name of the protocol that made the split.
+        seed: its seed.
+        findings: which of ``FINDINGS`` each row has, (rows, 6); None if graders do not learn them.
 
     Raises:
         UsageError: the parts differ in length, or all rows are in one fold.
@@ -80,32 +88,34 @@ class Split:
             raise UsageError("Cross-validation needs discs in two folds or more.")
 
     def with_findings(self, findings: npt.NDArray[np.bool_]) -> Split:
-        """Return the split with the findings (discs, 6) of the original discs: graders that can will learn them too."""
+        """Return the split with the findings (discs, 6) of the original discs, for graders that can learn them."""
         return replace(self, findings=findings[self.sources])
 
 
 @dataclass(frozen=True, eq=False)
-class SplitAnswers:
-    """Out-of-fold answers of one grader for every row of a split.
+class SplitPredictions:
+    """Out-of-fold predictions of one grader for every row of a split.
 
-    ``probabilities`` (rows, 11) are those of the classes, ``findings`` (rows, 6) those of ``FINDINGS``, None where the
-    grader does not answer them.
+    Attributes:
+        split: the discs and their folds.
+        probabilities: of the classes, (rows, 11).
+        findings: of ``FINDINGS``, (rows, 6); None if the grader does not predict them.
     """
 
     split: Split
-    probabilities: Answers
-    findings: Answers | None = None
+    probabilities: Probabilities
+    findings: Probabilities | None = None
 
 
 class SplitProtocol(Protocol):
-    """A way to deal discs into folds."""
+    """A way to split discs into folds."""
 
     @property
     def name(self) -> str:
         """A short name, as in tables and folders."""
         ...
 
-    def deal(self, discs: Discs, *, seed: int) -> Split:
+    def split(self, discs: Discs, *, seed: int) -> Split:
         """Return the discs, or copies of them, in folds."""
         ...
 
@@ -120,16 +130,17 @@ class ByPatient:
     folds: Mapping[str, int] = field(default_factory=grading_folds)
     name: str = "patients"
 
-    def deal(self, discs: Discs, *, seed: int) -> Split:
-        """Return the discs as they are: patients are dealt once and for all, whatever the seed.
+    def split(self, discs: Discs, *, seed: int) -> Split:
+        """Return the discs with the folds of their patients; the seed makes no difference.
 
         Raises:
             UsageError: a patient has no fold.
         """
-        strangers = set(discs.patients.tolist()) - set(self.folds)
-        if strangers:
+        without_fold = set(discs.patients.tolist()) - set(self.folds)
+        if without_fold:
             raise UsageError(
-                f"Graded patients in no fold: {len(strangers)}; deal them with 'spoils dataset folds --data DATA'."
+                f"Graded patients in no fold: {len(without_fold)}."
+                " Run 'spoils dataset folds --data DATA' to assign them."
             )
         folds = np.array([self.folds[patient] for patient in discs.patients])
         return Split(discs, np.arange(len(discs)), folds, self.name, seed)
@@ -137,11 +148,10 @@ class ByPatient:
 
 @dataclass(frozen=True)
 class BySlice:
-    """Copies of each disc are made before all are dealt at random, as in the study.
+    """Discs and copies of them, split at random as in the study.
 
-    Three copies beside each original give SPIDER as many disc slices as the study had. A copy's picture is varied like
-    in training; its features are those of the original with normal noise of ``feature_noise`` standard deviations of
-    the feature, as a second measurement of the same slice would have.
+    With three copies of each disc SPIDER has as many disc slices as the study. The image of a copy is augmented as in
+    training. Its features get normal noise of ``feature_noise`` standard deviations, like a second measurement.
     """
 
     copies: int = 3
@@ -154,8 +164,8 @@ class BySlice:
         if self.copies < 0 or self.n_folds < 2 or self.feature_noise < 0:
             raise UsageError("A split by slices needs two folds or more, and no negative numbers.")
 
-    def deal(self, discs: Discs, *, seed: int) -> Split:
-        """Return originals first, then one set of copies after the other, dealt evenly and at random."""
+    def split(self, discs: Discs, *, seed: int) -> Split:
+        """Return the originals, followed by the sets of copies, in random folds of equal size."""
         rng = np.random.default_rng(seed)
         generator = torch.Generator().manual_seed(seed)
         originals = torch.from_numpy(discs.images)
@@ -177,60 +187,69 @@ class BySlice:
         return again
 
 
-def run_protocol(grader: Grader, split: Split, out: Path, progress: Progress) -> SplitAnswers:
-    """Answer every disc of a split by a fit of ``grader`` without the disc's fold.
+def run_protocol(grader: Grader, split: Split, out: Path, progress: Progress) -> SplitPredictions:
+    """Cross-validate ``grader``: predict every disc of a split by a fit without the disc's fold.
 
-    Each fold's answers are kept as ``PROTOCOL/GRADER/fold-N.json`` in ``out``. They are used again for the same discs,
-    folds, seed and grader, whose ``repr`` must say everything that decides its fit, so a run broken off goes on.
+    Predictions of each fold are stored as ``PROTOCOL/GRADER/fold-N.json`` in ``out``. They are used again for the same
+    discs, folds, seed and grader, so that an interrupted run can be resumed. The ``repr`` of a grader must therefore
+    contain everything that its fit depends on.
 
     Args:
-        grader: what to fit, with the seed of the split.
-        split: discs with their classes, dealt by a protocol.
-        out: folder of the answers.
-        progress: called with the fold that was answered and the share done.
+        grader: the grader, fitted with the seed of the split.
+        split: the discs and their folds.
+        out: folder of the predictions.
+        progress: called with the stage and the share of the work done.
 
     Raises:
-        InputUnreadable: an answers file is damaged.
+        InputUnreadable: a file of predictions is damaged, or of an earlier version.
     """
     folder = out / split.protocol / grader.name
     folder.mkdir(parents=True, exist_ok=True)
     key = _key(split, grader)
     parts = []
-    folds = np.unique(split.folds)
-    for number, fold in enumerate(folds, start=1):
-        path = folder / f"fold-{fold}.json"
-        answers = _stored(path, key)
-        if answers is None:
-            answers = _answer(grader, split, split.folds == fold)
-            path.write_text(json.dumps({"key": key, "answers": answers.tolist()}) + "\n", encoding="utf-8")
-        parts.append(answers)
-        progress(f"{split.protocol}: {grader.name}, fold {fold} answered", number / len(folds))
+    folds, what = np.unique(split.folds), f"{split.protocol}: {grader.name}"
+    for number, fold in enumerate(folds):
+        path, shown = folder / f"fold-{fold}.json", named(turn(progress, number, len(folds)), f"{what}, fold {fold}")
+        predictions = _stored(path, key)
+        if predictions is None:
+            shown("fitting", 0.0)
+            predictions = _predict_fold(grader, split, split.folds == fold, shown)
+            path.write_text(json.dumps({"key": key, "predictions": predictions.tolist()}) + "\n", encoding="utf-8")
+        parts.append(predictions)
+        shown("predicted", 1.0)
     back = np.argsort(np.concatenate([np.flatnonzero(split.folds == fold) for fold in folds]))
     together = np.concatenate(parts)[back]
     findings = together[:, len(GRADE_CLASSES) :]
-    return SplitAnswers(split, together[:, : len(GRADE_CLASSES)], findings if findings.size else None)
+    return SplitPredictions(split, together[:, : len(GRADE_CLASSES)], findings if findings.size else None)
 
 
-def fit_to(grader: Grader, discs: Discs, findings: npt.NDArray[np.bool_] | None, *, seed: int) -> FittedGrader:
-    """Fit a grader to discs and, where it can learn them, to their findings (discs, 6)."""
+def fit_to(
+    grader: Grader,
+    discs: Discs,
+    findings: npt.NDArray[np.bool_] | None,
+    *,
+    seed: int,
+    progress: Progress = no_progress,
+) -> FittedGrader:
+    """Fit a grader to discs and, if it can learn them, to their findings (discs, 6)."""
     if isinstance(grader, ImageGrader | OrdinalGrader):
-        return grader.fit(discs, seed=seed, findings=findings)
+        return grader.fit(discs, seed=seed, findings=findings, progress=progress)
     return grader.fit(discs, seed=seed)
 
 
-def _answer(grader: Grader, split: Split, held_out: npt.NDArray[np.bool_]) -> Answers:
-    """Return the answers for the held-out rows: classes, and findings beside them where they are answered."""
+def _predict_fold(grader: Grader, split: Split, held_out: npt.NDArray[np.bool_], progress: Progress) -> Probabilities:
+    """Return the predictions for the held-out rows: classes, and findings beside them if these are predicted."""
     known = None if split.findings is None else split.findings[~held_out]
-    fitted = fit_to(grader, split.discs.take(~held_out), known, seed=split.seed)
-    asked = split.discs.take(held_out)
+    fitted = fit_to(grader, split.discs.take(~held_out), known, seed=split.seed, progress=progress)
+    discs = split.discs.take(held_out)
     if isinstance(fitted, FittedImageGrader | FittedOrdinalGrader):
-        answers = fitted.answers(asked)
-        return np.concatenate([answers.probabilities, answers.findings], axis=1).round(_DECIMALS)
-    return fitted.probabilities(asked).round(_DECIMALS)
+        found = fitted.predict(discs)
+        return np.concatenate([found.probabilities, found.findings], axis=1).round(_DECIMALS)
+    return fitted.probabilities(discs).round(_DECIMALS)
 
 
 def digest_of(discs: Discs) -> str:
-    """Return a short digest of what discs are and are labelled, so that answers are never mixed up."""
+    """Return a short digest of discs and their labels, which stored predictions are checked against."""
     known = np.nan_to_num(discs.features, nan=-1.0)  # NaN has many bit patterns
     parts = (discs.images, known, discs.classes, discs.levels)
     return _short(b"\0".join(np.ascontiguousarray(part).tobytes() for part in parts))
@@ -245,11 +264,11 @@ def _key(split: Split, grader: Grader) -> str:
     return _short(f"{digest_of(split.discs)} {grader!r} {split.seed}".encode() + split.folds.tobytes() + findings)
 
 
-def _stored(path: Path, key: str) -> Answers | None:
+def _stored(path: Path, key: str) -> Probabilities | None:
     if not path.is_file():
         return None
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-        return np.array(content["answers"]) if content["key"] == key else None
+        return np.array(content["predictions"]) if content["key"] == key else None
     except (ValueError, KeyError, TypeError) as error:
-        raise InputUnreadable(f"The answers in {path.name} can't be read; delete the file.") from error
+        raise InputUnreadable(f"The predictions in {path.name} can't be read; delete the file.") from error

@@ -15,7 +15,7 @@ from spoils.discs import DISC_COLUMNS, DISC_ROWS
 from spoils.grading import CHANNELS, FEATURES, GEOMETRY_GRADER, IMAGE_GRADER
 from spoils.models import ModelDescription, ModelRecord, register_model
 from spoils.training.grading.cross_validation import read_scores
-from spoils.training.grading.evaluation.text import PART_FIGURES
+from spoils.training.grading.evaluation.markdown import SUBGROUP_FIGURES
 from spoils.training.grading.fit import PLAN_NAME
 
 __all__ = ["TRAINING_DATA", "grader_metrics", "register_graders"]
@@ -35,7 +35,7 @@ def grader_metrics(scores: Mapping[str, Any], alone: str) -> dict[str, Any]:
     """Return the figures that the manifest keeps of a grader.
 
     Args:
-        scores: of the fit, as ``evaluate_answers`` gives them.
+        scores: of the fit, as ``evaluate_predictions`` gives them.
         alone: the grader, ``image`` or ``geometry``.
 
     Returns:
@@ -47,7 +47,10 @@ def grader_metrics(scores: Mapping[str, Any], alone: str) -> dict[str, Any]:
     learned = scores["learned"]
     parts: dict[str, JsonValue] = {
         way: {
-            name: {**part, "figures": part["figures"] and {figure: part["figures"][figure] for figure in PART_FIGURES}}
+            name: {
+                **part,
+                "figures": part["figures"] and {figure: part["figures"][figure] for figure in SUBGROUP_FIGURES},
+            }
             for name, part in of.items()
         }
         for way, of in scores["by_part"].items()

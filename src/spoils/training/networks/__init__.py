@@ -8,20 +8,30 @@ from pathlib import Path
 
 from spoils.anatomy import N_CLASSES
 from spoils.errors import UsageError
-from spoils.training.networks.base import SegmentationNetwork
+from spoils.training.networks.base import SegmentationNetwork, class_probabilities, conv_norm_act
 from spoils.training.networks.deeplab import DeepLabV3Plus
 from spoils.training.networks.encoders import Encoder, ResNetEncoder
+from spoils.training.networks.fitting import OptimiserSettings, ReportSteps, adamw_one_cycle, run_epochs
 from spoils.training.networks.imagenet import load_imagenet
 from spoils.training.networks.mobilenet import MobileNetV2Encoder
+from spoils.training.networks.onnx_files import forget_origin, write_onnx
 from spoils.training.networks.unet import UNet
 
 __all__ = [
     "ARCHITECTURES",
     "MobileNetV2Encoder",
     "NetworkConfig",
+    "OptimiserSettings",
+    "ReportSteps",
     "SegmentationNetwork",
+    "adamw_one_cycle",
     "build_network",
+    "class_probabilities",
+    "conv_norm_act",
+    "forget_origin",
     "load_imagenet",
+    "run_epochs",
+    "write_onnx",
 ]
 
 

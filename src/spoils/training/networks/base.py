@@ -8,10 +8,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from spoils.errors import UsageError
-from spoils.segmentation.preprocess import STRIDE
-from spoils.training.networks.blocks import class_probabilities
+from spoils.segmentation import STRIDE
 
-__all__ = ["SegmentationNetwork"]
+__all__ = ["FullSizeHead", "SegmentationNetwork", "class_probabilities", "conv_norm_act", "upsample_to"]
 
 
 class SegmentationNetwork(nn.Module, ABC):
@@ -46,3 +45,42 @@ class SegmentationNetwork(nn.Module, ABC):
             fitting = "x".join(str(-(-n // STRIDE) * STRIDE) for n in (rows, columns))
             raise UsageError(f"A slice of {rows}x{columns} does not fit the network; pad it to {fitting}.")
         return self.scores_and_map(x)[0]
+
+
+def conv_norm_act(inputs: int, outputs: int, kernel: int, dilation: int = 1) -> nn.Sequential:
+    """Return convolution, batch norm and ReLU that keep the grid."""
+    return nn.Sequential(
+        nn.Conv2d(inputs, outputs, kernel, padding=dilation * (kernel // 2), dilation=dilation, bias=False),
+        nn.BatchNorm2d(outputs),
+        nn.ReLU(inplace=True),
+    )
+
+
+def upsample_to(x: Tensor, like: Tensor) -> Tensor:
+    """Bring ``x`` to the rows and columns of ``like``, bilinearly."""
+    return functional.interpolate(x, size=like.shape[-2:], mode="bilinear", align_corners=False)
+
+
+class FullSizeHead(nn.Module):
+    """Class scores at full size from a map at stride 2.
+
+    Every coarse pixel gives the scores of its four fine ones (sub-pixel convolution, Shi et al., CVPR 2016,
+    arXiv:1609.05158): sharper than interpolated scores, and much cheaper than a layer at full size.
+    """
+
+    def __init__(self, inputs: int, classes: int) -> None:
+        super().__init__()
+        self.scores = nn.Conv2d(inputs, 4 * classes, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return (batch, classes, 2 rows, 2 columns)."""
+        return functional.pixel_shuffle(self.scores(x), 2)
+
+
+def class_probabilities(scores: Tensor) -> Tensor:
+    """Return the softmax over the classes of (batch, class, rows, columns), written out.
+
+    ONNX Runtime's own transposes the whole map to and fro, which takes ten times as long as the arithmetic.
+    """
+    weights = (scores - scores.amax(dim=1, keepdim=True)).exp()
+    return weights / weights.sum(dim=1, keepdim=True)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from spoils.training.networks.base import SegmentationNetwork
-from spoils.training.networks.blocks import FullSizeHead, conv_norm_act, upsample_to
+from spoils.training.networks.base import FullSizeHead, SegmentationNetwork, conv_norm_act, upsample_to
 from spoils.training.networks.encoders import Encoder
 
 __all__ = ["DeepLabV3Plus"]

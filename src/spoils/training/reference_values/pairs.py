@@ -9,7 +9,7 @@ No patient of the data at hand was scanned twice. Two stand-ins are used, with n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,9 +26,9 @@ from spoils.io import mid_sagittal_index, read_input
 from spoils.models import load_model
 from spoils.segmentation import MODEL_NAME, Segmentation, SegmentationModels, segment
 from spoils.spatial import Grid
-from spoils.training.data.slices import read_annotated, rows_of
-from spoils.training.segmentation.cross_validation import exported_folds
-from spoils.training.segmentation.evaluation.evaluate import ANNOTATED
+from spoils.training.data import ANNOTATED, read_annotated, rows_of
+from spoils.training.progress import Progress, no_progress
+from spoils.training.segmentation import exported_folds
 
 __all__ = ["COMPARED", "Pair", "measured_pairs", "thick_slices"]
 
@@ -39,8 +39,6 @@ _VOLUMES = "bodies-3d"
 _SLICE_MM = 4.0
 _LEAST_OVERLAP = 0.5
 """Of a structure named right: intersection over union with the one that was drawn under this name."""
-
-Progress = Callable[[str, float], None]
 
 
 @dataclass(frozen=True)
@@ -56,7 +54,7 @@ class Pair:
     second: float
 
 
-def measured_pairs(data: Path, fits: Path, progress: Progress = lambda stage, done: None) -> list[Pair]:
+def measured_pairs(data: Path, fits: Path, progress: Progress = no_progress) -> list[Pair]:
     """Measure everything twice.
 
     Args:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean, stdev
@@ -29,8 +29,8 @@ from spoils.reference_values import (
     scaled,
 )
 from spoils.segmentation import SegmentationModels
-from spoils.training.disc_table import DiscRow, DiscTable
-from spoils.training.disc_table.folder import open_table
+from spoils.training.disc_table import DiscRow, DiscTable, open_table
+from spoils.training.progress import Progress, no_progress
 
 __all__ = ["HEALTHY_GRADE", "build_reference", "reference_of", "reference_text"]
 
@@ -55,9 +55,7 @@ class _Spine:
     healthy: frozenset[str]
 
 
-def build_reference(
-    data: Path, table: Path, settings: Settings, progress: Callable[[str, float], None] = lambda stage, done: None
-) -> ReferenceValues:
+def build_reference(data: Path, table: Path, settings: Settings, progress: Progress = no_progress) -> ReferenceValues:
     """Build normal values from the graded patients in ``data``.
 
     Args:
@@ -79,8 +77,8 @@ def build_reference(
 def reference_of(table: DiscTable, made_from: Mapping[str, str]) -> ReferenceValues:
     """Return the normal values of the patients in ``table``.
 
-    Discs that would not be graded in use, for their contour or level is doubtful, are left out. Every length is scaled
-    to the mean depth of all patients' bodies, every area by its square; ``made_from`` is kept with the values.
+    Discs that would not be graded in use, because their contour or level is uncertain, are left out. Every length is
+    scaled to the mean depth of all patients' bodies, every area by its square. ``made_from`` is kept with the values.
 
     Raises:
         UsageError: the table holds too few patients.

@@ -1,8 +1,12 @@
-"""Fitting a segmentation network: seeded, resumable at every epoch, the same on CPU and GPU."""
+"""Fitting of a segmentation network.
+
+A fit is seeded, can be resumed after every epoch, and runs the same way on CPU and GPU.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import logging
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -12,60 +16,58 @@ from pathlib import Path
 from typing import cast
 
 import lightning
-from lightning.pytorch.callbacks import Callback, ModelCheckpoint
+from lightning.pytorch.callbacks import ModelCheckpoint
 from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
 from lightning.pytorch.strategies import DDPStrategy
 from torch import Tensor
 from torch.utils.data import DataLoader
 
 from spoils.errors import InputUnreadable, UsageError
-from spoils.training.data.slices import (
-    Mixture,
-    PatchDataset,
-    Sample,
-    annotated_samples,
+from spoils.training.data import (
+    ANNOTATED,
+    FOLDS_NAME,
+    N_FOLDS,
+    SPIDER,
+    folds_of_fit,
     person_of,
-    phantom_samples,
+    read_acquisitions,
     read_index,
     rows_of,
-    volume_samples,
+    unannotated_folds,
+    write_folds,
 )
-from spoils.training.data.splits import FOLDS_NAME, N_FOLDS, folds_of_fit, unannotated_folds, write_folds
-from spoils.training.disc_table import read_acquisitions
-from spoils.training.networks import build_network
+from spoils.training.networks import ReportSteps, build_network
+from spoils.training.progress import Progress, no_progress, part
 from spoils.training.segmentation.module import CHECKPOINT_NAME, PLAN_NAME, SegmentationModule, load_network, steps_done
+from spoils.training.segmentation.patches import Mixture, PatchDataset
 from spoils.training.segmentation.plan import SegmentationPlan, Shares
+from spoils.training.segmentation.samples import Sample, annotated_samples, phantom_samples, volume_samples
 from spoils.training.segmentation.self_training import kept_teacher, label_unannotated
 
 __all__ = ["fit_segmentation"]
 
-_ANNOTATED = "annotated"
-_VOLUMES = ("bodies-3d", "discs-3d")
-_SPIDER = "spider"
+_log = logging.getLogger(__name__)
 
-Progress = Callable[[str, float], None]
+_VOLUMES = ("bodies-3d", "discs-3d")
+
 
 _LONGEST_WAIT = timedelta(hours=2)
-"""The other devices wait while one labels slices: minutes, but more than a process group waits by itself."""
-
-
-def _silent(stage: str, done: float) -> None:
-    """Take a report and show nothing."""
+"""How long devices wait for the one that labels slices. The default of a process group is too short for that."""
 
 
 class PatchData(lightning.LightningDataModule):
-    """Patches, seeded anew for every epoch, ``plan.batch`` for each device in every step.
+    """Patches of one fit: ``plan.batch`` for each device in every step, with a new seed in every epoch.
 
-    ``label_rest`` gives the self-labelled slices when their time has come. One device asks it, the others are told.
+    ``label_slices`` returns the self-labelled slices. It is called on one device, which sends them to the others.
     """
 
     def __init__(
-        self, groups: Sequence[Sequence[Sample]], plan: SegmentationPlan, label_rest: Callable[[], list[Sample]]
+        self, groups: Sequence[Sequence[Sample]], plan: SegmentationPlan, label_slices: Callable[[], list[Sample]]
     ) -> None:
         super().__init__()
         self.groups = groups
         self.plan = plan
-        self.label_rest = label_rest
+        self.label_slices = label_slices
         self._self_labelled: list[Sample] | None = None
 
     def train_dataloader(self) -> DataLoader[tuple[Tensor, Tensor, Tensor]]:
@@ -73,56 +75,45 @@ class PatchData(lightning.LightningDataModule):
         trainer = cast("lightning.Trainer", self.trainer)  # set before Lightning asks for patches
         done = trainer.global_step
         if self._self_labelled is None and shares.self_labelled and done >= _labelling_step(plan):
-            labelled = self.label_rest() if trainer.is_global_zero else None
+            labelled = self.label_slices() if trainer.is_global_zero else None
             self._self_labelled = trainer.strategy.broadcast(labelled)
         mixture = Mixture(
             (*self.groups, self._self_labelled or ()),
             (shares.annotated, shares.volumes, shares.phantoms, shares.self_labelled),
         )
-        # Lightning deals the patches to the devices in turn, so each gets a batch of its own in every step.
+        # Lightning distributes the patches over the devices, so each gets a batch of its own in every step.
         length = trainer.world_size * plan.batch * min(plan.steps_per_epoch, plan.steps - done)
         patches = PatchDataset(mixture, length=length, shape=plan.patch, seed=(plan.seed, trainer.current_epoch))
         return DataLoader(patches, batch_size=plan.batch, num_workers=plan.workers)
 
 
-class _Report(Callback):
-    def __init__(self, progress: Progress, steps: int) -> None:
-        self.progress = progress
-        self.steps = steps
-
-    def on_train_epoch_end(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> None:
-        if not trainer.is_global_zero:
-            return
-        loss = float(trainer.callback_metrics["loss"])
-        self.progress(f"step {trainer.global_step}, loss {loss:.3f}", trainer.global_step / self.steps)
-
-
 def _labelling_step(plan: SegmentationPlan) -> int:
-    """Return the optimiser steps after which slices are labelled: the end of an epoch, and not before the first."""
+    """Return the optimiser steps after which slices are labelled: always the end of an epoch."""
     return plan.steps_per_epoch * max(1, math.ceil(plan.self_training_from * plan.steps / plan.steps_per_epoch))
 
 
 def training_groups(data: Path, folds: dict[str, int], plan: SegmentationPlan) -> tuple[list[Sample], ...]:
-    """Gather annotated slices, volumes and phantoms: every patient outside the held-out folds.
+    """Return the annotated slices, the slices of volumes and the phantoms, without patients of the held-out folds.
 
     Raises:
         UsageError: an annotated patient is in no fold.
-        InputUnreadable: no annotated slice is there to learn from, or one can't be read.
+        InputUnreadable: there is no annotated slice to learn from, or one can't be read.
     """
     held_out = {patient for patient, fold in folds.items() if fold in plan.held_out}
     shares, volumes = plan.shares, list[Sample]()
-    annotated = _annotated(data / _ANNOTATED, folds, held_out) if shares.annotated else []
+    annotated = _annotated(data / ANNOTATED, folds, held_out) if shares.annotated else []
     for name in _VOLUMES if shares.volumes else ():
-        # These are volumes of annotated patients: they are held out with their slices.
+        # The volumes are of annotated patients, so they are held out with the slices of these.
         volumes += volume_samples(data / name, _volume_patients(data / name) - held_out)
     return annotated, volumes, phantom_samples(plan.phantoms, seed=plan.seed) if shares.phantoms else []
 
 
 def _annotated(folder: Path, folds: dict[str, int], held_out: set[str]) -> list[Sample]:
-    strangers = {person_of(row) for row in read_index(folder)} - {person_of(row) for row in rows_of(folder, folds)}
-    if strangers:
+    without_fold = {person_of(row) for row in read_index(folder)} - {person_of(row) for row in rows_of(folder, folds)}
+    if without_fold:
         raise UsageError(
-            f"Annotated patients in no fold: {len(strangers)}; deal them with 'spoils dataset folds --data DATA'."
+            f"Annotated patients in no fold: {len(without_fold)}."
+            " Run 'spoils dataset folds --data DATA' to assign them."
         )
     samples = annotated_samples(folder, set(folds) - held_out)
     if not samples:
@@ -135,17 +126,17 @@ def _volume_patients(folder: Path) -> set[str]:
 
 
 def _unannotated_patients(data: Path, folds: dict[str, int]) -> set[str]:
-    """Return SPIDER's patients in ``data`` whom nobody annotated, but for the fold set aside."""
-    table = data / _SPIDER / "acquisitions.csv"
+    """Return SPIDER's patients in ``data`` without annotation, except those of the fold that is set aside."""
+    table = data / SPIDER / "acquisitions.csv"
     if not table.is_file():
         return set()
-    # Whom a researcher has annotated since may be held out.
+    # A patient that a researcher has annotated since may be in a held-out fold.
     named = {patient for patient, fold in unannotated_folds().items() if fold > 0} - set(folds)
     return named & set(read_acquisitions(table))
 
 
 def _shares_of_what_is_there(data: Path, folds: dict[str, int], shares: Shares) -> Shares:
-    """Return the shares without volumes or self-labelled slices where ``data`` has none: they go to the others."""
+    """Return the shares with zero for volumes or self-labelled slices where ``data`` has none."""
     volumes = shares.volumes and any(_volume_patients(data / name) for name in _VOLUMES)
     self_labelled = shares.self_labelled and _unannotated_patients(data, folds)
     return replace(
@@ -155,19 +146,21 @@ def _shares_of_what_is_there(data: Path, folds: dict[str, int], shares: Shares) 
     )
 
 
-def _report_missing(wanted: Shares, there: Shares, progress: Progress) -> None:
+def _warn_of_missing(wanted: Shares, there: Shares) -> None:
     if wanted.volumes and not there.volumes:
-        progress(f"no volumes in {' and '.join(_VOLUMES)}: their share goes to the others", 0.0)
+        _log.warning("No volumes in %s: their share goes to the other samples.", " and ".join(_VOLUMES))
     if wanted.self_labelled and not there.self_labelled:
-        progress(f"no unannotated slices in {_SPIDER}: their share goes to the others", 0.0)
+        _log.warning("No unannotated slices in %s: their share goes to the other samples.", SPIDER)
 
 
-def _label_rest(
+def _label_unannotated(
     data: Path, folds: dict[str, int], out: Path, plan: SegmentationPlan, progress: Progress
 ) -> list[Sample]:
-    """Label SPIDER's unannotated slices with the network as it was when their time had come."""
-    teacher = kept_teacher(out, _labelling_step(plan))
-    return label_unannotated(data / _SPIDER, _unannotated_patients(data, folds), teacher, progress)
+    """Label SPIDER's unannotated slices with the network as it was at the labelling step."""
+    step = _labelling_step(plan)
+    teacher = kept_teacher(out, step)
+    shown = part(progress, step / plan.steps, step / plan.steps)
+    return label_unannotated(data / SPIDER, _unannotated_patients(data, folds), teacher, shown)
 
 
 def _initial_weights(start: Path, plan: SegmentationPlan) -> dict[str, Tensor]:
@@ -180,21 +173,21 @@ def _learns_of_patients(plan: SegmentationPlan) -> bool:
 
 
 def _require_unseen(start: Path, plan: SegmentationPlan, folds: dict[str, int]) -> None:
-    """Refuse a fit to start from that knows patients whom ``plan`` leaves out."""
+    """Refuse to start from a fit that has seen patients held out by ``plan``."""
     earlier = SegmentationPlan.read(start / PLAN_NAME)
     if not _learns_of_patients(earlier):
         return
-    # A fit on phantoms alone is a start for any fold: it leaves everyone out.
+    # A fit on phantoms alone has seen no patient, and counts as holding out every fold.
     left_out = set(plan.held_out) if _learns_of_patients(plan) else set(range(N_FOLDS))
     if not left_out <= set(earlier.held_out) or folds_of_fit(start) != folds:
         raise UsageError(f"The fit {start.name} has seen patients that this one leaves out.")
 
 
 def _prepared(out: Path, plan: SegmentationPlan, folds: dict[str, int], start: Path | None) -> SegmentationPlan:
-    """Return the plan with the hash of the weights it starts from, if ``out`` is free for it or holds its fit.
+    """Return the plan with the hash of its initial weights, after checking that ``out`` is empty or holds this fit.
 
     Raises:
-        UsageError: ``out`` holds a fit of another plan or other folds, or ``start`` has seen who is left out.
+        UsageError: ``out`` holds a fit of another plan or of other folds, or ``start`` has seen held-out patients.
     """
     if start is not None:
         weights = start / CHECKPOINT_NAME if start.is_dir() else start
@@ -210,17 +203,16 @@ def _prepared(out: Path, plan: SegmentationPlan, folds: dict[str, int], start: P
 
 
 def _begin(out: Path, plan: SegmentationPlan, folds: dict[str, int]) -> None:
-    """Write what decides the fit into its folder; the plan last, for a folder with a plan is a fit."""
+    """Write folds and plan into the folder of the fit. The plan comes last: a folder with a plan is a fit."""
     out.mkdir(parents=True, exist_ok=True)
     write_folds(folds, out / FOLDS_NAME)
     plan.write(out / PLAN_NAME)
 
 
 def _strategy(devices: int) -> DDPStrategy | str:
-    """Return how to share a fit among devices.
+    """Return Lightning's strategy for this number of devices.
 
-    Several are processes that live only as long as the fit: what comes before and after it, such as registering a
-    model, happens once.
+    Several devices run in processes that end with the fit, so that later steps, such as registering, run once.
     """
     return "auto" if devices == 1 else DDPStrategy(start_method="spawn", timeout=_LONGEST_WAIT)
 
@@ -232,25 +224,24 @@ def fit_segmentation(  # noqa: PLR0913 - what a fit needs, each named at every c
     plan: SegmentationPlan,
     *,
     start: Path | None = None,
-    progress: Progress = _silent,
+    progress: Progress = no_progress,
 ) -> Path:
-    """Fit a network and return its checkpoint; a fit found begun in ``out`` with the same plan goes on.
+    """Fit a network and return its checkpoint. An unfinished fit of the same plan in ``out`` is resumed.
 
     Args:
-        data: folder with ``annotated``, ``bodies-3d``, ``discs-3d`` and ``spider``. Volumes and SPIDER may be missing:
-            the plan then gives them no share.
+        data: folder with ``annotated``, ``bodies-3d``, ``discs-3d`` and ``spider``. Volumes and SPIDER may be missing;
+            their share then goes to the other samples.
         folds: fold of each annotated patient.
         out: folder for plan, folds, checkpoint and logs.
         plan: what to fit.
-        start: folder of a fit whose averaged weights this one starts from, or file of torchvision's ImageNet weights
-            for the encoder.
-        progress: called with the stage and the share of the work done. With several devices it is called in another
-            process, so it must be a function that can be pickled, not a lambda.
+        start: initial weights: the folder of another fit, or a file of torchvision's ImageNet weights.
+        progress: called after every batch. With several devices it is called in another process, so it must be
+            picklable.
 
     Raises:
-        UsageError: ``out`` holds a fit of another plan or other folds; the weights to start from don't fit the network,
-            or have seen patients that this fit leaves out; an annotated patient is in no fold.
-        InputUnreadable: ``start`` holds no fit, or its weights can't be read; no annotated slice is there to learn.
+        UsageError: ``out`` holds a fit of another plan or of other folds; the initial weights don't fit the network or
+            have seen held-out patients; an annotated patient is in no fold.
+        InputUnreadable: ``start`` holds no fit or unreadable weights; there is no annotated slice to learn from.
     """
     initial = None if start is None else _initial_weights(start, plan)
     there = replace(plan, shares=_shares_of_what_is_there(data, folds, plan.shares))
@@ -259,7 +250,7 @@ def fit_segmentation(  # noqa: PLR0913 - what a fit needs, each named at every c
         return checkpoint
     lightning.seed_everything(plan.seed, workers=True, verbose=False)
     progress("reading samples", 0.0)
-    _report_missing(wanted, plan.shares, progress)
+    _warn_of_missing(wanted, plan.shares)
     groups = training_groups(data, folds, plan)
     _begin(out, plan, folds)
     module = SegmentationModule(plan)
@@ -276,7 +267,7 @@ def fit_segmentation(  # noqa: PLR0913 - what a fit needs, each named at every c
             ModelCheckpoint(
                 out, Path(CHECKPOINT_NAME).stem, enable_version_counter=False, save_on_train_epoch_end=True
             ),
-            _Report(progress, plan.steps),
+            ReportSteps(progress, plan.steps),
         ],
         logger=[CSVLogger(out, name="", version="log"), TensorBoardLogger(out, name="", version="log")],
         enable_progress_bar=False,
@@ -285,7 +276,7 @@ def fit_segmentation(  # noqa: PLR0913 - what a fit needs, each named at every c
     )
     trainer.fit(
         module,
-        datamodule=PatchData(groups, plan, partial(_label_rest, data, folds, out, plan, progress)),
+        datamodule=PatchData(groups, plan, partial(_label_unannotated, data, folds, out, plan, progress)),
         ckpt_path=checkpoint if checkpoint.is_file() else None,
         weights_only=True,
     )

@@ -11,9 +11,8 @@ from lightning.pytorch.utilities.types import OptimizerLRScheduler
 from torch import Tensor
 
 from spoils.errors import InputUnreadable
-from spoils.training.networks import SegmentationNetwork, build_network
-from spoils.training.networks.losses import SegmentationLoss
-from spoils.training.networks.optimisation import adamw_one_cycle
+from spoils.training.networks import SegmentationNetwork, adamw_one_cycle, build_network
+from spoils.training.segmentation.loss import SegmentationLoss
 from spoils.training.segmentation.plan import SegmentationPlan
 
 __all__ = ["CHECKPOINT_NAME", "PLAN_NAME", "SegmentationModule", "load_network", "steps_done"]

@@ -1,8 +1,9 @@
-"""Detection of slices unlike those that the segmentation network was fitted on, learned from its features.
+"""Out-of-distribution detection: slices unlike those that the segmentation network was fitted on.
 
-The features of known slices are whitened and kept; the distance of a new slice is the mean distance to its nearest
-neighbours among them (Sun et al., ICML 2022, arXiv:2204.06507). The limit comes from slices of patients that were set
-aside from every fit; what it is worth is counted on pictures that no network of the lumbar spine should trust.
+The detector works on the features of the network. Features of known slices are whitened and kept. The distance of a new
+slice is the mean distance to its nearest neighbours among them (Sun et al., ICML 2022, arXiv:2204.06507). The limit is
+chosen on patients that were set aside from every fit. The detection rate is measured on slices that were corrupted on
+purpose, such as upside-down ones.
 """
 
 from __future__ import annotations
@@ -26,23 +27,17 @@ from spoils.io import read_input
 from spoils.models import LoadedModel, ModelDescription, ModelRecord, load_model, register_model
 from spoils.phantom import draw_slice, random_spec
 from spoils.segmentation import DETECTOR_NAME, MODEL_NAME, SegmentationModels, predict, segment
-from spoils.training.data.slices import rows_of
-from spoils.training.data.splits import unannotated_folds
-from spoils.training.disc_table import ScannerRecord, read_acquisitions
-from spoils.training.networks.onnx_files import write_onnx
-from spoils.training.segmentation.evaluation.evaluate import (
-    ANNOTATED,
-    folds_of_network,
-    learned_from,
-    network_and_detector,
-)
+from spoils.training.data import ANNOTATED, SPIDER, ScannerRecord, read_acquisitions, rows_of, unannotated_folds
+from spoils.training.networks import write_onnx
+from spoils.training.progress import Progress, no_progress, part
+from spoils.training.segmentation.evaluation.installed import folds_of_network, learned_from, network_and_detector
 
 __all__ = [
     "Detector",
+    "corrupted_pictures",
     "detector_of_fold",
     "export_detector",
     "release_detector",
-    "strange_pictures",
 ]
 
 FloatArray = npt.NDArray[np.float32]
@@ -51,13 +46,12 @@ Picture = tuple[FloatArray, tuple[float, float]]
 
 NEIGHBOURS = 3
 _PHANTOMS = 16
-_SPIDER = "spider"
 _FITTED_ON, _SET_ASIDE = (1, 2, 3, 4), (0,)
-"""Folds of SPIDER's patients without annotation."""
+"""Folds of SPIDER's patients without annotation: those that fits use, and those that choose the limit."""
 _MARGIN = 1.25
-"""The limit lies this far above the largest distance of a slice set aside: these are few, and clinics differ more."""
+"""The limit is this factor times the largest distance of the slices set aside, since these are few."""
 _SMALLEST_DEVIATION = 1e-3
-"""A feature that hardly varies among known slices must not decide alone."""
+"""Lower bound of a feature's standard deviation, so that no feature with little variance decides alone."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +64,7 @@ class Detector:
 
     @classmethod
     def of(cls, features: FloatArray) -> Detector:
-        """Learn from the features (slices, n) of known slices; their correlation is shrunk after Ledoit and Wolf."""
+        """Fit to the features (slices, n) of known slices, with Ledoit-Wolf shrinkage of their correlation."""
         mean, deviation = features.mean(axis=0), np.maximum(features.std(axis=0), _SMALLEST_DEVIATION)
         values, vectors = np.linalg.eigh(ledoit_wolf((features - mean) / deviation)[0])
         whitening = (vectors / np.sqrt(values) / deviation[:, None]).astype(np.float32)
@@ -84,7 +78,7 @@ class Detector:
 
 
 class _DetectorModule(nn.Module):
-    """The distance in units of the limit: above one is out-of-distribution."""
+    """The distance divided by the limit: a slice with more than one is out of distribution."""
 
     def __init__(self, detector: Detector, limit: float) -> None:
         super().__init__()
@@ -98,25 +92,37 @@ class _DetectorModule(nn.Module):
         return apart.topk(NEIGHBOURS, dim=1, largest=False).values.mean(dim=1) / self.limit
 
 
-def _fitted_on(data: Path, record: ModelRecord) -> Iterator[SagittalSeries]:
-    """Yield the slices that a network was fitted on: annotated ones, but for those left out, and SPIDER's others.
+@dataclass(frozen=True)
+class _SliceFile:
+    """A picture of one slice, and the size of its square pixels."""
 
-    These are all that the network labelled itself, also those that it did not go on to learn from, not being sure.
+    path: Path
+    spacing_mm: float | None
+
+    def read(self) -> SagittalSeries:
+        return read_input(self.path, spacing_mm=self.spacing_mm).series
+
+
+def _fitted_on(data: Path, record: ModelRecord) -> list[_SliceFile]:
+    """Return the slices that a network was fitted on: annotated ones that were not held out, and SPIDER's other slices.
+
+    The latter include slices that self-training labelled but did not learn from.
     """
     folder = data / ANNOTATED
-    for row in rows_of(folder, learned_from(data, record)):
-        yield read_input(folder / f"{row['id']}.png", spacing_mm=float(row["spacing_mm"])).series
-    yield from _unannotated(data, record, _FITTED_ON)
+    rows = rows_of(folder, learned_from(data, record))
+    annotated = [_SliceFile(folder / f"{row['id']}.png", float(row["spacing_mm"])) for row in rows]
+    return annotated + _unannotated(data, record, _FITTED_ON)
 
 
-def _unannotated(data: Path, record: ModelRecord, folds: Iterable[int]) -> Iterator[SagittalSeries]:
-    """Yield slices of SPIDER's patients without annotation: in these of their folds, and in none of the network's."""
-    folder, wanted = data / _SPIDER, set(folds)
+def _unannotated(data: Path, record: ModelRecord, folds: Iterable[int]) -> list[_SliceFile]:
+    """Return slices of SPIDER's patients without annotation in ``folds``, except patients in a fold of the network."""
+    folder, wanted = data / SPIDER, set(folds)
     acquisitions, annotated = read_acquisitions(folder / "acquisitions.csv"), folds_of_network(data, record)
-    for patient, fold in unannotated_folds().items():
-        if fold in wanted and patient in acquisitions and patient not in annotated:
-            spacing_mm = ScannerRecord.of_row(acquisitions[patient]).spacing_mm
-            yield read_input(folder / "images" / f"{patient}.png", spacing_mm=spacing_mm).series
+    return [
+        _SliceFile(folder / "images" / f"{patient}.png", ScannerRecord.of_row(acquisitions[patient]).spacing_mm)
+        for patient, fold in unannotated_folds().items()
+        if fold in wanted and patient in acquisitions and patient not in annotated
+    ]
 
 
 def _phantoms(seed: int) -> Iterator[Picture]:
@@ -125,9 +131,15 @@ def _phantoms(seed: int) -> Iterator[Picture]:
         yield draw_slice(spec)[0].astype(np.float32), (spec.spacing_mm, spec.spacing_mm)
 
 
-def _accepted(slices: Iterable[SagittalSeries], model: LoadedModel) -> Iterator[Picture]:
-    """Pass on the slices that the product segments: what it refuses is not part of the reference."""
-    for series in slices:
+def _read(files: Sequence[_SliceFile], progress: Progress) -> Iterator[SagittalSeries]:
+    for number, file in enumerate(files, start=1):
+        yield file.read()
+        progress(f"out-of-distribution detector, slice {number} of {len(files)}", number / len(files))
+
+
+def _accepted(files: Sequence[_SliceFile], model: LoadedModel, progress: Progress) -> Iterator[Picture]:
+    """Yield the slices that the product does not refuse."""
+    for series in _read(files, progress):
         try:
             segment(series, SegmentationModels(model), mid_slice=0)
         except UnsuitableInput:
@@ -140,8 +152,8 @@ def _picture(series: SagittalSeries) -> Picture:
     return series.pixels[0], (row_mm, column_mm)
 
 
-def strange_pictures(pictures: Sequence[Picture]) -> dict[str, list[Picture]]:
-    """Return what becomes of good pictures when something is wrong with them, by what is wrong."""
+def corrupted_pictures(pictures: Sequence[Picture]) -> dict[str, list[Picture]]:
+    """Return the pictures with different kinds of corruption, by kind."""
     return {
         "turned by 180 degrees": [(pixels[::-1, ::-1], spacing) for pixels, spacing in pictures],
         "turned by 90 degrees": [(np.rot90(pixels), spacing[::-1]) for pixels, spacing in pictures],
@@ -165,14 +177,14 @@ def _features(pictures: Iterable[Picture], model: LoadedModel) -> FloatArray:
 def _learned(
     known: Sequence[Picture], aside: Sequence[Picture], model: LoadedModel
 ) -> tuple[Detector, FloatArray, float]:
-    """Return what the network knows, the distances of the slices set aside, and the limit above all of these."""
+    """Return the fitted detector, the distances of the slices set aside, and the limit."""
     detector = Detector.of(_features((*known, *_phantoms(seed=1)), model))
     distances = detector.distance(_features(aside, model))
     return detector, distances, _MARGIN * float(distances.max())
 
 
 def export_detector(detector: Detector, limit: float, path: Path) -> float:
-    """Write the distance in units of ``limit`` as ONNX and return its largest difference to NumPy."""
+    """Write the distance divided by ``limit`` as ONNX and return the largest difference to NumPy."""
     module = _DetectorModule(detector, limit).eval()
     features = torch.from_numpy(detector.mean + np.eye(len(detector.mean), dtype=np.float32)[:3])
     free = {0: torch.export.Dim("batch")}
@@ -181,25 +193,29 @@ def export_detector(detector: Detector, limit: float, path: Path) -> float:
     return float(np.abs(found - detector.distance(features.numpy()) / limit).max())
 
 
-def release_detector(data: Path, models: Path) -> ModelRecord:
-    """Learn what the segmentation network in ``models`` knows, choose the limit and register both beside it.
+def release_detector(data: Path, models: Path, progress: Progress = no_progress) -> ModelRecord:
+    """Fit the detector of the segmentation network in ``models``, choose its limit and register it there.
 
-    Patients whom the network left out are not known.
+    Patients that the network's fit held out are not among the known slices.
 
     Args:
         data: folder with ``annotated`` and ``spider``.
         models: folder with the manifest and the segmentation network.
+        progress: called with the stage and the share of the work done.
 
     Raises:
         ModelMissing: ``models`` holds no segmentation network.
         UsageError: it was fitted with other folds than those of the project or of ``data``.
-        UnsuitableInput: it refuses every slice that was set aside, so there is nothing to choose the limit by.
+        UnsuitableInput: the network refuses every slice that was set aside, so no limit can be chosen.
     """
     model = load_model(MODEL_NAME, Settings(models_dir=models))
-    aside = [*_accepted(_unannotated(data, model.record, _SET_ASIDE), model)]
+    aside = [*_accepted(_unannotated(data, model.record, _SET_ASIDE), model, part(progress, 0.0, 0.2))]
     if not aside:
-        raise UnsuitableInput("The network refuses every slice set aside, so the limit of detector can't be chosen.")
-    known = [*_accepted(_fitted_on(data, model.record), model)]
+        raise UnsuitableInput(
+            "The network refuses every slice that was set aside, so the detector's limit can't be chosen."
+        )
+    known = [*_accepted(_fitted_on(data, model.record), model, part(progress, 0.2, 0.7))]
+    progress("out-of-distribution detector, features", 0.7)
     detector, distances, limit = _learned(known, aside, model)
 
     def share_above(pictures: Iterable[Picture]) -> float:
@@ -214,23 +230,24 @@ def release_detector(data: Path, models: Path) -> ModelRecord:
         "median_set_aside": float(np.median(distances)) / limit,
         "detected": {
             "new phantoms": share_above(_phantoms(seed=2)),
-            **{kind: share_above(pictures) for kind, pictures in strange_pictures(aside).items()},
+            **{kind: share_above(pictures) for kind, pictures in corrupted_pictures(aside).items()},
         },
         "onnx_difference": export_detector(detector, limit, path),
     }
     return register_model(path, _description(model.record, metrics), models)
 
 
-def detector_of_fold(data: Path, models: Path) -> SegmentationModels:
-    """Return the network of a fold with its model of detector, which is learned and registered where need be.
+def detector_of_fold(data: Path, models: Path, progress: Progress = no_progress) -> SegmentationModels:
+    """Return the network of a fold with its detector, which is fitted and registered first if necessary.
 
-    As ``release_detector``, but every slice that the network was fitted on is known: to ask the product of each
-    whether it takes it would cost four times as much, and of 172 it refuses two. Without SPIDER's slices, or where it
-    refuses all that were set aside, the network stands alone.
+    Unlike in ``release_detector``, slices that the product refuses are among the known ones. Of 172 slices it refuses
+    two, and checking each would take four times as long. The network has no detector without SPIDER's slices, or if it
+    refuses all slices that were set aside.
 
     Args:
         data: folder with ``annotated`` and ``spider``.
         models: folder with the manifest and the segmentation network.
+        progress: called with the stage and the share of the work done.
 
     Raises:
         ModelMissing: ``models`` holds no segmentation network.
@@ -238,13 +255,14 @@ def detector_of_fold(data: Path, models: Path) -> SegmentationModels:
     """
     settings = Settings(models_dir=models)
     found = network_and_detector(settings)
-    if found.detector is not None or not (data / _SPIDER).is_dir():
+    if found.detector is not None or not (data / SPIDER).is_dir():
         return found
     network = found.network
-    aside = [*_accepted(_unannotated(data, network.record, _SET_ASIDE), network)]
+    aside = [*_accepted(_unannotated(data, network.record, _SET_ASIDE), network, part(progress, 0.0, 0.3))]
     if not aside:
         return found
-    known = [_picture(series) for series in _fitted_on(data, network.record)]
+    known = [_picture(series) for series in _read(_fitted_on(data, network.record), part(progress, 0.3, 0.5))]
+    progress("out-of-distribution detector, features", 0.5)
     detector, _, limit = _learned(known, aside, network)
     path = models / f"{DETECTOR_NAME}.onnx"
     metrics = {

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from spoils.errors import InputUnreadable, UsageError
-from spoils.training.data.splits import N_FOLDS
+from spoils.training.data import N_FOLDS
 from spoils.training.networks import NetworkConfig
 
 __all__ = ["SegmentationPlan", "Shares"]

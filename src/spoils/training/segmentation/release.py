@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,8 +11,9 @@ from typing import Any
 
 from spoils.config import Settings
 from spoils.models import ModelRecord
-from spoils.training.segmentation.evaluation.evaluate import evaluate_segmentation
-from spoils.training.segmentation.models import register_fit
+from spoils.training.progress import Progress, no_progress
+from spoils.training.segmentation.evaluation.document import evaluate_segmentation
+from spoils.training.segmentation.export import register_fit
 from spoils.training.segmentation.module import PLAN_NAME
 from spoils.training.segmentation.plan import SegmentationPlan
 
@@ -39,9 +40,7 @@ def measured(document: Mapping[str, Any], command: str, patients: str) -> dict[s
     return {"command": command, "data": f"annotated slices, {patients}", **document["summary"], **parts}
 
 
-def release_segmentation(
-    data: Path, out: Path, models: Path, progress: Callable[[str, float], None] = lambda stage, done: None
-) -> ModelRecord:
+def release_segmentation(data: Path, out: Path, models: Path, progress: Progress = no_progress) -> ModelRecord:
     """Register the fit in ``out`` in the folder ``models``, scored on the folds that it never saw.
 
     A fit that saw every fold is registered with a mark that nothing was measured.

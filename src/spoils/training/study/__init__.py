@@ -2,11 +2,12 @@
 
 from spoils.training.study.experiment import StudyPlan, full_plan, quick_plan, run_experiment
 from spoils.training.study.page import study_page
+from spoils.training.study.phantom_data import write_phantom_data
 from spoils.training.study.published import Published, read_published
-from spoils.training.study.rehearsal import write_rehearsal_data
-from spoils.training.study.run import StudyInputs, run_study
+from spoils.training.study.run import PAGE_NAME, StudyInputs, run_study
 
 __all__ = [
+    "PAGE_NAME",
     "Published",
     "StudyInputs",
     "StudyPlan",
@@ -16,5 +17,5 @@ __all__ = [
     "run_experiment",
     "run_study",
     "study_page",
-    "write_rehearsal_data",
+    "write_phantom_data",
 ]

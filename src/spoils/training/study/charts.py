@@ -11,8 +11,8 @@ import numpy.typing as npt
 
 from spoils.canvas import Axes
 from spoils.canvas import Figure as Canvas
-from spoils.report.palette import INK, PALE
-from spoils.training.grading.evaluation.scores import Figure
+from spoils.report import INK, PALE
+from spoils.training.grading.evaluation import ValueInterval
 from spoils.training.study.published import DRAWN_ONLY
 
 __all__ = ["Bars", "bar_chart", "confusion_chart", "count_chart"]
@@ -39,7 +39,7 @@ class Bars:
 
     title: str
     models: Sequence[str]
-    ours: Mapping[str, Sequence[Figure]]
+    ours: Mapping[str, Sequence[ValueInterval]]
     paper: Mapping[str, Sequence[float | None]]
 
 
@@ -113,7 +113,7 @@ def confusion_chart(confusion: npt.NDArray[np.intp], labels: Sequence[str], titl
             axes.text(column, row, str(confusion[row, column]), ha="center", va="center", fontsize=8, color=colour)
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_ticks(range(len(labels)), labels)
-    axes.set(xlabel="answered", ylabel="recorded")
+    axes.set(xlabel="predicted_classes", ylabel="recorded")
     axes.set_title(title, loc="left", fontsize=11, color=INK)
     axes.tick_params(length=0)
     return _png(canvas)

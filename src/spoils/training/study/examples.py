@@ -14,7 +14,7 @@ from spoils.canvas import Figure
 from spoils.errors import UnsuitableInput
 from spoils.io import read_input
 from spoils.segmentation import SegmentationModels, segment
-from spoils.training.disc_table import ScannerRecord, read_acquisitions
+from spoils.training.data import ScannerRecord, read_acquisitions
 
 __all__ = ["segmented_examples"]
 

@@ -2,31 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
 from typing import Any
 
 from spoils.errors import UsageError
-from spoils.training.data.splits import assign_folds
-from spoils.training.disc_table import DiscTable
-from spoils.training.disc_table.demographics import demographics
-from spoils.training.grading.evaluation.evaluate import (
+from spoils.training.data import assign_folds
+from spoils.training.disc_table import DiscTable, count_demographics
+from spoils.training.grading import ByPatient, BySlice, SplitPredictions, SplitProtocol, run_protocol
+from spoils.training.grading.evaluation import (
+    REPEATS,
+    LabelIssue,
     calibrated,
-    noise_figures,
-    report_of,
-    report_of_findings,
-    report_of_parts,
+    eligible_voters,
+    figures_without_issues,
+    find_label_issues,
+    findings_report,
+    grader_report,
+    subgroup_report,
 )
-from spoils.training.grading.evaluation.label_noise import Contradiction, able_to_vote, contradicted
-from spoils.training.grading.evaluation.scores import REPEATS
-from spoils.training.grading.models import Grader
-from spoils.training.grading.models.boosting import BoostingPlan
+from spoils.training.grading.models import BoostingPlan, Grader, TabularGrader, build_grader
 from spoils.training.grading.models.image import ImageGrader
-from spoils.training.grading.models.registry import build_grader
-from spoils.training.grading.models.tabular import TabularGrader
-from spoils.training.grading.protocols import ByPatient, BySlice, SplitAnswers, SplitProtocol, run_protocol
+from spoils.training.progress import Progress, no_progress, turn
 
 __all__ = ["IMAGE_MODELS", "TABULAR_MODELS", "Experiment", "StudyPlan", "full_plan", "quick_plan", "run_experiment"]
 
@@ -40,7 +39,7 @@ OUR_IMAGE_MODELS = ("disc", "patient")
 OURS = (*OUR_IMAGE_MODELS, "ordinal-boosting")
 """Graders beyond the paper's."""
 
-NOISE_MODEL = "xgboost"
+COPY_NOISE_MODEL = "xgboost"
 """The grader that remembers best, and is fitted fast."""
 
 _COPY_NOISES = (0.0, 0.05, 0.1, 0.2, 0.4, 0.8)
@@ -51,8 +50,7 @@ _QUICK_REPEATS = 50
 _QUICK_EPOCHS = 1
 _QUICK_TREES = 20
 
-Progress = Callable[[str, float], None]
-Runs = dict[str, SplitAnswers]
+Runs = dict[str, SplitPredictions]
 
 
 @dataclass(frozen=True)
@@ -61,7 +59,7 @@ class StudyPlan:
 
     ``ensembles`` gives the image and the geometry grader of each by its name; ``repeats`` are resamplings of patients.
     ``only_by_patient`` names graders that no other protocol asks; ``copy_noises`` are the amounts of noise on copied
-    features for which the leakage of ``NOISE_MODEL`` is told.
+    features for which the leakage of ``COPY_NOISE_MODEL`` is told.
 
     Raises:
         UsageError: an ensemble asks for a grader that is not there, or there is no split by patient.
@@ -113,7 +111,7 @@ def quick_plan(table: DiscTable, *, seed: int = 0) -> StudyPlan:
     """
     patients = dict.fromkeys(table.patients.tolist(), "")
     folds = assign_folds(patients, _QUICK_FOLDS, seed=seed)
-    graders = tuple(_hurried(build_grader(name)) for name in (*IMAGE_MODELS, *TABULAR_MODELS))
+    graders = tuple(_shortened(build_grader(name)) for name in (*IMAGE_MODELS, *TABULAR_MODELS))
     protocols = (ByPatient(folds), BySlice(copies=1, n_folds=_QUICK_FOLDS))
     return StudyPlan(graders, protocols, {"published": _ENSEMBLES["published"]}, repeats=_QUICK_REPEATS, seed=seed)
 
@@ -122,7 +120,7 @@ def _with_epochs(grader: Grader, epochs: int) -> Grader:
     return replace(grader, plan=replace(grader.plan, epochs=epochs)) if isinstance(grader, ImageGrader) else grader
 
 
-def _hurried(grader: Grader) -> Grader:
+def _shortened(grader: Grader) -> Grader:
     match grader:
         case ImageGrader():
             return replace(grader, plan=replace(grader.plan, epochs=_QUICK_EPOCHS, batch=8))
@@ -144,7 +142,7 @@ class Experiment:
     """``results`` as JSON, and the discs whose recorded grade every voter contradicts under the split by patient."""
 
     results: dict[str, Any]
-    doubtful: tuple[Contradiction, ...]
+    issues: tuple[LabelIssue, ...]
 
 
 def run_experiment(table: DiscTable, plan: StudyPlan, out: Path, progress: Progress) -> Experiment:
@@ -158,42 +156,42 @@ def run_experiment(table: DiscTable, plan: StudyPlan, out: Path, progress: Progr
 
     Returns:
         With the results ``demographics``; ``epochs`` of the image graders by patient; ``protocols``: by name
-        ``graders`` and ``ensembles``, each by name a ``report_of``; ``findings`` by grader; ``by_part`` of each
-        ensemble by patient; ``voters``, the graders that vote on labels; ``label_noise`` by ensemble;
-        ``accuracy_by_copy_noise`` of ``NOISE_MODEL`` by slices, over the eleven classes.
+        ``graders`` and ``ensembles``, each by name a ``grader_report``; ``findings`` by grader; ``by_part`` of each
+        ensemble by patient; ``voters``, the graders that vote on labels; ``label_issues`` by ensemble;
+        ``accuracy_by_copy_noise`` of ``COPY_NOISE_MODEL`` by slices, over the eleven classes.
     """
     runs = _run_all(table, plan, out, progress)
     by_patient = runs[ByPatient.name]
     reports = {name: _reports(of, plan) for name, of in runs.items()}
-    voters = able_to_vote(reports[ByPatient.name]["graders"])
-    doubtful = contradicted(table, {name: by_patient[name].probabilities for name in voters})
+    voters = eligible_voters(reports[ByPatient.name]["graders"])
+    issues = find_label_issues(table, {name: by_patient[name].probabilities for name in voters})
     results: dict[str, Any] = {
-        "demographics": demographics(table),
+        "demographics": count_demographics(table),
         "epochs": {grader.name: grader.plan.epochs for grader in plan.graders if isinstance(grader, ImageGrader)},
         "protocols": reports,
         "findings": {
-            name: found for name, run in by_patient.items() if (found := report_of_findings(run, repeats=plan.repeats))
+            name: found for name, run in by_patient.items() if (found := findings_report(run, repeats=plan.repeats))
         },
         "by_part": {},
         "voters": list(voters),
-        "label_noise": {},
+        "label_issues": {},
         "accuracy_by_copy_noise": _accuracy_by_copy_noise(table, plan, out),
     }
     for name, pair in plan.ensembles.items():
         first, second = (by_patient[one] for one in pair)
         graded = calibrated(first.probabilities, second.probabilities, first.split)
-        results["by_part"][name] = report_of_parts(graded, table, first.split, repeats=plan.repeats)
-        results["label_noise"][name] = noise_figures(graded, doubtful, repeats=plan.repeats)
-    return Experiment(results, doubtful)
+        results["by_part"][name] = subgroup_report(graded, table, first.split, repeats=plan.repeats)
+        results["label_issues"][name] = figures_without_issues(graded, issues, repeats=plan.repeats)
+    return Experiment(results, issues)
 
 
 def _run_all(table: DiscTable, plan: StudyPlan, out: Path, progress: Progress) -> dict[str, Runs]:
     runs: dict[str, Runs] = {}
     fits = [(protocol.name, grader) for protocol, grader in product(plan.protocols, plan.graders)]
     fits = [(name, one) for name, one in fits if name == ByPatient.name or one.name not in plan.only_by_patient]
-    pools = {protocol.name: protocol.deal(table.discs, seed=plan.seed) for protocol in plan.protocols}
+    pools = {protocol.name: protocol.split(table.discs, seed=plan.seed) for protocol in plan.protocols}
     for number, (name, grader) in enumerate(fits):
-        split, told = pools[name].with_findings(table.findings), _part_of(progress, number, len(fits))
+        split, told = pools[name].with_findings(table.findings), turn(progress, number, len(fits))
         fitted = grader if name == ByPatient.name else _on_copies(grader)
         runs.setdefault(name, {})[grader.name] = run_protocol(fitted, split, out, told)
     return runs
@@ -204,14 +202,10 @@ def _accuracy_by_copy_noise(table: DiscTable, plan: StudyPlan, out: Path) -> dic
     accuracies = {}
     for noise in plan.copy_noises:
         protocol = BySlice(feature_noise=noise, name=f"slices-noise-{noise:g}")
-        split = protocol.deal(table.discs, seed=plan.seed)
-        run = run_protocol(build_grader(NOISE_MODEL), split, out, lambda stage, done: None)
+        split = protocol.split(table.discs, seed=plan.seed)
+        run = run_protocol(build_grader(COPY_NOISE_MODEL), split, out, no_progress)
         accuracies[f"{noise:g}"] = float((run.probabilities.argmax(axis=1) == split.discs.classes).mean())
     return accuracies
-
-
-def _part_of(progress: Progress, number: int, total: int) -> Progress:
-    return lambda stage, done: progress(stage, (number + done) / total)
 
 
 def _reports(runs: Runs, plan: StudyPlan) -> dict[str, Any]:
@@ -222,7 +216,7 @@ def _reports(runs: Runs, plan: StudyPlan) -> dict[str, Any]:
     }
 
 
-def _report(pair: tuple[SplitAnswers, SplitAnswers], plan: StudyPlan) -> dict[str, Any]:
+def _report(pair: tuple[SplitPredictions, SplitPredictions], plan: StudyPlan) -> dict[str, Any]:
     first, second = pair
     graded = calibrated(first.probabilities, second.probabilities, first.split)
-    return report_of(graded, repeats=plan.repeats)
+    return grader_report(graded, repeats=plan.repeats)

@@ -15,16 +15,15 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from spoils.anatomy import GRADE_CLASSES, STRUCTURES
 from spoils.findings import RESEARCH_USE
-from spoils.report.palette import INK, PALE
-from spoils.training.disc_table.demographics import GRADING_TITLES, discs_by_level
-from spoils.training.grading.evaluation.label_noise import VOTE_ABOVE_KAPPA
+from spoils.report import INK, PALE
+from spoils.training.disc_table import GRADING_TITLES, discs_by_level
+from spoils.training.grading.evaluation import MIN_VOTER_KAPPA
 from spoils.training.study.charts import Bars, bar_chart, confusion_chart, count_chart
-from spoils.training.study.experiment import IMAGE_MODELS, NOISE_MODEL, TABULAR_MODELS
-from spoils.training.study.names import ENSEMBLE_MEANINGS, GRADER_MEANINGS, PROTOCOL_NAMES
+from spoils.training.study.experiment import COPY_NOISE_MODEL, IMAGE_MODELS, TABULAR_MODELS
 from spoils.training.study.published import DRAWN_ONLY, NOT_AT_HAND, Published
 from spoils.training.study.segmentation import SEGMENTATION_FIGURES, MeasuredSegmentation
 
-__all__ = ["StudyContent", "study_page"]
+__all__ = ["ENSEMBLE_MEANINGS", "GRADER_MEANINGS", "PROTOCOL_NAMES", "StudyContent", "study_page"]
 
 _FIGURES = {
     "class_accuracy": "accuracy",
@@ -66,14 +65,14 @@ class StudyContent:
     """What the page tells.
 
     ``results`` are those of ``run_experiment``; ``segmentation`` is None where nobody scored the network; ``examples``
-    are PNGs by patient; ``rehearsed`` marks a quick run, whose figures mean nothing.
+    are PNGs by patient; ``quick`` marks a quick run, whose figures mean nothing.
     """
 
     results: Mapping[str, Any]
     published: Published
     segmentation: MeasuredSegmentation | None = None
     examples: Mapping[str, bytes] = field(default_factory=dict)
-    rehearsed: bool = False
+    quick: bool = False
 
 
 def study_page(content: StudyContent) -> str:
@@ -92,7 +91,7 @@ def study_page(content: StudyContent) -> str:
     return environment.get_template("study.html.j2").render(
         results=results,
         published=content.published,
-        rehearsed=content.rehearsed,
+        quick=content.quick,
         cohort=_cohort(results["demographics"]),
         gradings=GRADING_TITLES,
         level_discs=discs_by_level(results["demographics"]),
@@ -112,8 +111,8 @@ def study_page(content: StudyContent) -> str:
         certainty=_CERTAINTY,
         meanings={"graders": GRADER_MEANINGS, "ensembles": ENSEMBLE_MEANINGS},
         protocol_names=PROTOCOL_NAMES,
-        vote_above=VOTE_ABOVE_KAPPA,
-        noise_model=NOISE_MODEL,
+        vote_above=MIN_VOTER_KAPPA,
+        noise_model=COPY_NOISE_MODEL,
         confusions=_confusions(results),
         notice=RESEARCH_USE,
         ink=INK,
@@ -184,3 +183,27 @@ def _confusions(results: Mapping[str, Any]) -> list[bytes]:
         for protocol, of in results["protocols"].items()
         for name, report in of["ensembles"].items()
     ]
+
+
+PROTOCOL_NAMES: Mapping[str, str] = {"patients": "by patient", "slices": "by slice"}
+"""Of the protocols, as a reader says them."""
+
+
+GRADER_MEANINGS: Mapping[str, str] = {
+    "cnn": "the study's plain convolutional network, on pictures of discs",
+    "mobilenet-v2": "the study's MobileNetV2, on pictures",
+    "vgg16": "the study's VGG16 at a quarter of its width, on pictures",
+    "logistic": "logistic regression, on measurements",
+    "xgboost": "XGBoost, on measurements",
+    "boosting": "gradient boosting, on measurements",
+    "svm": "support vectors, on measurements",
+    "disc": "ours: three small networks fitted from different starts, on pictures; their mean",
+    "patient": "ours: a small network that sees all discs of a patient together, on pictures",
+    "ordinal-boosting": "ours: gradient boosting on ordered questions and on findings, on measurements",
+}
+
+
+ENSEMBLE_MEANINGS: Mapping[str, str] = {
+    "published": "the paper's pair: the mean of mobilenet-v2 and boosting, as fitted here",
+    "ours": "the mean of disc and ordinal-boosting",
+}

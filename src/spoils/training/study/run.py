@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,29 +11,26 @@ from typing import Any
 from spoils.config import Settings
 from spoils.errors import UsageError
 from spoils.segmentation import SegmentationModels
-from spoils.training.data.splits import grading_folds
-from spoils.training.disc_table import DiscTable
-from spoils.training.disc_table.folder import TABLE_NAME, open_table
-from spoils.training.grading.evaluation.label_gallery import label_gallery_page
-from spoils.training.grading.evaluation.label_noise import contradictions_csv
+from spoils.training.data import SPIDER, grading_folds
+from spoils.training.disc_table import TABLE_NAME, DiscTable, open_table
+from spoils.training.grading.evaluation import label_gallery_page, label_issues_csv
+from spoils.training.progress import Progress, part
 from spoils.training.study.examples import segmented_examples
 from spoils.training.study.experiment import full_plan, quick_plan, run_experiment
 from spoils.training.study.page import StudyContent, study_page
+from spoils.training.study.phantom_data import write_phantom_data
 from spoils.training.study.published import read_published
-from spoils.training.study.rehearsal import write_rehearsal_data
 from spoils.training.study.segmentation import installed_segmentation, read_segmentation
 
 __all__ = ["PAGE_NAME", "RESULTS_NAME", "StudyInputs", "run_study"]
 
 RESULTS_NAME = "study.json"
 PAGE_NAME = "study.html"
-_ANSWERS_NAME = "answers"
-_CONTRADICTED_NAME = "contradicted"
-_REHEARSAL_NAME = "phantoms"
+_PREDICTIONS_NAME = "predictions"
+_LABEL_ISSUES_NAME = "label-issues"
+_PHANTOMS_NAME = "phantoms"
 _EXAMPLES = 3
 _QUICK_PATIENTS = 16
-
-Progress = Callable[[str, float], None]
 
 
 @dataclass(frozen=True)
@@ -62,7 +59,7 @@ class StudyInputs:
 
 
 def run_study(inputs: StudyInputs, out: Path, settings: Settings, progress: Progress) -> Mapping[str, Any]:
-    """Run the study, or go on with it, and write its page, results and doubtful labels into ``out``.
+    """Run the study, or go on with it, and write its page, results and issues labels into ``out``.
 
     Args:
         inputs: data and how much of it.
@@ -79,22 +76,22 @@ def run_study(inputs: StudyInputs, out: Path, settings: Settings, progress: Prog
     out.mkdir(parents=True, exist_ok=True)
     path = inputs.segmentation
     measured = installed_segmentation(settings) if path is None else read_segmentation(path)
-    data = inputs.data or write_rehearsal_data(out / _REHEARSAL_NAME, seed=inputs.seed)
+    data = inputs.data or write_phantom_data(out / _PHANTOMS_NAME, seed=inputs.seed)
     limit = _QUICK_PATIENTS if inputs.quick else None
-    table = open_table(data, out / TABLE_NAME, settings, lambda stage, done: progress(stage, 0.1 * done), limit=limit)
+    table = open_table(data, out / TABLE_NAME, settings, part(progress, 0.0, 0.1), limit=limit)
     plan = (
         quick_plan(table, seed=inputs.seed)
         if inputs.quick
         else full_plan(grading_folds(data), seed=inputs.seed, epochs=inputs.epochs)
     )
-    found = run_experiment(table, plan, out / _ANSWERS_NAME, lambda stage, done: progress(stage, 0.1 + 0.85 * done))
+    found = run_experiment(table, plan, out / _PREDICTIONS_NAME, part(progress, 0.1, 0.95))
     progress("examples", 0.95)
-    examples = segmented_examples(data / "spider", _shown(table), SegmentationModels.load(settings))
-    content = StudyContent(found.results, read_published(), measured, examples, rehearsed=inputs.quick)
-    gallery = label_gallery_page(table, found.doubtful, voters=found.results["voters"])
+    examples = segmented_examples(data / SPIDER, _shown(table), SegmentationModels.load(settings))
+    content = StudyContent(found.results, read_published(), measured, examples, quick=inputs.quick)
+    gallery = label_gallery_page(table, found.issues, voters=found.results["voters"])
     (out / RESULTS_NAME).write_text(json.dumps(found.results, indent=1) + "\n", encoding="utf-8")
-    (out / f"{_CONTRADICTED_NAME}.csv").write_text(contradictions_csv(found.doubtful), encoding="utf-8")
-    (out / f"{_CONTRADICTED_NAME}.html").write_text(gallery, encoding="utf-8")
+    (out / f"{_LABEL_ISSUES_NAME}.csv").write_text(label_issues_csv(found.issues), encoding="utf-8")
+    (out / f"{_LABEL_ISSUES_NAME}.html").write_text(gallery, encoding="utf-8")
     (out / PAGE_NAME).write_text(study_page(content), encoding="utf-8")
     return found.results
 

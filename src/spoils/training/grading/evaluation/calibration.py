@@ -13,9 +13,9 @@ import numpy.typing as npt
 from scipy.optimize import minimize_scalar
 
 from spoils.grading import Calibration
-from spoils.training.grading.models.base import Answers
+from spoils.training.grading.models.base import Probabilities
 
-__all__ = ["SET_TARGET", "Answers", "fit_calibration", "prediction_sets"]
+__all__ = ["SET_TARGET", "Probabilities", "fit_calibration", "prediction_sets"]
 
 SET_TARGET = 0.9
 """Share of discs whose prediction set must hold the true class."""
@@ -23,7 +23,7 @@ SET_TARGET = 0.9
 _LOG_TEMPERATURES = (-1.5, 1.5)
 
 
-def fit_calibration(image: Answers, geometry: Answers, classes: npt.NDArray[np.intp]) -> Calibration:
+def fit_calibration(image: Probabilities, geometry: Probabilities, classes: npt.NDArray[np.intp]) -> Calibration:
     """Return the temperature with the best log-likelihood and the conformal threshold that follows.
 
     Args:
@@ -49,7 +49,7 @@ def fit_calibration(image: Answers, geometry: Answers, classes: npt.NDArray[np.i
     return Calibration(temperature, threshold)
 
 
-def prediction_sets(probabilities: Answers, calibration: Calibration) -> npt.NDArray[np.bool_]:
+def prediction_sets(probabilities: Probabilities, calibration: Calibration) -> npt.NDArray[np.bool_]:
     """Return which classes are in the set of each disc, (discs, 11)."""
     inside = probabilities >= calibration.set_threshold
     inside[np.arange(len(probabilities)), probabilities.argmax(axis=1)] = True

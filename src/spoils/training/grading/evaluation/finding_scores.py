@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from spoils.errors import UsageError
 from spoils.grading import FINDINGS
-from spoils.training.grading.evaluation.scores import REPEATS, Figure, intervals, patient_draws
+from spoils.training.grading.evaluation.scores import REPEATS, ValueInterval, intervals, patient_draws
 
 __all__ = ["area_under_curve", "score_findings"]
 
@@ -48,7 +48,7 @@ def score_findings(
     *,
     names: Sequence[str] = FINDINGS,
     repeats: int = REPEATS,
-) -> dict[str, Figure]:
+) -> dict[str, ValueInterval]:
     """Return the area under the curve of each finding with its interval under resampling of patients.
 
     Args:

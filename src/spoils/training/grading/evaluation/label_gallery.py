@@ -11,16 +11,15 @@ from collections.abc import Sequence
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from spoils.findings import RESEARCH_USE
-from spoils.report.disc_pictures import draw_disc
-from spoils.report.palette import GRADE_COLOURS, GRADE_INKS, INK, PALE
+from spoils.report import GRADE_COLOURS, GRADE_INKS, INK, PALE, draw_disc
 from spoils.training.disc_table import DiscTable
-from spoils.training.grading.evaluation.label_noise import VOTE_ABOVE_KAPPA, Contradiction
+from spoils.training.grading.evaluation.label_issues import MIN_VOTER_KAPPA, LabelIssue
 
 __all__ = ["label_gallery_page"]
 
 
 def label_gallery_page(
-    table: DiscTable, found: Sequence[Contradiction], count: int | None = None, *, voters: Sequence[str] | None = None
+    table: DiscTable, found: Sequence[LabelIssue], count: int | None = None, *, voters: Sequence[str] | None = None
 ) -> str:
     """Return the HTML page of the first ``count`` (None: all) of ``found``; pictures are embedded.
 
@@ -65,7 +64,7 @@ def label_gallery_page(
         contradicted=len(found),
         discs=len(table.rows),
         voters=voters,
-        least_kappa=VOTE_ABOVE_KAPPA,
+        least_kappa=MIN_VOTER_KAPPA,
         notice=RESEARCH_USE,
         ink=INK,
         pale=PALE,

@@ -1,44 +1,111 @@
-"""How far the classes that can't be ruled out reach over the policy's strata, and how often the graded one is right."""
+"""Discs whose recorded grade every model contradicts: perhaps the label is wrong, perhaps the disc is hard.
+
+They are listed, drawn and counted, never dropped from a fit or from a figure that is reported as the result. Figures
+without them are an upper bound and no more: discs are chosen because they were answered wrong, so leaving them out must
+flatter. Only a model that can grade has a vote: one that answers grade 3 everywhere contradicts no 3, and would keep
+every 3 off the list.
+"""
 
 from __future__ import annotations
 
+import csv
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
 import numpy as np
 
-from spoils.anatomy import DISCS, GRADE_CLASSES
-from spoils.decision import Policy
-from spoils.decision.discs import GradedDiscs as DecidedDiscs
+from spoils.errors import UsageError
+from spoils.grading import GRADES, grade_probabilities
 from spoils.training.disc_table import DiscTable
-from spoils.training.grading.evaluation.scores import ScoredDiscs
+from spoils.training.grading.evaluation.scores import GRADE_INDEX_OF_CLASS, predicted_classes
+from spoils.training.grading.models.base import Probabilities
 
-__all__ = ["doubt_over_strata"]
+__all__ = ["MIN_VOTER_KAPPA", "LabelIssue", "eligible_voters", "find_label_issues", "label_issues_csv"]
+
+MIN_VOTER_KAPPA = 0.6
+"""A model votes whose Pfirrmann kappa is surely above this: about what two human readers reach (``docs/results.md``).
+
+One that agrees less with the radiologist says more of itself than of the label when it contradicts.
+"""
 
 
-def doubt_over_strata(discs: ScoredDiscs, table: DiscTable, policy: Policy) -> dict[str, dict[str, int]]:
-    """Count patients by the strata that their possible driving discs lie in.
+@dataclass(frozen=True)
+class LabelIssue:
+    """A disc whose recorded grade no voting model gives, with what they say instead.
+
+    ``row`` is its place in the table. ``answers`` is each model's grade by name, ``support`` the mean probability that
+    the models leave to the recorded grade.
+    """
+
+    row: int
+    patient: str
+    level: str
+    recorded: int
+    answers: Mapping[str, int]
+    support: float
+
+    @property
+    def apart(self) -> int:
+        """The least number of grades between the recorded one and any model's."""
+        return min(abs(answer - self.recorded) for answer in self.answers.values())
+
+
+def eligible_voters(reports: Mapping[str, Mapping[str, Any]]) -> tuple[str, ...]:
+    """Return the names of the models whose whole interval of Pfirrmann kappa lies above ``MIN_VOTER_KAPPA``.
 
     Args:
-        discs: out-of-fold grades with prediction sets, one for each row of the table.
-        table: whose discs they are.
-        policy: with the strata.
+        reports: the ``grader_report`` of each model, scored by patient. A model without a kappa has no vote.
 
-    Returns:
-        By the mildest and the worst possible stratum, as ``conservative to surgical``: ``patients``, and ``right``,
-        those whose driving disc was graded into the stratum of the radiologist's driving disc.
+    >>> eligible_voters({"a": {"figures": {"pfirrmann_kappa": {"value": 0.8, "low": 0.7, "high": 0.9}}}})
+    ('a',)
     """
-    counted: dict[str, dict[str, int]] = {}
-    names = np.array(GRADE_CLASSES)
-    for patient in np.unique(table.patients):
-        of = {DISCS[table.levels[row]]: row for row in np.flatnonzero(table.patients == patient)}
-        sets = {level: names[discs.sets[row]].tolist() for level, row in of.items()}
-        ours = DecidedDiscs({level: GRADE_CLASSES[discs.answers[row]] for level, row in of.items()}, sets)
-        theirs = DecidedDiscs({level: GRADE_CLASSES[discs.truth[row]] for level, row in of.items()})
-        possible = ours.possible_drivers(policy)
-        mildest, worst = (policy.stratum(name).name for name in (possible[0], possible[-1]))
-        cell = counted.setdefault(f"{mildest} to {worst}", {"patients": 0, "right": 0})
-        cell["patients"] += 1
-        cell["right"] += _stratum(ours, policy) == _stratum(theirs, policy)
-    return dict(sorted(counted.items()))
+    kappas = {name: report["figures"].get("pfirrmann_kappa") for name, report in reports.items()}
+    return tuple(name for name, kappa in kappas.items() if kappa is not None and kappa["low"] > MIN_VOTER_KAPPA)
 
 
-def _stratum(discs: DecidedDiscs, policy: Policy) -> str:
-    return policy.stratum(discs.classes[discs.driving_level(policy)]).name
+def find_label_issues(table: DiscTable, answers: Mapping[str, Probabilities]) -> tuple[LabelIssue, ...]:
+    """Return the discs whose recorded grade every model contradicts, those with least support first.
+
+    Args:
+        table: the discs.
+        answers: class probabilities (discs, 11) by name of each model that votes, out of fold by patient. Where none
+            votes, nothing is contradicted.
+
+    Raises:
+        UsageError: a model has not answered every disc.
+    """
+    if any(len(of) != len(table.rows) for of in answers.values()):
+        raise UsageError("Each model must have answered every disc of the table.")
+    if not answers:
+        return ()
+    chosen = {name: np.array(GRADES)[GRADE_INDEX_OF_CLASS[predicted_classes(of)]] for name, of in answers.items()}
+    recorded = np.array([row.label.grade for row in table.rows])
+    against = np.all([of != recorded for of in chosen.values()], axis=0)
+    shares = np.mean([grade_probabilities(of) for of in answers.values()], axis=0)
+    support = shares[np.arange(len(recorded)), recorded - GRADES[0]]
+    found = [
+        LabelIssue(
+            row=int(row),
+            patient=table.rows[row].label.patient,
+            level=table.rows[row].label.level,
+            recorded=int(recorded[row]),
+            answers={name: int(of[row]) for name, of in chosen.items()},
+            support=float(support[row]),
+        )
+        for row in np.flatnonzero(against)
+    ]
+    return tuple(sorted(found, key=lambda one: (one.support, one.row)))
+
+
+def label_issues_csv(found: tuple[LabelIssue, ...]) -> str:
+    """Return the list as CSV, a row for each disc and a column for each model."""
+    models = sorted({name for one in found for name in one.answers})
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(("patient", "level", "recorded_grade", "support", "grades_apart", *models))
+    for one in found:
+        answers = [one.answers[name] for name in models]
+        writer.writerow((one.patient, one.level, one.recorded, f"{one.support:.4f}", one.apart, *answers))
+    return stream.getvalue()

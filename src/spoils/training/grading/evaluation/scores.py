@@ -28,40 +28,40 @@ from spoils.training.grading.evaluation.confusion import (
 )
 
 __all__ = [
-    "GRADE_OF_CLASS",
-    "Figure",
+    "GRADE_INDEX_OF_CLASS",
     "ScoredDiscs",
-    "answered",
+    "ValueInterval",
     "class_intervals",
     "confusion_of",
     "expected_calibration_error",
     "intervals",
     "patient_draws",
+    "predicted_classes",
     "score_discs",
     "with_intervals",
 ]
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.intp]
-Figure = dict[str, float]
+ValueInterval = dict[str, float]
 """``value`` with ``low`` and ``high``, its 95 % interval."""
 
-GRADE_OF_CLASS: IntArray = np.array([GRADES.index(grade_of(name)) for name in GRADE_CLASSES])
+GRADE_INDEX_OF_CLASS: IntArray = np.array([GRADES.index(grade_of(name)) for name in GRADE_CLASSES])
 """Index into ``GRADES`` of each class, (11,)."""
 
 REPEATS = 1000
 """Resamplings of patients behind an interval."""
 
-_SEVERITY_OF_CLASS: IntArray = np.array([SEVERITIES.index(severity_of(name)) for name in GRADE_CLASSES])
+_SEVERITY_INDEX_OF_CLASS: IntArray = np.array([SEVERITIES.index(severity_of(name)) for name in GRADE_CLASSES])
 _BINS = 10
 _BIASED_UPWARD = "expected_calibration_error"
 """The figure that noise makes greater, see ``_reflected``."""
 
 
-def answered(probabilities: FloatArray) -> IntArray:
+def predicted_classes(probabilities: FloatArray) -> IntArray:
     """Return the class that is answered, (discs,), from class probabilities (discs, 11): the most probable one.
 
-    >>> answered(np.eye(11)[[3, 10]]).tolist()
+    >>> predicted_classes(np.eye(11)[[3, 10]]).tolist()
     [3, 10]
     """
     return np.asarray(probabilities.argmax(axis=1), dtype=np.intp)
@@ -69,7 +69,7 @@ def answered(probabilities: FloatArray) -> IntArray:
 
 @dataclass(frozen=True, eq=False)
 class ScoredDiscs:
-    """Answers for discs with known class.
+    """Probabilities for discs with known class.
 
     ``truth`` (discs,) holds class indices, ``probabilities`` is (discs, 11), ``sets`` (discs, 11) says which classes
     are in the prediction set, ``patients`` (discs,) names the patient.
@@ -94,9 +94,9 @@ class ScoredDiscs:
         return len(self.truth)
 
     @property
-    def answers(self) -> IntArray:
+    def predicted(self) -> IntArray:
         """The class that is answered for each disc, (discs,)."""
-        return answered(self.probabilities)
+        return predicted_classes(self.probabilities)
 
     @property
     def covered(self) -> npt.NDArray[np.bool_]:
@@ -159,12 +159,12 @@ def expected_calibration_error(probabilities: FloatArray, truth: IntArray, weigh
 def _figures(discs: ScoredDiscs, weights: FloatArray) -> dict[str, FloatArray]:
     """Return every figure for each weighting (repeats, discs); grade and severity are the parts of the answer."""
     classes, of_all = (
-        confusions(discs.truth, discs.answers, len(GRADE_CLASSES), counted)
+        confusions(discs.truth, discs.predicted, len(GRADE_CLASSES), counted)
         for counted in (weights, np.ones((1, len(discs))))
     )
-    grades, severities = merged(classes, GRADE_OF_CLASS), merged(classes, _SEVERITY_OF_CLASS)
+    grades, severities = merged(classes, GRADE_INDEX_OF_CLASS), merged(classes, _SEVERITY_INDEX_OF_CLASS)
     patients = _patients_alike(discs.patients, weights)
-    apart = np.abs(GRADE_OF_CLASS[discs.answers] - GRADE_OF_CLASS[discs.truth])
+    apart = np.abs(GRADE_INDEX_OF_CLASS[discs.predicted] - GRADE_INDEX_OF_CLASS[discs.truth])
     one_hot = np.eye(len(GRADE_CLASSES))[discs.truth]
     return {
         "class_accuracy": accuracy(classes),
@@ -174,7 +174,7 @@ def _figures(discs: ScoredDiscs, weights: FloatArray) -> dict[str, FloatArray]:
         "pfirrmann_exact": accuracy(grades),
         "pfirrmann_within_one": _mean(weights, apart <= 1),
         "pfirrmann_kappa": kappa(grades),
-        "pfirrmann_macro_recall": macro(recalls(grades), recalls(merged(of_all, GRADE_OF_CLASS))),
+        "pfirrmann_macro_recall": macro(recalls(grades), recalls(merged(of_all, GRADE_INDEX_OF_CLASS))),
         "pfirrmann_mean_absolute_error": _mean(weights, apart),
         "severity_kappa": kappa(severities),
         "severity_exact": accuracy(severities),
@@ -192,7 +192,7 @@ def score_discs(discs: ScoredDiscs) -> dict[str, float]:
     return {name: float(value[0]) for name, value in _figures(discs, np.ones((1, len(discs)))).items()}
 
 
-def intervals(values: Mapping[str, FloatArray], drawn: Mapping[str, FloatArray]) -> dict[str, Figure]:
+def intervals(values: Mapping[str, FloatArray], drawn: Mapping[str, FloatArray]) -> dict[str, ValueInterval]:
     """Return each figure with its 95 % interval.
 
     Args:
@@ -214,7 +214,7 @@ def _limits(drawn: FloatArray) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def with_intervals(discs: ScoredDiscs, *, seed: int = 0, repeats: int = REPEATS) -> dict[str, Figure]:
+def with_intervals(discs: ScoredDiscs, *, seed: int = 0, repeats: int = REPEATS) -> dict[str, ValueInterval]:
     """Return each figure as ``{value, low, high}``: the 95 % interval under resampling of whole patients.
 
     Limits are percentiles, those of the calibration error reflected.
@@ -224,7 +224,7 @@ def with_intervals(discs: ScoredDiscs, *, seed: int = 0, repeats: int = REPEATS)
     return figures | {_BIASED_UPWARD: _reflected(figures[_BIASED_UPWARD])}
 
 
-def _reflected(figure: Figure) -> Figure:
+def _reflected(figure: ValueInterval) -> ValueInterval:
     """Reflect a percentile interval at its value: the basic bootstrap (Davison and Hinkley, Bootstrap Methods, 1997).
 
     A sum of absolute gaps grows with noise: resamplings lie as far above the value as the value above the truth. With
@@ -241,11 +241,13 @@ def _reflected(figure: Figure) -> Figure:
 
 def confusion_of(discs: ScoredDiscs) -> IntArray:
     """Return how often each class (row) was answered as each class (column), (11, 11)."""
-    counts = confusions(discs.truth, discs.answers, len(GRADE_CLASSES), np.ones((1, len(discs))))
+    counts = confusions(discs.truth, discs.predicted, len(GRADE_CLASSES), np.ones((1, len(discs))))
     return np.asarray(counts[0], dtype=np.intp)
 
 
-def class_intervals(discs: ScoredDiscs, *, seed: int = 0, repeats: int = REPEATS) -> dict[str, dict[str, Figure]]:
+def class_intervals(
+    discs: ScoredDiscs, *, seed: int = 0, repeats: int = REPEATS
+) -> dict[str, dict[str, ValueInterval]]:
     """Return figures of each class that occurs, each as ``{value, low, high}``.
 
     They are ``recall``, ``precision``, ``iou``, and ``set_coverage``, the share of its discs whose prediction set holds
@@ -266,7 +268,7 @@ def class_intervals(discs: ScoredDiscs, *, seed: int = 0, repeats: int = REPEATS
 def _of_classes(discs: ScoredDiscs, weights: FloatArray) -> dict[str, FloatArray]:
     """Return shares of each class, (repeats, 11), for each weighting (repeats, discs); NaN for a class not drawn."""
     count = len(GRADE_CLASSES)
-    confusion = confusions(discs.truth, discs.answers, count, weights)
+    confusion = confusions(discs.truth, discs.predicted, count, weights)
     # A set that holds the class counts as right, any other as wrong: which class it is wrong about does not matter.
     held = np.where(discs.covered, discs.truth, (discs.truth + 1) % count)
     return {

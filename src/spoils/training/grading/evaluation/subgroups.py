@@ -13,18 +13,18 @@ from spoils.errors import UsageError
 from spoils.training.disc_table import DiscTable
 from spoils.training.grading.evaluation.scores import REPEATS, ScoredDiscs, with_intervals
 
-__all__ = ["LEAST_PATIENTS", "Parts", "parts_of_table", "score_parts"]
+__all__ = ["LEAST_PATIENTS", "Subgroups", "score_subgroups", "subgroups_of_table"]
 
 LEAST_PATIENTS = 8
 """Patients without whom a part is counted but not scored: an interval over fewer says nothing."""
 
 UNKNOWN = "unknown"
 
-Parts = Mapping[str, npt.NDArray[np.str_]]
+Subgroups = Mapping[str, npt.NDArray[np.str_]]
 """By way of dividing: the part that each disc is in, (discs,)."""
 
 
-def parts_of_table(table: DiscTable) -> dict[str, npt.NDArray[np.str_]]:
+def subgroups_of_table(table: DiscTable) -> dict[str, npt.NDArray[np.str_]]:
     """Return the ``level``, ``sex``, ``scanner`` and ``field_strength`` of each disc."""
     return {
         "level": np.array(DISCS)[table.levels],
@@ -38,7 +38,7 @@ def _named(values: npt.NDArray[np.str_]) -> npt.NDArray[np.str_]:
     return np.where(values == "", UNKNOWN, values)
 
 
-def score_parts(discs: ScoredDiscs, parts: Parts, *, repeats: int = REPEATS) -> dict[str, dict[str, Any]]:
+def score_subgroups(discs: ScoredDiscs, parts: Subgroups, *, repeats: int = REPEATS) -> dict[str, dict[str, Any]]:
     """Return the figures of each part with their intervals.
 
     Args:

@@ -2,59 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from spoils.anatomy import DISCS, GRADE_CLASSES
-from spoils.errors import UsageError
+from spoils.training.disc_table import Discs
 
-__all__ = ["Answers", "Discs", "FittedGrader", "Grader"]
+__all__ = ["FittedGrader", "Grader", "Probabilities"]
 
-Answers = npt.NDArray[np.float64]
+Probabilities = npt.NDArray[np.float64]
 """Class probabilities (discs, 11)."""
-
-
-@dataclass(frozen=True, eq=False)
-class Discs:
-    """Discs to learn from or to grade, in any number and order.
-
-    ``images`` is float32 (discs, channel, row, column) with the channels of ``spoils.grading.CHANNELS``; ``features``
-    float32 (discs, feature) in the order of ``spoils.grading.FEATURES``, NaN where not measured; ``classes`` (discs,)
-    indexes ``GRADE_CLASSES``; ``patients`` (discs,) names the patient and ``levels`` (discs,) indexes ``DISCS``.
-
-    Raises:
-        UsageError: the parts do not hold the same number of discs, or an index is out of range.
-    """
-
-    images: npt.NDArray[np.float32]
-    features: npt.NDArray[np.float32]
-    classes: npt.NDArray[np.intp]
-    patients: npt.NDArray[np.str_]
-    levels: npt.NDArray[np.intp]
-
-    def __post_init__(self) -> None:
-        if len({len(part) for part in (self.images, self.features, self.classes, self.patients, self.levels)}) != 1:
-            raise UsageError("Images, features, classes, patients and levels do not hold the same number of discs.")
-        if not (
-            np.isin(self.classes, range(len(GRADE_CLASSES))).all() and np.isin(self.levels, range(len(DISCS))).all()
-        ):
-            raise UsageError("A disc's class or level is out of range.")
-
-    def __len__(self) -> int:
-        return len(self.classes)
-
-    def take(self, rows: npt.NDArray[np.intp] | npt.NDArray[np.bool_]) -> Discs:
-        """Return the discs at ``rows``, indices or a mask; an index may come more than once."""
-        return Discs(self.images[rows], self.features[rows], self.classes[rows], self.patients[rows], self.levels[rows])
 
 
 class FittedGrader(Protocol):
     """A grader that has learned."""
 
-    def probabilities(self, discs: Discs) -> Answers:
+    def probabilities(self, discs: Discs) -> Probabilities:
         """Return class probabilities (discs, 11): rows sum to one. The classes of ``discs`` are not looked at."""
         ...
 

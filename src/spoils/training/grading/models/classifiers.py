@@ -23,18 +23,18 @@ _ITERATIONS = 5000
 
 @dataclass(frozen=True)
 class LogisticPlan:
-    """Multinomial logistic regression; ``looseness`` is the inverse of its ridge penalty."""
+    """Multinomial logistic regression; ``inverse_penalty`` is the inverse of its ridge penalty."""
 
-    looseness: float = 0.03
+    inverse_penalty: float = 0.03
 
     def __post_init__(self) -> None:
-        if self.looseness <= 0:
-            raise UsageError("The looseness of logistic regression must be above zero.")
+        if self.inverse_penalty <= 0:
+            raise UsageError("The inverse_penalty of logistic regression must be above zero.")
 
     def pipeline(self, patients: npt.NDArray[np.str_], *, seed: int) -> Pipeline:
         """Return the unfitted classifier; neither patients nor seed make a difference."""
         del patients
-        return scaled(LogisticRegression(C=self.looseness, max_iter=_ITERATIONS, random_state=seed))
+        return scaled(LogisticRegression(C=self.inverse_penalty, max_iter=_ITERATIONS, random_state=seed))
 
 
 @dataclass(frozen=True)
@@ -45,12 +45,14 @@ class SupportVectorPlan:
     (Platt), and the machines of these folds answer together.
     """
 
-    looseness: float = 1.0
+    inverse_penalty: float = 1.0
     inner_folds: int = 5
 
     def __post_init__(self) -> None:
-        if self.looseness <= 0 or self.inner_folds < 2:
-            raise UsageError("A support vector machine needs a looseness above zero and at least two inner folds.")
+        if self.inverse_penalty <= 0 or self.inner_folds < 2:
+            raise UsageError(
+                "A support vector machine needs a inverse_penalty above zero and at least two inner folds."
+            )
 
     def pipeline(self, patients: npt.NDArray[np.str_], *, seed: int) -> Pipeline:
         """Return the unfitted classifier.
@@ -62,7 +64,7 @@ class SupportVectorPlan:
             raise UsageError(f"A support vector machine needs discs of at least {self.inner_folds} patients.")
         folds = GroupKFold(self.inner_folds, shuffle=True, random_state=seed)
         splits = list(folds.split(patients, groups=patients))
-        machine = SVC(C=self.looseness, decision_function_shape="ovr", random_state=seed)
+        machine = SVC(C=self.inverse_penalty, decision_function_shape="ovr", random_state=seed)
         return scaled(CalibratedClassifierCV(machine, method="sigmoid", cv=splits))
 
 

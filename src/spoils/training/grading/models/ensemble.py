@@ -13,11 +13,12 @@ import numpy.typing as npt
 
 from spoils.errors import UsageError
 from spoils.grading import grade_probabilities, severity_probabilities
-from spoils.training.grading.models.base import Answers, Discs
+from spoils.training.disc_table import Discs
+from spoils.training.grading.models.base import Probabilities
 from spoils.training.grading.models.classifiers import LogisticPlan
 from spoils.training.grading.models.ordinal import FittedOrdinalGrader, OrdinalGrader
 
-__all__ = ["StackedEnsemble", "fit_stack", "learned_wins", "stack_out_of_fold"]
+__all__ = ["StackedEnsemble", "fit_stack", "stack_out_of_fold", "stacking_wins"]
 
 _LEAST_CHANCE = 0.003
 """Probabilities are read no surer than this: beyond it, graders differ by their temper and not by what they know."""
@@ -33,28 +34,30 @@ class StackedEnsemble:
 
     questions: FittedOrdinalGrader
 
-    def combined(self, answers: Sequence[Answers], discs: Discs) -> Answers:
+    def combined(self, answers: Sequence[Probabilities], discs: Discs) -> Probabilities:
         """Return class probabilities (discs, 11) from those of the graders, in the order of fitting."""
         return self.questions.probabilities(_as_features(answers, discs))
 
 
-def fit_stack(answers: Sequence[Answers], discs: Discs, *, looseness: float = 0.1, seed: int = 0) -> StackedEnsemble:
+def fit_stack(
+    answers: Sequence[Probabilities], discs: Discs, *, inverse_penalty: float = 0.1, seed: int = 0
+) -> StackedEnsemble:
     """Fit to the answers that each grader gave out of fold, and the classes of the discs.
 
     Args:
         answers: of each grader, (discs, 11).
         discs: with their classes.
-        looseness: inverse of the ridge penalty.
+        inverse_penalty: inverse of the ridge penalty.
         seed: of every chance.
 
     Raises:
         UsageError: there are no answers, or they are not for these discs.
     """
-    grader = OrdinalGrader("stack", LogisticPlan(looseness))
+    grader = OrdinalGrader("stack", LogisticPlan(inverse_penalty))
     return StackedEnsemble(grader.fit(_as_features(answers, discs), seed=seed))
 
 
-def stack_out_of_fold(answers: Sequence[Answers], discs: Discs, folds: npt.NDArray[np.intp]) -> Answers:
+def stack_out_of_fold(answers: Sequence[Probabilities], discs: Discs, folds: npt.NDArray[np.intp]) -> Probabilities:
     """Return what a stack answers for each fold that was fitted on the other folds alone, (discs, 11).
 
     Args:
@@ -76,7 +79,9 @@ def stack_out_of_fold(answers: Sequence[Answers], discs: Discs, folds: npt.NDArr
     return found
 
 
-def learned_wins(learned: Answers, plain: Answers, discs: Discs, *, seed: int = 0, repeats: int = 1000) -> bool:
+def stacking_wins(
+    learned: Probabilities, plain: Probabilities, discs: Discs, *, seed: int = 0, repeats: int = 1000
+) -> bool:
     """Say whether learned answers are surely better than plain ones on patients left out of learning.
 
     Better is a higher mean log-likelihood of the true class; sure is that 97.5 % of resamplings of whole patients
@@ -100,12 +105,12 @@ def learned_wins(learned: Answers, plain: Answers, discs: Discs, *, seed: int = 
     return bool((of_patient[drawn].sum(axis=1) > 0).mean() >= _SURE)
 
 
-def _require_same_discs(answers: Sequence[Answers]) -> None:
+def _require_same_discs(answers: Sequence[Probabilities]) -> None:
     if len({of_grader.shape for of_grader in answers}) != 1:
         raise UsageError("Graders can answer together only when all of them answered the same discs.")
 
 
-def _as_features(answers: Sequence[Answers], discs: Discs) -> Discs:
+def _as_features(answers: Sequence[Probabilities], discs: Discs) -> Discs:
     """Return the discs with log-odds as features: for each grader, to exceed each grade and each severity."""
     _require_same_discs(answers)
     chances = np.hstack(

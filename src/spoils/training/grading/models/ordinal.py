@@ -1,8 +1,8 @@
-"""Grading as the order asks: is it worse than grade k, and, given the grade, worse than severity s?
+"""Ordinal grading with binary classifiers: is the grade above k, and, given the grade, is the severity above s?
 
-Any classifier of two classes answers these questions (Frank and Hall, ECML 2001): a disc between grade 3 and 4 then
-never looks like a grade 1, and the 5M that occurs a few times learns from all that is above grade 4. The same
-classifiers say which findings a disc has, and severity follows from these as well: it is the points of findings.
+The method is that of Frank and Hall (ECML 2001). It uses the order of the classes: a disc between grade 3 and 4 does
+not resemble grade 1, and the rare class 5M learns from all discs above grade 4. Further classifiers predict findings
+of a disc. Severity follows from these as well, since it is defined by points of the findings.
 """
 
 from __future__ import annotations
@@ -18,41 +18,43 @@ from sklearn.pipeline import Pipeline
 from spoils.anatomy import GRADE_CLASSES
 from spoils.errors import UsageError
 from spoils.grading import FINDINGS, GRADES, SEVERITIES
-from spoils.training.grading.models.base import Answers, Discs
-from spoils.training.grading.models.findings_to_severity import severity_by_findings
-from spoils.training.grading.models.ordinal_export import (
+from spoils.training.disc_table import Discs
+from spoils.training.grading.models.base import Probabilities
+from spoils.training.grading.models.ordinal_export import ordinal_as_onnx
+from spoils.training.grading.models.severity import (
     GRADE_OF_CLASS,
     GRADES_OF_MANY,
     LEAST_SHARE,
     SEVERITY_OF_CLASS,
-    questions_as_onnx,
+    severity_by_findings,
 )
 from spoils.training.grading.models.tabular import TabularPlan
+from spoils.training.progress import Progress, no_progress
 
-__all__ = ["FittedOrdinalGrader", "OrdinalAnswers", "OrdinalGrader"]
+__all__ = ["FittedOrdinalGrader", "OrdinalGrader", "OrdinalPredictions"]
 
 FeatureTable = npt.NDArray[np.float32]
 FloatArray = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
-class _Question:
-    """Whether the value is above a cut: a fitted classifier, or the one answer that all training discs gave."""
+class _BinaryModel:
+    """A fitted binary classifier, or the probability ``always`` if all training discs had the same label."""
 
     classifier: Pipeline | None
     always: float
 
     def above(self, features: FeatureTable) -> FloatArray:
-        """Return the probability of yes (discs,)."""
+        """Return the probability of the positive class, (discs,)."""
         if self.classifier is None:
             return np.full(len(features), self.always)
         return np.asarray(self.classifier.predict_proba(features)[:, 1], dtype=np.float64)
 
-    def asked_classifier(self) -> Pipeline:
+    def fitted_classifier(self) -> Pipeline:
         """Return the classifier.
 
         Raises:
-            UsageError: there was nothing to ask in fitting.
+            UsageError: all training discs had the same label.
         """
         if self.classifier is None:
             raise UsageError("A grader can be exported only when it has seen every grade, severity and finding.")
@@ -60,75 +62,75 @@ class _Question:
 
 
 @dataclass(frozen=True, eq=False)
-class OrdinalAnswers:
-    """What the questions come to: class ``probabilities`` (discs, 11) and ``findings`` (discs, 6), or (discs, 0)."""
+class OrdinalPredictions:
+    """Class ``probabilities`` (discs, 11), and those of ``findings`` (discs, 6) or (discs, 0)."""
 
-    probabilities: Answers
-    findings: Answers
+    probabilities: Probabilities
+    findings: Probabilities
 
 
 @dataclass(frozen=True, eq=False)
 class FittedOrdinalGrader:
-    """Fitted questions: one per cut between grades, and one per cut between severities given the grade.
+    """Fitted classifiers: one per threshold between grades, and one per threshold between severities given the grade.
 
     ``findings`` holds one for each of ``FINDINGS``, or none; ``findings_share`` is as in ``OrdinalGrader``.
     """
 
-    grade_cuts: tuple[_Question, ...]
-    severity_cuts: tuple[_Question, ...]
-    findings: tuple[_Question, ...] = ()
+    grade_thresholds: tuple[_BinaryModel, ...]
+    severity_thresholds: tuple[_BinaryModel, ...]
+    findings: tuple[_BinaryModel, ...] = ()
     findings_share: float = 0.0
 
-    def answers(self, discs: Discs) -> OrdinalAnswers:
+    def predict(self, discs: Discs) -> OrdinalPredictions:
         """Return class probabilities and findings of discs."""
-        found = [question.above(discs.features) for question in self.findings]
+        found = [model.above(discs.features) for model in self.findings]
         findings = np.stack(found, axis=1) if found else np.zeros((len(discs), 0))
-        by_grade = _shares([question.above(discs.features) for question in self.grade_cuts])
+        by_grade = _shares([model.above(discs.features) for model in self.grade_thresholds])
         probabilities = np.zeros((len(discs), len(GRADE_CLASSES)))
         for grade, share in zip(GRADES, by_grade.T, strict=True):
             here = grade == GRADE_OF_CLASS
             given_grade = self._severities(discs.features, grade, findings)[:, SEVERITY_OF_CLASS[here]]
             probabilities[:, here] = share[:, None] * given_grade
-        return OrdinalAnswers(probabilities, findings)
+        return OrdinalPredictions(probabilities, findings)
 
-    def probabilities(self, discs: Discs) -> Answers:
+    def probabilities(self, discs: Discs) -> Probabilities:
         """Return class probabilities (discs, 11)."""
-        return self.answers(discs).probabilities
+        return self.predict(discs).probabilities
 
     def as_onnx(self, n_features: int) -> onnx.ModelProto:
         """Return the ONNX model from ``features`` (discs, feature) to ``probabilities`` (discs, 11).
 
-        Where the grader answers findings, ``findings`` (discs, 6) is its second output.
+        If the grader predicts findings, ``findings`` (discs, 6) is its second output.
 
         Raises:
-            UsageError: a question had but one answer in fitting, or its classifier can't be written as ONNX.
+            UsageError: all training discs had the same label for one classifier, or one can't be written as ONNX.
         """
-        asked = ([question.asked_classifier() for question in part] for part in self._parts)
-        return questions_as_onnx(*asked, n_features=n_features, findings_share=self.findings_share)
+        fitted = ([model.fitted_classifier() for model in part] for part in self._parts)
+        return ordinal_as_onnx(*fitted, n_features=n_features, findings_share=self.findings_share)
 
     @property
-    def _parts(self) -> tuple[tuple[_Question, ...], ...]:
-        return self.grade_cuts, self.severity_cuts, self.findings
+    def _parts(self) -> tuple[tuple[_BinaryModel, ...], ...]:
+        return self.grade_thresholds, self.severity_thresholds, self.findings
 
-    def _severities(self, features: FeatureTable, grade: int, findings: Answers) -> FloatArray:
-        """Return the probability of each severity given the grade (discs, 3); certain where a grade has but one."""
+    def _severities(self, features: FeatureTable, grade: int, findings: Probabilities) -> FloatArray:
+        """Return the probability of each severity given the grade, (discs, 3); ones for a grade without severities."""
         if grade not in GRADES_OF_MANY:
             return np.ones((len(features), len(SEVERITIES)))
-        asked = _beside_grade(features, np.full(len(features), grade))
-        by_cuts = _shares([question.above(asked) for question in self.severity_cuts])
+        with_grade = _beside_grade(features, np.full(len(features), grade))
+        by_thresholds = _shares([model.above(with_grade) for model in self.severity_thresholds])
         if not findings.shape[1]:
-            return by_cuts
-        by_both = np.maximum(by_cuts, LEAST_SHARE) ** (1 - self.findings_share)
+            return by_thresholds
+        by_both = np.maximum(by_thresholds, LEAST_SHARE) ** (1 - self.findings_share)
         by_both *= np.maximum(severity_by_findings(findings), LEAST_SHARE) ** self.findings_share
         return np.asarray(by_both / by_both.sum(axis=1, keepdims=True))
 
 
 @dataclass(frozen=True)
 class OrdinalGrader:
-    """A way of grading by ordered questions about features; ``plan`` says which classifier answers each.
+    """Ordinal grading by features; ``plan`` sets the binary classifier.
 
-    ``findings_share`` is the share by which severity, given the grade, follows from the findings where these are known;
-    the rest is asked directly. Both are put together as a weighted geometric mean.
+    Severity, given the grade, is the weighted geometric mean of two predictions: one from the findings, with the weight
+    ``findings_share``, and one from the severity classifiers.
 
     Raises:
         UsageError: the share is not between zero and one.
@@ -142,16 +144,24 @@ class OrdinalGrader:
         if not 0 <= self.findings_share <= 1:
             raise UsageError("The share of findings lies between zero and one.")
 
-    def fit(self, discs: Discs, *, seed: int, findings: npt.NDArray[np.bool_] | None = None) -> FittedOrdinalGrader:
-        """Fit every question to the discs that can answer it.
+    def fit(
+        self,
+        discs: Discs,
+        *,
+        seed: int,
+        findings: npt.NDArray[np.bool_] | None = None,
+        progress: Progress = no_progress,
+    ) -> FittedOrdinalGrader:
+        """Fit one classifier for every threshold of grade and severity, and for every finding.
 
         Args:
-            discs: to learn from.
-            seed: of every chance.
-            findings: which of ``FINDINGS`` each disc has (discs, 6); None where that is not known.
+            discs: what to learn from.
+            seed: seed of all random numbers.
+            findings: which of ``FINDINGS`` each disc has, (discs, 6); None if unknown.
+            progress: called after every classifier.
 
         Raises:
-            UsageError: there are no discs, or findings of another number.
+            UsageError: there are no discs, or another number of findings.
         """
         if not len(discs):
             raise UsageError("A grader needs discs to learn from.")
@@ -159,23 +169,32 @@ class OrdinalGrader:
             raise UsageError(f"Each disc has {len(FINDINGS)} findings.")
         grades = GRADE_OF_CLASS[discs.classes]
         of_many = discs.take(np.isin(grades, GRADES_OF_MANY))
-        asked = _beside_grade(of_many.features, GRADE_OF_CLASS[of_many.classes])
+        with_grade = _beside_grade(of_many.features, GRADE_OF_CLASS[of_many.classes])
         severities = SEVERITY_OF_CLASS[of_many.classes]
+        present = [] if findings is None else list(findings.T)
+        tasks = (
+            [(discs.features, grades > threshold, discs.patients) for threshold in GRADES[:-1]]
+            + [(with_grade, severities > threshold, of_many.patients) for threshold in range(len(SEVERITIES) - 1)]
+            + [(discs.features, one, discs.patients) for one in present]
+        )
+        models = []
+        for number, (features, positive, patients) in enumerate(tasks, start=1):
+            models.append(self._fit_binary(features, positive, patients, seed))
+            progress(f"classifier {number} of {len(tasks)}", number / len(tasks))
+        after_grades, after_severities = len(GRADES) - 1, len(GRADES) + len(SEVERITIES) - 2
         return FittedOrdinalGrader(
-            tuple(self._ask(discs.features, grades > cut, discs.patients, seed) for cut in GRADES[:-1]),
-            tuple(self._ask(asked, severities > cut, of_many.patients, seed) for cut in range(len(SEVERITIES) - 1)),
-            ()
-            if findings is None
-            else tuple(self._ask(discs.features, present, discs.patients, seed) for present in findings.T),
+            tuple(models[:after_grades]),
+            tuple(models[after_grades:after_severities]),
+            tuple(models[after_severities:]),
             self.findings_share,
         )
 
-    def _ask(
-        self, features: FeatureTable, above: npt.NDArray[np.bool_], patients: npt.NDArray[np.str_], seed: int
-    ) -> _Question:
-        if not above.any() or above.all():
-            return _Question(None, float(above.any()))
-        return _Question(self.plan.pipeline(patients, seed=seed).fit(features, above), 0.0)
+    def _fit_binary(
+        self, features: FeatureTable, positive: npt.NDArray[np.bool_], patients: npt.NDArray[np.str_], seed: int
+    ) -> _BinaryModel:
+        if not positive.any() or positive.all():
+            return _BinaryModel(None, float(positive.any()))
+        return _BinaryModel(self.plan.pipeline(patients, seed=seed).fit(features, positive), 0.0)
 
 
 def _beside_grade(features: FeatureTable, grades: npt.NDArray[np.intp]) -> FeatureTable:
@@ -183,7 +202,9 @@ def _beside_grade(features: FeatureTable, grades: npt.NDArray[np.intp]) -> Featu
 
 
 def _shares(above: Sequence[FloatArray]) -> FloatArray:
-    """Return what lies between the cuts (discs, cuts + 1); a cut is crossed no more often than the one before it.
+    """Return the probability of each class from those to exceed each threshold, (discs, thresholds + 1).
+
+    Probabilities to exceed are made non-increasing first.
 
     >>> _shares([np.array([0.75, 0.5]), np.array([0.25, 0.625])]).tolist()
     [[0.25, 0.5, 0.25], [0.5, 0.0, 0.5]]

@@ -12,23 +12,20 @@ from onnx.compose import add_prefix_graph
 from sklearn.pipeline import Pipeline
 
 from spoils.anatomy import GRADE_CLASSES
-from spoils.grading import GRADES, SEVERITIES, grade_of, severity_of
-from spoils.training.grading.models.findings_to_severity import LEAST_PROBABILITY, PRESENT, SEVERITY_OF_PRESENT
+from spoils.grading import GRADES, SEVERITIES
+from spoils.training.grading.models.severity import (
+    GRADE_OF_CLASS,
+    GRADES_OF_MANY,
+    LEAST_PROBABILITY,
+    LEAST_SHARE,
+    PRESENT,
+    SEVERITY_OF_CLASS,
+    SEVERITY_OF_PRESENT,
+)
 from spoils.training.grading.models.tabular_export import OPSETS, pipeline_as_onnx
 
-__all__ = ["GRADES_OF_MANY", "GRADE_OF_CLASS", "LEAST_SHARE", "SEVERITY_OF_CLASS", "questions_as_onnx"]
+__all__ = ["ordinal_as_onnx"]
 
-GRADE_OF_CLASS = np.array([grade_of(name) for name in GRADE_CLASSES])
-"""Pfirrmann grade of each class, (11,)."""
-
-SEVERITY_OF_CLASS = np.array([SEVERITIES.index(severity_of(name)) for name in GRADE_CLASSES])
-"""Index into ``SEVERITIES`` of each class, (11,)."""
-
-GRADES_OF_MANY = tuple(grade for grade in GRADES if sum(grade_of(name) == grade for name in GRADE_CLASSES) > 1)
-"""Grades that come in more than one severity."""
-
-LEAST_SHARE = 1e-6
-"""Two ways to severity are multiplied: neither can rule one out by rounding."""
 
 _IR_VERSION = 8
 """Form of the file that goes with these operators: ONNX Runtime reads no form newer than itself."""
@@ -105,9 +102,9 @@ class _Graph:
         return self.affine(self.beside(*falling), between, np.eye(len(above) + 1)[0])
 
 
-def questions_as_onnx(
-    grade_cuts: Sequence[Pipeline],
-    severity_cuts: Sequence[Pipeline],
+def ordinal_as_onnx(
+    grade_thresholds: Sequence[Pipeline],
+    severity_thresholds: Sequence[Pipeline],
     findings: Sequence[Pipeline],
     *,
     n_features: int,
@@ -116,8 +113,8 @@ def questions_as_onnx(
     """Return the ONNX model from ``features`` (discs, feature) to ``probabilities`` (discs, 11) and ``findings``.
 
     Args:
-        grade_cuts: for each cut between grades, whether the grade is above it.
-        severity_cuts: the same of severity, from the features with the grade behind them.
+        grade_thresholds: for each cut between grades, whether the grade is above it.
+        severity_thresholds: the same of severity, from the features with the grade behind them.
         findings: for each finding, whether it is there; with none the model has no such output.
         n_features: number of features.
         findings_share: share by which severity follows from the findings.
@@ -126,7 +123,7 @@ def questions_as_onnx(
         UsageError: one of the classifiers can't be written as ONNX.
     """
     graph = _Graph()
-    above = [graph.above(pipeline_as_onnx(cut, n_features), "features") for cut in grade_cuts]
+    above = [graph.above(pipeline_as_onnx(cut, n_features), "features") for cut in grade_thresholds]
     by_grade = graph.affine(graph.shares(above), np.equal.outer(GRADES, GRADE_OF_CLASS), np.zeros(len(GRADE_CLASSES)))
     outputs = {"probabilities": len(GRADE_CLASSES)}
     by_findings = None
@@ -135,7 +132,7 @@ def questions_as_onnx(
         graph.nodes.append(helper.make_node("Concat", asked, ["findings"], axis=1))
         outputs["findings"] = len(findings)
         by_findings = (graph.severity_by_findings("findings"), findings_share)
-    cuts = [pipeline_as_onnx(cut, n_features + 1) for cut in severity_cuts]
+    cuts = [pipeline_as_onnx(cut, n_features + 1) for cut in severity_thresholds]
     given_grade = _severities(graph, cuts, above[0], by_findings)
     graph.nodes.append(helper.make_node("Mul", [by_grade, given_grade], ["probabilities"]))
     return helper.make_model(

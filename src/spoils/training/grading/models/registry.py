@@ -8,6 +8,7 @@ from spoils.errors import UsageError
 from spoils.training.grading.models.base import Grader
 from spoils.training.grading.models.boosting import BoostingPlan, XGBoostPlan
 from spoils.training.grading.models.classifiers import ForestPlan, LogisticPlan, SupportVectorPlan
+from spoils.training.grading.models.image.grader import ImageGrader
 from spoils.training.grading.models.ordinal import OrdinalGrader
 from spoils.training.grading.models.tabular import TabularGrader
 
@@ -26,7 +27,7 @@ _TABULAR: Mapping[str, Callable[[str], Grader]] = {
 }
 
 TABULAR_GRADERS: tuple[str, ...] = tuple(_TABULAR)
-"""Graders on features alone; they need no torch."""
+"""Graders on features alone."""
 
 
 EXPORTABLE_GRADERS: tuple[str, ...] = tuple(name for name in TABULAR_GRADERS if not name.endswith(("svm", "xgboost")))
@@ -48,7 +49,7 @@ GRADERS: tuple[str, ...] = (*IMAGE_GRADERS, *TABULAR_GRADERS)
 
 
 def build_grader(name: str) -> Grader:
-    """Return the grader of this name with its usual plan; torch is imported only for one on pictures.
+    """Return the grader of this name with its default plan.
 
     Raises:
         UsageError: there is none of this name.
@@ -59,7 +60,5 @@ def build_grader(name: str) -> Grader:
     if name in _TABULAR:
         return _TABULAR[name](name)
     if name in IMAGE_GRADERS:
-        from spoils.training.grading.models.image import ImageGrader  # noqa: PLC0415 - torch only where it is needed
-
         return ImageGrader.named(name)
     raise UsageError(f"There is no grader {name!r}; choose one of {', '.join(GRADERS)}.")

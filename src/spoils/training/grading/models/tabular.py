@@ -15,7 +15,8 @@ from sklearn.preprocessing import StandardScaler
 
 from spoils.anatomy import GRADE_CLASSES
 from spoils.errors import UsageError
-from spoils.training.grading.models.base import Answers, Discs
+from spoils.training.disc_table import Discs
+from spoils.training.grading.models.base import Probabilities
 from spoils.training.grading.models.tabular_export import pipeline_as_onnx
 
 __all__ = [
@@ -55,7 +56,7 @@ class FittedTabularGrader:
     pipeline: Pipeline
     classes: npt.NDArray[np.intp]
 
-    def probabilities(self, discs: Discs) -> Answers:
+    def probabilities(self, discs: Discs) -> Probabilities:
         """Return class probabilities (discs, 11); a class that was not seen has probability zero."""
         found = np.zeros((len(discs), len(GRADE_CLASSES)))
         answers = np.asarray(self.pipeline.predict_proba(discs.features), dtype=np.float64)

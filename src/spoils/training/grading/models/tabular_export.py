@@ -14,7 +14,8 @@ from sklearn.pipeline import Pipeline
 
 from spoils.errors import ModelMismatch, UsageError
 from spoils.models.runtime import InferenceSession
-from spoils.training.grading.models.base import Discs, FittedGrader
+from spoils.training.disc_table import Discs
+from spoils.training.grading.models.base import FittedGrader
 
 __all__ = ["OPSETS", "TABULAR_TOLERANCE", "ExportableGrader", "export_tabular", "pipeline_as_onnx"]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from spoils.report.words import percent
 from spoils.training.segmentation.evaluation.metrics import StructureScore
 from spoils.training.segmentation.evaluation.scores import ImageScore
 
@@ -29,7 +28,9 @@ def fault_sentence(score: ImageScore) -> str:
     structures = list(score.structures.values())
     missing = [one.name for one in structures if one.missing and one.named is None]
     misnamed = [f"{one.name} as {one.named}" for one in structures if one.named not in {None, one.name}]
-    split = [f"{one.name} ({percent(one.second_share)} named {list(one.shares)[1]})" for one in structures if one.split]
+    split = [
+        f"{one.name} ({_percent(one.second_share)} named {list(one.shares)[1]})" for one in structures if one.split
+    ]
     parts = [
         f"{head} {_listed(names)}."
         for head, names in (("Missing:", missing), ("Misnamed:", misnamed), ("Split:", split))
@@ -55,7 +56,16 @@ def _worst_boundary(structures: Sequence[StructureScore]) -> str:
         return "Nothing that was drawn was found."
     farthest_mm, worst = max(measured, key=lambda pair: pair[0])
     precision, recall = worst.overlap.precision or 0.0, worst.overlap.recall or 0.0
-    fault = f"{percent(1 - recall)} of the drawn area was not found"
+    fault = f"{_percent(1 - recall)} of the drawn area was not found"
     if precision < recall:
-        fault = f"{percent(1 - precision)} of what was found lies outside the drawn area"
+        fault = f"{_percent(1 - precision)} of what was found lies outside the drawn area"
     return f"The worst boundary is that of {worst.name}: 95 % of it lies within {farthest_mm:.1f} mm, and {fault}."
+
+
+def _percent(share: float) -> str:
+    """Write a share as a whole percentage.
+
+    >>> _percent(0.814)
+    '81 %'
+    """
+    return f"{100 * share:.0f} %"

@@ -18,9 +18,7 @@ from spoils.anatomy import BODIES, STRUCTURES
 from spoils.canvas import Axes, Figure, PathPatch, withStroke
 from spoils.findings import RESEARCH_USE
 from spoils.io import read_annotation, read_input
-from spoils.report.contours import smooth_contours, vector_path
-from spoils.report.palette import INK, PALE
-from spoils.report.slice_view import Box, SliceView
+from spoils.report import INK, PALE, Box, SliceView, smooth_contours, vector_path
 from spoils.training.segmentation.evaluation.faults import fault_sentence, worst_images
 from spoils.training.segmentation.evaluation.scores import ImageScore
 

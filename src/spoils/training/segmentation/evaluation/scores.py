@@ -1,8 +1,8 @@
-"""Scoring a segmentation network on patients it never saw, at the pixels of their own images."""
+"""Scores of a segmentation network on patients that it never saw, at the pixels of the original images."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,26 +13,31 @@ import numpy.typing as npt
 from spoils.anatomy import BACKGROUND, CANAL, STRUCTURES
 from spoils.errors import UnsuitableInput, UsageError
 from spoils.images import SagittalSeries
-from spoils.models import LoadedModel
 from spoils.segmentation import SACRUM, SegmentationModels, label_picture, segment
-from spoils.training.data.slices import Person, person_of, read_annotated, rows_of
+from spoils.training.data import Person, person_of, read_annotated, rows_of
+from spoils.training.progress import Progress, no_progress
 from spoils.training.segmentation.evaluation.metrics import Overlap, StructureScore, score_structure
 
-__all__ = ["ImageScore", "NamingResult", "Progress", "score_annotated", "score_left_out"]
-
-Progress = Callable[[str, float], None]
-"""Told the stage and the share done."""
+__all__ = ["ImageScore", "LeftOutFit", "NamingResult", "score_annotated", "score_left_out"]
 
 
 @dataclass(frozen=True, eq=False)
 class ImageScore:
-    """Scores of one image with square pixels: one for every structure that was drawn whole, by rising label value.
+    """Scores of one image with square pixels.
 
-    ``background`` and ``pixel_accuracy`` are None unless everything was drawn. ``found`` holds the label values that
-    were scored, uint8 (rows, columns), so that they can be shown without running the network again.
-    ``flags`` are the codes of what the product tells of the image, ``refusal`` its reason not to take it, empty when it
-    does; contours are scored all the same. ``level_confidence`` is how probable it calls each name that it gives, empty
-    where it refuses; ``detector_evaluation`` tells whether it could have found the image out-of-distribution.
+    Attributes:
+        image: id of the image.
+        patient: id of the patient.
+        source: where the image is from.
+        spacing_mm: size of a pixel.
+        structures: the score of every structure that was drawn completely, by rising label value.
+        background: overlap of the background; None unless every structure was drawn.
+        pixel_accuracy: share of pixels with the right label; None unless every structure was drawn.
+        found: the label values that were scored, uint8 (rows, columns), so that they can be shown again.
+        flags: codes of the flags that the product raises.
+        refusal: why the product refuses the image; empty if it does not. Contours are scored in both cases.
+        level_confidence: probability of each level name; empty if the image is refused.
+        detector_evaluated: whether an out-of-distribution detector was at hand.
     """
 
     image: str
@@ -46,33 +51,33 @@ class ImageScore:
     flags: tuple[str, ...] = ()
     refusal: str = ""
     level_confidence: Mapping[str, float] = field(default_factory=dict)
-    detector_evaluation: bool = False
+    detector_evaluated: bool = False
 
     @property
     def person(self) -> Person:
-        """Whose image it is."""
+        """The person whose image it is."""
         return self.patient, self.source
 
     def mean(self, figure: str, names: Iterable[str]) -> float | None:
-        """Return the mean of one of ``FIGURES`` over those ``names`` that have it, or None when none has."""
+        """Return the mean of one of ``FIGURES`` over the structures ``names`` that have it; None if none has."""
         values = [self.structures[name].figures[figure] for name in names if name in self.structures]
         known = [value for value in values if value is not None]
         return float(np.mean(known)) if known else None
 
     @property
     def named_right(self) -> dict[str, bool]:
-        """Whether each drawn level was named right."""
+        """Whether each drawn level has the right name."""
         answers = {name: score.named_right for name, score in self.structures.items()}
         return {name: right for name, right in answers.items() if right is not None}
 
     @property
     def all_named_right(self) -> bool | None:
-        """Whether every drawn level was named right; None where no level was drawn."""
+        """Whether every drawn level has the right name; None if no level was drawn."""
         return all(self.named_right.values()) if self.named_right else None
 
     @property
     def name_confidence(self) -> dict[str, float]:
-        """How probable the product calls the name that each drawn level carries, right or wrong, where it has one."""
+        """Probability of the name that each drawn level got, right or wrong; levels without a name are left out."""
         return {
             name: self.level_confidence[score.named]
             for name, score in self.structures.items()
@@ -81,11 +86,11 @@ class ImageScore:
 
     @property
     def count_probability(self) -> float | None:
-        """How probable the product calls it that counting started at the right body; None where it refuses."""
+        """Probability that counting started at the right body, as the product says; None if the image is refused."""
         return self.level_confidence.get(SACRUM, 0.0) if self.level_confidence else None
 
     def document(self) -> dict[str, Any]:
-        """Return everything but the pixels, ready for JSON."""
+        """Return everything except pixels, ready for JSON."""
         structures = {
             name: {
                 **score.figures,
@@ -103,7 +108,7 @@ class ImageScore:
             "pixel_accuracy": self.pixel_accuracy,
             "flags": list(self.flags),
             "refusal": self.refusal,
-            "detector_evaluation": self.detector_evaluation,
+            "detector_evaluated": self.detector_evaluated,
             "count_probability": self.count_probability,
             "level_confidence": dict(self.level_confidence),
             "structures": structures,
@@ -112,14 +117,14 @@ class ImageScore:
 
 @dataclass(frozen=True)
 class NamingResult:
-    """What the product tells of an image, as in ``ImageScore``."""
+    """What the product reports of an image; attributes as in ``ImageScore``."""
 
     flags: tuple[str, ...] = ()
     refusal: str = ""
     level_confidence: Mapping[str, float] = field(default_factory=dict)
 
 
-def _verdict(series: SagittalSeries, models: SegmentationModels) -> NamingResult:
+def _naming_result(series: SagittalSeries, models: SegmentationModels) -> NamingResult:
     try:
         seen = segment(series, models, mid_slice=0)
     except UnsuitableInput as refusal:
@@ -133,7 +138,7 @@ def _score(row: Mapping[str, str], folder: Path, models: SegmentationModels) -> 
     truth, drawn, spacing = annotated.labels, annotated.drawn, annotated.spacing_mm
     found = label_picture(annotated.series, models.network)
     complete = len(drawn) == len(STRUCTURES)
-    verdict = _verdict(annotated.series, models)
+    result = _naming_result(annotated.series, models)
     return ImageScore(
         image=row["id"],
         patient=row["patient"],
@@ -145,10 +150,10 @@ def _score(row: Mapping[str, str], folder: Path, models: SegmentationModels) -> 
         background=Overlap.of(truth == BACKGROUND, found == BACKGROUND) if complete else None,
         pixel_accuracy=float((truth == found).mean()) if complete else None,
         found=found,
-        flags=verdict.flags,
-        refusal=verdict.refusal,
-        level_confidence=verdict.level_confidence,
-        detector_evaluation=models.detector is not None,
+        flags=result.flags,
+        refusal=result.refusal,
+        level_confidence=result.level_confidence,
+        detector_evaluated=models.detector is not None,
     )
 
 
@@ -156,50 +161,52 @@ def score_annotated(
     folder: Path,
     patients: Iterable[str | Person],
     models: SegmentationModels,
-    progress: Progress = lambda stage, done: None,
+    progress: Progress = no_progress,
 ) -> list[ImageScore]:
-    """Score the annotated slices of ``patients`` on their own grids, after level naming, as a user would get them.
+    """Score the annotated slices of ``patients`` on their own pixel grids, after level naming, as a user gets them.
 
-    Without a model of detector no image is flagged as out-of-distribution; each score tells whether that was judged.
+    Without a detector no image is flagged as out-of-distribution.
 
     Args:
         folder: annotated slices.
-        patients: people, or their names in the folds, as ``rows_of`` takes them.
-        models: network, alone or with its model of detector.
+        patients: persons, or their names in the folds, as ``rows_of`` takes them.
+        models: the network, alone or with its detector.
         progress: called with the stage and the share of the work done.
 
     Raises:
-        InputUnreadable: the table, a picture or an annotation can't be read.
+        InputUnreadable: the table, an image or an annotation can't be read.
     """
     rows, scores = rows_of(folder, patients), list[ImageScore]()
     for number, row in enumerate(rows, start=1):
         scores.append(_score(row, folder, models))
-        progress(f"scored {row['id']}", number / len(rows))
+        progress(f"scored image {number} of {len(rows)}", number / len(rows))
     return scores
 
 
-def score_left_out(
-    folder: Path,
-    fits: Iterable[tuple[LoadedModel | SegmentationModels, Iterable[str | Person]]],
-    progress: Progress = lambda stage, done: None,
-) -> list[ImageScore]:
-    """Join the scores of several fits, each on the patients that it never saw.
+@dataclass(frozen=True, eq=False)
+class LeftOutFit:
+    """A network, the patients that its fit held out, and the progress of scoring it."""
+
+    models: SegmentationModels
+    patients: frozenset[str | Person]
+    progress: Progress = no_progress
+
+
+def score_left_out(folder: Path, fits: Iterable[LeftOutFit]) -> list[ImageScore]:
+    """Join the scores of several fits, each on the patients that it held out.
 
     Args:
         folder: annotated slices.
-        fits: each network, alone or with its model of detector, and the patients left out of its fit. Taken one by
-            one, so a generator may load the models.
-        progress: called with the stage and the share done of the fit at hand.
+        fits: taken one by one, so a generator may load the networks when they are needed.
 
     Raises:
-        UsageError: a patient was left out of two fits, and would count twice.
+        UsageError: a patient was held out by two fits, and would count twice.
     """
     scores: list[ImageScore] = []
-    for fit, patients in fits:
-        models = fit if isinstance(fit, SegmentationModels) else SegmentationModels(fit)
-        left_out = {person_of(row) for row in rows_of(folder, patients)}
-        twice = left_out & {score.person for score in scores}
+    for fit in fits:
+        held_out = {person_of(row) for row in rows_of(folder, fit.patients)}
+        twice = held_out & {score.person for score in scores}
         if twice:
-            raise UsageError(f"Patient {min(twice)[0]} was left out of two fits; each patient counts once.")
-        scores += score_annotated(folder, left_out, models, progress)
+            raise UsageError(f"Patient {min(twice)[0]} was held out by two fits; each patient counts once.")
+        scores += score_annotated(folder, held_out, fit.models, fit.progress)
     return scores

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from spoils.anatomy import BODIES, CANAL, DISCS, STRUCTURES
 from spoils.segmentation import SACRUM
-from spoils.training.data.slices import Person
+from spoils.training.data import Person
 from spoils.training.segmentation.evaluation.metrics import FIGURES
 from spoils.training.segmentation.evaluation.scores import ImageScore
 
@@ -122,7 +122,7 @@ def summarise(scores: Sequence[ImageScore]) -> dict[str, Any]:
         ``images_named_right`` is the share of images with all their drawn levels named right; like
         ``levels_named_right`` it is None where no level was drawn. ``missing`` and ``split`` list places as ``IMAGE
         NAME``; ``flags`` counts the images on which the product raises each, and ``refused`` lists those that it does
-        not take. The out-of-distribution detector was evaluated on ``detector_evaluation`` of them.
+        not take. The out-of-distribution detector was evaluated on ``detector_evaluated`` of them.
         ``naming_confidence`` is that of ``naming_confidence``.
     """
     table: dict[str, Any] = {"images": len(scores), "patients": len({score.person for score in scores})}
@@ -147,7 +147,7 @@ def summarise(scores: Sequence[ImageScore]) -> dict[str, Any]:
         "split": _places(scores, "split"),
         "flags": dict(sorted(flags.items())),
         "refused": [score.image for score in scores if score.refusal],
-        "detector_evaluation": sum(score.detector_evaluation for score in scores),
+        "detector_evaluated": sum(score.detector_evaluated for score in scores),
         "naming_confidence": naming_confidence(scores),
     }
 

@@ -10,10 +10,10 @@ import numpy.typing as npt
 import torch
 
 from spoils.errors import ModelMismatch
-from spoils.training.grading.models.image.networks import ExportedNetwork, ShippedNetwork
-from spoils.training.networks.onnx_files import write_onnx
+from spoils.training.grading.models.image.networks.network import ExportedNetwork, ShippedNetwork
+from spoils.training.networks import write_onnx
 
-__all__ = ["IMAGE_TOLERANCE", "ImageAnswers", "export_image", "image_answers"]
+__all__ = ["IMAGE_TOLERANCE", "ImagePredictions", "export_image", "predict_images"]
 
 IMAGE_TOLERANCE = 1e-4
 """Largest accepted difference of any probability between PyTorch and ONNX Runtime."""
@@ -25,7 +25,7 @@ FloatArray = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
-class ImageAnswers:
+class ImagePredictions:
     """What a network answers: ``probabilities`` (discs, 11), ``findings`` (discs, 6) or (discs, 0), and ``activation``.
 
     ``activation`` (discs, 11, r, c) tells where in the disc the score of each class comes from.
@@ -36,9 +36,9 @@ class ImageAnswers:
     activation: FloatArray
 
 
-def image_answers(
+def predict_images(
     network: ShippedNetwork, images: npt.NDArray[np.float32], patients: npt.NDArray[np.str_] | None = None
-) -> ImageAnswers:
+) -> ImagePredictions:
     """Return what the shipped grader would answer for images (discs, channel, row, column).
 
     ``patients`` (discs,) names the patient of each; None where all are of one. Only a network in context asks.
@@ -52,7 +52,7 @@ def image_answers(
         found = [network(torch.from_numpy(images[group])) for group in groups]
     back = np.argsort(np.concatenate(groups))
     parts = (np.concatenate([part.numpy() for part in parts])[back] for parts in zip(*found, strict=True))
-    return ImageAnswers(*(part.astype(np.float64) for part in parts))
+    return ImagePredictions(*(part.astype(np.float64) for part in parts))
 
 
 def _in_turn(count: int) -> list[npt.NDArray[np.intp]]:
@@ -71,14 +71,14 @@ def export_image(network: ShippedNetwork, images: npt.NDArray[np.float32], path:
     Raises:
         ModelMismatch: the difference is above ``IMAGE_TOLERANCE``.
     """
-    names = ["probabilities", *(["findings"] if network.answers_findings else []), "activation"]
+    names = ["probabilities", *(["findings"] if network.predicts_findings else []), "activation"]
     free = {0: torch.export.Dim("count")}
     session = write_onnx(ExportedNetwork(network), {"discs": torch.from_numpy(images[:2])}, path, names, free)
     few = images[:_AT_ONCE]
     found = dict(zip(names, session.run(names, {"discs": few}), strict=True))
-    expected = image_answers(network, few)
+    expected = predict_images(network, few)
     differences = [np.abs(found["probabilities"] - expected.probabilities).max()]
-    if network.answers_findings:
+    if network.predicts_findings:
         differences.append(np.abs(found["findings"] - expected.findings).max())
     difference = float(max(differences))
     if difference > IMAGE_TOLERANCE:

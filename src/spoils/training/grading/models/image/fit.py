@@ -1,4 +1,4 @@
-"""Fitting an image grader's network: ordinal targets, balanced classes, averaged weights; about a minute for ours."""
+"""Fitting of the networks of an image grader: ordinal targets, balanced classes and averaged weights."""
 
 from __future__ import annotations
 
@@ -15,14 +15,15 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Sampler, TensorDataset
 
 from spoils.errors import UsageError
-from spoils.training.disc_table.labels import FINDINGS
+from spoils.grading import FINDINGS
 from spoils.training.grading.models.augmentation import augmented
 from spoils.training.grading.models.image.loss import GradingLoss
-from spoils.training.grading.models.image.networks import GradingNetwork, ShippedNetwork, build_image_network
+from spoils.training.grading.models.image.networks import build_image_network
+from spoils.training.grading.models.image.networks.network import GradingNetwork, ShippedNetwork
 from spoils.training.grading.models.image.plan import ImagePlan
 from spoils.training.grading.models.image.pretraining import pretrain
-from spoils.training.grading.models.image.running import run_epochs
-from spoils.training.networks.optimisation import adamw_one_cycle
+from spoils.training.networks import adamw_one_cycle, run_epochs
+from spoils.training.progress import Progress, no_progress, part, turn
 
 __all__ = ["ImageExamples", "fit_network"]
 
@@ -31,10 +32,12 @@ __all__ = ["ImageExamples", "fit_network"]
 class ImageExamples:
     """What a network learns from.
 
-    ``images`` float32 (discs, channel, row, column); ``classes`` (discs,) indexes ``GRADE_CLASSES``; ``findings``
-    (discs, 6) says which of ``FINDINGS`` each disc has, None where that is not known; ``patients`` (discs,) names the
-    patient, None where every disc stands for itself; ``ungraded`` (n, channel, row, column) are further discs, for
-    pretraining alone.
+    Attributes:
+        images: float32 (discs, channel, row, column).
+        classes: index into ``GRADE_CLASSES`` of each disc, (discs,).
+        findings: which of ``FINDINGS`` each disc has, (discs, 6); None if unknown.
+        patients: patient of each disc, (discs,); None treats every disc as a patient of its own.
+        ungraded: further discs (n, channel, row, column) for pretraining.
 
     Raises:
         UsageError: the parts do not fit each other.
@@ -75,7 +78,7 @@ class ImageExamples:
 
 
 class PatientBatches(Sampler[list[int]]):
-    """Batches of about ``size`` discs, of whole patients shuffled anew in each epoch; what is left over waits.
+    """Batches of about ``size`` discs of whole patients, shuffled in each epoch. An incomplete last batch is left out.
 
     Raises:
         UsageError: there are fewer discs than a batch holds.
@@ -126,34 +129,51 @@ class ImageModule(lightning.LightningModule):
 
 
 def fit_network(
-    examples: ImageExamples, plan: ImagePlan, *, seed: int, encoder_weights: Path | None = None
+    examples: ImageExamples,
+    plan: ImagePlan,
+    *,
+    seed: int,
+    encoder_weights: Path | None = None,
+    progress: Progress = no_progress,
 ) -> ShippedNetwork:
-    """Fit the members of a grader, always the same for a seed; no two members start alike.
+    """Fit the members of a grader. The same seed gives the same members, each with its own initial weights.
 
     Args:
-        examples: to learn from.
-        plan: how.
-        seed: of every chance.
+        examples: what to learn from.
+        plan: architecture, loss and schedule.
+        seed: seed of all random numbers.
         encoder_weights: ImageNet weights to start from; MobileNetV2 only.
+        progress: called after every batch.
 
     Raises:
         UsageError: there are fewer discs than a batch holds, or the weights do not fit.
         InputUnreadable: the weights can't be read.
     """
     seeds = [seed * plan.members + member for member in range(plan.members)]
-    return ShippedNetwork([_fit_member(examples, plan, one, encoder_weights) for one in seeds])
+    members = [
+        _fit_member(examples, plan, one, encoder_weights, turn(progress, number, len(seeds)))
+        for number, one in enumerate(seeds)
+    ]
+    return ShippedNetwork(members)
 
 
-def _fit_member(examples: ImageExamples, plan: ImagePlan, seed: int, encoder_weights: Path | None) -> GradingNetwork:
+def _fit_member(
+    examples: ImageExamples, plan: ImagePlan, seed: int, encoder_weights: Path | None, progress: Progress
+) -> GradingNetwork:
     patients = examples.patient_numbers if plan.in_context else np.arange(len(examples.images))
     batches = PatientBatches(patients, plan.batch, seed)
     lightning.seed_everything(seed, workers=True, verbose=False)
     config = plan.network(channels=examples.images.shape[1], findings=examples.findings is not None)
     network = build_image_network(config, encoder_weights)
+    fitting = progress
     if plan.pretraining is not None:
+        pretraining_share = plan.pretraining.epochs / (plan.pretraining.epochs + plan.epochs)
+        fitting = part(progress, pretraining_share, 1.0)
         known = [images for images in (examples.images, examples.ungraded) if images is not None]
-        pretrain(network.trunk, np.concatenate(known), plan, seed=seed)
+        images = np.concatenate(known)
+        pretrain(network.trunk, images, plan, seed=seed, progress=part(progress, 0.0, pretraining_share))
     loss = GradingLoss(plan, examples.classes)
     module = ImageModule(network, loss, plan, steps=plan.epochs * len(batches), seed=seed)
-    run_epochs(module, DataLoader(examples.tensors, batch_sampler=batches), plan.epochs, averaging=plan.averaging)
+    data = DataLoader(examples.tensors, batch_sampler=batches)
+    run_epochs(module, data, plan.epochs, averaging=plan.averaging, progress=fitting)
     return module.network.float()

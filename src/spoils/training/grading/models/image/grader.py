@@ -9,28 +9,30 @@ import numpy as np
 import numpy.typing as npt
 
 from spoils.errors import UsageError
-from spoils.training.grading.models.base import Answers, Discs
-from spoils.training.grading.models.image.export import ImageAnswers, export_image, image_answers
+from spoils.training.disc_table import Discs
+from spoils.training.grading.models.base import Probabilities
+from spoils.training.grading.models.image.export import ImagePredictions, export_image, predict_images
 from spoils.training.grading.models.image.fit import ImageExamples, fit_network
-from spoils.training.grading.models.image.networks import ShippedNetwork
+from spoils.training.grading.models.image.networks.network import ShippedNetwork
 from spoils.training.grading.models.image.plan import IMAGE_PLANS, ImagePlan
+from spoils.training.progress import Progress, no_progress
 
 __all__ = ["FittedImageGrader", "ImageGrader"]
 
 
 @dataclass(frozen=True, eq=False)
 class FittedImageGrader:
-    """Fitted networks that are asked with discs."""
+    """A fitted image grader."""
 
     network: ShippedNetwork
 
-    def answers(self, discs: Discs) -> ImageAnswers:
+    def predict(self, discs: Discs) -> ImagePredictions:
         """Return probabilities, findings and activation of discs, each patient's together."""
-        return image_answers(self.network, discs.images, discs.patients)
+        return predict_images(self.network, discs.images, discs.patients)
 
-    def probabilities(self, discs: Discs) -> Answers:
+    def probabilities(self, discs: Discs) -> Probabilities:
         """Return class probabilities (discs, 11)."""
-        return self.answers(discs).probabilities
+        return self.predict(discs).probabilities
 
     def findings(self, discs: Discs) -> npt.NDArray[np.float64]:
         """Return the probability of each of ``FINDINGS``, (discs, 6).
@@ -38,9 +40,9 @@ class FittedImageGrader:
         Raises:
             UsageError: the grader was fitted without findings.
         """
-        if not self.network.answers_findings:
+        if not self.network.predicts_findings:
             raise UsageError("This image grader was fitted without findings, so it can't answer them.")
-        return self.answers(discs).findings
+        return self.predict(discs).findings
 
     def export(self, discs: Discs, path: Path) -> float:
         """Write the network as ONNX, as ``export_image`` does, and compare it on ``discs``."""
@@ -49,7 +51,7 @@ class FittedImageGrader:
 
 @dataclass(frozen=True)
 class ImageGrader:
-    """Grades by the picture of a disc. ``encoder_weights`` is a file of ImageNet weights to start MobileNetV2 from."""
+    """Grades discs by their images. ``encoder_weights`` is a file of ImageNet weights for MobileNetV2."""
 
     name: str = "disc"
     plan: ImagePlan = field(default_factory=ImagePlan)
@@ -73,17 +75,20 @@ class ImageGrader:
         seed: int,
         findings: npt.NDArray[np.bool_] | None = None,
         ungraded: npt.NDArray[np.float32] | None = None,
+        progress: Progress = no_progress,
     ) -> FittedImageGrader:
-        """Fit to discs and their classes and, where given, to the findings (discs, 6).
+        """Fit to the classes of discs and, if given, to their findings.
 
         Args:
-            discs: to learn from.
-            seed: of every chance.
-            findings: which of ``FINDINGS`` each disc has.
-            ungraded: further images (n, channel, row, column), for pretraining if the plan has it.
+            discs: what to learn from.
+            seed: seed of all random numbers.
+            findings: which of ``FINDINGS`` each disc has, (discs, 6).
+            ungraded: further images (n, channel, row, column) for pretraining.
+            progress: called after every batch.
 
         Raises:
             UsageError: there are fewer discs than a batch holds, or the parts do not fit each other.
         """
         examples = ImageExamples(discs.images, discs.classes, findings, discs.patients, ungraded)
-        return FittedImageGrader(fit_network(examples, self.plan, seed=seed, encoder_weights=self.encoder_weights))
+        network = fit_network(examples, self.plan, seed=seed, encoder_weights=self.encoder_weights, progress=progress)
+        return FittedImageGrader(network)

@@ -10,7 +10,7 @@ from torch.nn import functional
 
 from spoils.anatomy import GRADE_CLASSES
 from spoils.grading import GRADES, SEVERITIES, grade_of, severity_of
-from spoils.training.grading.models.image.networks import Scores
+from spoils.training.grading.models.image.networks.network import Scores
 from spoils.training.grading.models.image.plan import ImagePlan
 
 __all__ = ["GradingLoss", "ordinal_targets"]

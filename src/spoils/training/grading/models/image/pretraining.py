@@ -1,4 +1,4 @@
-"""What discs look like, learned without any grade: a trunk paints in what was hidden from it."""
+"""Pretraining of a trunk without grades: it reconstructs image blocks that were masked out."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ from torch.utils.data import DataLoader, TensorDataset
 from spoils.errors import UsageError
 from spoils.training.grading.models.augmentation import augmented
 from spoils.training.grading.models.image.plan import ImagePlan, Pretraining
-from spoils.training.grading.models.image.running import run_epochs
-from spoils.training.networks.optimisation import adamw_one_cycle
+from spoils.training.networks import adamw_one_cycle, run_epochs
+from spoils.training.progress import Progress, no_progress
 
 __all__ = ["pretrain"]
 
 
-def hidden_blocks(discs: Tensor, how: Pretraining, generator: torch.Generator) -> Tensor:
-    """Return which pixels to hide, one or zero, (batch, 1, row, column): whole blocks, drawn for each disc."""
+def masked_blocks(discs: Tensor, how: Pretraining, generator: torch.Generator) -> Tensor:
+    """Return a mask of random blocks, one where hidden and else zero, (batch, 1, row, column)."""
     count, _, rows, columns = discs.shape
     drawn = torch.rand(count, 1, -(-rows // how.block), -(-columns // how.block), generator=generator) < how.hidden
     whole = functional.interpolate(drawn.float(), scale_factor=how.block, mode="nearest")
     return whole[:, :, :rows, :columns]
 
 
-class PaintingModule(lightning.LightningModule):
-    """A trunk and a throw-away layer that paints the signal from its map, fitted over ``steps`` batches."""
+class ReconstructionModule(lightning.LightningModule):
+    """A trunk with a temporary layer that reconstructs the signal from its map, fitted over ``steps`` batches."""
 
-    def __init__(self, trunk: nn.Module, paint: nn.Module, plan: ImagePlan, *, steps: int, seed: int) -> None:
+    def __init__(self, trunk: nn.Module, head: nn.Module, plan: ImagePlan, *, steps: int, seed: int) -> None:
         super().__init__()
-        self.trunk, self.paint = trunk, paint
+        self.trunk, self.head = trunk, head
         self.plan, self.steps = plan, steps
         self.how = plan.pretraining or Pretraining()
         self.generator = torch.Generator().manual_seed(seed)
@@ -41,9 +41,9 @@ class PaintingModule(lightning.LightningModule):
     def training_step(self, batch: tuple[Tensor, ...]) -> Tensor:
         """Return the mean squared error of the hidden signal of discs (batch, channel, row, column)."""
         discs = augmented(batch[0], self.plan.augmentation, self.generator)
-        hidden = hidden_blocks(discs, self.how, self.generator)
-        painted = self.paint(self.trunk(discs * (1 - hidden))).float()
-        loss: Tensor = (hidden * (painted - discs[:, :1]) ** 2).sum() / hidden.sum().clamp_min(1)
+        hidden = masked_blocks(discs, self.how, self.generator)
+        reconstructed = self.head(self.trunk(discs * (1 - hidden))).float()
+        loss: Tensor = (hidden * (reconstructed - discs[:, :1]) ** 2).sum() / hidden.sum().clamp_min(1)
         return loss
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
@@ -51,8 +51,8 @@ class PaintingModule(lightning.LightningModule):
         return adamw_one_cycle(self.parameters(), self.plan, self.steps)
 
 
-def _painter(trunk: nn.Module, discs: Tensor) -> nn.Module:
-    """Return a layer from the trunk's map to signal on the grid of ``discs`` (batch, channel, row, column)."""
+def _reconstruction_head(trunk: nn.Module, discs: Tensor) -> nn.Module:
+    """Return a layer from the trunk's map to the signal of ``discs`` (batch, channel, row, column)."""
     with torch.inference_mode():
         features = trunk.eval()(discs)
     trunk.train()
@@ -60,10 +60,12 @@ def _painter(trunk: nn.Module, discs: Tensor) -> nn.Module:
     return nn.Sequential(nn.Conv2d(features.shape[1], scale**2, 1), nn.PixelShuffle(scale))
 
 
-def pretrain(trunk: nn.Module, images: npt.NDArray[np.float32], plan: ImagePlan, *, seed: int) -> None:
-    """Let ``trunk`` learn from images (discs, channel, row, column), in place, for ``plan.pretraining.epochs``.
+def pretrain(
+    trunk: nn.Module, images: npt.NDArray[np.float32], plan: ImagePlan, *, seed: int, progress: Progress = no_progress
+) -> None:
+    """Pretrain ``trunk`` in place on images (discs, channel, row, column).
 
-    No image of a patient on whom the grader will be scored may be among them.
+    Images of patients on whom the grader will be scored must not be among them.
 
     Raises:
         UsageError: the plan has no pretraining, or there are fewer discs than a batch holds.
@@ -73,6 +75,7 @@ def pretrain(trunk: nn.Module, images: npt.NDArray[np.float32], plan: ImagePlan,
     discs = TensorDataset(torch.from_numpy(images))
     shuffle = torch.Generator().manual_seed(seed)
     batches = DataLoader(discs, plan.batch, shuffle=True, drop_last=True, generator=shuffle)
-    painter = _painter(trunk, discs[:2][0])
+    head = _reconstruction_head(trunk, discs[:2][0])
     steps = plan.pretraining.epochs * len(batches)
-    run_epochs(PaintingModule(trunk, painter, plan, steps=steps, seed=seed), batches, plan.pretraining.epochs)
+    module = ReconstructionModule(trunk, head, plan, steps=steps, seed=seed)
+    run_epochs(module, batches, plan.pretraining.epochs, progress=progress)

@@ -8,16 +8,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 from spoils.errors import UsageError
-from spoils.training.disc_table.labels import FINDINGS
-from spoils.training.grading.models.image.networks.disc import DiscTrunk
-from spoils.training.grading.models.image.networks.mobile import MobileTrunk
+from spoils.grading import FINDINGS
 from spoils.training.grading.models.image.networks.network import (
     ExportedNetwork,
     GradingNetwork,
     Scores,
     ShippedNetwork,
 )
-from spoils.training.grading.models.image.networks.plain import VGG16_DEPTHS, PlainTrunk
+from spoils.training.grading.models.image.networks.trunks import VGG16_DEPTHS, DiscTrunk, MobileTrunk, PlainTrunk
 from spoils.training.networks import load_imagenet
 
 __all__ = [

@@ -119,7 +119,7 @@ class ShippedNetwork(nn.Module):
     def __init__(self, networks: Sequence[GradingNetwork]) -> None:
         super().__init__()
         self.members = nn.ModuleList(MirroredNetwork(network) for network in networks)
-        self.answers_findings = networks[0].finding_head is not None
+        self.predicts_findings = networks[0].finding_head is not None
         self.in_context = networks[0].in_context
         self.eval()
 
@@ -144,4 +144,4 @@ class ExportedNetwork(nn.Module):
     def forward(self, discs: Tensor) -> tuple[Tensor, ...]:
         """Return probabilities (batch, 11), findings (batch, 6) if answered, and activation (batch, 11, r, c)."""
         probabilities, findings, activation = self.shipped(discs)
-        return (probabilities, findings, activation) if self.shipped.answers_findings else (probabilities, activation)
+        return (probabilities, findings, activation) if self.shipped.predicts_findings else (probabilities, activation)

@@ -1,0 +1,232 @@
+"""From out-of-fold answers to what is reported of them: calibrated, scored, by part, and with the issues labels out.
+
+Each fold is calibrated on the answers to the other folds alone. Those come from fits that learned from this fold's
+patients, so a fold is kept out of its own calibration, but not out of the fits behind it: as in cross-conformal
+prediction (Vovk, Ann Math Artif Intell 2015;74:9), coverage is measured and not guaranteed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from spoils.anatomy import DISCS, GRADE_CLASSES
+from spoils.decision import GradedDiscs as DecidedDiscs
+from spoils.decision import Policy
+from spoils.grading import FINDINGS, grade_of, likely_points, possible_findings, severity_of, severity_rules
+from spoils.training.disc_table import DiscTable
+from spoils.training.grading.evaluation.calibration import Probabilities, fit_calibration, prediction_sets
+from spoils.training.grading.evaluation.confusion import confusions, recalls
+from spoils.training.grading.evaluation.finding_scores import score_findings
+from spoils.training.grading.evaluation.label_issues import LabelIssue
+from spoils.training.grading.evaluation.scores import (
+    REPEATS,
+    ScoredDiscs,
+    class_intervals,
+    confusion_of,
+    intervals,
+    patient_draws,
+    with_intervals,
+)
+from spoils.training.grading.evaluation.subgroups import score_subgroups, subgroups_of_table
+from spoils.training.grading.models.ensemble import stack_out_of_fold, stacking_wins
+from spoils.training.grading.protocols import Split, SplitPredictions
+
+__all__ = [
+    "calibrated",
+    "count_possible_strata",
+    "figures_without_issues",
+    "findings_report",
+    "grader_report",
+    "likely_findings_report",
+    "severity_conflicts",
+    "stacking_report",
+    "subgroup_report",
+]
+
+_FAR = 2
+
+
+def calibrated(first: Probabilities, second: Probabilities, split: Split) -> ScoredDiscs:
+    """Calibrate the mean of two graders' answers (rows, 11) for each fold on the other folds alone.
+
+    A grader on its own is given twice.
+    """
+    classes = split.discs.classes
+    probabilities, sets = np.zeros_like(first), np.zeros(first.shape, dtype=bool)
+    for fold in np.unique(split.folds):
+        here = split.folds == fold
+        calibration = fit_calibration(first[~here], second[~here], classes[~here])
+        probabilities[here] = calibration.combined(first[here], second[here])
+        sets[here] = prediction_sets(probabilities[here], calibration)
+    return ScoredDiscs(classes, probabilities, sets, split.discs.patients)
+
+
+def grader_report(discs: ScoredDiscs, *, repeats: int = REPEATS) -> dict[str, Any]:
+    """Return ``discs``, ``patients``, every figure with its interval, figures ``by_class``, and the ``confusion``.
+
+    Rows of the confusion matrix are the truth.
+    """
+    return {
+        "discs": len(discs),
+        "patients": len(np.unique(discs.patients)),
+        "figures": with_intervals(discs, repeats=repeats),
+        "by_class": class_intervals(discs, repeats=repeats),
+        "confusion": confusion_of(discs).tolist(),
+    }
+
+
+def findings_report(answers: SplitPredictions, *, repeats: int = REPEATS) -> dict[str, Any]:
+    """Return the area under the curve of each finding with its interval; empty where findings were not answered."""
+    split = answers.split
+    if answers.findings is None or split.findings is None:
+        return {}
+    return score_findings(answers.findings, split.findings, split.discs.patients, repeats=repeats)
+
+
+def likely_findings_report(answers: SplitPredictions, *, repeats: int = REPEATS) -> dict[str, dict[str, Any]]:
+    """Return what is found and missed where a finding counts as there like in the report: from one half.
+
+    Returns:
+        By finding ``discs``, those where it is ``present``, ``likely`` and both (``found``), and ``sensitivity`` and
+        ``specificity`` with their intervals, left out where no disc could tell; ``told``, where the report calls it
+        likely or possible, and ``reported_present`` of those; empty where findings were not answered.
+    """
+    split = answers.split
+    if answers.findings is None or split.findings is None:
+        return {}
+    likely, possible = _named(answers.findings, likely_points), _named(answers.findings, possible_findings)
+    one, many = np.ones((1, len(likely))), patient_draws(split.discs.patients, repeats=repeats)
+    table = {}
+    for name, present, found, told in zip(FINDINGS, split.findings.T, likely.T, (likely | possible).T, strict=True):
+        pairs = present.astype(int), found.astype(int)
+        value, drawn = (recalls(confusions(*pairs, 2, weights)) for weights in (one, many))
+        sides = {"specificity": 0, "sensitivity": 1}
+        table[name] = {
+            "discs": len(found),
+            "present": int(present.sum()),
+            "likely": int(found.sum()),
+            "found": int((found & present).sum()),
+            "reported": int(told.sum()),
+            "reported_present": int((told & present).sum()),
+            **intervals(
+                {side: value[:, index] for side, index in sides.items()},
+                {side: drawn[:, index] for side, index in sides.items()},
+            ),
+        }
+    return table
+
+
+def _named(
+    findings: Probabilities, name_some: Callable[[Mapping[str, float]], Container[str]]
+) -> npt.NDArray[np.bool_]:
+    """Return which findings ``name_some`` names, (discs, 6), by their probabilities (discs, 6)."""
+    rows = [name_some(dict(zip(FINDINGS, row, strict=True))) for row in findings.tolist()]
+    return np.array([[name in named for name in FINDINGS] for named in rows])
+
+
+def stacking_report(
+    first: Probabilities, second: Probabilities, split: Split, *, repeats: int = REPEATS
+) -> dict[str, Any]:
+    """Score a learned way to put two graders' answers (rows, 11) together, for patients left out of its learning.
+
+    Returns:
+        ``figures``, calibrated like those of the plain mean, and ``wins``: whether it is surely better than that mean.
+    """
+    stacked = stack_out_of_fold([first, second], split.discs, split.folds)
+    learned, plain = calibrated(stacked, stacked, split), calibrated(first, second, split)
+    wins = stacking_wins(learned.probabilities, plain.probabilities, split.discs, repeats=repeats)
+    return {"figures": with_intervals(learned, repeats=repeats), "wins": wins}
+
+
+def severity_conflicts(discs: ScoredDiscs, findings: Probabilities | None) -> dict[str, int]:
+    """Count the answers whose own likely findings make another severity, as the report then says.
+
+    Args:
+        discs: answers.
+        findings: probability of each of ``FINDINGS`` (discs, 6); None where they were not answered.
+
+    Returns:
+        ``discs``, those answered with a grade that may have any severity, and ``contradicted`` of them; empty where
+        findings were not answered.
+    """
+    if findings is None:
+        return {}
+    rules = severity_rules()
+    counted = {"discs": 0, "contradicted": 0}
+    for answer, row in zip(discs.predicted, findings, strict=True):
+        label = GRADE_CLASSES[answer]
+        if grade_of(label) > rules.always_low_up_to_grade:
+            points = sum(likely_points(dict(zip(FINDINGS, row.tolist(), strict=True))).values())
+            counted["discs"] += 1
+            counted["find_label_issues"] += rules.severity(points, grade_of(label)) != severity_of(label)
+    return counted
+
+
+def subgroup_report(discs: ScoredDiscs, table: DiscTable, split: Split, *, repeats: int = REPEATS) -> dict[str, Any]:
+    """Return the figures by level, sex, scanner and field strength."""
+    parts = {way: of[split.sources] for way, of in subgroups_of_table(table).items()}
+    return score_subgroups(discs, parts, repeats=repeats)
+
+
+def figures_without_issues(
+    discs: ScoredDiscs, found: tuple[LabelIssue, ...], *, repeats: int = REPEATS
+) -> Mapping[str, Any]:
+    """Return the figures with all discs, without the contradicted, and without those contradicted by two grades.
+
+    Args:
+        discs: one for each row of the table.
+        found: the contradicted ones among them.
+        repeats: resamplings of patients.
+
+    Returns:
+        ``all``, ``without_issues`` and ``without_large_issues``, each with ``discs`` and ``figures``, None where no
+        disc is left.
+    """
+    out = {
+        "all": [],
+        "without_issues": [one.row for one in found],
+        "without_large_issues": [one.row for one in found if one.apart >= _FAR],
+    }
+    kept = {name: np.setdiff1d(np.arange(len(discs)), np.array(rows, dtype=np.intp)) for name, rows in out.items()}
+    return {
+        name: {
+            "discs": len(rows),
+            "figures": with_intervals(discs.take(rows), repeats=repeats) if len(rows) else None,
+        }
+        for name, rows in kept.items()
+    }
+
+
+def count_possible_strata(discs: ScoredDiscs, table: DiscTable, policy: Policy) -> dict[str, dict[str, int]]:
+    """Count patients by the strata that their possible driving discs lie in.
+
+    Args:
+        discs: out-of-fold grades with prediction sets, one for each row of the table.
+        table: whose discs they are.
+        policy: with the strata.
+
+    Returns:
+        By the mildest and the worst possible stratum, as ``conservative to surgical``: ``patients``, and ``right``,
+        those whose driving disc was graded into the stratum of the radiologist's driving disc.
+    """
+    counted: dict[str, dict[str, int]] = {}
+    names = np.array(GRADE_CLASSES)
+    for patient in np.unique(table.patients):
+        of = {DISCS[table.levels[row]]: row for row in np.flatnonzero(table.patients == patient)}
+        sets = {level: names[discs.sets[row]].tolist() for level, row in of.items()}
+        ours = DecidedDiscs({level: GRADE_CLASSES[discs.predicted[row]] for level, row in of.items()}, sets)
+        theirs = DecidedDiscs({level: GRADE_CLASSES[discs.truth[row]] for level, row in of.items()})
+        possible = ours.possible_drivers(policy)
+        mildest, worst = (policy.stratum(name).name for name in (possible[0], possible[-1]))
+        cell = counted.setdefault(f"{mildest} to {worst}", {"patients": 0, "right": 0})
+        cell["patients"] += 1
+        cell["right"] += _stratum(ours, policy) == _stratum(theirs, policy)
+    return dict(sorted(counted.items()))
+
+
+def _stratum(discs: DecidedDiscs, policy: Policy) -> str:
+    return policy.stratum(discs.classes[discs.driving_level(policy)]).name
