@@ -25,6 +25,7 @@ from spoils.io.labelme import (
     trace_polygons,
     write_labelme,
 )
+from spoils.io.library_warnings import warnings_recorded
 from spoils.io.limits import DEFAULT_MAX_PIXELS, NOMINAL_SLICE_MM
 from spoils.io.midslice import mid_sagittal_index
 from spoils.io.reading import read_input
@@ -57,6 +58,7 @@ __all__ = [
     "read_labelme",
     "require_same_grid",
     "trace_polygons",
+    "warnings_recorded",
     "write_deidentified",
     "write_label_map",
     "write_labelme",

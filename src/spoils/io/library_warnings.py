@@ -6,9 +6,9 @@ import logging
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from threading import Lock
+from threading import Lock, RLock
 
-__all__ = ["warnings_logged"]
+__all__ = ["warnings_logged", "warnings_recorded"]
 
 _log = logging.getLogger(__name__)
 
@@ -39,18 +39,29 @@ class _MutedLogger:
 _pydicom_log = _MutedLogger("pydicom")
 
 
+_filters = RLock()
+"""Python has one list of warning filters for the whole process: only one thread at a time may exchange it."""
+
+
+@contextmanager
+def warnings_recorded() -> Iterator[list[warnings.WarningMessage]]:
+    """Collect the Python warnings raised inside, those of other threads included; libraries log nothing meanwhile."""
+    with _filters, warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        _pydicom_log.mute()
+        try:
+            yield caught
+        finally:
+            _pydicom_log.release()
+
+
 @contextmanager
 def warnings_logged() -> Iterator[None]:
     """Log the category of each Python warning raised inside. Its text is dropped, as it quotes values of the header.
 
     What pydicom and its decoders log by themselves is dropped too: it quotes the same values.
     """
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        _pydicom_log.mute()
-        try:
-            yield
-        finally:
-            _pydicom_log.release()
+    with warnings_recorded() as caught:
+        yield
     for warning in caught:
         _log.debug("The reading library warned: %s", warning.category.__name__)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import struct
-import warnings
-from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
+from warnings import WarningMessage
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +17,7 @@ from pydicom.dataset import Dataset
 from pydicom.valuerep import PersonName, validate_value
 
 from spoils.errors import UnsuitableInput
-from spoils.io import SourceSeries, header_of
+from spoils.io import SourceSeries, header_of, warnings_recorded
 
 __all__ = ["SourceDicom", "result_headers"]
 
@@ -51,7 +51,7 @@ _BROKEN = (
     ValueError,
     struct.error,
 )
-"""What pydicom raises on a value against DICOM's rules, with its warnings made errors."""
+"""What pydicom raises on a value against DICOM's rules."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,19 +142,27 @@ def _prepared(header: Dataset) -> Dataset:
     return fit
 
 
-def _sound_elements(header: Dataset) -> Iterator[DataElement]:
-    """Yield the public elements whose values keep DICOM's rules, with their text decoded."""
-    for tag in header.keys():  # noqa: SIM118 - a dataset iterates over its elements
-        if tag.is_private:
-            continue
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")
+def _sound_elements(header: Dataset) -> list[DataElement]:
+    """Return the public elements whose values keep DICOM's rules, with their text decoded."""
+    sound = []
+    with warnings_recorded() as caught:
+        for tag in header.keys():  # noqa: SIM118 - a dataset iterates over its elements
+            if tag.is_private:
+                continue
+            caught.clear()
             try:
                 element = header[tag]
                 _require_sound(element)
             except _BROKEN:
                 continue
-        yield _decoded(element) if element.VR == "PN" else element
+            if not any(_is_of_dicom(warning) for warning in caught):
+                sound.append(_decoded(element) if element.VR == "PN" else element)
+    return sound
+
+
+def _is_of_dicom(warning: WarningMessage) -> bool:
+    """Say whether a warning is about a value of a header; other threads may warn of something else meanwhile."""
+    return "pydicom" in Path(warning.filename).parts or warning.filename == __file__
 
 
 def _require_sound(element: DataElement) -> None:
