@@ -1,4 +1,4 @@
-"""Folds of a researcher's own data: dealt once, kept beside the images, and only ever added to."""
+"""Folds of a researcher's own data: assigned once, kept beside the images, and only extended later."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ __all__ = ["Assigned", "assign_splits"]
 
 @dataclass(frozen=True)
 class Assigned:
-    """How many patients of a folder were dealt now, and how many have a fold in all."""
+    """How many patients of a folder got a fold now, and how many have one in all."""
 
     assigned: int
     patients: int

@@ -69,7 +69,7 @@ class OutOfFoldPair:
     """Probabilities of both graders for every disc of a table, each from a fit without the disc's patient.
 
     Raises:
-        UsageError: they were dealt differently.
+        UsageError: they are of different splits.
     """
 
     image: SplitPredictions

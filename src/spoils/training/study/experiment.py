@@ -106,7 +106,7 @@ def quick_plan(table: DiscTable, *, seed: int = 0) -> StudyPlan:
     """Return a plan that shows that everything works, in no time: its figures mean nothing.
 
     Args:
-        table: whose patients are dealt into two folds.
+        table: whose patients are split into two folds.
         seed: of everything.
     """
     patients = dict.fromkeys(table.patients.tolist(), "")
