@@ -6,7 +6,7 @@ from spoils.findings import Assessment
 from spoils.report.fhir.complaint import complaint_observations
 from spoils.report.fhir.documents import device, diagnostic_report, imaging_study, risk_assessment
 from spoils.report.fhir.observations import disc_observations, other_observations
-from spoils.report.fhir.parts import Json, Makings
+from spoils.report.fhir.parts import BundleContext, Json
 
 __all__ = ["fhir_bundle", "fhir_json"]
 
@@ -24,20 +24,20 @@ def fhir_bundle(assessment: Assessment, patient: str | None = None) -> Json:
     ``patient`` is a FHIR search token, ``VALUE`` or ``SYSTEM|VALUE``; without it no resource names the patient.
     Identifiers follow from the content: the same assessment gives the same bundle.
     """
-    makings = Makings(assessment, patient)
-    discs, others, complaint = disc_observations(makings), other_observations(makings), complaint_observations(makings)
+    context = BundleContext(assessment, patient)
+    discs, others, complaint = disc_observations(context), other_observations(context), complaint_observations(context)
     graded: list[tuple[str, ...]] = [("disc", disc.level) for disc in assessment.discs]
     resources: dict[tuple[str, ...], Json | None] = {
-        ("report",): diagnostic_report(makings, [*complaint, *graded, *others]),
-        ("suggestion",): risk_assessment(makings, [*complaint, *_driving(assessment, graded)]),
-        ("device",): device(makings),
-        ("imaging-study",): imaging_study(makings),
+        ("report",): diagnostic_report(context, [*complaint, *graded, *others]),
+        ("suggestion",): risk_assessment(context, [*complaint, *_driving(assessment, graded)]),
+        ("device",): device(context),
+        ("imaging-study",): imaging_study(context),
         **complaint,
         **discs,
         **others,
     }
-    entries = [_entry(makings.urn(*path), resource) for path, resource in resources.items() if resource is not None]
-    return {"resourceType": "Bundle", "type": "transaction", "timestamp": makings.moment, "entry": entries}
+    entries = [_entry(context.urn(*path), resource) for path, resource in resources.items() if resource is not None]
+    return {"resourceType": "Bundle", "type": "transaction", "timestamp": context.moment, "entry": entries}
 
 
 def _driving(assessment: Assessment, graded: list[tuple[str, ...]]) -> list[tuple[str, ...]]:

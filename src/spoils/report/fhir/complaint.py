@@ -7,7 +7,7 @@ from enum import StrEnum
 from spoils.codes import DEFICIT, DURATION, FAILED_TREATMENT, NRS, NRS_BACK, NRS_LEG, ODI, RED_FLAG, REFRACTORY, Code
 from spoils.findings import NrsScore
 from spoils.report.fhir.observations import observation
-from spoils.report.fhir.parts import Json, Makings, concept, quantity, spoken
+from spoils.report.fhir.parts import BundleContext, Json, concept, quantity, text_concept
 from spoils.report.words import deficit_words, red_flag_words, treatment_words
 
 __all__ = ["complaint_observations"]
@@ -16,56 +16,56 @@ _VALUES = "urn:spoils:assessment"
 """System of the values that ``assessment.json`` has, such as ``cauda-equina``."""
 
 
-def complaint_observations(makings: Makings) -> dict[tuple[str, ...], Json]:
+def complaint_observations(context: BundleContext) -> dict[tuple[str, ...], Json]:
     """Return the observations by their paths, e.g. ``("odi",)``; what was not given has none."""
-    return _scores(makings) | _history(makings)
+    return _scores(context) | _history(context)
 
 
-def _scores(makings: Makings) -> dict[tuple[str, ...], Json]:
-    clinical = makings.assessment.clinical
+def _scores(context: BundleContext) -> dict[tuple[str, ...], Json]:
+    clinical = context.assessment.clinical
     made: dict[tuple[str, ...], Json] = {}
     if clinical.odi is not None:
-        made[("odi",)] = observation(makings, "survey", concept(ODI), "odi") | {
+        made[("odi",)] = observation(context, "survey", concept(ODI), "odi") | {
             "valueQuantity": quantity(clinical.odi.percent, "percent"),
-            "interpretation": [spoken(makings.translator.gettext(clinical.odi.band))],
+            "interpretation": [text_concept(context.translator.gettext(clinical.odi.band))],
         }
         if clinical.odi.answered is not None:
             made[("odi",)]["note"] = [
-                {"text": makings.translator.gettext("{count} of 10 sections answered", count=clinical.odi.answered)}
+                {"text": context.translator.gettext("{count} of 10 sections answered", count=clinical.odi.answered)}
             ]
     pains = {
         "nrs": (NRS, clinical.nrs),
         "nrs-back": (NRS_BACK, clinical.nrs_back),
         "nrs-leg": (NRS_LEG, clinical.nrs_leg),
     }
-    return made | {(name,): _pain(makings, code, score, name) for name, (code, score) in pains.items() if score}
+    return made | {(name,): _pain(context, code, score, name) for name, (code, score) in pains.items() if score}
 
 
-def _pain(makings: Makings, code: Code, pain: NrsScore, name: str) -> Json:
-    return observation(makings, "survey", concept(code), name) | {
+def _pain(context: BundleContext, code: Code, pain: NrsScore, name: str) -> Json:
+    return observation(context, "survey", concept(code), name) | {
         "valueQuantity": quantity(pain.score, "score"),
-        "interpretation": [spoken(makings.translator.gettext(pain.band))],
+        "interpretation": [text_concept(context.translator.gettext(pain.band))],
     }
 
 
-def _history(makings: Makings) -> dict[tuple[str, ...], Json]:
-    clinical, translator = makings.assessment.clinical, makings.translator
+def _history(context: BundleContext) -> dict[tuple[str, ...], Json]:
+    clinical, translator = context.assessment.clinical, context.translator
     said: dict[tuple[str, ...], tuple[Code, Json]] = {
-        ("red-flag", flag.value): (RED_FLAG, _told(flag, red_flag_words(flag, translator)))
+        ("red-flag", flag.value): (RED_FLAG, _coded_value(flag, red_flag_words(flag, translator)))
         for flag in clinical.red_flags
     }
     for treatment in clinical.failed:
-        told = _told(treatment, treatment_words(treatment, translator))
+        told = _coded_value(treatment, treatment_words(treatment, translator))
         said["failed-treatment", treatment.value] = (FAILED_TREATMENT, told)
     if clinical.deficit is not None:
-        said[("deficit",)] = (DEFICIT, _told(clinical.deficit, deficit_words(clinical.deficit, translator)))
+        said[("deficit",)] = (DEFICIT, _coded_value(clinical.deficit, deficit_words(clinical.deficit, translator)))
     if clinical.duration_weeks is not None:
         said[("duration",)] = (DURATION, {"valueQuantity": quantity(clinical.duration_weeks, "weeks")})
     if clinical.refractory:
         said[("refractory",)] = (REFRACTORY, {"valueBoolean": True})
-    return {path: observation(makings, "exam", concept(code), *path) | told for path, (code, told) in said.items()}
+    return {path: observation(context, "exam", concept(code), *path) | told for path, (code, told) in said.items()}
 
 
-def _told(value: StrEnum, words: str) -> Json:
+def _coded_value(value: StrEnum, words: str) -> Json:
     """Return a value for programs, with what people call it."""
     return {"valueCodeableConcept": {"coding": [{"system": _VALUES, "code": value.value}], "text": words}}

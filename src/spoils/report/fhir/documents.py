@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from spoils.codes import LUMBAR_MR, LUMBAR_SPINE, PATHWAY, PATHWAY_VALUES
 from spoils.findings import RESEARCH_USE, Recommendation, pathway_title
-from spoils.report.fhir.parts import Json, Makings, concept, narrative, spoken
+from spoils.report.fhir.parts import BundleContext, Json, concept, narrative, text_concept
 from spoils.report.text import report_text
 from spoils.report.words import flag_words
 
@@ -16,24 +16,26 @@ _SECTIONS = "http://terminology.hl7.org/CodeSystem/v2-0074"
 _MODALITIES = "http://dicom.nema.org/resources/ontology/DCM"
 
 
-def device(makings: Makings) -> Json:
+def device(context: BundleContext) -> Json:
     """Describe SPOILS: its version, and each model with the SHA-256 of its weights."""
-    made_by = makings.assessment.provenance
-    versions = [{"type": spoken("SPOILS"), "value": made_by.spoils}]
-    versions += [{"type": spoken(f"SHA-256 of model {model.name}"), "value": model.sha256} for model in made_by.models]
+    made_by = context.assessment.provenance
+    versions = [{"type": text_concept("SPOILS"), "value": made_by.spoils}]
+    versions += [
+        {"type": text_concept(f"SHA-256 of model {model.name}"), "value": model.sha256} for model in made_by.models
+    ]
     if made_by.policy_sha256 is not None:
-        versions.append({"type": spoken("SHA-256 of the policy"), "value": made_by.policy_sha256})
-    return makings.resource("Device", "device") | {
+        versions.append({"type": text_concept("SHA-256 of the policy"), "value": made_by.policy_sha256})
+    return context.resource("Device", "device") | {
         "deviceName": [{"name": "SPOILS", "type": "model-name"}],
-        "type": spoken("Software for research"),
+        "type": text_concept("Software for research"),
         "version": versions,
         "note": [{"text": RESEARCH_USE}],
     }
 
 
-def imaging_study(makings: Makings) -> Json | None:
+def imaging_study(context: BundleContext) -> Json | None:
     """Describe the assessed series; None where the input has no DICOM UID."""
-    study = makings.assessment.study
+    study = context.assessment.study
     if study.series_uid is None:
         return None
     series = {
@@ -42,87 +44,87 @@ def imaging_study(makings: Makings) -> Json | None:
         "bodySite": concept(LUMBAR_SPINE)["coding"][0],
     }
     started = {"started": study.acquired.isoformat()} if study.acquired is not None else {}
-    resource = makings.resource("ImagingStudy", "imaging-study")
+    resource = context.resource("ImagingStudy", "imaging-study")
     if study.study_uid is not None:
         resource["identifier"].append({"system": "urn:dicom:uid", "value": f"urn:oid:{study.study_uid}"})
     return resource | {
         "status": "available",
-        "subject": makings.subject,
+        "subject": context.subject,
         **started,
         "series": [series],
-        "note": [{"text": makings.translator.text(study.source, study.source_wording)}],
+        "note": [{"text": context.translator.text(study.source, study.source_wording)}],
     }
 
 
-def diagnostic_report(makings: Makings, results: Iterable[tuple[str, ...]]) -> Json:
+def diagnostic_report(context: BundleContext, results: Iterable[tuple[str, ...]]) -> Json:
     """Bind the observations at the paths ``results`` into a preliminary report."""
-    assessment = makings.assessment
+    assessment = context.assessment
     summary = [
-        *(makings.translator.text(alarm.message, alarm.wording) for alarm in assessment.alarms),
-        *_outcome(makings),
-        *(flag_words(flag, makings.translator) for flag in assessment.quality.flags),
+        *(context.translator.text(alarm.message, alarm.wording) for alarm in assessment.alarms),
+        *_outcome(context),
+        *(flag_words(flag, context.translator) for flag in assessment.quality.flags),
     ]
-    report = makings.resource("DiagnosticReport", "report") | {
+    report = context.resource("DiagnosticReport", "report") | {
         "text": narrative(*summary),
         "status": "preliminary",
         "category": [{"coding": [{"system": _SECTIONS, "code": "RAD", "display": "Radiology"}]}],
         "code": concept(LUMBAR_MR),
-        **makings.about,
-        "issued": makings.moment,
-        "result": [makings.reference(*path) for path in results],
+        **context.about,
+        "issued": context.moment,
+        "result": [context.reference(*path) for path in results],
         "conclusion": report_text(assessment),
     }
     if assessment.study.acquired is not None:
         report["effectiveDateTime"] = assessment.study.acquired.isoformat()
     if assessment.study.series_uid is not None:
-        report["imagingStudy"] = [makings.reference("imaging-study")]
+        report["imagingStudy"] = [context.reference("imaging-study")]
     return report
 
 
-def _outcome(makings: Makings) -> list[str]:
-    advice, say = makings.assessment.recommendation, makings.translator.gettext
+def _outcome(context: BundleContext) -> list[str]:
+    advice, say = context.assessment.recommendation, context.translator.gettext
     if advice is None:
         return [say("No pathway is suggested.")]
-    pathway = makings.translator.render(pathway_title(advice.pathway))
+    pathway = context.translator.render(pathway_title(advice.pathway))
     suggestion = say("Suggestion for a clinician to accept or override: {pathway}.", pathway=pathway)
-    return [*_urgent(makings), suggestion, *_reasons(advice, makings)]
+    return [*_urgent(context), suggestion, *_reasons(advice, context)]
 
 
-def _reasons(advice: Recommendation, makings: Makings) -> list[str]:
-    return makings.translator.texts(advice.rationale, advice.rationale_wording)
+def _reasons(advice: Recommendation, context: BundleContext) -> list[str]:
+    return context.translator.texts(advice.rationale, advice.rationale_wording)
 
 
-def _urgent(makings: Makings) -> list[str]:
-    advice = makings.assessment.recommendation
+def _urgent(context: BundleContext) -> list[str]:
+    advice = context.assessment.recommendation
     return (
-        [makings.translator.gettext("Urgent: a red flag was reported.")] if advice is not None and advice.urgent else []
+        [context.translator.gettext("Urgent: a red flag was reported.")] if advice is not None and advice.urgent else []
     )
 
 
-def risk_assessment(makings: Makings, basis: Iterable[tuple[str, ...]]) -> Json | None:
+def risk_assessment(context: BundleContext, basis: Iterable[tuple[str, ...]]) -> Json | None:
     """State the suggestion, resting on the observations at the paths ``basis``; None where there is none."""
-    advice, policy_name = makings.assessment.recommendation, makings.assessment.provenance.policy_name
+    advice, policy_name = context.assessment.recommendation, context.assessment.provenance.policy_name
     if advice is None:
         return None
-    render = makings.translator.render
+    render = context.translator.render
     would_change = [
-        f"{makings.translator.text(other.change, other.wording)}: {render(pathway_title(other.pathway))}"
+        f"{context.translator.text(other.change, other.wording)}: {render(pathway_title(other.pathway))}"
         for other in advice.counterfactuals
     ]
-    alternatives = makings.translator.texts(advice.alternatives, advice.alternatives_wording)
+    alternatives = context.translator.texts(advice.alternatives, advice.alternatives_wording)
     driving = [f"{advice.driving_level}: {advice.driving_class}"] if advice.driving_level else []
-    outcome = concept(PATHWAY_VALUES[advice.pathway]) | spoken(render(pathway_title(advice.pathway)))
-    notes = [RESEARCH_USE, *_urgent(makings), *driving, *alternatives, *would_change]
+    outcome = concept(PATHWAY_VALUES[advice.pathway]) | text_concept(render(pathway_title(advice.pathway)))
+    notes = [RESEARCH_USE, *_urgent(context), *driving, *alternatives, *would_change]
     policy = f"{policy_name or 'Policy'} {advice.policy_version}{f', rule {advice.rule}' if advice.rule else ''}"
-    return makings.resource("RiskAssessment", "suggestion") | {
-        "text": narrative(*_outcome(makings)),
+    return context.resource("RiskAssessment", "suggestion") | {
+        "text": narrative(*_outcome(context)),
         "status": "preliminary",
-        "method": spoken(policy),
+        "method": text_concept(policy),
         "code": concept(PATHWAY),
-        "subject": makings.subject,
-        "occurrenceDateTime": makings.moment,
-        "performer": makings.reference("device"),
-        "basis": [makings.reference(*path) for path in basis],
-        "prediction": [{"outcome": outcome, "rationale": " ".join(_reasons(advice, makings))}],
+        "subject": context.subject,
+        "occurrenceDateTime": context.moment,
+        "performer": context.reference("device"),
+        "basis": [context.reference(*path) for path in basis],
+        "prediction": [{"outcome": outcome, "rationale": " ".join(_reasons(advice, context))}],
         "note": [{"text": note} for note in notes],
     }

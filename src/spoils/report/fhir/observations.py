@@ -26,7 +26,7 @@ from spoils.codes import (
     pfirrmann_grade,
 )
 from spoils.findings import CanalFinding, DiscFinding, Measured, Measurement, NormalValue, VertebraFinding
-from spoils.report.fhir.parts import Json, Makings, concept, quantity, spoken
+from spoils.report.fhir.parts import BundleContext, Json, concept, quantity, text_concept
 from spoils.report.sites import level_of_disc, structure_code
 from spoils.report.words import flag_words
 
@@ -40,51 +40,51 @@ _PRIORITIES = {"high": ("LL", "Critical low"), "medium": ("L", "Low")}
 _ABSENT = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
 
 
-def observation(makings: Makings, category: str, code: Json, *path: str) -> Json:
+def observation(context: BundleContext, category: str, code: Json, *path: str) -> Json:
     """Start a preliminary observation at ``path``; ``category`` is of FHIR's own list, e.g. ``imaging``."""
-    return makings.resource("Observation", *path) | {
+    return context.resource("Observation", *path) | {
         "status": "preliminary",
         "category": [{"coding": [{"system": _CATEGORIES, "code": category}]}],
         "code": code,
-        **makings.about,
-        "issued": makings.moment,
-        "device": makings.reference("device"),
+        **context.about,
+        "issued": context.moment,
+        "device": context.reference("device"),
     }
 
 
-def disc_observations(makings: Makings) -> dict[tuple[str, ...], Json]:
+def disc_observations(context: BundleContext) -> dict[tuple[str, ...], Json]:
     """Return the observations on the discs by their paths: ``("disc", level)``, then ``(..., measurement)``."""
     made: dict[tuple[str, ...], Json] = {}
-    for disc in makings.assessment.discs:
+    for disc in context.assessment.discs:
         path = ("disc", disc.level)
-        members = _measured(makings, path, DISC_CODES, disc)
-        made[path] = _graded(makings, disc, path) | (
-            {"hasMember": [makings.reference(*member) for member in members]} if members else {}
+        members = _measured(context, path, DISC_CODES, disc)
+        made[path] = _graded(context, disc, path) | (
+            {"hasMember": [context.reference(*member) for member in members]} if members else {}
         )
         made |= members
     return made
 
 
-def other_observations(makings: Makings) -> dict[tuple[str, ...], Json]:
+def other_observations(context: BundleContext) -> dict[tuple[str, ...], Json]:
     """Return the observations on bodies and canal by their paths, ``(kind, level, measurement)``."""
     made: dict[tuple[str, ...], Json] = {}
-    for body in makings.assessment.vertebrae:
-        made |= _measured(makings, ("body", body.level), BODY_CODES, body)
-    for canal in makings.assessment.canal:
+    for body in context.assessment.vertebrae:
+        made |= _measured(context, ("body", body.level), BODY_CODES, body)
+    for canal in context.assessment.canal:
         made |= {
-            path: resource | _interpretation(makings, canal.level)
-            for path, resource in _measured(makings, (CANAL, canal.level), CANAL_CODES, canal).items()
+            path: resource | _interpretation(context, canal.level)
+            for path, resource in _measured(context, (CANAL, canal.level), CANAL_CODES, canal).items()
         }
     return made
 
 
-def _interpretation(makings: Makings, level: str) -> Json:
+def _interpretation(context: BundleContext, level: str) -> Json:
     """Return what an alarm says of the canal at a level: low or critically low, and the sentence."""
-    alarms = [alarm for alarm in makings.assessment.alarms if alarm.level == level]
+    alarms = [alarm for alarm in context.assessment.alarms if alarm.level == level]
     coded = [
         {
             "coding": [{"system": _INTERPRETATIONS, "code": code, "display": display}],
-            "text": makings.translator.text(alarm.message, alarm.wording),
+            "text": context.translator.text(alarm.message, alarm.wording),
         }
         for alarm in alarms
         for code, display in [_PRIORITIES[alarm.priority]]
@@ -92,22 +92,22 @@ def _interpretation(makings: Makings, level: str) -> Json:
     return {"interpretation": coded} if coded else {}
 
 
-def _graded(makings: Makings, disc: DiscFinding, path: tuple[str, ...]) -> Json:
-    made = _imaged(makings, concept(DISC_CLASS), path)
-    explanation = makings.translator.text(disc.explanation or "", disc.explanation_wording)
-    notes = [*([explanation] if explanation else []), *_flags(makings, disc)]
+def _graded(context: BundleContext, disc: DiscFinding, path: tuple[str, ...]) -> Json:
+    made = _imaged(context, concept(DISC_CLASS), path)
+    explanation = context.translator.text(disc.explanation or "", disc.explanation_wording)
+    notes = [*([explanation] if explanation else []), *_flags(context, disc)]
     if notes:
         made["note"] = [{"text": note} for note in notes]
     components = [*_grades(disc), *_likelihoods(disc)]
     if components:
         made["component"] = components
     if disc.label is None:
-        return made | {"dataAbsentReason": _absent(_flags(makings, disc)[0])}
+        return made | {"dataAbsentReason": _absent(_flags(context, disc)[0])}
     return made | {"valueCodeableConcept": concept(disc_class(disc.label))}
 
 
-def _flags(makings: Makings, disc: DiscFinding) -> list[str]:
-    return [flag_words(flag, makings.translator) for flag in disc.flags]
+def _flags(context: BundleContext, disc: DiscFinding) -> list[str]:
+    return [flag_words(flag, context.translator) for flag in disc.flags]
 
 
 def _grades(disc: DiscFinding) -> Iterable[Json]:
@@ -129,48 +129,48 @@ def _likelihoods(disc: DiscFinding) -> Iterable[Json]:
 
 
 def _measured(
-    makings: Makings,
+    context: BundleContext,
     path: tuple[str, ...],
     codes: Mapping[str, MeasurementCode],
     finding: DiscFinding | VertebraFinding | CanalFinding,
 ) -> dict[tuple[str, ...], Json]:
     return {
-        (*path, name): _imaged(makings, concept(codes[name].definition, codes[name].name), (*path, name))
-        | _value(measured, makings)
-        | _placed_among_others(makings, finding.normal.get(name))
+        (*path, name): _imaged(context, concept(codes[name].definition, codes[name].name), (*path, name))
+        | _value(measured, context)
+        | _placed_among_others(context, finding.normal.get(name))
         for name, measured in finding.measurements.items()
     }
 
 
-def _value(measured: Measured, makings: Makings) -> Json:
+def _value(measured: Measured, context: BundleContext) -> Json:
     if isinstance(measured, Measurement):
         return {
             "valueQuantity": quantity(measured.value, measured.unit),
-            "method": spoken(makings.translator.text(measured.method, measured.wording)),
+            "method": text_concept(context.translator.text(measured.method, measured.wording)),
         }
-    return {"dataAbsentReason": _absent(makings.translator.text(measured.not_measured, measured.wording))}
+    return {"dataAbsentReason": _absent(context.translator.text(measured.not_measured, measured.wording))}
 
 
-def _placed_among_others(makings: Makings, normal: NormalValue | None) -> Json:
+def _placed_among_others(context: BundleContext, normal: NormalValue | None) -> Json:
     if normal is None:
         return {}
     components = [_component(PERCENTILE, valueQuantity=quantity(normal.percentile, "percent"))]
     if normal.z is not None:
         components.append(_component(Z_SCORE, valueQuantity=quantity(normal.z, "1")))
-    compared = makings.translator.gettext(
-        "Compared with: {group}", group=makings.translator.text(normal.group, normal.group_wording)
+    compared = context.translator.gettext(
+        "Compared with: {group}", group=context.translator.text(normal.group, normal.group_wording)
     )
     return {"component": components, "note": [{"text": compared}]}
 
 
-def _imaged(makings: Makings, code: Json, path: tuple[str, ...]) -> Json:
+def _imaged(context: BundleContext, code: Json, path: tuple[str, ...]) -> Json:
     kind, level = path[0], path[1]
-    made = observation(makings, "imaging", code, *path) | {"bodySite": _site(kind, level)}
-    acquired = makings.assessment.study.acquired
+    made = observation(context, "imaging", code, *path) | {"bodySite": _site(kind, level)}
+    acquired = context.assessment.study.acquired
     if acquired is not None:
         made["effectiveDateTime"] = acquired.isoformat()
-    if makings.assessment.study.series_uid is not None:
-        made["derivedFrom"] = [makings.reference("imaging-study")]
+    if context.assessment.study.series_uid is not None:
+        made["derivedFrom"] = [context.reference("imaging-study")]
     return made
 
 

@@ -14,7 +14,7 @@ from spoils.errors import UsageError
 from spoils.findings import RESEARCH_USE, Assessment
 from spoils.messages import Language, Translator, translator_for
 
-__all__ = ["Json", "Makings", "concept", "narrative", "quantity", "spoken"]
+__all__ = ["BundleContext", "Json", "concept", "narrative", "quantity", "text_concept"]
 
 Json = dict[str, Any]
 """A JSON object."""
@@ -30,7 +30,7 @@ _SYSTEMS: Final = {
 
 
 @dataclass(frozen=True)
-class Makings:
+class BundleContext:
     """What all resources of one bundle share.
 
     ``patient`` is a FHIR search token, ``VALUE`` or ``SYSTEM|VALUE``, or None where the patient is not to be named.
@@ -109,7 +109,7 @@ def concept(*codes: Code) -> Json:
     return {"coding": coding, "text": codes[0].meaning}
 
 
-def spoken(text: str) -> Json:
+def text_concept(text: str) -> Json:
     """Return a concept that has words only."""
     return {"text": text}
 
