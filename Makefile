@@ -3,13 +3,14 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 PYTHONS ?= python3.11 python3.12 python3.13
 VENV := .venv
+FUZZ_SECONDS ?= 600
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --constraint constraints.txt
 
 export NO_MKDOCS_2_WARNING := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check docs bench wheel matrix clean
+.PHONY: help demo test check docs bench fuzz wheel matrix clean
 
 help: ## say what can be made
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile
@@ -42,6 +43,9 @@ matrix: wheel ## install the wheel under each of PYTHONS, and use it there
 
 bench: $(VENV)/run-time ## time and memory of one assessment, with the share of each stage
 	$(BIN)/spoils bench
+
+fuzz: $(VENV)/development ## feed damaged files for FUZZ_SECONDS (600): none may crash, hang or be misread
+	$(BIN)/python scripts/fuzz.py --seconds $(FUZZ_SECONDS)
 
 clean: ## remove everything that was made
 	rm -rf $(VENV) dist out site

@@ -9,11 +9,12 @@ import os
 import struct
 import zlib
 from collections.abc import Iterator
-from io import BytesIO
+from io import BufferedReader, BytesIO, RawIOBase
 from typing import BinaryIO, Final, cast
 
 from pydicom.datadict import dictionary_has_tag, dictionary_VR
 from pydicom.dataset import Dataset
+from pydicom.errors import BytesLengthException
 from pydicom.filereader import read_dataset
 from pydicom.tag import BaseTag
 from pydicom.uid import DeflatedExplicitVRLittleEndian
@@ -27,6 +28,7 @@ __all__ = ["require_bounded_file", "require_shallow"]
 _UNREADABLE_SEQUENCE = (
     ArithmeticError,
     AttributeError,
+    BytesLengthException,
     EOFError,
     LookupError,
     NotImplementedError,
@@ -49,7 +51,7 @@ def require_bounded_file(file: BinaryIO) -> BinaryIO:
         file: a seekable file of known DICOM format at its start.
 
     Returns:
-        The file at its start.
+        The file at its start; no call of its ``read`` allocates more than the file's size.
 
     Raises:
         InputUnreadable: a limit is exceeded.
@@ -66,7 +68,18 @@ def require_bounded_file(file: BinaryIO) -> BinaryIO:
         file.seek(0)
         _require_few_items(file)
     file.seek(0)
-    return file
+    return file if isinstance(file, BytesIO) else _CappedReader(cast("RawIOBase", file), size)
+
+
+class _CappedReader(BufferedReader):
+    """Allocates no more for one call than the file holds, whatever length a damaged header asks for."""
+
+    def __init__(self, file: RawIOBase, size: int) -> None:
+        super().__init__(file)
+        self._size = size
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        return super().read(size if size is None else min(size, self._size))
 
 
 def _inflated(file: BinaryIO) -> bytes:

@@ -11,7 +11,7 @@ from typing import Final, TypeAlias
 import pydicom
 from pydicom.dataelem import DataElement, RawDataElement
 from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
-from pydicom.errors import InvalidDicomError
+from pydicom.errors import BytesLengthException, InvalidDicomError
 from pydicom.uid import ExplicitVRLittleEndian
 
 from spoils.io.dicom_limits import require_bounded_file, require_shallow
@@ -32,6 +32,7 @@ DicomObject: TypeAlias = FileSource | Dataset
 """A DICOM file, or a dataset in memory. What is read from it is never written into it."""
 
 DAMAGED_DICOM: Final = (
+    BytesLengthException,
     InvalidDicomError,
     ArithmeticError,
     AttributeError,

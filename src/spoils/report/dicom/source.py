@@ -14,6 +14,7 @@ from pydicom.config import RAISE
 from pydicom.datadict import dictionary_VM
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
+from pydicom.errors import BytesLengthException
 from pydicom.valuerep import PersonName, validate_value
 
 from spoils.errors import UnsuitableInput
@@ -42,6 +43,7 @@ _SHARED_GROUPS = ("PixelMeasuresSequence", "PlaneOrientationSequence")
 _BROKEN = (
     ArithmeticError,
     AttributeError,
+    BytesLengthException,
     EOFError,
     LookupError,
     NotImplementedError,
