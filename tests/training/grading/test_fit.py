@@ -270,7 +270,7 @@ def test_the_folds_of_the_data_are_used_and_leave_nobody_out(table, tmp_path, mo
         {patient: number % N_FOLDS for number, patient in enumerate(others)}, tmp_path / "spider" / "folds.json"
     )
     monkeypatch.setattr(grading_study, "open_table", lambda *_: table)
-    with pytest.raises(UsageError, match="in no fold: 1; deal them with 'spoils dataset folds"):
+    with pytest.raises(UsageError, match=r"in no fold: 1\. Run 'spoils dataset folds"):
         fit_grading(tmp_path, tmp_path / "fit", PLAN)
     assert not (tmp_path / "fit" / "plan.json").exists()
 

@@ -105,7 +105,7 @@ def test_the_gap_between_both_protocols_is_leakage(tmp_path):
 
 def test_a_run_that_was_broken_off_goes_on(tmp_path):
     first, told = run(tmp_path, ByPatient(FOLDS))
-    assert told[-1] == ("patients: nearest, fold 2 answered", 1.0)
+    assert told[-1] == ("patients: nearest, fold 2: predicted", 1.0)
     (tmp_path / "patients" / "nearest" / "fold-1.json").unlink()
     again, _ = run(tmp_path, ByPatient(FOLDS))
     np.testing.assert_array_equal(again.probabilities, first.probabilities)
@@ -130,7 +130,7 @@ def test_a_damaged_file_of_answers_is_named(tmp_path):
 
 
 def test_what_can_not_be_split_is_refused():
-    with pytest.raises(UsageError, match="in no fold: 4; deal them with 'spoils dataset folds"):
+    with pytest.raises(UsageError, match=r"in no fold: 4\. Run 'spoils dataset folds"):
         ByPatient({"a": 0, "b": 1}).split(discs(), seed=0)
     with pytest.raises(UsageError, match="two folds"):
         ByPatient(dict.fromkeys(PATIENTS, 0)).split(discs(), seed=0)

@@ -83,7 +83,7 @@ def test_each_fold_is_left_out_once_and_the_last_fit_sees_all(tiny_data, three_f
 
 
 @quiet
-def test_a_second_round_goes_on_from_its_namesakes_alone(tiny_data, three_folds, tmp_path):
+def test_a_second_round_continues_the_fit_of_the_same_fold(tiny_data, three_folds, tmp_path):
     first, second = tmp_path / "first", tmp_path / "second"
     segmentation_study.cross_validate(tiny_data, first, PLAN, silent, start_steps=1)
     segmentation_study.cross_validate(tiny_data, second, PLAN, silent, earlier=first)
@@ -94,7 +94,7 @@ def test_a_second_round_goes_on_from_its_namesakes_alone(tiny_data, three_folds,
     (first / "fold-1").rename(first / "aside")
     (first / "fold-0").rename(first / "fold-1")
     (first / "aside").rename(first / "fold-0")
-    with pytest.raises(UsageError, match="fold-0 in first left other patients out"):
+    with pytest.raises(UsageError, match="fold-0 in first held out other patients"):
         segmentation_study.cross_validate(tiny_data, tmp_path / "third", PLAN, silent, earlier=first)
 
 

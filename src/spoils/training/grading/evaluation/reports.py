@@ -162,7 +162,7 @@ def severity_conflicts(discs: ScoredDiscs, findings: Probabilities | None) -> di
         if grade_of(label) > rules.always_low_up_to_grade:
             points = sum(likely_points(dict(zip(FINDINGS, row.tolist(), strict=True))).values())
             counted["discs"] += 1
-            counted["find_label_issues"] += rules.severity(points, grade_of(label)) != severity_of(label)
+            counted["contradicted"] += rules.severity(points, grade_of(label)) != severity_of(label)
     return counted
 
 
