@@ -113,7 +113,7 @@ def confusion_chart(confusion: npt.NDArray[np.intp], labels: Sequence[str], titl
             axes.text(column, row, str(confusion[row, column]), ha="center", va="center", fontsize=8, color=colour)
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_ticks(range(len(labels)), labels)
-    axes.set(xlabel="predicted_classes", ylabel="recorded")
+    axes.set(xlabel="predicted", ylabel="recorded")
     axes.set_title(title, loc="left", fontsize=11, color=INK)
     axes.tick_params(length=0)
     return _png(canvas)

@@ -59,7 +59,7 @@ class StudyInputs:
 
 
 def run_study(inputs: StudyInputs, out: Path, settings: Settings, progress: Progress) -> Mapping[str, Any]:
-    """Run the study, or go on with it, and write its page, results and issues labels into ``out``.
+    """Run the study, or go on with it, and write its page, results and label issues into ``out``.
 
     Args:
         inputs: data and how much of it.

@@ -1,4 +1,4 @@
-"""From out-of-fold answers to what is reported of them: calibrated, scored, by part, and with the issues labels out.
+"""Reports of out-of-fold predictions: calibrated, scored, by subgroup, and with and without label issues.
 
 Each fold is calibrated on the answers to the other folds alone. Those come from fits that learned from this fold's
 patients, so a fold is kept out of its own calibration, but not out of the fits behind it: as in cross-conformal
