@@ -14,7 +14,7 @@ from spoils.cli import main
 from spoils.errors import InputUnreadable, UsageError
 from spoils.training.data.acquisitions import ScannerRecord, read_acquisitions
 from spoils.training.data.splits import folds_digest, segmentation_folds, unannotated_folds
-from spoils.training.segmentation.evaluation import installed
+from spoils.training.segmentation.evaluation import installed as installed_scores
 from spoils.training.segmentation.evaluation.document import evaluation_document, write_evaluation
 from spoils.training.segmentation.evaluation.installed import learned_from, unseen_patients
 from spoils.training.segmentation.evaluation.scores import score_annotated
@@ -113,8 +113,8 @@ def command(tiny_data, monkeypatch):
     """
     answer_what_was_drawn(monkeypatch)
     installed = SimpleNamespace(record=SimpleNamespace(sha256="0" * 64, extra={"plan": {"held_out": [1]}}))
-    monkeypatch.setattr(installed, "load_model", lambda name, settings: installed)
-    monkeypatch.setattr(installed, "segmentation_folds", lambda: {PATIENTS[0]: 0, PATIENTS[1]: 1})
+    monkeypatch.setattr(installed_scores, "load_model", lambda name, settings: installed)
+    monkeypatch.setattr(installed_scores, "segmentation_folds", lambda: {PATIENTS[0]: 0, PATIENTS[1]: 1})
 
     def run(*arguments, data=tiny_data):
         with pytest.raises(SystemExit) as ended:
@@ -140,7 +140,7 @@ def test_the_command_prints_json_and_writes_files_of_unseen_patients(command, ca
 
 
 def test_a_network_that_saw_everyone_is_not_scored(command, capsys, monkeypatch):
-    monkeypatch.setattr(installed, "segmentation_folds", lambda: dict.fromkeys(PATIENTS, 0))
+    monkeypatch.setattr(installed_scores, "segmentation_folds", lambda: dict.fromkeys(PATIENTS, 0))
     assert command() == UsageError.exit_code
     assert "saw every patient" in capsys.readouterr().err
 
