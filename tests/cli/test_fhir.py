@@ -43,6 +43,13 @@ def test_the_bundle_is_written(source, tmp_path):
     assert json.loads((tmp_path / "bundle.json").read_text(encoding="utf-8"))["type"] == "transaction"
 
 
+def test_the_folder_of_a_result_and_an_earlier_schema_are_read(source):
+    whole = json.loads(run(source.parent).stdout)
+    content = json.loads(source.read_text(encoding="utf-8"))
+    source.write_text(json.dumps(content | {"schema_version": "1.3"}), encoding="utf-8")
+    assert len(json.loads(run(source).stdout)["entry"]) == len(whole["entry"])
+
+
 @pytest.mark.parametrize("content", [None, "", "{}", '{"schema_version": "0.9"}'])
 def test_another_file_is_refused(tmp_path, content):
     path = tmp_path / "assessment.json"

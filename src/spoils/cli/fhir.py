@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from spoils.cli.inputs import existing
+from spoils.cli.inputs import existing, result_file
 from spoils.cli.output import note, print_lines, write_text
-from spoils.errors import InputUnreadable
-
-if TYPE_CHECKING:
-    from spoils.findings import Assessment
 
 __all__ = ["fhir"]
 
 AssessmentArgument = Annotated[
-    Path, typer.Argument(metavar="ASSESSMENT", callback=existing, help="assessment.json of an earlier run.")
+    Path,
+    typer.Argument(
+        metavar="ASSESSMENT",
+        callback=existing,
+        help="Folder of a result, or its assessment.json, of this or an earlier version.",
+    ),
 ]
 PatientOption = Annotated[
     str | None,
@@ -29,24 +30,12 @@ OutOption = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="W
 def fhir(source: AssessmentArgument, *, patient_id: PatientOption = None, out: OutOption = None) -> None:
     """Turn an assessment into a FHIR R4B bundle: report, observations, suggestion, imaging study."""
     from spoils.findings import RESEARCH_USE
+    from spoils.followup import read_assessment
     from spoils.report import fhir_json
 
-    text = fhir_json(_read(source), patient_id)
+    text = fhir_json(read_assessment(result_file(source)), patient_id)
     if out is None:
         print_lines([text])
     else:
         write_text(out, text + "\n")
         note(f"Wrote {out}. {RESEARCH_USE}")
-
-
-def _read(path: Path) -> Assessment:
-    from pydantic import ValidationError
-
-    from spoils.findings import Assessment
-
-    try:
-        return Assessment.model_validate_json(path.read_bytes())
-    except OSError as error:
-        raise InputUnreadable("The assessment can't be opened.") from error
-    except ValidationError as error:
-        raise InputUnreadable("The file is not an assessment.json of this version of SPOILS.") from error

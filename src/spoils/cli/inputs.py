@@ -12,7 +12,7 @@ from stat import S_ISDIR, S_ISREG
 from spoils.errors import InputMissing, InputUnreadable
 from spoils.messages import message
 
-__all__ = ["existing"]
+__all__ = ["existing", "result_file"]
 
 Given = Path | Sequence[Path] | None
 
@@ -33,3 +33,8 @@ def existing(given: Given) -> Given:
         if not S_ISDIR(mode) and not S_ISREG(mode):
             raise InputUnreadable(message("file-not-regular"))
     return given
+
+
+def result_file(path: Path) -> Path:
+    """Return the ``assessment.json`` of a result: the file itself, or the one in the folder of a result."""
+    return path / "assessment.json" if path.is_dir() else path

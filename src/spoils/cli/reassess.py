@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from spoils.cli.assess import summary_lines
-from spoils.cli.inputs import existing
+from spoils.cli.inputs import existing, result_file
 from spoils.cli.measure import SpacingOption
 from spoils.cli.output import JsonOption, note, print_json, print_lines
 from spoils.cli.progress import shown_progress
@@ -109,7 +109,7 @@ def _with_images(
 def _read_result(path: Path) -> Assessment:
     from spoils.followup import read_assessment
 
-    return read_assessment(path / "assessment.json" if path.is_dir() else path)
+    return read_assessment(result_file(path))
 
 
 def _read_corrections(path: Path) -> Corrections:
