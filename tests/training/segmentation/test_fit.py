@@ -123,6 +123,7 @@ def test_a_patient_without_a_fold_stops_a_fit_before_it_begins(tiny_data, tmp_pa
 def test_nothing_annotated_is_an_error_and_other_data_may_be_missing(tiny_data, tmp_path, caplog):
     with pytest.raises(InputUnreadable, match="no slice of a patient"):
         fit_segmentation(tiny_data, dict.fromkeys(FOLDS, 1), tmp_path / "fit", PLAN)
+    caplog.clear()
     plan = replace(PLAN, shares=Shares())
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(lightning.Trainer, "fit", lambda *_, **__: None)
