@@ -21,6 +21,7 @@ __all__ = [
     "POSITION_TOLERANCE_MM",
     "SPACING_RELATIVE_TOLERANCE",
     "Grid",
+    "right_angled",
 ]
 
 FloatArray = npt.NDArray[np.float64]
@@ -128,3 +129,23 @@ class Grid:
             return False
         corners = np.array(np.meshgrid(*[(0, n - 1) for n in self.shape], indexing="ij")).reshape(3, -1).T
         return bool(np.abs(self.to_patient(corners) - other.to_patient(corners)).max() <= POSITION_TOLERANCE_MM)
+
+
+def right_angled(axes: npt.ArrayLike) -> tuple[FloatArray, float]:
+    """Return the directions at right angles nearest to given ones, and how far the given ones are off, in degrees.
+
+    Args:
+        axes: three unit directions, one a row.
+
+    Returns:
+        Directions in the same order and of the same hand (3, 3), and the largest deviation of an angle between two of
+        ``axes`` from 90 degrees.
+
+    >>> axes, off_deg = right_angled([[1, 0, 0], [0.01, 1, 0], [0, 0, 1]])
+    >>> axes.round(3).tolist(), round(off_deg, 2)
+    ([[1.0, -0.005, 0.0], [0.005, 1.0, 0.0], [0.0, 0.0, 1.0]], 0.57)
+    """
+    given = np.asarray(axes, dtype=np.float64)
+    off_deg = np.rad2deg(np.arcsin(np.clip(np.abs(given @ given.T - np.diag(np.diag(given @ given.T))).max(), 0, 1)))
+    left, _, right = np.linalg.svd(given)
+    return np.asarray(left @ right), float(off_deg)

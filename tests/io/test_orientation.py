@@ -1,5 +1,6 @@
 """Whatever the axis order, direction and slice order of the input, every voxel keeps its place in the patient."""
 
+import struct
 import tempfile
 from dataclasses import replace
 from itertools import permutations
@@ -12,11 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
-from spoils.errors import UnsuitableInput
+from spoils.errors import InputUnreadable, UnsuitableInput
 from spoils.images import LabelMap
 from spoils.io import read_input, read_label_map, write_label_map
 from spoils.io.canonical import canonical_layout, to_canonical, to_source
 from spoils.spatial import Grid
+from spoils.volume_files import volume_bytes
 
 CANONICAL = ((1, 0, 0), (0, 0, -1), (0, 1, 0))
 SHAPE = (5, 26, 22)
@@ -99,3 +101,32 @@ def test_volumes_with_thick_slices_in_another_plane_are_refused(tmp_path, spacin
     save(values, Grid.from_axes(values.shape, spacing_mm), tmp_path / "a.nii.gz")
     with pytest.raises(UnsuitableInput, match=plane):
         read_input(tmp_path / "a.nii.gz")
+
+
+def sheared(shear):
+    """Return a NIfTI file of a sagittal volume whose column axis leans by ``shear`` towards its row axis."""
+    pixels = np.random.default_rng(3).integers(0, 999, (5, 80, 60)).astype(np.int16)
+    grid = Grid.from_axes((5, 80, 60), (4.4, 2.0, 2.0))
+    content = bytearray(volume_bytes(pixels, grid, ".nii"))
+    struct.pack_into("<2h", content, 252, 0, 1)
+    affine = np.array(struct.unpack_from("<12f", content, 280)).reshape(3, 4)
+    affine[:, 0] += shear * affine[:, 1]
+    struct.pack_into("<12f", content, 280, *affine.ravel())
+    return bytes(content), pixels, grid
+
+
+@pytest.mark.parametrize("shear", [0.001, -0.004, 0.009])
+def test_a_slight_shear_is_straightened_with_a_note(shear):
+    content, pixels, grid = sheared(shear)
+    source = read_input(content)
+    np.testing.assert_array_equal(source.series.pixels, pixels)
+    assert source.series.grid.spacing_mm == pytest.approx(grid.spacing_mm)
+    np.testing.assert_allclose(source.series.grid.axes @ source.series.grid.axes.T, np.eye(3), atol=1e-9)
+    np.testing.assert_allclose(source.series.grid.axes, grid.axes, atol=0.006)
+    assert [note.code for note in source.notes] == ["sequence-unknown", "axes-sheared"]
+    assert f"{np.rad2deg(abs(shear)):.2f} degrees" in str(source.notes[1].message)
+
+
+def test_a_gross_shear_is_refused_as_such():
+    with pytest.raises(InputUnreadable, match=r"2\.9 degrees off right angles.* sheared"):
+        read_input(sheared(0.05)[0])

@@ -304,7 +304,6 @@ DAMAGED = {
         nifti()[:-1],
         nifti(magic=b"ni1\0"),
         nifti(magic=b"abc\0"),
-        nifti(codes=(0, 2), sform=(-2, 0.5, 0, 11, 0, 3, 0, 22, 0, 0, 4, 33)),
         nifti(codes=(0, 2), sform=(0,) * 12),
         nifti(codes=(0, 1), sform=(float("nan"), 0, 0, 11, 0, 3, 0, 22, 0, 0, 4, 33)),
         nifti(quaternion=(float("nan"), 0, 0)),

@@ -11,21 +11,22 @@ from spoils.api.assessed import Assessed
 from spoils.api.options import (
     AssessOptions,
     ClinicalOptions,
-    LevelOptions,
+    SegmentOptions,
+    SelectionOptions,
     clinical_from,
     hint_from,
     require_known,
+    selection_from,
 )
 from spoils.config import Settings
 from spoils.decision import triage as run_triage
 from spoils.findings import AnyCorrection, Provenance, Recommendation
-from spoils.io import InputSource, SourceSeries, Spacing, mid_sagittal_index, read_input
+from spoils.io import InputSource, Selection, SourceSeries, Spacing, read_input
 from spoils.messages import Language
-from spoils.pipeline import Patient, Request, Resources
+from spoils.pipeline import Patient, Request, Resources, segment_study
 from spoils.pipeline import assess as run_pipeline
 from spoils.pipeline import reassess as run_corrections
 from spoils.segmentation import Segmentation
-from spoils.segmentation import segment as run_segmentation
 
 __all__ = ["Clock", "Engine", "shared_engine"]
 
@@ -71,7 +72,7 @@ class Engine:
         hint = hint_from(options)
         patient = Patient(clinical_from(options, self._resources.policy), options.get("sex"), options.get("age_years"))
         request = Request(patient, hint, Language(options.get("language", "en")))
-        study = self.read(source, spacing_mm=options.get("spacing_mm"))
+        study = self._read(source, options.get("spacing_mm"), selection_from(options))
         progress = options.get("progress", _silent)
         return Assessed(run_pipeline(study, self._resources, request, progress, self._clock))
 
@@ -82,18 +83,23 @@ class Engine:
         study = run_corrections(assessed.study, corrections, self._resources, source=source, now=self._clock)
         return Assessed(study)
 
-    def read(self, source: InputSource, *, spacing_mm: Spacing | None = None) -> SourceSeries:
+    def read(
+        self, source: InputSource, *, spacing_mm: Spacing | None = None, **selected: Unpack[SelectionOptions]
+    ) -> SourceSeries:
         """Read a study; see ``spoils.read``."""
-        return read_input(source, spacing_mm=spacing_mm, max_pixels=self._settings.max_pixels)
+        require_known(selected, SelectionOptions)
+        return self._read(source, spacing_mm, selection_from(selected))
 
     def segment(
-        self, source: InputSource, *, spacing_mm: Spacing | None = None, **levels: Unpack[LevelOptions]
+        self, source: InputSource, *, spacing_mm: Spacing | None = None, **options: Unpack[SegmentOptions]
     ) -> Segmentation:
         """Segment a study and name its levels; see ``spoils.segment``."""
-        require_known(levels, LevelOptions)
-        series = self.read(source, spacing_mm=spacing_mm).series
-        hint = hint_from(levels)
-        return run_segmentation(series, self._resources.segmentation, mid_slice=mid_sagittal_index(series), hint=hint)
+        require_known(options, SegmentOptions)
+        study = self._read(source, spacing_mm, selection_from(options))
+        return segment_study(study, self._resources.segmentation, hint=hint_from(options))[1]
+
+    def _read(self, source: InputSource, spacing_mm: Spacing | None, selection: Selection) -> SourceSeries:
+        return read_input(source, spacing_mm=spacing_mm, max_pixels=self._settings.max_pixels, selection=selection)
 
     def triage(self, classes: Mapping[str, str], **clinical: Unpack[ClinicalOptions]) -> Recommendation:
         """Suggest a pathway from given classes; see ``spoils.triage``."""

@@ -11,9 +11,11 @@ from spoils.api.engine import Engine, shared_engine
 from spoils.api.options import (
     AssessOptions,
     ClinicalOptions,
-    LevelOptions,
+    SegmentOptions,
+    SelectionOptions,
     clinical_from,
     require_known,
+    selection_from,
 )
 from spoils.config import Settings
 from spoils.decision import load_policy
@@ -81,8 +83,12 @@ def reassess(
     return (engine or shared_engine()).reassess(assessed, corrections, source=source)
 
 
-def read(source: InputSource, *, spacing_mm: Spacing | None = None) -> SourceSeries:
+def read(
+    source: InputSource, *, spacing_mm: Spacing | None = None, **selected: Unpack[SelectionOptions]
+) -> SourceSeries:
     """Read the sagittal T2-weighted lumbar series of a source in canonical order.
+
+    Of a DICOM study with several such series, the one that suits best by its headers is read.
 
     Args:
         source: a DICOM file, a folder with a DICOM study, a NIfTI, MetaImage, NRRD or PNG file, as a path, an open
@@ -90,13 +96,16 @@ def read(source: InputSource, *, spacing_mm: Spacing | None = None) -> SourceSer
             one mid-sagittal slice or (slices, rows, columns), slices from the patient's right to left, rows to
             inferior, columns to posterior.
         spacing_mm: of a PNG or an array: one number for square pixels, (row, column), or (slice, row, column).
+        **selected: patient, study or series of a DICOM source; see ``SelectionOptions``.
 
     Raises:
         InputUnreadable: the source can't be read.
-        UnsuitableInput: it is not a sagittal T2-weighted lumbar series.
+        UnsuitableInput: it is not a sagittal T2-weighted lumbar series, or holds images of several patients.
         UsageError: ``spacing_mm`` is missing, or given for a source that has its own.
     """
-    return read_input(source, spacing_mm=spacing_mm, max_pixels=Settings().max_pixels)
+    require_known(selected, SelectionOptions)
+    max_pixels, selection = Settings().max_pixels, selection_from(selected)
+    return read_input(source, spacing_mm=spacing_mm, max_pixels=max_pixels, selection=selection)
 
 
 def segment(
@@ -104,14 +113,16 @@ def segment(
     *,
     spacing_mm: Spacing | None = None,
     engine: Engine | None = None,
-    **levels: Unpack[LevelOptions],
+    **options: Unpack[SegmentOptions],
 ) -> Segmentation:
     """Segment a study into the 14 regions and name its levels.
+
+    Where its best series proves unsuited by its images, the next one is segmented, as in ``assess``.
 
     Raises:
         InputUnreadable, UnsuitableInput, UsageError, ModelError: as ``assess``.
     """
-    return (engine or shared_engine()).segment(source, spacing_mm=spacing_mm, **levels)
+    return (engine or shared_engine()).segment(source, spacing_mm=spacing_mm, **options)
 
 
 def measure(

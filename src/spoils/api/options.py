@@ -8,7 +8,7 @@ from typing import Any, Literal, TypedDict
 from spoils.decision import Answers, OdiAnswer, Policy, clinical_of
 from spoils.errors import UsageError
 from spoils.findings import Clinical, Sex
-from spoils.io import Spacing
+from spoils.io import Selection, Spacing
 from spoils.messages import message
 from spoils.segmentation import LevelHint
 
@@ -16,9 +16,12 @@ __all__ = [
     "AssessOptions",
     "ClinicalOptions",
     "LevelOptions",
+    "SegmentOptions",
+    "SelectionOptions",
     "clinical_from",
     "hint_from",
     "require_known",
+    "selection_from",
 ]
 
 
@@ -62,7 +65,25 @@ class LevelOptions(TypedDict, total=False):
     level_at: tuple[int, int, str] | None
 
 
-class AssessOptions(ClinicalOptions, LevelOptions, total=False):
+class SelectionOptions(TypedDict, total=False):
+    """Which images of a DICOM input are meant; without any, the newest study of the one patient.
+
+    Attributes:
+        patient: the patient's ID, or the name where no ID is the same.
+        study: the study's UID, or its date as ``YYYY-MM-DD``.
+        series_uid: the UID of the series; no other one is tried.
+    """
+
+    patient: str | None
+    study: str | None
+    series_uid: str | None
+
+
+class SegmentOptions(LevelOptions, SelectionOptions, total=False):
+    """What may be given to ``segment`` beside the images and their spacing."""
+
+
+class AssessOptions(ClinicalOptions, LevelOptions, SelectionOptions, total=False):
     """Everything that may be given to ``assess`` beside the images.
 
     Attributes:
@@ -115,6 +136,11 @@ def clinical_from(options: Mapping[str, Any], policy: Policy) -> Clinical:
         ),
         policy,
     )
+
+
+def selection_from(options: Mapping[str, Any]) -> Selection:
+    """Return which images of the input are meant."""
+    return Selection(options.get("patient"), options.get("study"), options.get("series_uid"))
 
 
 def hint_from(options: Mapping[str, Any]) -> LevelHint | None:

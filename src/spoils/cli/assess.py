@@ -15,6 +15,7 @@ from spoils.cli.measure import SpacingOption
 from spoils.cli.output import JsonOption, note, print_json, print_lines
 from spoils.cli.patient import PatientOptions, asking_about_patient
 from spoils.cli.progress import Progress, part_of, shown_progress
+from spoils.cli.selection import PatientIdOption, StudyOption
 from spoils.cli.settings import settings_of_environment
 
 if TYPE_CHECKING:
@@ -62,6 +63,8 @@ def assess(
     lowest_disc: LowestDiscOption = None,
     level_at: LevelAtOption = None,
     spacing: SpacingOption = None,
+    patient_id: PatientIdOption = None,
+    study: StudyOption = None,
     language: LanguageOption = "en",
     out: OutOption = None,
     as_json: JsonOption = False,
@@ -75,7 +78,7 @@ def assess(
         known = Patient(clinical_of(patient.answers(), policy), sex, age)
         return Request(known, hint_of(lowest_disc, level_at), language_of(language))
 
-    assess_into(source, asked, out, spacing_mm=spacing, as_json=as_json)
+    assess_into(source, asked, out, spacing_mm=spacing, picked=(patient_id, study), as_json=as_json)
 
 
 def assess_into(
@@ -84,12 +87,13 @@ def assess_into(
     out: Path | None,
     *,
     spacing_mm: float | None = None,
+    picked: tuple[str | None, str | None] = (None, None),
     as_json: bool = False,
 ) -> None:
     """Assess the study at ``path``, write the results into ``out`` when given, and print the outcome.
 
     ``asked`` gives the request for the policy in use. It is called when progress is shown already, as it loads
-    libraries.
+    libraries. ``picked`` are the patient and the study wanted of several.
     """
     settings, notes = settings_of_environment(), []
     with shown_progress() as progress:
@@ -98,12 +102,12 @@ def assess_into(
 
         policy = load_policy(settings.policy)
         request = asked(policy)
-        from spoils.io import read_input
+        from spoils.io import Selection, read_input
         from spoils.pipeline import Resources
         from spoils.pipeline import assess as run
 
         progress("read study", _LIBRARIES_SHARE)
-        source = read_input(path, spacing_mm=spacing_mm, max_pixels=settings.max_pixels)
+        source = read_input(path, spacing_mm=spacing_mm, max_pixels=settings.max_pixels, selection=Selection(*picked))
         progress("load models", _READ_SHARE)
         resources = Resources.load(settings, policy)
         end = _PIPELINE_SHARE if out is not None else 1.0

@@ -84,7 +84,8 @@ def _with_images(
     earlier: Assessment, wanted: Corrections, study: Path, spacing_mm: float | None, out: Path | None
 ) -> Assessment:
     """Assess the images with what is known of the patient, and apply earlier and new corrections."""
-    from spoils.io import read_input
+    from spoils.findings import ChooseSeries
+    from spoils.io import Selection, read_input
     from spoils.messages import Language
     from spoils.pipeline import Patient, Request, Resources, assess
     from spoils.pipeline import reassess as run
@@ -98,8 +99,12 @@ def _with_images(
         patient = Patient(earlier.clinical, earlier.study.sex, earlier.study.age_years)
         request = Request(patient, language=Language(earlier.language))
         assessed = assess(source, resources, request, progress)
-        before = [applied.correction for applied in earlier.corrections]
-        assessed = run(assessed, [*before, *wanted.corrections], resources, source=source)
+        corrections = [*(applied.correction for applied in earlier.corrections), *wanted.corrections]
+        chosen = [one.series_uid for one in corrections if isinstance(one, ChooseSeries)]
+        if chosen:
+            picked = Selection(series_uid=chosen[-1])
+            source = read_input(study, spacing_mm=spacing_mm, max_pixels=settings.max_pixels, selection=picked)
+        assessed = run(assessed, corrections, resources, source=source)
         if out is not None:
             progress("write report", 1.0)
             save(render(assessed), out)

@@ -14,6 +14,7 @@ from spoils.cli.levels import LevelAtOption, LowestDiscOption, hint_of
 from spoils.cli.measure import SpacingOption
 from spoils.cli.output import JsonOption, note, print_json
 from spoils.cli.progress import shown_progress
+from spoils.cli.selection import PatientIdOption, StudyOption
 from spoils.cli.settings import settings_of_environment
 
 if TYPE_CHECKING:
@@ -34,34 +35,34 @@ def segment(
     lowest_disc: LowestDiscOption = None,
     level_at: LevelAtOption = None,
     spacing: SpacingOption = None,
+    patient_id: PatientIdOption = None,
+    study: StudyOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Write the label map of the 14 regions on the grid of the input."""
     from spoils.findings import RESEARCH_USE
-    from spoils.io import mid_sagittal_index, read_input
+    from spoils.io import Selection, read_input
+    from spoils.pipeline import segment_study
     from spoils.segmentation import SegmentationModels
-    from spoils.segmentation import segment as run
 
     hint, settings = hint_of(lowest_disc, level_at), settings_of_environment()
     with shown_progress() as progress:
         progress("read study", 0.0)
-        study = read_input(source, spacing_mm=spacing, max_pixels=settings.max_pixels)
-        write = _writer(study, out)
-        seen = run(
-            study.series,
-            SegmentationModels.load(settings),
-            mid_slice=mid_sagittal_index(study.series),
-            hint=hint,
-            progress=lambda done: progress("segment", done),
+        read = read_input(
+            source, spacing_mm=spacing, max_pixels=settings.max_pixels, selection=Selection(patient_id, study)
         )
-        write(seen.labels)
+        _writer(read, out)  # refuses what it can't write before the time is spent
+        used, seen = segment_study(
+            read, SegmentationModels.load(settings), hint=hint, progress=lambda done: progress("segment", done)
+        )
+        _writer(used, out)(seen.labels)
     if as_json:
-        flags = [asdict(found) for found in seen.notes]
+        flags = [asdict(found) for found in (*used.notes, *seen.notes)]
         levels = {name: found.level for name, found in seen.confidences.items()}
         certainty = {"confidence": seen.confidence, "level_confidence": levels}
         print_json({"notice": RESEARCH_USE, "mid_slice": seen.mid_slice, **certainty, "flags": flags})
     else:
-        for found in seen.notes:
+        for found in (*used.notes, *seen.notes):
             note(f"Note: {found.message}")
     note(f"Wrote {out}. {RESEARCH_USE}")
 

@@ -1,5 +1,6 @@
 """Reading of studies, volumes and images into canonical sagittal series, and writing of label maps."""
 
+from spoils.io.candidates import next_series
 from spoils.io.deidentify import (
     Cleaning,
     Deidentification,
@@ -9,6 +10,8 @@ from spoils.io.deidentify import (
     write_deidentified,
 )
 from spoils.io.dicom_objects import header_of
+from spoils.io.dicom_owner import Selection
+from spoils.io.dicom_stacks import SLICES_OMITTED
 from spoils.io.inputs import InputSource, Spacing
 from spoils.io.label_maps import (
     LABEL_MAP_SUFFIXES,
@@ -36,12 +39,14 @@ __all__ = [
     "DEFAULT_MAX_PIXELS",
     "LABEL_MAP_SUFFIXES",
     "NOMINAL_SLICE_MM",
+    "SLICES_OMITTED",
     "Annotation",
     "Cleaning",
     "Deidentification",
     "Deidentified",
     "InputSource",
     "Pseudonyms",
+    "Selection",
     "SourceLayout",
     "SourceSeries",
     "Spacing",
@@ -50,6 +55,7 @@ __all__ = [
     "header_of",
     "holds_text",
     "mid_sagittal_index",
+    "next_series",
     "rasterize_polygons",
     "read_annotation",
     "read_canonical_voxels",

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from pydicom.dataset import Dataset
+from pydicom.uid import UID
 
 from spoils.errors import InputUnreadable
-from spoils.io.dicom_objects import DAMAGED_DICOM, DicomObject, read_header
+from spoils.io.dicom_objects import DAMAGED_DICOM, DicomObject, read_header, sop_class_of
+from spoils.io.dicom_owner import OWNER_TAGS, Owner, owner_of
+from spoils.io.dicom_words import words_of
 from spoils.io.library_warnings import warnings_logged
 from spoils.messages import message
 
@@ -20,22 +22,36 @@ __all__ = ["DicomFrame", "SequenceParameters", "read_frames"]
 
 _SHARED, _PER_FRAME = "SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence"
 _TAGS = [
-    "SOPInstanceUID", "SeriesInstanceUID", "SeriesNumber", "Modality", "ImageType", "InstanceNumber",
+    "SOPClassUID", "SOPInstanceUID", "SeriesInstanceUID", "SeriesNumber", "Modality", "ImageType", "InstanceNumber",
+    "FrameType", "ComplexImageComponent", "AcquisitionNumber", "TemporalPositionIdentifier", "EchoNumbers",
+    "DiffusionBValue", "EchoPlanarPulseSequence",
     "SeriesDescription", "ProtocolName", "SequenceName", "PulseSequenceName", "BodyPartExamined",
     "ScanningSequence", "ScanOptions", "EchoPulseSequence", "InversionRecovery", "SpectrallySelectedSuppression",
     "EchoTime", "EffectiveEchoTime", "RepetitionTime", "InversionTime", "InversionTimes",
     "Rows", "Columns", "NumberOfFrames", "SamplesPerPixel", "PhotometricInterpretation",
     "PixelSpacing", "SliceThickness", "SpacingBetweenSlices", "ImagePositionPatient", "ImageOrientationPatient",
-    "RescaleSlope", "RescaleIntercept", _SHARED, _PER_FRAME,
+    "RescaleSlope", "RescaleIntercept", *OWNER_TAGS, _SHARED, _PER_FRAME,
 ]  # fmt: skip
+
+_MODALITY_OF_CLASS: Final = (
+    ("MR ", "MR"), ("CT ", "CT"), ("Computed Radiography", "CR"), ("Digital X-Ray", "DX"), ("Ultrasound", "US"),
+    ("Positron", "PT"), ("Nuclear Medicine", "NM"), ("Angiographic", "XA"), ("Radiofluoroscopic", "RF"),
+    ("Secondary Capture", "OT"),
+)  # fmt: skip
+"""What the name of a SOP class says of the modality."""
+
+
+_SPLITTING: Final = ("TemporalPositionIdentifier", "AcquisitionNumber", "EchoNumbers")
+"""What tells volumes of one series apart that lie in the same place."""
 
 
 @dataclass(frozen=True, slots=True)
 class SequenceParameters:
     """How an image was acquired, as far as its header says.
 
-    ``kinds`` are DICOM terms such as SE, GR and IR. ``words`` are the lower-case words of its descriptions, used for
-    recognition only and never shown.
+    ``kinds`` are DICOM terms such as SE, GR and IR. ``words`` are the lower-case words of its descriptions with their
+    canonical terms, used for recognition only and never shown. ``component`` is MAGNITUDE, PHASE, REAL, IMAGINARY or
+    empty. ``acquired`` holds the numbers of temporal position, acquisition and echo, None where there is none.
     """
 
     echo_time_ms: float | None
@@ -45,6 +61,9 @@ class SequenceParameters:
     options: frozenset[str]
     image_type: tuple[str, ...]
     words: frozenset[str]
+    component: str = ""
+    is_diffusion: bool = False
+    acquired: tuple[int | None, ...] = ()
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -53,7 +72,9 @@ class DicomFrame:
 
     ``index`` is the frame of the object, from 0.
     ``orientation`` holds the direction along a row, then along a column. ``spacing_mm`` is (row, column);
-    ``slice_mm`` is the spacing between slices that the header claims. What a header lacks is None.
+    ``slice_mm`` is the spacing between slices that the header claims, and ``gap_mm`` its SpacingBetweenSlices alone.
+    ``modality_is_given`` says whether the header names the modality, rather than the class of the object alone.
+    What a header lacks is None.
     """
 
     source: DicomObject
@@ -71,6 +92,9 @@ class DicomFrame:
     intercept: float
     photometric: str
     acquisition: SequenceParameters
+    owner: Owner = field(default_factory=Owner)
+    modality_is_given: bool = True
+    gap_mm: float | None = None
 
 
 def read_frames(source: DicomObject) -> tuple[DicomFrame, ...]:
@@ -86,7 +110,8 @@ def read_frames(source: DicomObject) -> tuple[DicomFrame, ...]:
                 raise InputUnreadable(message("dicom-without-series"))
             if "Rows" not in header or "Columns" not in header:
                 return ()
-            return tuple(_frame(source, index, flat) for index, flat in enumerate(_flattened(header)))
+            owner, sop_class = owner_of(header), sop_class_of(header)
+            return tuple(_frame(source, index, flat, owner, sop_class) for index, flat in enumerate(_flattened(header)))
     except DAMAGED_DICOM as error:
         raise InputUnreadable(message("dicom-damaged")) from error
 
@@ -94,7 +119,7 @@ def read_frames(source: DicomObject) -> tuple[DicomFrame, ...]:
 def _flattened(header: Dataset) -> Iterator[Dataset]:
     """Yield one dataset per frame, with the functional groups that apply to it lifted to the top level."""
     if _PER_FRAME not in header:
-        yield header
+        yield from _without_groups(header)
         return
     shared = header.get(_SHARED) or [Dataset()]
     for own in header[_PER_FRAME].value:
@@ -106,17 +131,31 @@ def _flattened(header: Dataset) -> Iterator[Dataset]:
         yield flat
 
 
-def _frame(source: DicomObject, index: int, flat: Dataset) -> DicomFrame:
+def _without_groups(header: Dataset) -> Iterator[Dataset]:
+    """Yield the header of a single image. Several frames without functional groups have no places of their own.
+
+    Two of them are enough to say so, however many the header claims.
+    """
+    if int(header.get("NumberOfFrames") or 1) < 2:
+        yield header
+        return
+    placeless = Dataset()
+    placeless.update({element.tag: element for element in header if element.keyword != "ImagePositionPatient"})
+    yield from (placeless, placeless)
+
+
+def _frame(source: DicomObject, index: int, flat: Dataset, owner: Owner, sop_class: str) -> DicomFrame:
     number = flat.get("InstanceNumber")
     series_number = flat.get("SeriesNumber")
     slope, intercept = _number(flat, "RescaleSlope"), _number(flat, "RescaleIntercept")
+    modality = str(flat.get("Modality") or "").strip().upper()
     return DicomFrame(
         source=source,
         index=index,
         instance=(0 if number is None else int(number), str(flat.get("SOPInstanceUID", ""))),
         series_uid=str(flat.SeriesInstanceUID),
         series_number=None if series_number is None else int(series_number),
-        modality=str(flat.get("Modality", "")).upper(),
+        modality=modality or _modality_of_class(sop_class),
         shape=(int(flat.Rows), int(flat.Columns)),
         position_mm=_numbers(flat, "ImagePositionPatient", 3),
         orientation=_orientation(flat),
@@ -126,7 +165,20 @@ def _frame(source: DicomObject, index: int, flat: Dataset) -> DicomFrame:
         intercept=0.0 if intercept is None else intercept,
         photometric=str(flat.get("PhotometricInterpretation", "MONOCHROME2")),
         acquisition=_acquisition(flat),
+        owner=owner,
+        modality_is_given=bool(modality),
+        gap_mm=_gap(flat),
     )
+
+
+def _modality_of_class(sop_class: str) -> str:
+    """Return the modality of a SOP class, empty where its name does not say one.
+
+    >>> _modality_of_class("1.2.840.10008.5.1.4.1.1.4.1")
+    'MR'
+    """
+    name = UID(sop_class).name
+    return next((modality for words, modality in _MODALITY_OF_CLASS if words in name), "")
 
 
 def _acquisition(flat: Dataset) -> SequenceParameters:
@@ -139,19 +191,20 @@ def _acquisition(flat: Dataset) -> SequenceParameters:
     if "FAT" in str(flat.get("SpectrallySelectedSuppression", "")):
         options.add("FS")
     texts = ("SeriesDescription", "ProtocolName", "SequenceName", "PulseSequenceName", "BodyPartExamined")
+    if flat.get("EchoPlanarPulseSequence") == "YES":
+        kinds.add("EP")
     return SequenceParameters(
         echo_time_ms=_first(flat, "EffectiveEchoTime", "EchoTime"),
         repetition_time_ms=_number(flat, "RepetitionTime"),
         inversion_time_ms=_first(flat, "InversionTimes", "InversionTime"),
         kinds=frozenset(kinds),
         options=frozenset(options),
-        image_type=_terms(flat, "ImageType"),
-        words=frozenset(chain.from_iterable(_words(str(flat.get(name, "") or "")) for name in texts)),
+        image_type=_terms(flat, "FrameType") or _terms(flat, "ImageType"),
+        words=words_of(str(flat.get(name, "") or "") for name in texts),
+        component=str(flat.get("ComplexImageComponent") or "").upper(),
+        is_diffusion=bool(_number(flat, "DiffusionBValue")),
+        acquired=tuple(_whole(flat, keyword) for keyword in _SPLITTING),
     )
-
-
-def _words(text: str) -> list[str]:
-    return re.findall(r"[a-z0-9]+", text.lower())
 
 
 def _terms(flat: Dataset, keyword: str) -> tuple[str, ...]:
@@ -175,6 +228,11 @@ def _number(flat: Dataset, keyword: str) -> float | None:
     return float(values[0]) if values and np.isfinite(float(values[0])) else None
 
 
+def _whole(flat: Dataset, keyword: str) -> int | None:
+    number = _number(flat, keyword)
+    return None if number is None else int(number)
+
+
 def _first(flat: Dataset, *keywords: str) -> float | None:
     numbers = (_number(flat, keyword) for keyword in keywords)
     return next((number for number in numbers if number is not None), None)
@@ -182,6 +240,11 @@ def _first(flat: Dataset, *keywords: str) -> float | None:
 
 def _positive(numbers: tuple[float, ...] | None) -> tuple[float, ...] | None:
     return numbers if numbers is not None and min(numbers) > 0 else None
+
+
+def _gap(flat: Dataset) -> float | None:
+    claim = _number(flat, "SpacingBetweenSlices")
+    return abs(claim) if claim else None
 
 
 def _slice_spacing(flat: Dataset) -> float | None:

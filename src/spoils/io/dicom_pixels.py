@@ -16,6 +16,7 @@ from spoils.errors import InputUnreadable
 from spoils.io.code_streams import CodeStreamSize, size_of_code_stream
 from spoils.io.dicom_headers import DicomFrame
 from spoils.io.dicom_objects import DAMAGED_DICOM, DicomObject, decodable, header_of, read_whole
+from spoils.io.dicom_values import is_padding, stored_values
 from spoils.io.library_warnings import warnings_logged
 from spoils.io.limits import MAX_DAMAGED_FRACTION
 from spoils.messages import message
@@ -60,10 +61,18 @@ def decode_stack(frames: tuple[DicomFrame, ...]) -> DecodedStack:
         except InputUnreadable as error:
             damage |= dict.fromkeys(wanted, error)
     kept = _without_damage(len(frames), damage)
-    pixels, frames = pixels[kept], frames[kept]
+    pixels, frames = _with_background(pixels[kept]), frames[kept]
     if frames[0].photometric == "MONOCHROME1":
         pixels = pixels.max() + pixels.min() - pixels
     return DecodedStack(pixels, tuple(headers[id(frame.source)] for frame in frames), frames)
+
+
+def _with_background(pixels: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Give padding, which is not a number here, the lowest value of the picture, as air has."""
+    padding = np.isnan(pixels)
+    if padding.any():
+        pixels[padding] = 0.0 if padding.all() else np.nanmin(pixels)
+    return pixels
 
 
 def _without_damage(count: int, damage: dict[int, InputUnreadable]) -> slice:
@@ -85,8 +94,10 @@ def _decode(source: DicomObject, wanted: Iterable[tuple[int, DicomFrame]], pixel
             dataset = read_whole(source)
             header, image = header_of(dataset), decodable(dataset)
             for position, frame in wanted:
-                stored = decode_frame(image, frame.index)
-                pixels[position] = stored.astype(np.float32) * frame.slope + frame.intercept
+                stored = stored_values(decode_frame(image, frame.index), image)
+                values = stored.astype(np.float32) * frame.slope + frame.intercept
+                values[is_padding(stored, header)] = np.nan
+                pixels[position] = values
             return header
     except DAMAGED_DICOM as error:
         raise InputUnreadable(message("dicom-pixels-damaged")) from error

@@ -5,42 +5,49 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from pydicom.dataset import Dataset
 
 from spoils.errors import InputUnreadable, UnsuitableInput
 from spoils.images import Note, SagittalSeries
+from spoils.io.candidates import first_series
 from spoils.io.canonical import canonical_layout, to_canonical
 from spoils.io.checks import require_contrast, require_lumbar_extent, require_size
 from spoils.io.dicom_headers import DicomFrame, read_frames
-from spoils.io.dicom_objects import DicomObject, header_of, is_dicom
+from spoils.io.dicom_objects import DicomObject, header_of, is_dicom, is_directory
+from spoils.io.dicom_owner import Selection, choose_study
 from spoils.io.dicom_patient import subject_of
 from spoils.io.dicom_pixels import decode_stack
 from spoils.io.dicom_stacks import arrange, group_into_stacks
 from spoils.io.inputs import FileSource
 from spoils.io.limits import MAX_FOLDER_FILES
-from spoils.io.series_choice import choose_sagittal_t2
-from spoils.io.source import SourceSeries
+from spoils.io.series_choice import SeriesChoice, ranked_sagittal_t2
+from spoils.io.source import Candidate, SourceSeries
 from spoils.messages import message
 
-__all__ = ["read_datasets", "read_dicom_file", "read_dicom_folder"]
+__all__ = ["read_datasets", "read_dicom_file", "read_dicom_files", "read_dicom_folder"]
 
 
-def read_dicom_file(file: FileSource, max_pixels: int) -> SourceSeries:
-    """Read one DICOM file: a single slice, or an enhanced multi-frame series.
+def read_dicom_file(file: FileSource, max_pixels: int, selection: Selection) -> SourceSeries:
+    """Read one DICOM file: a single slice, an enhanced multi-frame series, or the study of a DICOMDIR's folder.
 
     Raises:
         InputUnreadable: the file is damaged, holds no image, or does not say how it lies in the patient.
         UnsuitableInput: the image is not sagittal T2-weighted MR, or is empty or of an impossible size.
     """
+    if is_directory(file):
+        if not isinstance(file.place, Path):
+            raise InputUnreadable(message("dicomdir-alone"))
+        return read_dicom_folder(file.place.parent, max_pixels, selection)
     frames = read_frames(file)
     if not frames:
         raise InputUnreadable(message("dicom-without-image"))
-    return _read_series(frames, (), max_pixels)
+    return _read_study(frames, (), max_pixels, selection)
 
 
-def read_dicom_folder(folder: Path, max_pixels: int) -> SourceSeries:
+def read_dicom_folder(folder: Path, max_pixels: int, selection: Selection) -> SourceSeries:
     """Read the sagittal T2 series of a study; files that are hidden or not DICOM images are skipped.
 
     Raises:
@@ -56,10 +63,23 @@ def read_dicom_folder(folder: Path, max_pixels: int) -> SourceSeries:
         raise InputUnreadable(
             message("folder-all-damaged") if damaged else notes[0].message if notes else message("folder-without-dicom")
         )
-    return _read_series(frames, notes, max_pixels)
+    return _read_study(frames, notes, max_pixels, selection)
 
 
-def read_datasets(datasets: Iterable[Dataset], max_pixels: int) -> SourceSeries:
+def read_dicom_files(files: Iterable[FileSource], max_pixels: int, selection: Selection) -> SourceSeries:
+    """Read the sagittal T2 series of DICOM files, as those of an archive.
+
+    Raises:
+        InputUnreadable: no image can be read, or the chosen series is damaged or lacks its geometry.
+        UnsuitableInput: as ``read_dicom_folder``.
+    """
+    frames, damaged = _frames_of(files)
+    if not frames:
+        raise InputUnreadable(message("zip-all-damaged") if damaged else message("zip-without-dicom"))
+    return _read_study(frames, _damage_notes(damaged), max_pixels, selection)
+
+
+def read_datasets(datasets: Iterable[Dataset], max_pixels: int, selection: Selection) -> SourceSeries:
     """Read the sagittal T2 series of DICOM datasets in memory; those without an image are skipped.
 
     Raises:
@@ -69,7 +89,7 @@ def read_datasets(datasets: Iterable[Dataset], max_pixels: int) -> SourceSeries:
     frames, damaged = _frames_of(datasets)
     if not frames:
         raise InputUnreadable(message("datasets-all-damaged") if damaged else message("datasets-without-image"))
-    return _read_series(frames, _damage_notes(damaged), max_pixels)
+    return _read_study(frames, _damage_notes(damaged), max_pixels, selection)
 
 
 def _dicom_files(folder: Path) -> tuple[list[FileSource], int]:
@@ -114,8 +134,22 @@ def _damage_notes(damaged: int) -> tuple[Note, ...]:
     return (Note("damaged-files", message("dicom-files-damaged", count=damaged)),) if damaged else ()
 
 
-def _read_series(frames: Sequence[DicomFrame], notes: tuple[Note, ...], max_pixels: int) -> SourceSeries:
-    choice = choose_sagittal_t2(group_into_stacks(frames))
+def _read_study(
+    frames: Sequence[DicomFrame], notes: tuple[Note, ...], max_pixels: int, selection: Selection
+) -> SourceSeries:
+    """Read the best series of one study of one patient; those behind it stay to be tried."""
+    chosen, study_notes = choose_study(frames, selection)
+    choices = ranked_sagittal_t2(group_into_stacks(chosen))
+    all_notes = notes + study_notes
+    return first_series(
+        [
+            Candidate(choice.name, choice.stack.first.series_uid, partial(_read_stack, choice, all_notes, max_pixels))
+            for choice in choices
+        ]
+    )
+
+
+def _read_stack(choice: SeriesChoice, notes: tuple[Note, ...], max_pixels: int) -> SourceSeries:
     stack, grid, stack_notes = arrange(choice.stack)
     layout = canonical_layout(grid)
     require_size(grid.shape[1], grid.shape[2], grid.shape[0], max_pixels)
@@ -130,7 +164,9 @@ def _read_series(frames: Sequence[DicomFrame], notes: tuple[Note, ...], max_pixe
         layout = canonical_layout(grid)
     require_contrast(decoded.pixels)
     step = -1 if layout.flipped[0] else 1
-    images = tuple({id(header): header for header in decoded.headers[::step]}.values())
+    headers = decoded.headers[::step]
+    images = tuple({id(header): header for header in headers}.values())
+    place = {id(header): index for index, header in enumerate(images)}
     return SourceSeries(
         series=SagittalSeries(to_canonical(decoded.pixels, layout), layout.canonical_grid),
         layout=layout,
@@ -141,7 +177,9 @@ def _read_series(frames: Sequence[DicomFrame], notes: tuple[Note, ...], max_pixe
         dicom_headers=images,
         instance_numbers=_instance_numbers(stack.frames[::step], len(images)),
         dicom_frames=tuple(frame.index for frame in stack.frames[::step]),
+        dicom_objects=tuple(place[id(header)] for header in headers),
         subject=subject_of(header_of(images[0])),
+        name=choice.name,
     )
 
 

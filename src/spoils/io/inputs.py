@@ -17,12 +17,13 @@ import numpy.typing as npt
 from pydicom.dataset import Dataset
 
 from spoils.errors import InputMissing, InputUnreadable, UsageError
+from spoils.io.zip_archives import ZipMember
 from spoils.messages import message
 
 if TYPE_CHECKING:
     from spoils.io.volumes import ItkImage
 
-__all__ = ["FileSource", "InputSource", "Spacing", "is_folder"]
+__all__ = ["FileSource", "InputSource", "Spacing", "is_data_set", "is_folder"]
 
 InputSource: TypeAlias = Union[
     str, os.PathLike[str], bytes, BinaryIO, Dataset, Sequence[Dataset], "ItkImage", npt.NDArray[np.generic]
@@ -34,14 +35,27 @@ Spacing: TypeAlias = float | Sequence[float]
 
 _SUFFIXES: Final = (".nii.gz", ".nii", ".mha", ".nrrd", ".png")
 _HEADER_BYTES: Final = 352
+_MAGIC: Final = {
+    b"\x89PNG\r\n\x1a\n": ".png",
+    b"NRRD": ".nrrd",
+    b"PK\x03\x04": ".zip",
+    b"PK\x05\x06": ".zip",
+}
 _METAIMAGE = re.compile(rb"\s*(ObjectType|ObjectSubType|NDims|Comment|ID|Name)\s*=")
+
+
+_ELEMENT_BYTES: Final = 8
+_FIRST_VRS: Final = (b"UL", b"CS", b"UI", b"DA", b"TM", b"SH", b"LO", b"OB", b"DT")
+_FIRST_BIG_ENDIAN: Final = (b"\x00\x08\x00\x00", b"\x00\x08\x00\x05", b"\x00\x08\x00\x08", b"\x00\x08\x00\x16")
+_MAX_FIRST_LENGTH: Final = 256
+"""Bytes of the first value of a data set: a group length, a character set or an image type."""
 
 
 @dataclass(frozen=True, eq=False)
 class FileSource:
-    """One file: its path, or its whole content as bytes."""
+    """One file: its path, its whole content as bytes, or its place in an archive."""
 
-    place: Path | bytes
+    place: Path | bytes | ZipMember
 
     @classmethod
     def of(cls, source: str | os.PathLike[str] | bytes | BinaryIO) -> FileSource:
@@ -69,6 +83,8 @@ class FileSource:
         Raises:
             OSError: there is no such file, or it may not be read.
         """
+        if isinstance(self.place, ZipMember):
+            return self.place.open()
         return self.place.open("rb") if isinstance(self.place, Path) else BytesIO(self.place)
 
     def start(self, count: int) -> bytes:
@@ -78,6 +94,8 @@ class FileSource:
             InputUnreadable: the file can't be opened.
         """
         try:
+            if isinstance(self.place, ZipMember):
+                return self.place.start(count)
             with self.open() as file:
                 return file.read(count)
         except OSError as error:
@@ -98,7 +116,7 @@ class FileSource:
         return _suffix_by_content(self.start(_HEADER_BYTES)) or self._suffix_by_name()
 
     def _suffix_by_name(self) -> str | None:
-        name = self.place.name.lower() if isinstance(self.place, Path) else ""
+        name = "" if isinstance(self.place, bytes) else self.place.name.lower()
         return next((suffix for suffix in _SUFFIXES if name.endswith(suffix)), None)
 
 
@@ -120,17 +138,33 @@ def is_folder(path: Path) -> bool:
 
 def _suffix_by_content(start: bytes) -> str | None:
     """Return the suffix of the format that a file starting with these bytes has; further formats are added here."""
-    if start[128:132] == b"DICM":
+    if start[128:132] == b"DICM" or is_data_set(start):
         return ".dcm"
-    if start.startswith(b"\x89PNG\r\n\x1a\n"):
-        return ".png"
     if _is_nifti(start):
         return ".nii"
     if start.startswith(b"\x1f\x8b") and _is_nifti(_decompressed(start)):
         return ".nii.gz"
-    if start.startswith(b"NRRD"):
-        return ".nrrd"
-    return ".mha" if _METAIMAGE.match(start) else None
+    if _METAIMAGE.match(start):
+        return ".mha"
+    return next((suffix for magic, suffix in _MAGIC.items() if start.startswith(magic)), None)
+
+
+def is_data_set(start: bytes) -> bool:
+    r"""Say whether a file starts as a DICOM data set without preamble and file meta information, as of old archives.
+
+    The first element is of group 0002 or 0008 in little- or big-endian order, with a known kind of value (explicit VR)
+    or a short length (implicit VR).
+
+    >>> is_data_set(b"\x08\x00\x05\x00\x0a\x00\x00\x00ISO_IR 100"), is_data_set(b"\x08\x00\x00\x00\xff\xff\xff\xff")
+    (True, False)
+    """
+    if len(start) < _ELEMENT_BYTES:
+        return False
+    if start[:4] in _FIRST_BIG_ENDIAN and start[4:6] in _FIRST_VRS:
+        return True
+    if start[:2] not in (b"\x02\x00", b"\x08\x00") or start[3] != 0:
+        return False
+    return start[4:6] in _FIRST_VRS or int.from_bytes(start[4:8], "little") <= _MAX_FIRST_LENGTH
 
 
 def _is_nifti(start: bytes) -> bool:

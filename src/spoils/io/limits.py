@@ -18,14 +18,23 @@ __all__ = [
     "MAX_IN_PLANE_MM",
     "MAX_NAME_CHARACTERS",
     "MAX_OBLIQUITY_DEG",
+    "MAX_POSITION_SCATTER",
+    "MAX_SERIES_TRIED",
+    "MAX_SHEAR_DEG",
     "MAX_SHIFT_MM",
     "MAX_VOXELS",
+    "MAX_ZIP_BYTES",
+    "MAX_ZIP_MEMBERS",
+    "MAX_ZIP_RATIO",
     "MIN_HEIGHT_MM",
+    "MIN_OMITTED_GAPS",
     "MIN_SAGITTAL_COSINE",
+    "MIN_STATION_MM",
     "MIN_T2_ECHO_MS",
     "MIN_T2_REPETITION_MS",
     "MIN_WIDTH_MM",
     "NOMINAL_SLICE_MM",
+    "ROUNDING_SHEAR_DEG",
     "SAME_PLANE_TOLERANCE",
 ]
 
@@ -50,6 +59,15 @@ MAX_DICOM_NESTING: Final = 32
 
 MAX_FOLDER_FILES: Final = 100_000
 """Files in a folder with all its subfolders. A study has up to some thousands."""
+
+MAX_ZIP_MEMBERS: Final = 20_000
+"""Files in a ZIP archive. A study has up to some thousands."""
+
+MAX_ZIP_BYTES: Final = 2**33
+"""Bytes of all files of a ZIP archive once decompressed (8 GiB). A study has up to some gigabytes."""
+
+MAX_ZIP_RATIO: Final = 100
+"""Decompressed size of a ZIP archive over its packed size. Images shrink to a half or a third, rarely more."""
 
 # Field of view
 
@@ -80,6 +98,12 @@ another plane."""
 NOMINAL_SLICE_MM: Final = 1.0
 """Slice spacing put into the grid where the input has none. A note says so; volumes then mean nothing."""
 
+ROUNDING_SHEAR_DEG: Final = 0.003
+"""Deviation of the axes of a volume from right angles that single-precision numbers make: 0.05 per mille."""
+
+MAX_SHEAR_DEG: Final = 0.6
+"""Deviation of the axes of a volume from right angles up to which the nearest right angles are taken: one per cent."""
+
 # Slices of one DICOM series
 
 SAME_PLANE_TOLERANCE: Final = 5e-3
@@ -91,6 +115,20 @@ MAX_SHIFT_MM: Final = 1.0
 MAX_DAMAGED_FRACTION: Final = 0.2
 """Part of the slices that may be left out at the ends because their pixel data are damaged. The middle slice and those
 beside it then still are what they were."""
+
+MAX_POSITION_SCATTER: Final = 0.05
+"""Distance of a slice from its place in an even spacing, as a share of the spacing: scanners and exports round."""
+
+MIN_OMITTED_GAPS: Final = 1.8
+"""Spacing of the slices over their SpacingBetweenSlices from which slices between them must be missing."""
+
+MIN_STATION_MM: Final = 10.0
+"""Distance within the plane between frames of two table positions: stations overlap by far less than they advance."""
+
+# Choice of the series
+
+MAX_SERIES_TRIED: Final = 4
+"""Series of a study whose images are looked at before it is refused: each costs less than a second."""
 
 # T2 weighting
 

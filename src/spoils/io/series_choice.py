@@ -8,33 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 
 from spoils.errors import InputUnreadable, UnsuitableInput
 from spoils.images import Note
 from spoils.io.canonical import plane_message, plane_of
 from spoils.io.dicom_stacks import SliceStack
-from spoils.io.limits import MIN_SAGITTAL_COSINE, MIN_T2_ECHO_MS, MIN_T2_REPETITION_MS
+from spoils.io.image_kinds import is_derived, is_fat_saturated, is_sequence_known, kind_objection, times_of
+from spoils.io.limits import MIN_SAGITTAL_COSINE
 from spoils.messages import Message, message
 
-__all__ = ["SeriesChoice", "choose_sagittal_t2"]
+__all__ = ["SeriesChoice", "ranked_sagittal_t2"]
 
-_INVERSION_WORDS = frozenset({"stir", "tirm", "tir", "flair", "ir"})
-_FAT_SATURATION_WORDS = frozenset({"fs", "fatsat", "spair", "spir", "fatsup", "water"})
-_FAT_SATURATION_OPTIONS = frozenset({"FS", "SFS", "FATSAT"})
-_LUMBAR_WORDS = frozenset({"lspine", "lumbar", "tlspine", "lsspine", "lumbal", "lws", "lumbosacral"})
-_OTHER_REGION_WORDS = frozenset(
-    {"cspine", "cervical", "hws", "tspine", "thoracic", "bws", "brain", "head", "knee", "pelvis"}
-)
-_REJECTED_IMAGE_TYPES: Final = {
-    "LOCALIZER": "unsuited-localizer",
-    "SUBTRACT": "unsuited-subtraction",
-    "SUBTRACTION": "unsuited-subtraction",
-    "PROJECTION IMAGE": "unsuited-projection",
-    "FAT": "unsuited-fat-image",
-    "F": "unsuited-fat-image",
-}
-"""Values of ImageType that rule a series out, with the message that says why."""
+Namer: TypeAlias = Callable[[SliceStack], Message]
+
 _MODALITIES: Final = {
     "CT": "modality-ct",
     "CR": "modality-radiograph",
@@ -51,18 +38,19 @@ _MODALITIES: Final = {
 
 @dataclass(frozen=True)
 class SeriesChoice:
-    """The chosen stack, the reason for the choice, and notes for the reader of the result."""
+    """A stack that may be used, what it is called, why it was chosen, and notes for the reader of the result."""
 
     stack: SliceStack
+    name: Message
     reason: Message
     notes: tuple[Note, ...] = ()
 
 
-def choose_sagittal_t2(stacks: Sequence[SliceStack]) -> SeriesChoice:
-    """Choose the sagittal T2-weighted stack that shows the lumbar spine best.
+def ranked_sagittal_t2(stacks: Sequence[SliceStack]) -> tuple[SeriesChoice, ...]:
+    """Rank the sagittal T2-weighted stacks that may show the lumbar spine, best first; there is at least one.
 
     Of several that are suited, the selection criteria decide in this order: a known sequence, the lumbar region, no
-    fat saturation, original images, more slices, smaller pixels, the lower series number.
+    fat saturation, original images, the lowest table position, more slices, smaller pixels, the lower series number.
 
     Raises:
         InputUnreadable: no image says how it lies in the patient.
@@ -73,12 +61,14 @@ def choose_sagittal_t2(stacks: Sequence[SliceStack]) -> SeriesChoice:
         raise UnsuitableInput(_not_mr(stacks))
     if all(stack.normal is None for stack in mr):
         raise InputUnreadable(message("dicom-no-orientation"))
-    suited = [stack for stack in mr if _objection(stack) is None]
-    if not suited:
+    ranked = sorted((stack for stack in mr if _objection(stack) is None), key=_rank)
+    if not ranked:
         raise UnsuitableInput(_none_suited(mr))
-    chosen = min(suited, key=_rank)
-    others = [stack for stack in suited if stack is not chosen]
-    return SeriesChoice(chosen, _reason(chosen, others, stacks), _notes(chosen))
+    name = _names(stacks)
+    return tuple(
+        SeriesChoice(stack, name(stack), _reason(stack, ranked[place + 1 :], stacks, name), _notes(stack))
+        for place, stack in enumerate(ranked)
+    )
 
 
 def _objection(stack: SliceStack) -> Message | None:
@@ -90,36 +80,12 @@ def _objection(stack: SliceStack) -> Message | None:
     if abs(stack.normal[0]) < MIN_SAGITTAL_COSINE:
         plane = plane_of(stack.normal)
         return message("plane-oblique") if plane == "sagittal" else plane_message(plane)
-    return _sequence_objection(stack)
-
-
-def _sequence_objection(stack: SliceStack) -> Message | None:
-    acquisition = stack.acquisition
-    if rejected := _REJECTED_IMAGE_TYPES.keys() & set(acquisition.image_type):
-        return message(_REJECTED_IMAGE_TYPES[min(rejected)])
-    if "IR" in acquisition.kinds or acquisition.inversion_time_ms or acquisition.words & _INVERSION_WORDS:
-        return message("unsuited-inversion-recovery")
-    if acquisition.kinds and "SE" not in acquisition.kinds and acquisition.kinds & {"GR", "EP"}:
-        return message("unsuited-gradient-echo")
-    return _weighting_objection(stack)
-
-
-def _weighting_objection(stack: SliceStack) -> Message | None:
-    echo, repetition = stack.acquisition.echo_time_ms, stack.acquisition.repetition_time_ms
-    short = (echo is not None and echo < MIN_T2_ECHO_MS) or (
-        repetition is not None and repetition < MIN_T2_REPETITION_MS
-    )
-    if short:
-        return message("unsuited-not-t2", times=[*_times(stack)])
-    words = stack.acquisition.words
-    if echo is None and "t2" not in words and words & {"t1", "pd"}:
-        return message("unsuited-not-t2-described")
-    return None
+    return kind_objection(stack.acquisition)
 
 
 def _region_rank(stack: SliceStack) -> int:
     words = stack.acquisition.words
-    return 0 if words & _LUMBAR_WORDS else 2 if words & _OTHER_REGION_WORDS else 1
+    return 0 if "lumbar" in words else 2 if "other-region" in words else 1
 
 
 def _pixel_area(stack: SliceStack) -> float:
@@ -127,28 +93,12 @@ def _pixel_area(stack: SliceStack) -> float:
     return spacing[0] * spacing[1] if spacing else float("inf")
 
 
-def _sequence_known(stack: SliceStack) -> bool:
-    return stack.acquisition.echo_time_ms is not None or "t2" in stack.acquisition.words
-
-
-def _fat_saturated(stack: SliceStack) -> bool:
-    acquisition = stack.acquisition
-    return bool(
-        acquisition.options & _FAT_SATURATION_OPTIONS
-        or acquisition.words & _FAT_SATURATION_WORDS
-        or {"W", "WATER"} & set(acquisition.image_type)
-    )
-
-
-def _derived(stack: SliceStack) -> bool:
-    return "DERIVED" in stack.acquisition.image_type
-
-
 _CRITERIA: Final[tuple[tuple[str, Callable[[SliceStack], float]], ...]] = (
-    ("criterion-known-sequence", lambda stack: not _sequence_known(stack)),
+    ("criterion-known-sequence", lambda stack: not is_sequence_known(stack.acquisition)),
     ("criterion-lumbar-region", _region_rank),
-    ("criterion-no-fat-saturation", _fat_saturated),
-    ("criterion-original", _derived),
+    ("criterion-no-fat-saturation", lambda stack: is_fat_saturated(stack.acquisition)),
+    ("criterion-original", lambda stack: is_derived(stack.acquisition)),
+    ("criterion-lower-station", lambda stack: stack.station),
     ("criterion-more-slices", lambda stack: -len(stack.frames)),
     ("criterion-smaller-pixels", _pixel_area),
     ("criterion-lower-number", lambda stack: stack.first.series_number or 0),
@@ -163,38 +113,45 @@ def _rank(stack: SliceStack) -> tuple[float, ...]:
 def _deciding_criterion(chosen: SliceStack, other: SliceStack) -> Message:
     """Return the first criterion in which two suited stacks differ."""
     ids = (id_ for id_, value in _CRITERIA if value(chosen) != value(other))
-    return message(next(ids, "criterion-read-first"))
+    deciding = next(ids, "criterion-read-first")
+    if deciding == "criterion-lumbar-region" and _region_rank(other) == 2:
+        return message("criterion-not-other-region")
+    return message(deciding)
 
 
 def _notes(stack: SliceStack) -> tuple[Note, ...]:
     notes = []
-    if not _sequence_known(stack):
+    if not stack.first.modality_is_given:
+        notes.append(Note("modality-from-class", message("dicom-modality-from-class")))
+    if "t2" in stack.acquisition.words and stack.acquisition.echo_time_ms is None:
+        notes.append(Note("sequence-described", message("dicom-sequence-described")))
+    if not is_sequence_known(stack.acquisition):
         notes.append(Note("sequence-unknown", message("dicom-sequence-unknown")))
-    if _fat_saturated(stack):
+    if is_fat_saturated(stack.acquisition):
         notes.append(Note("fat-saturated", message("series-fat-saturated")))
-    if _derived(stack):
+    if is_derived(stack.acquisition):
         notes.append(Note("derived-images", message("series-derived")))
     return tuple(notes)
 
 
-def _reason(chosen: SliceStack, others: Sequence[SliceStack], stacks: Sequence[SliceStack]) -> Message:
+def _reason(chosen: SliceStack, others: Sequence[SliceStack], stacks: Sequence[SliceStack], name: Namer) -> Message:
     facts = [plane_message("sagittal")]
     if "SE" in chosen.acquisition.kinds:
         facts.append(message("sequence-spin-echo"))
-    facts += _times(chosen)
+    facts += times_of(chosen.acquisition)
     facts += [message("sequence-no-inversion"), message("slice-count", count=len(chosen.frames))]
     reason = message(
         "dicom-source",
         series=message("series-count", count=len({stack.first.series_uid for stack in stacks})),
-        chosen=_name(chosen),
+        chosen=name(chosen),
         facts=[*facts],
     )
     if others:
         criterion = _deciding_criterion(chosen, min(others, key=_rank))
-        names = _distinct(_name(other) for other in _by_number(others))
+        names = _distinct(name(other) for other in _by_number(others))
         reason = message("dicom-source-preferred", source=reason, others=[*names], criterion=criterion)
-    unsuited = ((_name(stack), _objection(stack)) for stack in _by_number(stacks))
-    objections = _distinct(message("series-unsuited", series=name, why=why) for name, why in unsuited if why)
+    unsuited = ((name(stack), _objection(stack)) for stack in _by_number(stacks))
+    objections = _distinct(message("series-unsuited", series=said, why=why) for said, why in unsuited if why)
     if objections:
         reason = message("dicom-source-unsuited", source=reason, others=[*objections])
     return reason
@@ -218,15 +175,20 @@ def _not_mr(stacks: Sequence[SliceStack]) -> Message:
     return message("study-without-mr", image=image)
 
 
-def _times(stack: SliceStack) -> list[Message]:
-    """Return TE and TR, as far as they are known; at least one message."""
-    echo, repetition = stack.acquisition.echo_time_ms, stack.acquisition.repetition_time_ms
-    times = []
-    if echo is not None:
-        times.append(message("echo-time", milliseconds=echo))
-    if repetition is not None:
-        times.append(message("repetition-time", milliseconds=repetition))
-    return times or [message("times-unknown")]
+def _names(stacks: Sequence[SliceStack]) -> Namer:
+    """Return what names a stack: its series, and which stack of it where several of them may be used."""
+    usable: dict[str, list[SliceStack]] = {}
+    for stack in stacks:
+        if _objection(stack) is None:
+            usable.setdefault(stack.first.series_uid, []).append(stack)
+
+    def name(stack: SliceStack) -> Message:
+        series, together = _name(stack), usable.get(stack.first.series_uid, [])
+        if len(together) > 1 and stack in together:
+            return message("series-part", series=series, part=together.index(stack) + 1)
+        return series
+
+    return name
 
 
 def _name(stack: SliceStack) -> Message:

@@ -14,10 +14,10 @@ from spoils.images import Note, SagittalSeries
 from spoils.io.canonical import canonical_layout, require_sagittal, to_canonical
 from spoils.io.checks import require_contrast, require_lumbar_extent, require_size
 from spoils.io.inputs import FileSource
-from spoils.io.limits import DEFAULT_MAX_PIXELS
+from spoils.io.limits import DEFAULT_MAX_PIXELS, MAX_SHEAR_DEG, ROUNDING_SHEAR_DEG
 from spoils.io.source import SourceSeries
 from spoils.messages import message
-from spoils.spatial import Grid
+from spoils.spatial import Grid, right_angled
 from spoils.volume_files import SUFFIXES, CutOffVolume, DamagedVolume, open_volume
 
 __all__ = [
@@ -57,8 +57,8 @@ def read_volume(file: FileSource, suffix: str, max_pixels: int) -> SourceSeries:
         InputUnreadable: the file is damaged or does not say how it lies in the patient.
         UnsuitableInput: the image is coloured, has a time axis, is not sagittal, empty or of an impossible size.
     """
-    values, grid = read_voxels(file, suffix, max_pixels)
-    return series_of_volume(values, grid, _FORMATS[suffix])
+    values, grid, notes = _read_oriented(file, suffix, max_pixels)
+    return series_of_volume(values, grid, _FORMATS[suffix], notes)
 
 
 def read_itk_image(image: ItkImage, max_pixels: int) -> SourceSeries:
@@ -73,11 +73,12 @@ def read_itk_image(image: ItkImage, max_pixels: int) -> SourceSeries:
     _require_plain_volume(image.GetSize(), image.GetNumberOfComponentsPerPixel(), max_pixels)
     values = import_module(type(image).__module__.partition(".")[0]).GetArrayFromImage(image)
     directions = np.array(image.GetDirection()).reshape(3, 3).T  # one axis per row, fastest first
-    grid = Grid.from_axes(values.shape, image.GetSpacing()[::-1], directions[::-1], image.GetOrigin())
-    return series_of_volume(values, grid, "SimpleITK")
+    axes, notes = _right_angled(directions[::-1])
+    grid = Grid.from_axes(values.shape, image.GetSpacing()[::-1], axes, image.GetOrigin())
+    return series_of_volume(values, grid, "SimpleITK", notes)
 
 
-def series_of_volume(values: npt.NDArray[Any], grid: Grid, kind: str) -> SourceSeries:
+def series_of_volume(values: npt.NDArray[Any], grid: Grid, kind: str, notes: tuple[Note, ...] = ()) -> SourceSeries:
     """Return the series of voxels on their grid, both in the axis order of the input; ``kind`` names its format.
 
     Raises:
@@ -90,7 +91,7 @@ def series_of_volume(values: npt.NDArray[Any], grid: Grid, kind: str) -> SourceS
     require_contrast(values)
     series = SagittalSeries(to_canonical(values, layout).astype(np.float32), layout.canonical_grid)
     source = message("volume-source", format=kind, count=series.grid.shape[0])
-    return SourceSeries(series, layout, "unknown", None, source, (_UNCHECKED_SEQUENCE,))
+    return SourceSeries(series, layout, "unknown", None, source, (_UNCHECKED_SEQUENCE, *notes))
 
 
 def read_voxels(file: FileSource, suffix: str, max_pixels: int) -> tuple[npt.NDArray[Any], Grid]:
@@ -105,6 +106,12 @@ def read_voxels(file: FileSource, suffix: str, max_pixels: int) -> tuple[npt.NDA
         InputUnreadable: the file is damaged or does not say how it lies in the patient.
         UnsuitableInput: the image has several channels or a time axis, or is too large.
     """
+    values, grid, _ = _read_oriented(file, suffix, max_pixels)
+    return values, grid
+
+
+def _read_oriented(file: FileSource, suffix: str, max_pixels: int) -> tuple[npt.NDArray[Any], Grid, tuple[Note, ...]]:
+    """Return voxels, grid, and a note where the axes had to be brought to right angles."""
     try:
         with file.open() as stream:
             volume = open_volume(stream, suffix)
@@ -114,12 +121,23 @@ def read_voxels(file: FileSource, suffix: str, max_pixels: int) -> tuple[npt.NDA
         raise InputUnreadable(message("volume-cut-off")) from error
     except (OSError, DamagedVolume) as error:
         raise InputUnreadable(message("volume-damaged")) from error
-    return values, Grid.from_axes(
-        (values.shape[0], values.shape[1], values.shape[2]),
-        volume.spacing_mm[::-1],
-        volume.axes[::-1],
-        volume.origin_mm,
-    )
+    axes, notes = _right_angled(volume.axes[::-1])
+    shape = (values.shape[0], values.shape[1], values.shape[2])
+    return values, Grid.from_axes(shape, volume.spacing_mm[::-1], axes, volume.origin_mm), notes
+
+
+def _right_angled(axes: npt.NDArray[np.float64]) -> tuple[npt.NDArray[np.float64], tuple[Note, ...]]:
+    """Return axes at right angles; registration and rounding leave them sheared by a few per mille.
+
+    Raises:
+        InputUnreadable: they are sheared by more.
+    """
+    nearest, off_deg = right_angled(axes)
+    if not off_deg > ROUNDING_SHEAR_DEG:
+        return axes, ()
+    if off_deg > MAX_SHEAR_DEG:
+        raise InputUnreadable(message("volume-sheared", angle=off_deg, limit=MAX_SHEAR_DEG))
+    return nearest, (Note("axes-sheared", message("axes-sheared", angle=off_deg)),)
 
 
 def read_canonical_voxels(path: Path, max_pixels: int = DEFAULT_MAX_PIXELS) -> tuple[npt.NDArray[Any], Grid]:

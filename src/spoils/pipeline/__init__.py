@@ -1,6 +1,7 @@
 """The order of the stages: segment, name levels, measure, extract discs, grade, decide."""
 
 from spoils.pipeline.assess import STAGES, AssessedStudy, Case, Request, assess
+from spoils.pipeline.choice import segment_study
 from spoils.pipeline.corrected_findings import corrected_findings
 from spoils.pipeline.findings import Patient
 from spoils.pipeline.reassess import reassess
@@ -16,4 +17,5 @@ __all__ = [
     "assess",
     "corrected_findings",
     "reassess",
+    "segment_study",
 ]

@@ -17,8 +17,9 @@ from spoils import findings
 from spoils.discs import DiscVolume
 from spoils.grading import DiscGrade
 from spoils.images import LabelMap, Note, SagittalSeries
-from spoils.io import SourceSeries, mid_sagittal_index
+from spoils.io import SourceSeries
 from spoils.messages import Language
+from spoils.pipeline.choice import segment_study
 from spoils.pipeline.corrected_findings import recommendation
 from spoils.pipeline.findings import (
     Found,
@@ -32,7 +33,7 @@ from spoils.pipeline.findings import (
 from spoils.pipeline.resources import Resources
 from spoils.pipeline.stages import Stages, run_stages
 from spoils.reference_values import with_normals
-from spoils.segmentation import LevelHint, segment
+from spoils.segmentation import LevelHint
 
 __all__ = ["STAGES", "AssessedStudy", "Case", "Request", "assess", "decide"]
 
@@ -125,7 +126,7 @@ def assess(
     progress: Callable[[str, float], None] = lambda stage, done: None,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> AssessedStudy:
-    """Take a read study the whole way.
+    """Take a read study the whole way; where its series proves unsuited, the next one of the study.
 
     Args:
         source: the canonical series and where it came from.
@@ -135,14 +136,13 @@ def assess(
         now: the clock; its time becomes ``created``.
 
     Raises:
-        UnsuitableInput: not a lumbar sagittal T2 series with its sacrum in view; nothing is graded.
+        UnsuitableInput: no lumbar sagittal T2 series with its sacrum in view; nothing is graded.
         UsageError: the hint can't be honoured.
     """
     request, clock = request or Request(), _Clock(progress)
-    seen = segment(
-        source.series,
+    source, seen = segment_study(
+        source,
         resources.segmentation,
-        mid_slice=mid_sagittal_index(source.series),
         hint=request.hint,
         progress=lambda done: progress(STAGES[0], _SEGMENT_SHARE * done),
     )

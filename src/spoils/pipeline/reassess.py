@@ -226,7 +226,8 @@ def _choose_series(state: _State, correction: ChooseSeries) -> _State:
     other = state.other
     if other is None or other.series_uid != correction.series_uid:
         raise UsageError(message("correction-series-not-given", uid=correction.series_uid))
-    return replace(state, case=assess(other, state.resources, state.case.request).case)
+    alone = replace(other, others=())  # the person chose it: nothing is tried instead
+    return replace(state, case=assess(alone, state.resources, state.case.request).case)
 
 
 def _series(state: _State, correction: ChooseSeries) -> str | None:

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from spoils.discs import DiscVolume, extract_discs
-from spoils.findings import CorrectFinding, CorrectGrade, CorrectSeverity
+from spoils.findings import CorrectFinding, CorrectGrade, CorrectSeverity, NotMeasured
 from spoils.geometry import Contour, SliceContours, SpineMeasurements, measure_spine, slice_contours
 from spoils.grading import DiscGrade, grade_discs
 from spoils.images import Note
-from spoils.io import SourceSeries
+from spoils.io import SLICES_OMITTED, SourceSeries
+from spoils.messages import message
 from spoils.pipeline.resources import Resources
 from spoils.segmentation import Segmentation
 
@@ -48,9 +49,17 @@ def run_stages(
     contours = slice_contours(seen.labels, source.series, seen.mid_slice, seen.coverage)
     contours = replace(contours, by_name={**contours.by_name, **drawn})
     measured = measure_spine(seen.labels, contours)
+    if any(note.code == SLICES_OMITTED for note in source.notes):
+        measured = _without_volumes(measured)
     finish("measure")
     volumes = extract_discs(source.series, seen.labels, contours)
     finish("extract discs")
     grades = grade_discs(measured, volumes, contours, resources.graders, seen.ungradable)
     finish("grade")
     return Stages(seen, contours, measured, volumes, grades, drawn)
+
+
+def _without_volumes(measured: SpineMeasurements) -> SpineMeasurements:
+    """Leave volumes out: slices between those of the series are missing."""
+    unknown = NotMeasured.because(message("volumes-slices-omitted"))
+    return replace(measured, discs={level: {**found, "volume_mm3": unknown} for level, found in measured.discs.items()})

@@ -225,6 +225,7 @@ def segment(
     labels = np.zeros(series.grid.shape, dtype=np.uint8)
     fine = reader.refine(middle.probabilities, middle.parts)
     labels[mid_slice], done = fine.labels, 1
+    require_t2(series, LabelMap(labels, series.grid), mid_slice, limits)
     reach = int(max(_reach_mm(limits).values()) / series.grid.spacing_mm[0])
     right, left = min(mid_slice + reach, len(labels) - 1), max(mid_slice - reach, 0)
     for to_side in (range(mid_slice + 1, right + 1), range(mid_slice - 1, left - 1, -1)):
@@ -232,7 +233,6 @@ def segment(
             labels[index], done = found, done + 1
             progress(done / (right - left + 1))
     whole = LabelMap(labels, series.grid)
-    require_t2(series, whole, mid_slice, limits)
     confidence = structure_confidence(middle.probabilities, middle.parts, middle.naming)
     strange = models.out_of_distribution_note(middle.features)
     notes = (

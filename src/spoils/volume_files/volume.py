@@ -29,8 +29,8 @@ class Volume:
     """An open file: its header now, its voxels by ``read``, as long as the stream is open.
 
     ``size`` counts voxels along each axis of the file, fastest first; ``components`` is the number of values per voxel.
-    For files with three axes, ``spacing_mm`` has one value an axis, ``axes`` one direction (LPS) a row, and
-    ``origin_mm`` is the centre of the first voxel (LPS); fastest first, all three. Other files have none.
+    For files with three axes, ``spacing_mm`` has one value an axis, ``axes`` one direction (LPS) a row, which may
+    be sheared, and ``origin_mm`` is the centre of the first voxel (LPS); all fastest first. Other files have none.
     """
 
     size: tuple[int, ...]

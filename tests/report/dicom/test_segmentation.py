@@ -4,7 +4,7 @@ import highdicom as hd
 import numpy as np
 import pytest
 
-from spoils.anatomy import BODIES, STRUCTURES
+from spoils.anatomy import BODIES, STRUCTURES, structure
 from spoils.errors import UnsuitableInput
 from spoils.images import LabelMap
 from spoils.io import read_input
@@ -75,9 +75,9 @@ def test_a_structure_is_a_segment_by_its_label_value(tmp_path):
     read = written(study, tmp_path)
     assert read.SegmentationType == "BINARY"
     assert [(s.SegmentNumber, s.SegmentLabel) for s in read.SegmentSequence] == [(s.label, s.name) for s in STRUCTURES]
-    for segment, structure in zip(read.SegmentSequence, STRUCTURES, strict=True):
+    for segment, one in zip(read.SegmentSequence, STRUCTURES, strict=True):
         kind = segment.SegmentedPropertyTypeCodeSequence[0]
-        assert (kind.CodeValue, kind.CodingSchemeDesignator) == (structure.sct_code, "SCT")
+        assert (kind.CodeValue, kind.CodingSchemeDesignator) == (one.sct_code, "SCT")
         assert segment.SegmentAlgorithmType == "AUTOMATIC"
     held = {(s.label, k) for s in STRUCTURES for k in range(5) if (study.labels.labels[k] == s.label).any()}
     assert read.NumberOfFrames == len(held), "a frame for each slice that a structure lies in, and no other"
@@ -92,7 +92,17 @@ def test_slices_without_any_structure_stay_empty(tmp_path):
     pixels = written(study, tmp_path).get_pixels_by_source_instance(
         uids, combine_segments=True, assert_missing_frames_are_empty=True
     )
-    np.testing.assert_array_equal(pixels, labels)
+    np.testing.assert_array_equal(pixels, labels // 3)
+
+
+def test_only_structures_that_are_there_are_described(tmp_path):
+    (tmp_path / "study").mkdir()
+    labels = np.zeros((5, 100, 72), dtype=np.uint8)
+    labels[2, 40:50, 30:40], labels[1, 60:70, 30:40] = 3, 7
+    read = written(stored(datasets(), tmp_path / "study", labels), tmp_path)
+    names = [one.name for one in STRUCTURES if one.label in (3, 7)]
+    assert [(s.SegmentNumber, s.SegmentLabel) for s in read.SegmentSequence] == [(1, names[0]), (2, names[1])]
+    assert read.NumberOfFrames == 2
 
 
 def test_tracking_is_the_same_in_every_run_and_everything_else_is_new(tmp_path):
@@ -155,4 +165,5 @@ def test_a_real_study_keeps_every_label(data_dir, tmp_path):
     seg = written(Study(SourceDicom.of(read), LabelMap(labels, read.series.grid)), tmp_path)
     uids = [header.SOPInstanceUID for header in read.dicom_headers]
     pixels = seg.get_pixels_by_source_instance(uids, combine_segments=True, assert_missing_frames_are_empty=True)
-    np.testing.assert_array_equal(pixels, labels)
+    numbers = {segment.SegmentNumber: structure(segment.SegmentLabel).label for segment in seg.SegmentSequence}
+    np.testing.assert_array_equal(np.vectorize(lambda number: numbers.get(number, 0))(pixels), labels)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from highdicom.sr import (
@@ -55,6 +56,10 @@ class Groups:
     translator: Translator
     alarms: Sequence[Alarm] = ()
 
+    @cached_property
+    def _numbers(self) -> dict[str, int]:
+        return {str(one.SegmentLabel): int(one.SegmentNumber) for one in self.segmentation.SegmentSequence}
+
     def disc(self, disc: DiscFinding) -> Group:
         """Return the group of a disc: its measurements, grades and flags."""
         seen, site = structure(disc.level), level_of_disc(disc.level)
@@ -98,7 +103,7 @@ class Groups:
         }
         group: Group
         if seen.name in self.present:
-            segment = ReferencedSegment.from_segmentation(self.segmentation, seen.label)
+            segment = ReferencedSegment.from_segmentation(self.segmentation, self._numbers[seen.name])
             group = VolumetricROIMeasurementsAndQualitativeEvaluations(referenced_segment=segment, **common)
         else:
             group = MeasurementsAndQualitativeEvaluations(**common)

@@ -20,14 +20,17 @@ from spoils.findings import RESEARCH_USE
 from spoils.images import LabelMap
 from spoils.report.dicom.concepts import concept
 from spoils.report.dicom.instance import MANUFACTURER, NOTICE, DocumentKind, Run, tracking_uid
-from spoils.report.dicom.source import SourceDicom
+from spoils.report.dicom.source import SourceDicom, is_multi_frame, merged
 from spoils.report.sites import structure_code
 
 __all__ = ["build_segmentation"]
 
 
 def build_segmentation(labels: LabelMap, source: SourceDicom, headers: tuple[Dataset, ...], run: Run) -> Segmentation:
-    """Build the segmentation: segment number is label value, all 13 are described, a frame for each slice they lie in.
+    """Build the segmentation of the structures that are there, with a frame for each slice in which they lie.
+
+    Segments are numbered from 1 in the order of label values, as DICOM demands; where all structures are there, the
+    number of a segment is its label value.
 
     Args:
         labels: the canonical label map.
@@ -42,11 +45,16 @@ def build_segmentation(labels: LabelMap, source: SourceDicom, headers: tuple[Dat
     if planes.shape != (len(source.frames), headers[0].Rows, headers[0].Columns):
         raise UnsuitableInput("The label map does not lie on the frames of the DICOM images.")
     series_uid = str(headers[0].SeriesInstanceUID)
+    present = [structure for structure in STRUCTURES if labels.has(structure.name)] or list(STRUCTURES)
+    numbers = np.zeros(len(STRUCTURES) + 1, dtype=np.uint8)
+    numbers[[structure.label for structure in present]] = np.arange(1, len(present) + 1)
     segmentation = Segmentation(
-        source_images=headers,
-        pixel_array=planes,
+        source_images=merged(headers, source),
+        pixel_array=numbers[planes],
         segmentation_type=SegmentationTypeValues.BINARY,
-        segment_descriptions=[_described(structure, series_uid) for structure in STRUCTURES],
+        segment_descriptions=[
+            _described(structure, int(numbers[structure.label]), series_uid) for structure in present
+        ],
         transfer_syntax_uid=ExplicitVRLittleEndian,
         content_label="LUMBAR_SPINE",
         content_description=f"Lumbar spine, {NOTICE}",
@@ -56,15 +64,15 @@ def build_segmentation(labels: LabelMap, source: SourceDicom, headers: tuple[Dat
     segmentation.DimensionOrganizationSequence[0].DimensionOrganizationUID = run.uid("dimensions")
     for index in segmentation.DimensionIndexSequence:
         index.DimensionOrganizationUID = run.uid("dimensions")
-    if len(source.images) < len(source.frames):
-        _point_at_frames(segmentation, source.frames)
+    if is_multi_frame(headers[0]):
+        _point_at_frames(segmentation, headers, source)
     run.dated(segmentation)
     return segmentation
 
 
-def _described(structure: Structure, series_uid: str) -> SegmentDescription:
+def _described(structure: Structure, number: int, series_uid: str) -> SegmentDescription:
     return SegmentDescription(
-        segment_number=structure.label,
+        segment_number=number,
         segment_label=structure.name,
         segmented_property_category=concept(ORGAN),
         segmented_property_type=concept(structure_code(structure.name)),
@@ -78,8 +86,8 @@ def _described(structure: Structure, series_uid: str) -> SegmentDescription:
     )
 
 
-def _point_at_frames(segmentation: Dataset, frames: tuple[int, ...]) -> None:
-    """Let references name the frames of the file: highdicom saw a header with the frames of the slices alone."""
+def _point_at_frames(segmentation: Dataset, headers: tuple[Dataset, ...], source: SourceDicom) -> None:
+    """Let references name the files and their frames: highdicom saw one header with the frames of the slices alone."""
     references = {
         id(image): image  # highdicom shares them among segments
         for group in segmentation.PerFrameFunctionalGroupsSequence
@@ -87,4 +95,13 @@ def _point_at_frames(segmentation: Dataset, frames: tuple[int, ...]) -> None:
         for image in derivation.SourceImageSequence
     }
     for image in references.values():
-        image.ReferencedFrameNumber = frames[int(image.ReferencedFrameNumber) - 1] + 1
+        place = int(image.ReferencedFrameNumber) - 1
+        image.ReferencedSOPInstanceUID = headers[source.objects[place]].SOPInstanceUID
+        image.ReferencedFrameNumber = source.frames[place] + 1
+    if len(headers) > 1:
+        instances = segmentation.ReferencedSeriesSequence[0].ReferencedInstanceSequence
+        instances.clear()
+        for header in headers:
+            item = Dataset()
+            item.ReferencedSOPClassUID, item.ReferencedSOPInstanceUID = header.SOPClassUID, header.SOPInstanceUID
+            instances.append(item)

@@ -20,7 +20,7 @@ from pydicom.valuerep import PersonName, validate_value
 from spoils.errors import UnsuitableInput
 from spoils.io import SourceSeries, header_of, warnings_recorded
 
-__all__ = ["SourceDicom", "result_headers"]
+__all__ = ["SourceDicom", "is_multi_frame", "merged", "result_headers"]
 
 _REQUIRED = {
     "StudyInstanceUID": "study",
@@ -60,24 +60,29 @@ _BROKEN = (
 class SourceDicom:
     """The headers of the slices of a canonical series, and how their rows and columns lie in it.
 
-    ``images`` has one header per slice in canonical slice order, or the one header of the multi-frame object of all;
-    ``frames`` is the frame of its object, from 0, that each slice is. Transposing slice, row and column of the input by
-    ``order`` and then reversing the ``flipped`` axes gives the canonical array, as in ``io.SourceLayout``.
+    ``images`` has one header per slice in canonical slice order, or one for each multi-frame object that holds slices.
+    ``frames`` is the frame of its object, from 0, that each slice is, and ``objects`` which of the images this object
+    is; it need not be given where each slice has its own, or all have one. Transposing slice, row and column of the
+    input by ``order`` and then reversing the ``flipped`` axes gives the canonical array, as in ``io.SourceLayout``.
 
     Raises:
-        UnsuitableInput: there is no DICOM image, the slices are spread over several multi-frame objects, or they are no
-            frames of their own.
+        UnsuitableInput: there is no DICOM image, or the slices are no frames of their own.
     """
 
     images: tuple[Dataset, ...]
     frames: tuple[int, ...]
     order: tuple[int, int, int] = (0, 1, 2)
     flipped: tuple[bool, bool, bool] = (False, False, False)
+    objects: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.images:
             raise UnsuitableInput("The input is not DICOM, so no DICOM result can refer to it.")
-        if len(self.images) not in (1, len(self.frames)) or self.order[0] != 0:
+        if not self.objects:
+            each = range(len(self.frames)) if len(self.images) > 1 else [0] * len(self.frames)
+            object.__setattr__(self, "objects", tuple(each))
+        fits = len(self.objects) == len(self.frames) and set(self.objects) == set(range(len(self.images)))
+        if not fits or self.order[0] != 0:
             raise UnsuitableInput("The slices are stored in a way that no DICOM result can refer to.")
 
     @classmethod
@@ -87,7 +92,9 @@ class SourceDicom:
         Raises:
             UnsuitableInput: as for the class.
         """
-        return cls(source.dicom_headers, source.dicom_frames, source.layout.order, source.layout.flipped)
+        return cls(
+            source.dicom_headers, source.dicom_frames, source.layout.order, source.layout.flipped, source.dicom_objects
+        )
 
     def planes(self, canonical: npt.NDArray[Any]) -> npt.NDArray[Any]:
         """Return the slices of ``canonical`` (slices, rows, columns) in the rows and columns of the source's frames.
@@ -103,7 +110,7 @@ class SourceDicom:
 
 
 def result_headers(source: SourceDicom, slice_mm: float) -> tuple[Dataset, ...]:
-    """Return copies of the source's headers that results can be built on: one per slice, or one multi-frame header.
+    """Return copies of the source's headers that results can be built on: one for each object.
 
     Text is decoded, values that break DICOM's rules are left out, and what may be empty is present. All slices share
     the orientation of the first, from which they may differ by rounding. Of a multi-frame header, only the frames of
@@ -113,18 +120,41 @@ def result_headers(source: SourceDicom, slice_mm: float) -> tuple[Dataset, ...]:
         UnsuitableInput: an image lacks what a DICOM result must refer to.
     """
     headers = tuple(_prepared(header_of(image)) for image in source.images)
-    if _PER_FRAME in headers[0]:
-        _keep_frames(headers[0], source.frames)
-        measures = [headers[0][_SHARED][0].PixelMeasuresSequence[0]]
+    if is_multi_frame(headers[0]):
+        for place, header in enumerate(headers):
+            own = tuple(f for f, of in zip(source.frames, source.objects, strict=True) if of == place)
+            _keep_frames(header, own)
+        measures = [header[_SHARED][0].PixelMeasuresSequence[0] for header in headers]
     else:
         measures = list(headers)
     for header in measures:
         if not header.get("SliceThickness"):
             header.SliceThickness = slice_mm
-    for header in headers[1:]:
+    for header in () if is_multi_frame(headers[0]) else headers[1:]:
         header.ImageOrientationPatient = headers[0].ImageOrientationPatient
         header.PixelSpacing = headers[0].PixelSpacing
     return headers
+
+
+def is_multi_frame(header: Dataset) -> bool:
+    """Say whether an object holds frames with functional groups of their own."""
+    return _PER_FRAME in header
+
+
+def merged(headers: tuple[Dataset, ...], source: SourceDicom) -> tuple[Dataset, ...]:
+    """Return headers as a segmentation takes them: those of several multi-frame objects become one, in slice order.
+
+    Args:
+        headers: those of ``result_headers(source)``.
+        source: which of them each slice is in.
+    """
+    if len(headers) == 1 or not is_multi_frame(headers[0]):
+        return headers
+    groups = [iter(header[_PER_FRAME].value) for header in headers]
+    whole = header_of(headers[0])
+    whole[_PER_FRAME].value = [next(groups[of]) for of in source.objects]
+    whole.NumberOfFrames = len(source.objects)
+    return (whole,)
 
 
 def _prepared(header: Dataset) -> Dataset:
