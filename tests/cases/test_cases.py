@@ -129,3 +129,12 @@ def test_dicom_results_refer_to_what_was_read(name, case, engine):
         assert agreeing(assessed.assessment) >= 5
     else:
         assert "levels-missing" in [flag.code for flag in assessed.assessment.quality.flags]
+
+
+def test_a_spine_that_leaves_the_slice_is_told(case, engine, data_dir):
+    flags = {
+        path.name: [flag.code for flag in engine.assess(path, odi=ODI, nrs=NRS).assessment.quality.flags]
+        for path in (case("scoliosis"), data_dir / "dicom")
+    }
+    assert "lateral-curvature" in flags["scoliosis"]
+    assert flags["dicom"] == []

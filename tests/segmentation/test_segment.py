@@ -11,6 +11,7 @@ from spoils.images import SagittalSeries
 from spoils.phantom import PhantomSpec, draw_slice
 from spoils.segmentation import SegmentationModels, load_limits, segment
 from spoils.segmentation.predict import Prediction
+from spoils.segmentation.preprocess import normalised
 from spoils.spatial import Grid
 
 SEGMENT = importlib.import_module("spoils.segmentation.segment")
@@ -81,3 +82,10 @@ def test_every_limit_has_a_unit_a_meaning_and_a_source():
     assert (limits.body_reach_mm, limits.canal_reach_mm, limits.narrowing_mm) == (30.0, 13.0, 15.0)
     for low, high in (limits.typical_body_mm2, limits.body_area_mm2, limits.disc_area_mm2, limits.disc_place):
         assert low < high
+
+
+@pytest.mark.parametrize("value", [0.0, 7.0, 1e-30])
+def test_a_constant_slice_is_single_precision_for_the_network(value):
+    constant = normalised(np.full((20, 16), value, dtype=np.float32))
+    assert constant.dtype == np.float32
+    assert not constant.any()

@@ -3,7 +3,7 @@
 from spoils.api.assessed import Assessed
 from spoils.api.engine import Engine
 from spoils.api.functions import assess, measure, read, reassess, segment, triage
-from spoils.api.options import AssessOptions, ClinicalOptions, LevelOptions
+from spoils.api.options import AssessOptions, ClinicalOptions, LevelOptions, SelectionOptions
 
 __all__ = [
     "AssessOptions",
@@ -11,6 +11,7 @@ __all__ = [
     "ClinicalOptions",
     "Engine",
     "LevelOptions",
+    "SelectionOptions",
     "assess",
     "measure",
     "read",

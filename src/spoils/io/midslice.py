@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
@@ -10,7 +12,7 @@ from skimage.graph import route_through_array
 
 from spoils.images import SagittalSeries
 
-__all__ = ["mid_sagittal_index"]
+__all__ = ["canal_centres", "mid_sagittal_index"]
 
 _WORKING_MM = 2.0
 
@@ -92,15 +94,39 @@ def _best_upright_band(contrast: FloatArray) -> float:
 
 
 def _centre_of_peak(brightness: FloatArray) -> int:
-    """Return the centre of mass of the run around the maximum that stays above half of its height.
+    """Return the slice nearest to the centre of the peak.
 
     >>> _centre_of_peak(np.array([1.0, 3.0, 3.0, 3.0, 1.0, 2.0]))
     2
     """
+    return round(_peak_position(brightness))
+
+
+def _peak_position(brightness: FloatArray) -> float:
+    """Return the centre of mass of the run around the maximum that stays above half of its height."""
     height = brightness - brightness.min()
     top = int(np.argmax(height))
     runs, _ = ndimage.label(height >= height[top] / 2)
     peak = np.flatnonzero(runs == runs[top])
     if height[top] <= 0:
-        return brightness.size // 2
-    return round(float(np.average(peak, weights=height[peak])))
+        return float(brightness.size // 2)
+    return float(np.average(peak, weights=height[peak]))
+
+
+def canal_centres(series: SagittalSeries, windows: Sequence[tuple[slice, slice]]) -> list[float]:
+    """Return where the canal lies from right to left within parts of the image, as a fraction of a slice index.
+
+    Args:
+        series: the images.
+        windows: rows and columns of each part, which hold a piece of the canal on the middle slice.
+    """
+    coarse = _on_working_grid(series)
+    contrast = _band_contrast(coarse)
+    zooms = [size / whole for size, whole in zip(coarse.shape[1:], series.grid.shape[1:], strict=True)]
+    blur = _LATERAL_BLUR_MM / series.grid.spacing_mm[0]
+    centres = []
+    for window in windows:
+        rows, columns = (slice(int(w.start * z), int(w.stop * z) + 1) for w, z in zip(window, zooms, strict=True))
+        brightness = contrast[:, rows, columns].max(axis=2).mean(axis=1)
+        centres.append(_peak_position(ndimage.gaussian_filter1d(brightness, blur, mode="nearest")))
+    return centres

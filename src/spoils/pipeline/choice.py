@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from spoils.errors import UnsuitableInput
 from spoils.io import SourceSeries, mid_sagittal_index, next_series
+from spoils.pipeline.curvature import curvature_notes
 from spoils.segmentation import LevelHint, Segmentation, SegmentationModels, segment
 
 __all__ = ["segment_study"]
@@ -38,6 +40,8 @@ def segment_study(
     while True:
         middle = mid_sagittal_index(source.series)
         try:
-            return source, segment(source.series, models, mid_slice=middle, hint=hint, progress=progress)
+            seen = segment(source.series, models, mid_slice=middle, hint=hint, progress=progress)
         except UnsuitableInput as error:
             source = next_series(source, error)
+        else:
+            return source, replace(seen, notes=(*seen.notes, *curvature_notes(source.series, seen)))

@@ -68,7 +68,7 @@ def normalised(pixels: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     clipped = np.clip(pixels, low, high)
     deviation = float(clipped.std())
     if deviation == 0.0:
-        return np.zeros_like(clipped)
+        return np.zeros(clipped.shape, dtype=np.float32)
     return np.asarray((clipped - clipped.mean()) / deviation, dtype=np.float32)
 
 
