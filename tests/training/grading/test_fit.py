@@ -123,7 +123,8 @@ def tiny_spider(tmp_path, monkeypatch):
             raise UnsuitableInput("No sacrum.")
         missing = np.where(labels == structure(DISCS[0]).label, 0, labels)
         coverage = {s.name: (missing == s.label).astype(np.float32) for s in STRUCTURES if (missing == s.label).any()}
-        return SimpleNamespace(labels=LabelMap(missing[None], series.grid), coverage=coverage, notes=(), ungradable={})
+        found = LabelMap(missing[None], series.grid)
+        return SimpleNamespace(labels=found, mid_slice=0, coverage=coverage, notes=(), ungradable={})
 
     monkeypatch.setattr(grading_data, "segment", segment)
     models = SimpleNamespace(network=SimpleNamespace(record=SimpleNamespace(sha256="0" * 64)), detector=None)
@@ -246,7 +247,7 @@ def test_registered_graders_load_together_and_answer_as_fitted(finished, table, 
     assert list(kept["by_part"]["level"]) == list(DISCS)
     assert kept["by_part"]["level"][DISCS[0]]["figures"]["set_coverage"]["value"] <= 1
     graders = Graders.load(Settings(models_dir=tmp_path, threads=1))
-    answers = graders.predict(table.images[:5], table.features[:5])
+    answers = graders.answers(table.images[:5], table.features[:5])
     found = np.stack([answer.probabilities for answer in answers])
     np.testing.assert_allclose(found.sum(axis=1), 1, rtol=1e-6)
     session = InferenceSession(out / "grader-image.onnx", providers=["CPUExecutionProvider"])
