@@ -77,9 +77,9 @@ def test_another_grid_is_refused_with_both_described(tmp_path):
 def test_what_can_not_be_written_leaves_nothing(tmp_path, name):
     grid = SLICE if name.endswith("png") else GRID
     (tmp_path / name).mkdir()  # the final place is taken by a folder, so that only the last step fails
-    with pytest.raises(UsageError, match=r"can't be written|is not a file"):
+    with pytest.raises(UsageError, match="is not a file"):
         write_label_map(labels_on(grid), SourceLayout(grid), tmp_path / name)
-    with pytest.raises(UsageError, match=r"can't be written|is not a file"):
+    with pytest.raises(UsageError, match="can't be written: No such file"):
         write_label_map(labels_on(grid), SourceLayout(grid), tmp_path / "missing" / name)
     assert [path.name for path in tmp_path.iterdir()] == [name]
 
