@@ -19,6 +19,7 @@ __all__ = [
     "PathPatch",
     "PolyCollection",
     "Rectangle",
+    "Text",
     "VectorPath",
     "imread",
     "to_rgb",
@@ -52,3 +53,4 @@ from matplotlib.image import imread  # noqa: E402
 from matplotlib.patches import PathPatch, Rectangle  # noqa: E402
 from matplotlib.path import Path as VectorPath  # noqa: E402
 from matplotlib.patheffects import withStroke  # noqa: E402
+from matplotlib.text import Text  # noqa: E402

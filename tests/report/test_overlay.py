@@ -10,6 +10,7 @@ from spoils.canvas import FigureCanvasAgg, imread, to_rgb
 from spoils.errors import InputUnreadable
 from spoils.findings import CanalFinding
 from spoils.images import LabelMap
+from spoils.messages import Language
 from spoils.report import draw_overlay
 from spoils.report.overlay import DOTS_PER_INCH, Layout, overlay_figure
 from spoils.report.palette import GRADE_COLOURS, WARNING
@@ -157,6 +158,19 @@ def test_a_narrow_canal_is_marked_beside_its_disc():
     shown = [(np.abs(one.pixels[:, column:] - to_rgb(WARNING)) < 0.01).all(axis=2).sum() for one in (wide, narrow)]
     assert shown[0] == 0
     assert shown[1] > 1000
+
+
+@pytest.mark.parametrize("language", Language)
+def test_no_caption_is_cut_off(language):
+    """The research-use notice above all: beside the text the edge stays white in every language."""
+    series, labels = spine()
+    result = assessment().model_copy(update={"language": language.value})
+    pixels = imread(BytesIO(draw_overlay(series, labels, result, slice_index=1).png))[..., :3]
+    layout = Layout(SliceView.of(series, labels, 1).spine)
+    foot, head = (round(inches * DOTS_PER_INCH) for inches in (layout.foot, layout.head))
+    assert (pixels[:head, -4:] == 1).all()
+    assert (pixels[-foot:, -4:] == 1).all()
+    assert (pixels[-foot // 2 :] < 0.5).any(), "the notice is there"
 
 
 def texts_of(figure):

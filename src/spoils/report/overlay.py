@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from spoils import __version__
 from spoils.anatomy import BODIES, STRUCTURES, Kind
-from spoils.canvas import Axes, Figure, LineCollection, PathPatch, Rectangle, withStroke
+from spoils.canvas import Axes, Figure, LineCollection, PathPatch, Rectangle, Text, withStroke
 from spoils.findings import RESEARCH_USE, Assessment
 from spoils.images import LabelMap, SagittalSeries
 from spoils.messages import Language, Translator, translator_for
@@ -259,18 +259,29 @@ def _draw_inset(axes: Axes, view: SliceView) -> None:
 
 def _draw_captions(figure: Figure, layout: Layout, image_caption: str, translator: Translator) -> None:
     width, height = layout.size
+    left, right = layout.edge, width - layout.edge
     above, middle, low = height - 0.6 * layout.head, 0.66 * layout.foot, 0.25 * layout.foot
     style: dict[str, Any] = {"font": figure_font(_CAPTION_POINTS), "va": "center"}
-    say = translator.gettext
-    figure.text(*layout.place(layout.edge, above), image_caption, color=INK, **style)
-    marked = layout.place(layout.marked_left, above)
-    figure.text(*marked, say("Contours, grades and measured lengths"), color=INK, **style)
-    figure.text(*layout.place(width - layout.edge, middle), say("whole image"), color=PALE, ha="right", **style)
-    notice = style | {"font": figure_font(_CAPTION_POINTS, bold=True)}
-    figure.text(*layout.place(layout.edge, low), say(RESEARCH_USE), color=INK, **notice)
     for grade, colour in GRADE_COLOURS.items():
         chip = {"boxstyle": "round,pad=0.15", "facecolor": colour, "edgecolor": PALE, "linewidth": 0.5}
-        place = layout.place(layout.edge - 0.2 + 0.26 * grade, middle)
+        place = layout.place(left - 0.2 + 0.26 * grade, middle)
         figure.text(*place, f" {grade} ", color=GRADE_INKS[grade], bbox=chip, **style)
-    beside_chips = layout.place(layout.edge + 1.45, middle)
-    figure.text(*beside_chips, say("Disc fill: Pfirrmann grade"), color=PALE, **style)
+    say, beside_chips = translator.gettext, left + 1.45
+    dark: dict[str, Any] = {"color": INK}
+    pale: dict[str, Any] = {"color": PALE}
+    bold = dark | {"font": figure_font(_CAPTION_POINTS, bold=True)}
+    for x, y, words, room, looks in (
+        (left, above, image_caption, layout.panel_width, dark),
+        (layout.marked_left, above, say("Contours, grades and measured lengths"), right - layout.marked_left, dark),
+        (beside_chips, middle, say("Disc fill: Pfirrmann grade"), right - _INSET - beside_chips, pale),
+        (right, middle, say("whole image"), _INSET, pale | {"ha": "right"}),
+        (left, low, say(RESEARCH_USE), right - left, bold),
+    ):
+        _fit(figure.text(*layout.place(x, y), words, **style | looks), room)
+
+
+def _fit(text: Text, room: float) -> None:
+    """Make a caption smaller where it is longer than ``room``, in inches: no language may be cut off."""
+    # Letters have whole pixels, so a text does not shrink quite as its type size does.
+    while (length := text.get_window_extent().width / DOTS_PER_INCH) > room:
+        text.set_fontsize(0.99 * text.get_fontsize() * room / length)
