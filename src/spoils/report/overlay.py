@@ -284,4 +284,4 @@ def _fit(text: Text, room: float) -> None:
     """Make a caption smaller where it is longer than ``room``, in inches: no language may be cut off."""
     # Letters have whole pixels, so a text does not shrink quite as its type size does.
     while (length := text.get_window_extent().width / DOTS_PER_INCH) > room:
-        text.set_fontsize(0.99 * text.get_fontsize() * room / length)
+        text.set_fontsize(0.99 * float(text.get_fontsize()) * room / length)
