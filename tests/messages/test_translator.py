@@ -29,3 +29,12 @@ def test_numbers_are_separated_as_the_language_does(language, figure):
 )
 def test_a_month_is_written_out(language, words):
     assert translator_for(Language(language)).day(date(2026, 3, 4)) == words
+
+
+@pytest.mark.parametrize("language", Language)
+@pytest.mark.parametrize(
+    ("value", "figure"),
+    [(10**15 - 1, "999999999999999"), (10**40, "1e+40"), (-1.23456789e28, "-1.23457e+28"), (10**5000, "1e+5000")],
+)
+def test_a_number_that_is_too_large_to_be_meant_is_still_written(language, value, figure):
+    assert translator_for(language).write(value) == figure

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from decimal import Context, Decimal
 from enum import StrEnum
 from functools import cache
 from importlib import resources
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
 __all__ = ["MESSAGE_CONTEXT", "Language", "Translator", "translator_for"]
 
 MESSAGE_CONTEXT = "message"
+
+_LONGEST_IN_FULL = 10**15
+"""Numbers from here on are written with a power of ten: no quantity of a patient is so large, but input may be."""
 
 
 class Language(StrEnum):
@@ -133,6 +137,8 @@ class Translator:
     def _decimal(self, value: float, pattern: str) -> str:
         from babel.numbers import format_decimal  # noqa: PLC0415 - slow to import; an error sentence seldom needs it
 
+        if abs(value) >= _LONGEST_IN_FULL:
+            return f"{Decimal(value).normalize(Context(prec=6)):g}"
         return format_decimal(value, format=pattern, locale=self.language.value, decimal_quantization=True)
 
     def _listed(self, items: Sequence[str], style: str) -> str:
