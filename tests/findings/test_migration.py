@@ -5,6 +5,7 @@ from importlib import resources
 
 import pytest
 
+from spoils.errors import InputUnreadable
 from spoils.findings import Measurement, NotMeasured, read_assessment
 from spoils.messages import Language, Message, message, translator_for
 
@@ -164,3 +165,28 @@ def test_every_earlier_sentence_has_the_values_of_its_message(entry):
     assert set(found.values) == set(places)
     for language in Language:
         assert translator_for(language).render(found)
+
+
+def nested(depth, text="1"):
+    """JSON text of objects in one another."""
+    return '{"a":' * depth + text + "}" * depth
+
+
+@pytest.mark.parametrize(
+    ("version", "parts", "sentence"),
+    [
+        ("1." + "9" * 5000, "", "has schema version 1." + "9" * 75 + "...; this program reads versions 1.0 to 1.4."),
+        ("1.\u0663", "", "has schema version 1.\u0663; this program reads versions 1.0 to 1.4."),
+        ("1.-1", "", "has schema version 1.-1; this program reads versions 1.0 to 1.4."),
+        ("1.0", ', "extra": ' + nested(900), "can't be read as JSON."),
+        ("1.0", ', "study": {"code": []}', "is no valid assessment: see study.modality."),
+        ("1.4", ', "created": "0001-01-01T00:00:00+14:00"', "is no valid assessment: see created."),
+        ("1.4", ', "created": "9999-12-31T23:59:59-14:00"', "is no valid assessment: see created."),
+        ("1.4", f', "{"x" * 5000}": 1', f"is no valid assessment: see {'x' * 77}...."),
+    ],
+)
+def test_a_strange_result_is_refused_in_one_short_sentence(version, parts, sentence):
+    text = json.dumps(result(version))[:-1] + parts + "}"
+    with pytest.raises(InputUnreadable) as refused:
+        read_assessment(text.encode())
+    assert str(refused.value) == f"The file assessment.json {sentence}"

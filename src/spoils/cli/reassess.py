@@ -120,14 +120,11 @@ def _read_result(path: Path) -> Assessment:
 def _read_corrections(path: Path) -> Corrections:
     from pydantic import ValidationError
 
-    from spoils.findings import Corrections
+    from spoils.findings import Corrections, place_of
 
     try:
         return Corrections.model_validate_json(path.read_bytes())
     except OSError as error:
         raise InputUnreadable(f"The file {path.name} can't be opened.") from error
     except ValidationError as error:
-        place = ".".join(str(part) for part in error.errors()[0]["loc"])
-        raise InputUnreadable(
-            f"The file {path.name} is not a file of corrections: see {place or 'its beginning'}."
-        ) from error
+        raise InputUnreadable(f"The file {path.name} is not a file of corrections: see {place_of(error)}.") from error

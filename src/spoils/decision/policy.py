@@ -21,7 +21,7 @@ from spoils.decision.policy_validation import PolicyValidation, validate_rules
 from spoils.decision.rules import RuleSet
 from spoils.decision.scales import Identifier, PolicySource, Scales, ScoreBand, SourcedPart
 from spoils.errors import UsageError
-from spoils.findings import Pathway
+from spoils.findings import Pathway, quoted
 from spoils.messages import message
 
 __all__ = ["RED_FLAG_RULE", "UNSETTLED_RULE", "Policy", "load_policy", "policy_text"]
@@ -154,7 +154,7 @@ def _read(path: Path) -> Policy:
     except ValidationError as error:
         first = error.errors()[0]
         problem = first["msg"].removeprefix("Value error, ")
-        place = ".".join(str(part) for part in first["loc"]) or "policy"
+        place = quoted(".".join(str(part) for part in first["loc"])) or "policy"
         raise UsageError(message("policy-invalid", file=path.name, place=place, problem=problem)) from error
     except (ValueError, RecursionError) as error:
         raise UsageError(message("policy-not-json", file=path.name)) from error

@@ -36,6 +36,7 @@ from spoils.findings.corrections import (
     ReplaceLabelMap,
     ReplaceStructure,
 )
+from spoils.findings.faults import place_of, quoted
 from spoils.findings.measured import (
     BODY_MEASUREMENTS,
     CANAL_MEASUREMENTS,
@@ -110,6 +111,8 @@ __all__ = [
     "measurement_of",
     "pathway_name",
     "pathway_title",
+    "place_of",
+    "quoted",
     "read_assessment",
     "red_flag_name",
     "treatment_name",

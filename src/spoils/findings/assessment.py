@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Final, Literal
 
 from pydantic import Field, model_validator
 
 from spoils.findings.advice import Recommendation
 from spoils.findings.alarms import Alarm
-from spoils.findings.base import Finding, Wording
+from spoils.findings.base import Finding, Moment, Wording
 from spoils.findings.clinical import Clinical
 from spoils.findings.corrections import AppliedCorrection
 from spoils.findings.structures import CanalFinding, DiscFinding, Flag, VertebraFinding
@@ -101,7 +101,7 @@ class Assessment(Finding):
     schema_version: Literal["1.4"] = SCHEMA_VERSION
     language: Literal["en", "de", "hi"] = "en"
     notice: Literal["Research use only. Not a medical device. Not for diagnosis or treatment decisions."] = RESEARCH_USE
-    created: datetime
+    created: Moment
     provenance: Provenance
     study: Study
     quality: Quality

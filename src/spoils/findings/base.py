@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, FiniteFloat
@@ -9,7 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, FiniteFloat
 from spoils.anatomy import BODIES, DISCS
 from spoils.messages import Message
 
-__all__ = ["BodyLevel", "DiscLevel", "Finding", "Probability", "Wording"]
+__all__ = ["BodyLevel", "DiscLevel", "Finding", "Moment", "Probability", "Wording"]
 
 Wording = Annotated[
     Message | None,
@@ -31,6 +32,16 @@ def _body_level(level: str) -> str:
         raise ValueError(f"{level!r} is not a vertebral body")
     return level
 
+
+def _in_any_zone(moment: datetime) -> datetime:
+    day = timedelta(days=1)
+    if not datetime.min + day <= moment.replace(tzinfo=None) <= datetime.max - day:
+        raise ValueError("in some time zone this lies beyond the calendar")
+    return moment
+
+
+Moment = Annotated[datetime, AfterValidator(_in_any_zone)]
+"""A time that can be written in every time zone."""
 
 DiscLevel = Annotated[str, AfterValidator(_disc_level)]
 BodyLevel = Annotated[str, AfterValidator(_body_level)]

@@ -20,6 +20,7 @@ from pydantic import ValidationError
 
 from spoils.errors import InputUnreadable
 from spoils.findings.assessment import SCHEMA_VERSION, Assessment
+from spoils.findings.faults import place_of, quoted
 from spoils.messages import Message, MessageValue, message
 
 __all__ = ["read_assessment"]
@@ -63,14 +64,15 @@ def read_assessment(content: bytes | Mapping[str, Any], name: str = "assessment.
     minor = _known_minor_version(content["schema_version"])
     if minor is None:
         known = {"oldest": f"{SCHEMA_VERSION.split('.')[0]}.0", "newest": SCHEMA_VERSION}
-        version = str(content["schema_version"])
+        version = quoted(content["schema_version"])
         raise InputUnreadable(message("assessment-of-other-version", file=name, version=version, **known))
-    migrated = _migrated(content) if minor < _FIRST_WITH_WORDING else content
     try:
+        migrated = _migrated(content) if minor < _FIRST_WITH_WORDING else content
         return Assessment.model_validate_json(json.dumps({**migrated, "schema_version": SCHEMA_VERSION}))
     except ValidationError as error:
-        place = ".".join(str(part) for part in error.errors()[0]["loc"])
-        raise InputUnreadable(message("assessment-invalid", file=name, place=place)) from error
+        raise InputUnreadable(message("assessment-invalid", file=name, place=place_of(error))) from error
+    except RecursionError as error:
+        raise InputUnreadable(message("assessment-not-json", file=name)) from error
 
 
 def _parsed(content: bytes, name: str) -> Mapping[str, Any]:
@@ -86,8 +88,8 @@ def _parsed(content: bytes, name: str) -> Mapping[str, Any]:
 def _known_minor_version(version: object) -> int | None:
     own_major, own_minor = SCHEMA_VERSION.split(".")
     major, _, minor = version.partition(".") if isinstance(version, str) else ("", "", "")
-    known = major == own_major and minor.isdecimal() and int(minor) <= int(own_minor)
-    return int(minor) if known else None
+    known = [str(number) for number in range(int(own_minor) + 1)]
+    return known.index(minor) if major == own_major and minor in known else None
 
 
 def _migrated(content: Any) -> Any:  # noqa: ANN401 - any part of a JSON document
@@ -96,7 +98,7 @@ def _migrated(content: Any) -> Any:  # noqa: ANN401 - any part of a JSON documen
     if not isinstance(content, Mapping):
         return content
     migrated = {_RENAMED_FIELDS.get(name.replace("_", "-"), name): _migrated(part) for name, part in content.items()}
-    if "code" in migrated:
+    if isinstance(migrated.get("code"), str):
         migrated["code"] = _RENAMED_CODES.get(migrated["code"], migrated["code"])
     for name, wording in _WORDING_OF.items():
         found = _message_of(migrated[name]) if isinstance(migrated.get(name), str) else None
