@@ -11,6 +11,7 @@ from scipy.ndimage import minimum_filter1d
 from spoils.anatomy import BODIES, CANAL, DISCS, structure
 from spoils.errors import InputUnreadable
 from spoils.images import LabelMap, SagittalSeries
+from spoils.messages import message
 
 __all__ = ["Box", "SliceView"]
 
@@ -75,9 +76,10 @@ class SliceView:
             InputUnreadable: the label map lies on another grid, or there is no such slice.
         """
         if not labels.grid.matches(series.grid):
-            raise InputUnreadable("The label map does not lie on the image.")
-        if not 0 <= slice_index < series.pixels.shape[0]:
-            raise InputUnreadable(f"There is no slice {slice_index} in a series of {series.pixels.shape[0]}.")
+            raise InputUnreadable(message("view-label-map-misplaced"))
+        slices = series.pixels.shape[0]
+        if not 0 <= slice_index < slices:
+            raise InputUnreadable(message("view-slice-unknown", slice=slice_index, slices=slices))
         _, row_mm, column_mm = series.grid.spacing_mm
         return cls(series.pixels[slice_index], labels.labels[slice_index], row_mm, column_mm)
 

@@ -18,6 +18,7 @@ from spoils.codes import ORGAN
 from spoils.errors import UnsuitableInput
 from spoils.findings import RESEARCH_USE
 from spoils.images import LabelMap
+from spoils.messages import message
 from spoils.report.dicom.concepts import concept
 from spoils.report.dicom.instance import MANUFACTURER, NOTICE, DocumentKind, Run, tracking_uid
 from spoils.report.dicom.source import SourceDicom, is_multi_frame, merged
@@ -43,7 +44,7 @@ def build_segmentation(labels: LabelMap, source: SourceDicom, headers: tuple[Dat
     """
     planes = np.ascontiguousarray(source.planes(labels.labels))
     if planes.shape != (len(source.frames), headers[0].Rows, headers[0].Columns):
-        raise UnsuitableInput("The label map does not lie on the frames of the DICOM images.")
+        raise UnsuitableInput(message("dicom-frames-differ"))
     series_uid = str(headers[0].SeriesInstanceUID)
     present = [structure for structure in STRUCTURES if labels.has(structure.name)] or list(STRUCTURES)
     numbers = np.zeros(len(STRUCTURES) + 1, dtype=np.uint8)

@@ -19,17 +19,18 @@ from pydicom.valuerep import PersonName, validate_value
 
 from spoils.errors import UnsuitableInput
 from spoils.io import SourceSeries, header_of, warnings_recorded
+from spoils.messages import message
 
 __all__ = ["SourceDicom", "is_multi_frame", "merged", "result_headers"]
 
 _REQUIRED = {
-    "StudyInstanceUID": "study",
-    "SeriesInstanceUID": "series",
-    "SOPClassUID": "kind of image",
-    "SOPInstanceUID": "instance",
-    "FrameOfReferenceUID": "frame of reference",
+    "StudyInstanceUID": "dicom-reference-study",
+    "SeriesInstanceUID": "dicom-reference-series",
+    "SOPClassUID": "dicom-reference-kind",
+    "SOPInstanceUID": "dicom-reference-instance",
+    "FrameOfReferenceUID": "dicom-reference-frame",
 }
-"""What every result refers to, in words."""
+"""What every result refers to, and the id of its name."""
 
 _MAY_BE_EMPTY = (
     "PatientID", "PatientName", "PatientBirthDate", "PatientSex",
@@ -77,13 +78,13 @@ class SourceDicom:
 
     def __post_init__(self) -> None:
         if not self.images:
-            raise UnsuitableInput("The input is not DICOM, so no DICOM result can refer to it.")
+            raise UnsuitableInput(message("dicom-source-missing"))
         if not self.objects:
             each = range(len(self.frames)) if len(self.images) > 1 else [0] * len(self.frames)
             object.__setattr__(self, "objects", tuple(each))
         fits = len(self.objects) == len(self.frames) and set(self.objects) == set(range(len(self.images)))
         if not fits or self.order[0] != 0:
-            raise UnsuitableInput("The slices are stored in a way that no DICOM result can refer to.")
+            raise UnsuitableInput(message("dicom-slices-not-referable"))
 
     @classmethod
     def of(cls, source: SourceSeries) -> SourceDicom:
@@ -160,11 +161,11 @@ def merged(headers: tuple[Dataset, ...], source: SourceDicom) -> tuple[Dataset, 
 def _prepared(header: Dataset) -> Dataset:
     fit = Dataset()
     fit.update({element.tag: element for element in _sound_elements(header)})
-    missing = [words for keyword, words in _REQUIRED.items() if not fit.get(keyword)]
+    missing = [message(name) for keyword, name in _REQUIRED.items() if not fit.get(keyword)]
     if missing:
-        raise UnsuitableInput(f"The DICOM images name no valid {missing[0]}, so no DICOM result can refer to them.")
+        raise UnsuitableInput(message("dicom-reference-missing", missing=missing[0]))
     if "PatientID" in header and "PatientID" not in fit:
-        raise UnsuitableInput("The patient's ID breaks DICOM's rules, so no DICOM result can be filed under it.")
+        raise UnsuitableInput(message("dicom-patient-id-invalid"))
     if fit.get("PatientSex") not in _SEXES:
         fit.PatientSex = None
     for keyword in _MAY_BE_EMPTY:

@@ -12,7 +12,7 @@ from uuid import UUID, uuid5
 from spoils.codes import UNITS, Code, Scheme
 from spoils.errors import UsageError
 from spoils.findings import RESEARCH_USE, Assessment
-from spoils.messages import Language, Translator, translator_for
+from spoils.messages import Language, Translator, message, translator_for
 
 __all__ = ["BundleContext", "Json", "concept", "narrative", "quantity", "text_concept"]
 
@@ -48,7 +48,7 @@ class BundleContext:
         if self.patient is not None:
             value = self.patient.rpartition("|")[2]
             if not value or self.patient != self.patient.strip():
-                raise UsageError("The patient's identifier is empty or begins or ends with a blank.")
+                raise UsageError(message("fhir-patient-invalid"))
 
     def urn(self, *path: str) -> str:
         """Return the identifier of the resource at ``path``, e.g. ``("disc", level)``."""
