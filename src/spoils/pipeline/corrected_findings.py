@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from spoils.anatomy import GRADE_CLASSES
 from spoils.decision import Answers, Policy, clinical_of, triage
 from spoils.errors import UsageError
 from spoils.findings import (
@@ -28,14 +27,12 @@ from spoils.findings import (
     ReplaceStructure,
     alarms_of,
 )
-from spoils.grading import likely_points, severity_rules
 from spoils.messages import Message, message
+from spoils.pipeline.corrected_class import DiscClass, OfDisc
 
 __all__ = [
     "CORRECTED",
-    "OfDisc",
     "clinical_after",
-    "corrected_class",
     "corrected_findings",
     "correction_flags",
     "disc_correction_flags",
@@ -44,29 +41,6 @@ __all__ = [
 
 CORRECTED = "corrected-by-person"
 """Code of the flags that say so."""
-
-OfDisc = CorrectGrade | CorrectSeverity | CorrectFinding
-
-
-def corrected_class(correction: OfDisc, label: str, findings: Mapping[str, float]) -> tuple[str, dict[str, float]]:
-    """Return class and findings of a disc after a correction; a corrected finding decides the severity by its points.
-
-    Raises:
-        UsageError: there is no such class.
-    """
-    rules, grade, severity, found = severity_rules(), int(label[0]), label[1], dict(findings)
-    match correction:
-        case CorrectGrade():
-            grade = correction.grade
-            severity = "L" if grade <= rules.always_low_up_to_grade else severity
-        case CorrectSeverity():
-            severity = correction.severity
-        case CorrectFinding():
-            found[correction.finding] = 1.0 if correction.present else 0.0
-            severity = rules.severity(sum(likely_points(found).values()), grade)
-    if f"{grade}{severity}" not in GRADE_CLASSES:
-        raise UsageError(message("correction-class-unknown", label=f"{grade}{severity}"))
-    return f"{grade}{severity}", found
 
 
 def clinical_after(correction: CorrectScores, policy: Policy) -> Clinical:
@@ -112,10 +86,13 @@ def corrected_findings(
                 )
             case CorrectGrade() | CorrectSeverity() | CorrectFinding():
                 disc = discs[correction.level]
-                discs[correction.level] = changed = _corrected_disc(disc, correction)
+                was = _class_of(disc)
+                now = was.after(correction)
+                changes = {**vars(now), "prediction_set": [now.label]}
+                discs[correction.level] = disc.model_copy(update=changes)
                 applied.append(
                     AppliedCorrection(
-                        correction=correction, applied=created, before=class_value(disc), after=class_value(changed)
+                        correction=correction, applied=created, before=was.recorded(), after=now.recorded()
                     )
                 )
             case _:
@@ -137,31 +114,15 @@ def corrected_findings(
     )
 
 
-def class_value(disc: DiscFinding) -> dict[str, object]:
-    """Return what is kept of a disc before and after a correction."""
-    grade, severity = disc.pfirrmann, disc.severity
-    return {
-        "label": disc.label,
-        "pfirrmann": grade.grade if grade else None,
-        "severity": severity.grade if severity else None,
-        "findings": dict(disc.findings),
-    }
+def _class_of(disc: DiscFinding) -> DiscClass:
+    """Return the class of a disc.
 
-
-def _corrected_disc(disc: DiscFinding, correction: OfDisc) -> DiscFinding:
+    Raises:
+        UsageError: it has none.
+    """
     if disc.label is None or disc.pfirrmann is None or disc.severity is None:
         raise UsageError(message("correction-disc-not-graded", level=disc.level))
-    label, found = corrected_class(correction, disc.label, disc.findings)
-    severity = {"grade": label[1], "reasons": [], "reasons_wording": []}
-    return disc.model_copy(
-        update={
-            "label": label,
-            "prediction_set": [label],
-            "pfirrmann": disc.pfirrmann.model_copy(update={"grade": int(label[0])}),
-            "severity": disc.severity.model_copy(update=severity),
-            "findings": found,
-        }
-    )
+    return DiscClass(disc.label, disc.pfirrmann, disc.severity, disc.findings)
 
 
 def _with_flags(disc: DiscFinding, applied: Iterable[AppliedCorrection]) -> DiscFinding:

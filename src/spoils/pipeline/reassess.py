@@ -30,7 +30,8 @@ from spoils.grading import DiscGrade
 from spoils.io import SourceSeries
 from spoils.messages import message
 from spoils.pipeline.assess import AssessedStudy, Case, assess, decide
-from spoils.pipeline.corrected_findings import OfDisc, clinical_after, corrected_class
+from spoils.pipeline.corrected_class import DiscClass, OfDisc
+from spoils.pipeline.corrected_findings import clinical_after
 from spoils.pipeline.corrected_segmentation import (
     keys_renamed,
     new_names,
@@ -106,6 +107,15 @@ class _State:
         if not isinstance(grade, DiscGrade):
             raise UsageError(message("correction-disc-not-graded", level=level))
         return grade
+
+    def class_of(self, level: str) -> DiscClass:
+        """Return the class of a disc.
+
+        Raises:
+            UsageError: it has none.
+        """
+        grade = self.grade_of(level)
+        return DiscClass(grade.label, grade.pfirrmann, grade.severity, grade.findings)
 
 
 def reassess(
@@ -236,31 +246,14 @@ def _series(state: _State, correction: ChooseSeries) -> str | None:
 
 def _regrade(state: _State, correction: OfDisc) -> _State:
     """Put a person's class of a disc beside the machine's probabilities."""
-    found = state.grade_of(correction.level)
-    label, findings = corrected_class(correction, found.label, found.findings)
-    severity = {"grade": label[1], "reasons": [], "reasons_wording": []}
-    state = state.with_stages(overrides=(*state.case.stages.overrides, correction))
-    return state.graded(
-        correction.level,
-        replace(
-            found,
-            label=label,
-            prediction_set=(label,),
-            pfirrmann=found.pfirrmann.model_copy(update={"grade": int(label[0])}),
-            severity=found.severity.model_copy(update=severity),
-            findings=findings,
-        ),
-    )
+    level = correction.level
+    given = state.class_of(level).after(correction)
+    grade = replace(state.grade_of(level), prediction_set=(given.label,), **vars(given))
+    return state.with_stages(overrides=(*state.case.stages.overrides, correction)).graded(level, grade)
 
 
-def _class_of(state: _State, correction: OfDisc) -> dict[str, Any]:
-    found = state.grade_of(correction.level)
-    return {
-        "label": found.label,
-        "pfirrmann": found.pfirrmann.grade,
-        "severity": found.severity.grade,
-        "findings": dict(found.findings),
-    }
+def _class(state: _State, correction: OfDisc) -> dict[str, Any]:
+    return state.class_of(correction.level).recorded()
 
 
 def _rescore(state: _State, correction: CorrectScores) -> _State:
@@ -282,9 +275,9 @@ _KINDS: Mapping[type, tuple[Callable[..., _State], Callable[..., Any]]] = {
     MoveCorner: (_move_corner, _corner),
     ChooseSlice: (_choose_slice, _slice),
     ChooseSeries: (_choose_series, _series),
-    CorrectGrade: (_regrade, _class_of),
-    CorrectSeverity: (_regrade, _class_of),
-    CorrectFinding: (_regrade, _class_of),
+    CorrectGrade: (_regrade, _class),
+    CorrectSeverity: (_regrade, _class),
+    CorrectFinding: (_regrade, _class),
     CorrectScores: (_rescore, _scores),
 }
 """How each kind is applied, and what is kept of it from before and after."""

@@ -7,12 +7,13 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from spoils.discs import DiscVolume, extract_discs
-from spoils.findings import CorrectFinding, CorrectGrade, CorrectSeverity, NotMeasured
+from spoils.findings import NotMeasured
 from spoils.geometry import Contour, SliceContours, SpineMeasurements, measure_spine, slice_contours
 from spoils.grading import DiscGrade, grade_discs
 from spoils.images import Note
 from spoils.io import SLICES_OMITTED, SourceSeries
 from spoils.messages import message
+from spoils.pipeline.corrected_class import OfDisc
 from spoils.pipeline.resources import Resources
 from spoils.segmentation import Segmentation
 
@@ -35,7 +36,7 @@ class Stages:
     volumes: Mapping[str, DiscVolume]
     grades: Mapping[str, DiscGrade | Note]
     drawn: Mapping[str, Contour] = field(default_factory=dict)
-    overrides: tuple[CorrectGrade | CorrectSeverity | CorrectFinding, ...] = ()
+    overrides: tuple[OfDisc, ...] = ()
 
 
 def run_stages(
