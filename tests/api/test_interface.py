@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pydicom
@@ -63,6 +64,15 @@ def test_an_assessment_shows_itself_in_a_notebook(assessed):
     assert "data:image/png;base64," in page
     assert spoils.Assessment.model_fields["notice"].default in page
     assert "L4-L5" in repr(assessed)
+
+
+def test_a_notebook_shows_an_assessment_in_the_language_of_its_documents(assessed):
+    german = assessed.assessment.model_copy(update={"language": "de"})
+    page = spoils.Assessed(replace(assessed.study, assessment=german))._repr_html_()
+    assert "<th>Segment</th><th>Klasse</th><th>Warum</th>" in page
+    assert "<b>Klinische Beurteilung</b>" in page
+    words = page.partition("<table>")[2]
+    assert [english for english in ("Level", "Why", "signal", "clinical") if english in words] == []
 
 
 def test_read_segment_and_measure_give_the_parts_of_an_assessment(study, assessed, tmp_path):

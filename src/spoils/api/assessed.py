@@ -14,8 +14,10 @@ from spoils.findings import (
     Quality,
     Recommendation,
     VertebraFinding,
+    pathway_title,
 )
 from spoils.images import LabelMap, SagittalSeries
+from spoils.messages import Language, Translator, translator_for
 from spoils.pipeline import AssessedStudy
 from spoils.report import Rendered, render, save
 
@@ -109,16 +111,29 @@ class Assessed:
         return f"<Assessed {classes}; {pathway}>"
 
     def _repr_html_(self) -> str:
+        translator = translator_for(Language(self.assessment.language))
         overlay = b64encode(self._files["overlay.png"]).decode()
+        heads = "".join(
+            f"<th>{escape(head)}</th>"
+            for head in (translator.gettext("Level"), translator.gettext("Class"), translator.gettext("Why"))
+        )
         rows = "".join(
             f"<tr><td>{escape(disc.level)}</td><td>{escape(disc.label or '-')}</td>"
-            f"<td>{escape(disc.explanation or disc.flags[0].message)}</td></tr>"
+            f"<td>{escape(_why(disc, translator))}</td></tr>"
             for disc in self.discs
         )
         advice = self.recommendation
-        pathway = f"<p><b>{escape(advice.pathway.value)}</b></p>" if advice else ""
+        pathway = f"<p><b>{escape(translator.render(pathway_title(advice.pathway)))}</b></p>" if advice else ""
+        picture = escape(translator.gettext("Contours, grades and measured lengths"))
         return (
-            f'<img style="max-height:480px" alt="Contours and grades" src="data:image/png;base64,{overlay}">'
-            f"<table><tr><th>Level</th><th>Class</th><th>Why</th></tr>{rows}</table>{pathway}"
-            f"<p><small>{escape(self.assessment.notice)}</small></p>"
+            f'<img style="max-height:480px" alt="{picture}" src="data:image/png;base64,{overlay}">'
+            f"<table><tr>{heads}</tr>{rows}</table>{pathway}"
+            f"<p><small>{escape(translator.gettext(self.assessment.notice))}</small></p>"
         )
+
+
+def _why(disc: DiscFinding, translator: Translator) -> str:
+    """Return what explains the class of a disc, or why it has none."""
+    if disc.explanation:
+        return translator.text(disc.explanation, disc.explanation_wording)
+    return translator.text(disc.flags[0].message, disc.flags[0].wording)
