@@ -3,16 +3,10 @@
 import csv
 import io
 
-import numpy as np
 import pytest
 
-from spoils.anatomy import DISCS, GRADE_CLASSES
+from spoils.anatomy import DISCS
 from spoils.errors import UsageError
-from spoils.grading import FEATURES, grade_of, severity_of
-from spoils.training.data.acquisitions import ScannerRecord
-from spoils.training.data.gradings import DiscLabel
-from spoils.training.disc_table import DiscRow, DiscTable
-from spoils.training.disc_table.table import IMAGE_SHAPE
 from spoils.training.grading.evaluation.label_gallery import label_gallery_page
 from spoils.training.grading.evaluation.label_issues import (
     MIN_VOTER_KAPPA,
@@ -21,27 +15,8 @@ from spoils.training.grading.evaluation.label_issues import (
     label_issues_csv,
 )
 from spoils.training.grading.evaluation.reports import grader_report
-from spoils.training.grading.evaluation.scores import ScoredDiscs
 
-
-def table(labels, patients=None, acquisition=None):
-    rows = tuple(
-        DiscRow(
-            DiscLabel(
-                patients[number] if patients else "p", DISCS[number % len(DISCS)], grade_of(label), severity_of(label)
-            ),
-            np.zeros(len(FEATURES), dtype=np.float32),
-            np.zeros(IMAGE_SHAPE, dtype=np.float32),
-            acquisition or ScannerRecord(),
-        )
-        for number, label in enumerate(labels)
-    )
-    return DiscTable(rows, ())
-
-
-def answers(*labels, certainty=0.9):
-    one_hot = np.eye(11)[[GRADE_CLASSES.index(label) for label in labels]]
-    return certainty * one_hot + (1 - certainty) / 11
+from .discs import answers, graded, table
 
 
 @pytest.fixture
@@ -79,8 +54,7 @@ def test_models_must_have_answered_every_disc(recorded):
 
 
 def reported(of, chosen):
-    probabilities = answers(*chosen)
-    return grader_report(ScoredDiscs(of.classes, probabilities, probabilities > 0.5, of.patients), repeats=20)
+    return grader_report(graded(of, chosen), repeats=20)
 
 
 def test_a_grader_that_answers_one_grade_everywhere_silences_nobody():
