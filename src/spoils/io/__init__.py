@@ -9,6 +9,7 @@ from spoils.io.deidentify import (
     holds_text,
     write_deidentified,
 )
+from spoils.io.dicom_limits import BROKEN_DICOM_VALUE
 from spoils.io.dicom_objects import header_of
 from spoils.io.dicom_owner import Selection
 from spoils.io.dicom_stacks import SLICES_OMITTED
@@ -36,6 +37,7 @@ from spoils.io.source import SourceLayout, SourceSeries, Subject
 from spoils.io.volumes import read_canonical_voxels
 
 __all__ = [
+    "BROKEN_DICOM_VALUE",
     "DEFAULT_MAX_PIXELS",
     "LABEL_MAP_SUFFIXES",
     "NOMINAL_SLICE_MM",

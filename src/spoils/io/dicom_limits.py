@@ -23,9 +23,9 @@ from spoils.errors import InputUnreadable
 from spoils.io.limits import MAX_DICOM_BYTES, MAX_DICOM_ITEMS, MAX_DICOM_NESTING
 from spoils.messages import message
 
-__all__ = ["require_bounded_file", "require_shallow"]
+__all__ = ["BROKEN_DICOM_VALUE", "require_bounded_file", "require_shallow"]
 
-_UNREADABLE_SEQUENCE = (
+BROKEN_DICOM_VALUE: Final = (
     ArithmeticError,
     AttributeError,
     BytesLengthException,
@@ -37,6 +37,8 @@ _UNREADABLE_SEQUENCE = (
     ValueError,
     struct.error,
 )
+"""What pydicom raises on a value against DICOM's rules."""
+
 _META_START: Final = 132
 _ITEM_TAGS: Final = (b"\xfe\xff\x00\xe0", b"\xff\xfe\xe0\x00")
 """The tag of an item in little- and in big-endian order."""
@@ -134,7 +136,7 @@ def _items_of(dataset: Dataset) -> Iterator[Dataset]:
                 element = dataset[tag]
             except RecursionError as error:
                 raise InputUnreadable(message("dicom-too-deep", limit=MAX_DICOM_NESTING)) from error
-            except _UNREADABLE_SEQUENCE:
+            except BROKEN_DICOM_VALUE:
                 continue  # whoever needs it will notice; the image itself does not
             if element.VR == "SQ":
                 yield from cast("list[Dataset]", element.value)

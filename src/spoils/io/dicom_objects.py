@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import struct
 import zlib
 from collections.abc import Sequence
 from typing import Final, TypeAlias
@@ -12,10 +11,10 @@ import pydicom
 from pydicom.datadict import dictionary_has_tag, dictionary_VR
 from pydicom.dataelem import DataElement, RawDataElement
 from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
-from pydicom.errors import BytesLengthException, InvalidDicomError
+from pydicom.errors import InvalidDicomError
 from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, MediaStorageDirectoryStorage
 
-from spoils.io.dicom_limits import require_bounded_file, require_shallow
+from spoils.io.dicom_limits import BROKEN_DICOM_VALUE, require_bounded_file, require_shallow
 from spoils.io.inputs import FileSource, is_data_set
 
 __all__ = [
@@ -34,21 +33,7 @@ __all__ = [
 DicomObject: TypeAlias = FileSource | Dataset
 """A DICOM file, or a dataset in memory. What is read from it is never written into it."""
 
-DAMAGED_DICOM: Final = (
-    BytesLengthException,
-    InvalidDicomError,
-    ArithmeticError,
-    AttributeError,
-    EOFError,
-    LookupError,
-    NotImplementedError,
-    OSError,
-    RuntimeError,
-    TypeError,
-    ValueError,
-    struct.error,
-    zlib.error,
-)
+DAMAGED_DICOM: Final = (*BROKEN_DICOM_VALUE, InvalidDicomError, RuntimeError, zlib.error)
 """What pydicom and its decoders raise on a broken or unsupported file."""
 
 _START_BYTES = 132

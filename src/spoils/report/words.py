@@ -10,7 +10,6 @@ from spoils.findings import (
     Measurement,
     NormalValue,
     RedFlag,
-    Severity,
     Treatment,
     red_flag_name,
     treatment_name,
@@ -26,7 +25,6 @@ __all__ = [
     "measurement_head",
     "percent",
     "red_flag_words",
-    "severity_reasons",
     "severity_words",
     "treatment_words",
 ]
@@ -50,13 +48,6 @@ def contribution_words(translator: Translator) -> dict[str, str]:
         "neighbours": translator.gettext("neighbours"),
         "canal": translator.gettext("canal"),
     }
-
-
-def severity_reasons(severity: Severity, translator: Translator) -> list[str]:
-    """Return what a severity rests on; as it was written in results of schema 1.3 and earlier."""
-    if severity.reasons_wording:
-        return [translator.render(reason) for reason in severity.reasons_wording]
-    return severity.reasons
 
 
 def red_flag_words(flag: RedFlag, translator: Translator) -> str:

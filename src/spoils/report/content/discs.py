@@ -14,7 +14,7 @@ from spoils.report.disc_findings import alarm_of_level
 from spoils.report.disc_pictures import DiscPictures
 from spoils.report.drawing import Drawing, contribution_bars, probability_bars
 from spoils.report.palette import GRADE_COLOURS, GRADE_INKS, INK, UNGRADED
-from spoils.report.words import cohort_words, contribution_words, flag_words, percent, severity_reasons, severity_words
+from spoils.report.words import cohort_words, contribution_words, flag_words, percent, severity_words
 
 __all__ = ["disc_cards", "disc_table"]
 
@@ -170,7 +170,7 @@ def _sentences(disc: DiscFinding, translator: Translator) -> tuple[str, ...]:
         return tuple(flag_words(flag, translator) for flag in disc.flags)
     explanation = translator.text(disc.explanation or "", disc.explanation_wording)
     told = [_sentence(explanation, translator)] if explanation else []
-    if reasons := severity_reasons(disc.severity, translator):
+    if reasons := translator.texts(disc.severity.reasons, disc.severity.reasons_wording):
         told.append(translator.gettext("Severity: {reasons}.", reasons="; ".join(reasons)))
     return tuple(told)
 

@@ -19,18 +19,18 @@ class Footnotes:
     """Collects reasons while a table is laid out; equal ones share a number."""
 
     def __init__(self, translator: Translator) -> None:
-        self._phrases = translator
+        self._translator = translator
         self._numbers: dict[str, int] = {}
 
     def number(self, quantity: NotMeasured) -> int:
         """Return the number of the reason why a quantity was not measured, from 1."""
-        words = self._phrases.text(quantity.not_measured, quantity.wording)
+        words = self._translator.text(quantity.not_measured, quantity.wording)
         return self._numbers.setdefault(words, len(self._numbers) + 1)
 
     @property
     def texts(self) -> tuple[str, ...]:
         """The footnotes by their number."""
-        return tuple(self._phrases.gettext("Not measured: {reason}", reason=reason) for reason in self._numbers)
+        return tuple(self._translator.gettext("Not measured: {reason}", reason=reason) for reason in self._numbers)
 
 
 def measurement_table(

@@ -22,7 +22,6 @@ from spoils.codes import (
 from spoils.findings import DiscFinding
 from spoils.messages import Translator
 from spoils.report.dicom.concepts import MODIFIES, PROPERTY, coded, concept, number, text, with_children
-from spoils.report.words import severity_reasons
 
 __all__ = ["grades"]
 
@@ -35,7 +34,10 @@ def grades(disc: DiscFinding, translator: Translator) -> list[QualitativeEvaluat
     steps = [(pfirrmann_grade(int(grade)), share) for grade, share in disc.pfirrmann.probabilities.items()]
     severities = [(SEVERITY_VALUES[grade], share) for grade, share in disc.severity.probabilities.items()]
     signs = [number(SIGNS[name], share, "1", PROPERTY) for name, share in disc.findings.items() if name in SIGNS]
-    reasons = [text(EXPLANATION, reason, PROPERTY) for reason in severity_reasons(disc.severity, translator)]
+    reasons = [
+        text(EXPLANATION, reason, PROPERTY)
+        for reason in translator.texts(disc.severity.reasons, disc.severity.reasons_wording)
+    ]
     explanation = translator.text(disc.explanation or "", disc.explanation_wording)
     why = [text(EXPLANATION, explanation, PROPERTY)] if explanation else []
     return [

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from pydicom.valuerep import VR
 from spoils.errors import UnsuitableInput
 from spoils.findings import Assessment
 from spoils.images import LabelMap
+from spoils.io import BROKEN_DICOM_VALUE
 from spoils.messages import message
 from spoils.report.dicom.documents import build_pdf, build_picture
 from spoils.report.dicom.instance import Run
@@ -26,18 +26,6 @@ from spoils.report.dicom.source import SourceDicom, result_headers
 from spoils.report.dicom.structured_report import build_report
 
 _log = getLogger(__name__)
-
-_NOT_CARRIED = (
-    ArithmeticError,
-    AttributeError,
-    EOFError,
-    LookupError,
-    NotImplementedError,
-    OSError,
-    TypeError,
-    ValueError,
-    struct.error,
-)
 
 __all__ = ["DicomContent", "dicom_files", "dicom_objects", "segmentation_file"]
 
@@ -107,7 +95,7 @@ def _refused_if_not_carried() -> Iterator[None]:
     """
     try:
         yield
-    except _NOT_CARRIED as error:
+    except BROKEN_DICOM_VALUE as error:
         _log.debug("The headers of the source can't be carried over.", exc_info=True)
         raise UnsuitableInput(message("dicom-headers-not-carried")) from error
 

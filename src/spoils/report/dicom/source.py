@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import struct
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,11 +13,10 @@ from pydicom.config import RAISE
 from pydicom.datadict import dictionary_VM
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
-from pydicom.errors import BytesLengthException
 from pydicom.valuerep import PersonName, validate_value
 
 from spoils.errors import UnsuitableInput
-from spoils.io import SourceSeries, header_of, warnings_recorded
+from spoils.io import BROKEN_DICOM_VALUE, SourceSeries, header_of, warnings_recorded
 from spoils.messages import message
 
 __all__ = ["SourceDicom", "is_multi_frame", "merged", "result_headers"]
@@ -41,20 +39,6 @@ _MAY_BE_EMPTY = (
 _SEXES = ("M", "F", "O")
 _SHARED, _PER_FRAME = "SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence"
 _SHARED_GROUPS = ("PixelMeasuresSequence", "PlaneOrientationSequence")
-_BROKEN = (
-    ArithmeticError,
-    AttributeError,
-    BytesLengthException,
-    EOFError,
-    LookupError,
-    NotImplementedError,
-    OSError,
-    TypeError,
-    UserWarning,
-    ValueError,
-    struct.error,
-)
-"""What pydicom raises on a value against DICOM's rules."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -186,7 +170,7 @@ def _sound_elements(header: Dataset) -> list[DataElement]:
             try:
                 element = header[tag]
                 _require_sound(element)
-            except _BROKEN:
+            except (*BROKEN_DICOM_VALUE, UserWarning):
                 continue
             if not any(_is_of_dicom(warning) for warning in caught):
                 sound.append(_decoded(element) if element.VR == "PN" else element)
