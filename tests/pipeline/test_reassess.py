@@ -190,6 +190,13 @@ def test_an_erased_structure_is_not_measured(assessed, resources, no_network):
     assert all(hasattr(one, "not_measured") for name, one in erased.measurements.items() if name != "volume_mm3")
 
 
+@pytest.mark.parametrize(("name", "index", "words"), [("L9", 1, "L9 is not a structure"), ("L4", 99, "no slice 99")])
+def test_what_is_not_there_can_t_be_redrawn(assessed, resources, name, index, words):
+    redraw = ReplaceStructure(structure=name, slice=index, polygons=[], **BY)
+    with pytest.raises(UsageError, match=words):
+        corrected(assessed, resources, redraw)
+
+
 def test_a_whole_label_map_is_taken_and_must_fit(assessed, resources, no_network):
     text = base64.b64encode(gzip.compress(assessed.labels.labels.tobytes())).decode()
     found = corrected(assessed, resources, ReplaceLabelMap(labels=text, **BY))

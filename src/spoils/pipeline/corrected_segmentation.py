@@ -20,7 +20,17 @@ from spoils.images import LabelMap, Note
 from spoils.messages import Message, message
 from spoils.segmentation import Segmentation
 
-__all__ = ["Names", "keys_renamed", "new_names", "relabelled", "renamed", "require", "with_mask", "with_polygons"]
+__all__ = [
+    "Names",
+    "keys_renamed",
+    "new_names",
+    "relabelled",
+    "renamed",
+    "require",
+    "require_place",
+    "with_mask",
+    "with_polygons",
+]
 
 Names = Mapping[str, str | None]
 """What each body and disc is called from now on; None for one beyond the levels that are named."""
@@ -113,18 +123,25 @@ def _value_renamed(value: Any, names: Names) -> Any:  # noqa: ANN401 - any value
     return value
 
 
+def require_place(seen: Segmentation, correction: ReplaceStructure) -> None:
+    """Refuse to replace what is not there.
+
+    Raises:
+        UsageError: there is no such structure or slice.
+    """
+    name, index, slices = correction.structure, correction.slice, seen.labels.grid.shape[0]
+    require(name in {one.name for one in STRUCTURES}, message("correction-structure-unknown", name=name))
+    require(index < slices, message("correction-slice-unknown", slice=index, slices=slices))
+
+
 def with_polygons(seen: Segmentation, correction: ReplaceStructure) -> Segmentation:
     """Return the segmentation with one structure on one slice replaced by polygons.
 
     Raises:
         UsageError: there is no such structure or slice.
     """
-    require(
-        correction.structure in {one.name for one in STRUCTURES},
-        message("correction-structure-unknown", name=correction.structure),
-    )
-    slices, rows, columns = seen.labels.grid.shape
-    require(correction.slice < slices, message("correction-slice-unknown", slice=correction.slice, slices=slices))
+    require_place(seen, correction)
+    _, rows, columns = seen.labels.grid.shape
     mask = np.zeros((rows, columns), dtype=np.bool_)
     for polygon in correction.polygons:
         mask |= pixels_inside(np.array(polygon, dtype=np.float64), (rows, columns))

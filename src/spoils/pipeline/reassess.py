@@ -39,6 +39,7 @@ from spoils.pipeline.corrected_segmentation import (
     relabelled,
     renamed,
     require,
+    require_place,
     with_mask,
     with_polygons,
 )
@@ -85,7 +86,7 @@ class _State:
     def fresh(self) -> _State:
         """Return the state with every stage computed from the segmentation, where that was changed.
 
-        What a person said of a disc before still holds, unless it is not graded any more.
+        The classes that a person gave before are given again, but for discs that have no grade any more.
         """
         if not self.is_stale:
             return self
@@ -182,9 +183,8 @@ def _redraw(state: _State, correction: ReplaceStructure) -> _State:
     return state.segmented(seen, drawn)
 
 
-def _area(state: _State, correction: ReplaceStructure) -> dict[str, int] | None:
-    if correction.slice >= len(state.seen.labels.labels):
-        return None
+def _area(state: _State, correction: ReplaceStructure) -> dict[str, int]:
+    require_place(state.seen, correction)
     return {"pixels": int(state.seen.labels.mask(correction.structure)[correction.slice].sum())}
 
 
