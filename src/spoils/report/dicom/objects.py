@@ -96,7 +96,8 @@ def _refused_if_not_carried() -> Iterator[None]:
     try:
         yield
     except BROKEN_DICOM_VALUE as error:
-        _log.debug("The headers of the source can't be carried over.", exc_info=True)
+        # Only the class is logged: the words of the error may quote the header.
+        _log.debug("The headers of the source can't be carried over: %s", type(error).__name__)
         raise UnsuitableInput(message("dicom-headers-not-carried")) from error
 
 
