@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from spoils.cli.inputs import existing, result_file
+from spoils.cli.inputs import existing, read_result
 from spoils.cli.output import note, print_lines, write_text
 
 __all__ = ["fhir"]
@@ -30,10 +30,9 @@ OutOption = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="W
 def fhir(source: AssessmentArgument, *, patient_id: PatientOption = None, out: OutOption = None) -> None:
     """Turn an assessment into a FHIR R4B bundle: report, observations, suggestion, imaging study."""
     from spoils.findings import RESEARCH_USE
-    from spoils.followup import read_assessment
     from spoils.report import fhir_json
 
-    text = fhir_json(read_assessment(result_file(source)), patient_id)
+    text = fhir_json(read_result(source), patient_id)
     if out is None:
         print_lines([text])
     else:

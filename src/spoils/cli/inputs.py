@@ -8,11 +8,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 from stat import S_ISDIR, S_ISREG
+from typing import TYPE_CHECKING
 
 from spoils.errors import InputMissing, InputUnreadable
 from spoils.messages import message
 
-__all__ = ["existing", "result_file"]
+if TYPE_CHECKING:
+    from spoils.findings import Assessment
+
+__all__ = ["existing", "read_result"]
 
 Given = Path | Sequence[Path] | None
 
@@ -35,6 +39,12 @@ def existing(given: Given) -> Given:
     return given
 
 
-def result_file(path: Path) -> Path:
-    """Return the ``assessment.json`` of a result: the file itself, or the one in the folder of a result."""
-    return path / "assessment.json" if path.is_dir() else path
+def read_result(path: Path) -> Assessment:
+    """Read a result: an ``assessment.json`` of this or an earlier version, or the folder that holds it.
+
+    Raises:
+        InputUnreadable: there is no such file, or it is not an assessment that this program knows.
+    """
+    from spoils.followup import read_assessment
+
+    return read_assessment(path / "assessment.json" if path.is_dir() else path)

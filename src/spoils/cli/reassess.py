@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from spoils.cli.assess import summary_lines
-from spoils.cli.inputs import existing, result_file
+from spoils.cli.inputs import existing, read_result
 from spoils.cli.measure import SpacingOption
 from spoils.cli.output import JsonOption, note, print_json, print_lines
 from spoils.cli.progress import shown_progress
@@ -60,7 +60,7 @@ def reassess(
     from spoils.files import write_folder
     from spoils.report import assessment_json, with_report_text
 
-    earlier = _read_result(result)
+    earlier = read_result(result)
     wanted = _read_corrections(corrections)
     if study is not None:
         found = _with_images(earlier, wanted, study, spacing, out)
@@ -109,12 +109,6 @@ def _with_images(
             progress("write report", 1.0)
             save(render(assessed), out)
     return assessed.assessment
-
-
-def _read_result(path: Path) -> Assessment:
-    from spoils.followup import read_assessment
-
-    return read_assessment(result_file(path))
 
 
 def _read_corrections(path: Path) -> Corrections:

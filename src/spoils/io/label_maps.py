@@ -13,7 +13,7 @@ from PIL import Image
 
 from spoils.anatomy import BACKGROUND
 from spoils.errors import InputUnreadable, UsageError
-from spoils.files import staged_file
+from spoils.files import write_file
 from spoils.images import LabelMap
 from spoils.io.canonical import canonical_layout, to_canonical, to_source
 from spoils.io.inputs import FileSource, Spacing
@@ -83,9 +83,7 @@ def write_label_map(labels: LabelMap, layout: SourceLayout, path: Path) -> None:
         UsageError: the suffix names no known format, a PNG is asked for several slices, or the place is not writable.
         InputUnreadable: the label map lies on another grid than the input.
     """
-    content = encoded_label_map(labels, layout, _known_suffix(path))
-    with staged_file(path) as draft:
-        draft.write_bytes(content)
+    write_file(path, encoded_label_map(labels, layout, _known_suffix(path)))
 
 
 def encoded_label_map(labels: LabelMap, layout: SourceLayout, suffix: str) -> bytes:

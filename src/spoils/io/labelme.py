@@ -19,7 +19,7 @@ from skimage.measure import find_contours
 
 from spoils.anatomy import STRUCTURES, Kind, structure
 from spoils.errors import InputUnreadable
-from spoils.files import staged_file
+from spoils.files import write_file
 from spoils.messages import message
 
 __all__ = [
@@ -130,8 +130,7 @@ def write_labelme(polygons: Polygons, shape: tuple[int, int], image_name: str, p
         "imageHeight": shape[0],
         "imageWidth": shape[1],
     }
-    with staged_file(path) as draft:
-        draft.write_text(json.dumps(content), encoding="utf-8")
+    write_file(path, json.dumps(content).encode())
 
 
 def _shape_entry(name: str, contour: npt.NDArray[np.float64]) -> dict[str, Any]:
