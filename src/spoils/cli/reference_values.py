@@ -37,8 +37,9 @@ def build(
         typer.Option(
             "--table",
             metavar="FILE",
-            help="Table of discs of 'spoils dataset build', used if it was made from the very same, else made here;"
-            " by default discs.parquet beside the result. It holds patients' discs: keep it out of the project.",
+            help="Table of discs of 'spoils dataset build', used if it was made from the same data and models, else"
+            " made here; by default discs.parquet beside the result."
+            " It holds patients' discs: keep it out of the project.",
         ),
     ] = None,
     as_json: JsonOption = False,

@@ -1,6 +1,6 @@
-"""The order of the way through the house: segment, name, measure, extract, grade, decide.
+"""The order of the stages: segment, name levels, measure, extract discs, grade, decide.
 
-The only module that knows it. Reading comes before and writing after, so that a service and a program share this.
+No other module knows it. Reading comes before and writing after, so that a service and a program share this.
 """
 
 from __future__ import annotations
@@ -45,8 +45,8 @@ _SEGMENT_SHARE = 0.7  # of the time
 class Request:
     """What is asked beside the images.
 
-    ``hint`` is a level that the user gives; all others are counted from it. ``language`` is that of every sentence of
-    the result but those of its flags.
+    ``hint`` is a level that the user gives; all others are counted from it. ``language`` is that of
+    the documents.
     """
 
     patient: Patient = field(default_factory=Patient)
@@ -126,7 +126,7 @@ def assess(
     progress: Callable[[str, float], None] = lambda stage, done: None,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> AssessedStudy:
-    """Take a read study the whole way; where its series proves unsuited, the next one of the study.
+    """Segment, measure and grade a study that was read; where its series proves unsuited, the next one of the study.
 
     Args:
         source: the canonical series and where it came from.

@@ -15,10 +15,10 @@ from spoils.segmentation import Segmentation
 __all__ = ["curvature_notes"]
 
 _MIN_BODIES: Final = 4
-"""Fewer can't tell a curve from a tilt."""
+"""With fewer a curve looks like a tilt."""
 
 _MIN_BOW_MM: Final = 2.5
-"""Sideways extent of the curve from which it is told; the finest it can be seen is about a quarter of a slice."""
+"""Least sideways extent of a curve that is reported. It is known to about a quarter of the distance of slices."""
 
 
 def curvature_notes(series: SagittalSeries, seen: Segmentation) -> tuple[Note, ...]:

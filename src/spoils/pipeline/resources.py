@@ -16,7 +16,7 @@ __all__ = ["Resources"]
 
 @dataclass(frozen=True, eq=False)
 class Resources:
-    """Models, policy and normal values, loaded and verified once, used for any number of studies."""
+    """Models, policy and reference values, loaded and verified once, used for any number of studies."""
 
     segmentation: SegmentationModels
     graders: Graders

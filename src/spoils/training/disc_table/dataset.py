@@ -60,7 +60,7 @@ def open_table(
     *,
     limit: int | None = None,
 ) -> DiscTable:
-    """Return the table of discs: the one in ``path`` if it was made from the very same, else a new one, written there.
+    """Return the table of discs: the one in ``path`` if it was made from the same data and models, else a new one.
 
     Args:
         data: folder that holds ``spider``.
@@ -92,7 +92,7 @@ def build_dataset(
     *,
     limit: int | None = None,
 ) -> dict[str, Any]:
-    """Build the data set in ``out``; a table there that was made from the very same is used again.
+    """Build the data set in ``out``; a table there that was made from the same data and models is used again.
 
     Args:
         data: folder that holds ``spider``.

@@ -60,7 +60,7 @@ def build_reference(data: Path, table: Path, settings: Settings, progress: Progr
 
     Args:
         data: folder that holds ``spider``.
-        table: file of the table of graded discs; made, unless it is there and was made from the very same.
+        table: file of the table of graded discs; made, unless it is there and was made from the same data and models.
         settings: where the segmentation network is.
         progress: called with the stage and the share of the work done.
 
