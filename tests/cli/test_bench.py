@@ -30,6 +30,14 @@ def test_a_phantom_study_takes_seconds():
     check(measured())
 
 
+def test_what_can_t_be_assessed_is_said_in_one_sentence(tmp_path):
+    (tmp_path / "empty.nii").write_bytes(b"no volume")
+    result = CliRunner().invoke(app, ["bench", str(tmp_path / "empty.nii")])
+    assert str(result.exception) == (
+        "The assessment failed: The file is damaged or not a volume of the format that it claims to be."
+    )
+
+
 @pytest.mark.data
 def test_the_clinical_study_takes_seconds(data_dir):
     check(measured(str(data_dir / "dicom")))

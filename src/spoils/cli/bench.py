@@ -27,6 +27,10 @@ from time import perf_counter
 began = perf_counter()
 import spoils
 imported = perf_counter() - began
+from spoils.errors import SpoilsError
+sys.excepthook = lambda kind, error, trace: print(
+    error if isinstance(error, SpoilsError) else kind.__name__, file=sys.stderr
+)
 from spoils.io import read_input
 from spoils.pipeline import Resources, assess
 libraries = perf_counter() - began - imported
@@ -51,7 +55,8 @@ sys.stdout.write(json.dumps({
 """
 """Run in a process of its own, so that nothing this program has loaded already is given away for free.
 
-Linux hands the peak of ``getrusage`` down from the parent process; its own peak stands in ``/proc``.
+Linux hands the peak of ``getrusage`` down from the parent process; its own peak stands in ``/proc``. Of an error
+that is not ours only the class is printed, as its words may quote the input.
 """
 
 
@@ -96,5 +101,5 @@ def _measure(source: Path, spacing: float | None) -> dict[str, Any]:
     )
     wall = perf_counter() - began
     if run.returncode != 0:
-        raise SpoilsError(f"The assessment failed: {run.stderr.strip().splitlines()[-1]}")
+        raise SpoilsError(f"The assessment failed: {(run.stderr.strip().splitlines() or ['it was stopped'])[-1]}")
     return {"wall_s": wall, **json.loads(run.stdout)}
