@@ -27,7 +27,7 @@ from spoils.io import (
     InputSource,
     SourceSeries,
     Spacing,
-    mid_sagittal_index,
+    labelled_mid_slice,
     read_input,
     read_label_map,
     require_same_grid,
@@ -145,8 +145,7 @@ def measure(
         return measure_spine(labels, slice_contours(labels))
     series = read(image, spacing_mm=spacing_mm).series
     require_same_grid(labels.grid, series.grid)
-    middle = mid_sagittal_index(series)
-    return measure_spine(labels, slice_contours(labels, series, middle if labels.labels[middle].any() else None))
+    return measure_spine(labels, slice_contours(labels, series, labelled_mid_slice(series, labels)))
 
 
 def triage(classes: Mapping[str, str], **clinical: Unpack[ClinicalOptions]) -> Recommendation:

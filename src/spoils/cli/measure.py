@@ -48,11 +48,13 @@ def measure(
     """Measure discs, vertebral bodies and canal in a given label map."""
     from spoils.findings import RESEARCH_USE
     from spoils.geometry import measure_slices, measure_spine, slice_contours
+    from spoils.io import labelled_mid_slice
 
     if out is not None and out.suffix.lower() not in {".csv", ".json"}:
         raise UsageError("The file of --out must end in .csv or .json.")
     label_map, series = _read(labels, image, spacing)
-    whole = _structures(measure_spine(label_map, slice_contours(label_map, series, _mid_slice(label_map, series))))
+    middle = None if series is None else labelled_mid_slice(series, label_map)
+    whole = _structures(measure_spine(label_map, slice_contours(label_map, series, middle)))
     single = [_structures(found) for found in measure_slices(label_map, series)] if slices else []
     document: dict[str, Any] = {"notice": RESEARCH_USE, **findings_document(whole)}
     if slices:
@@ -87,16 +89,6 @@ def _read(labels: Path, image: Path | None, spacing_mm: float | None) -> tuple[L
     for noticed in source.notes:
         note(str(noticed.message))
     return label_map, source.series
-
-
-def _mid_slice(label_map: LabelMap, series: SagittalSeries | None) -> int | None:
-    """Return the mid-sagittal slice that the image shows, as ``assess`` does; None where it is not labelled."""
-    from spoils.io import mid_sagittal_index
-
-    if series is None:
-        return None
-    index = mid_sagittal_index(series)
-    return index if label_map.labels[index].any() else None
 
 
 def _structures(found: SpineMeasurements) -> Structures:

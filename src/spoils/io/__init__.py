@@ -31,7 +31,7 @@ from spoils.io.labelme import (
 )
 from spoils.io.library_warnings import warnings_recorded
 from spoils.io.limits import DEFAULT_MAX_PIXELS, NOMINAL_SLICE_MM
-from spoils.io.midslice import canal_centres, mid_sagittal_index
+from spoils.io.midslice import canal_centres, labelled_mid_slice, mid_sagittal_index
 from spoils.io.reading import read_input
 from spoils.io.source import SourceLayout, SourceSeries, Subject
 from spoils.io.volumes import read_canonical_voxels
@@ -57,6 +57,7 @@ __all__ = [
     "encoded_label_map",
     "header_of",
     "holds_text",
+    "labelled_mid_slice",
     "mid_sagittal_index",
     "next_series",
     "rasterize_polygons",

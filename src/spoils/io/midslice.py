@@ -10,9 +10,9 @@ from scipy import ndimage
 from skimage.filters import threshold_otsu
 from skimage.graph import route_through_array
 
-from spoils.images import SagittalSeries
+from spoils.images import LabelMap, SagittalSeries
 
-__all__ = ["canal_centres", "mid_sagittal_index"]
+__all__ = ["canal_centres", "labelled_mid_slice", "mid_sagittal_index"]
 
 _WORKING_MM = 2.0
 
@@ -52,6 +52,12 @@ def mid_sagittal_index(series: SagittalSeries) -> int:
     brightness = np.array([_best_upright_band(one_slice / reference) for one_slice in contrast])
     blur = _LATERAL_BLUR_MM / series.grid.spacing_mm[0]
     return _centre_of_peak(ndimage.gaussian_filter1d(brightness, blur, mode="nearest"))
+
+
+def labelled_mid_slice(series: SagittalSeries, labels: LabelMap) -> int | None:
+    """Return the mid-sagittal slice of a series on the grid of its label map; None where nothing is labelled on it."""
+    middle = mid_sagittal_index(series)
+    return middle if labels.labels[middle].any() else None
 
 
 def _on_working_grid(series: SagittalSeries) -> FloatArray:
