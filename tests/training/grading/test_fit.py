@@ -169,12 +169,12 @@ def test_the_text_tells_every_figure_and_what_was_left_out(finished):
         "| 3M | 9 |",
         "| patients all covered |",
         "| learned |",
-        "surely better than their mean",
-        "| discs of, answered as | 1L |",
+        "significantly better than their mean",
+        "| true class, predicted as | 1L |",
         "| sex |",
         "| field strength |",
         "| bulging |",
-        "get a severity that their likely findings contradict",
+        "have a severity that contradicts their likely findings",
     ):
         assert told in text
     assert "1 patients whose image was refused, and 1 single discs" in text
@@ -295,7 +295,7 @@ def test_the_pair_is_chosen_by_name():
     assert started.image.encoder_weights == Path("weights.pth")
     with pytest.raises(UsageError):
         GradingPlan.named("boosting", "disc")
-    with pytest.raises(UsageError, match="can't ship"):
+    with pytest.raises(UsageError, match="can't be exported"):
         GradingPlan.named("disc", "svm")
 
 

@@ -1,7 +1,7 @@
-"""The experiment of the shipped pair: fit, score out of fold by patient, and write what was found.
+"""The experiment of the packaged pair of graders: fit, score out of fold by patient, and write the results.
 
-The folder of a fit then holds ``scores.json`` and ``scores.txt``, and the discs whose grade both graders contradict as
-``label-issues.csv`` and ``label-issues.html``. That page holds patients' images.
+The folder of a fit then contains ``scores.json`` and ``scores.txt``. The discs whose grade both graders contradict are
+in ``label-issues.csv`` and ``label-issues.html``. The HTML page contains patients' images.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ _LEAST_SPREAD = 0.01
 
 
 def _usual_values(table: DiscTable) -> dict[int, UsualValues]:
-    """Return median and spread of signal and height index among the discs of each grade."""
+    """Return median and spread of signal and height index for the discs of each grade."""
     grades = np.array([row.label.grade for row in table.rows])
     usual = {}
     for grade in np.unique(grades):
@@ -64,26 +64,33 @@ def _usual_values(table: DiscTable) -> dict[int, UsualValues]:
 
 
 def _reference(table: DiscTable) -> list[float | None]:
-    """Return the median of each of ``FEATURES``, None where it was never measured: what the usual disc is like."""
+    """Return the median of each of ``FEATURES``, which describes a typical disc; None if never measured."""
     columns = (column[~np.isnan(column)] for column in table.features.T)
     return [float(np.median(known)) if known.size else None for known in columns]
 
 
-def evaluate_predictions(table: DiscTable, answers: OutOfFoldPair, *, repeats: int = REPEATS) -> dict[str, Any]:
-    """Score both graders and their mean out of fold, and fit what the shipped pair needs.
+def evaluate_predictions(table: DiscTable, predictions: OutOfFoldPair, *, repeats: int = REPEATS) -> dict[str, Any]:
+    """Score both graders and their mean out of fold, and fit the calibration of the packaged pair.
 
     Args:
         table: the discs.
-        answers: of both graders.
-        repeats: resamplings of patients behind the intervals.
+        predictions: out-of-fold predictions of both graders.
+        repeats: resamplings of patients for the intervals.
 
     Returns:
-        ``discs``, ``patients``, ``classes``, ``left_out``; for each of ``image``, ``geometry`` and ``mean`` every
-        figure as value and patient-bootstrap interval; of the mean ``by_class``, ``confusion`` (rows are the truth),
-        ``by_part``, ``doubt`` and ``label_issues``; ``learned``, another way to put both together; ``findings`` of both
-        together, ``findings_likely`` and ``severity_conflicts`` by them; ``ensemble`` and ``reference``.
+        - ``discs``, ``patients``, ``classes``, ``left_out``;
+        - every figure of ``image``, ``geometry`` and ``mean``, as value and patient-bootstrap interval;
+        - of the mean: ``by_class``, ``confusion`` (rows are the truth), ``by_part``, ``possible_strata`` and
+          ``label_issues``;
+        - ``learned``, a learned ensemble of both;
+        - ``findings`` of both together, with ``findings_likely`` and ``severity_conflicts``;
+        - ``ensemble`` and ``reference``, which the manifest keeps.
     """
-    split, image, geometry = answers.image.split, answers.image.probabilities, answers.geometry.probabilities
+    split, image, geometry = (
+        predictions.image.split,
+        predictions.image.probabilities,
+        predictions.geometry.probabilities,
+    )
     pairs = {"image": (image, image), "geometry": (geometry, geometry), "mean": (image, geometry)}
     graded = {name: calibrated(*pairs[name], split) for name in GRADERS}
     reports = {name: grader_report(discs, repeats=repeats) for name, discs in graded.items()}
@@ -101,19 +108,19 @@ def evaluate_predictions(table: DiscTable, answers: OutOfFoldPair, *, repeats: i
         "by_class": reports["mean"]["by_class"],
         "confusion": reports["mean"]["confusion"],
         "learned": stacking_report(image, geometry, split, repeats=repeats),
-        "findings": findings_report(answers.together, repeats=repeats),
-        "findings_likely": likely_findings_report(answers.together, repeats=repeats),
-        "severity_conflicts": severity_conflicts(graded["mean"], answers.together.findings),
+        "findings": findings_report(predictions.together, repeats=repeats),
+        "findings_likely": likely_findings_report(predictions.together, repeats=repeats),
+        "severity_conflicts": severity_conflicts(graded["mean"], predictions.together.findings),
         "by_part": subgroup_report(graded["mean"], table, split, repeats=repeats),
         "possible_strata": count_possible_strata(graded["mean"], table, load_policy()),
         "label_issues": figures_without_issues(graded["mean"], issues, repeats=repeats),
-        "ensemble": _ensemble(table, answers, coverage).model_dump(mode="json"),
+        "ensemble": _ensemble(table, predictions, coverage).model_dump(mode="json"),
         "reference": _reference(table),
     }
 
 
-def _ensemble(table: DiscTable, answers: OutOfFoldPair, coverage: float) -> EnsembleRecord:
-    image, geometry = answers.image.probabilities, answers.geometry.probabilities
+def _ensemble(table: DiscTable, predictions: OutOfFoldPair, coverage: float) -> EnsembleRecord:
+    image, geometry = predictions.image.probabilities, predictions.geometry.probabilities
     calibration: Calibration = fit_calibration(image, geometry, table.classes)
     return EnsembleRecord(
         fit=hashlib.sha256(image.tobytes() + geometry.tobytes() + table.classes.tobytes()).hexdigest()[:16],
@@ -133,24 +140,24 @@ def fit_grading(
     progress: Progress = no_progress,
     settings: Settings | None = None,
 ) -> dict[str, Any]:
-    """Fit the graders on SPIDER and score them out of fold; what ``out`` already holds is not done again.
+    """Fit the graders on SPIDER and score them out of fold. Parts that ``out`` already contains are not repeated.
 
     Args:
-        data: folder that holds ``spider``.
+        data: folder that contains ``spider``.
         out: folder of the fit.
         plan: what to fit.
         progress: called with the stage and the share of the work done.
-        settings: where the segmentation network is.
+        settings: location of the segmentation network.
 
     Returns:
-        What ``evaluate_predictions`` found.
+        The result of ``evaluate_predictions``.
     """
     out.mkdir(parents=True, exist_ok=True)
     table = open_table(data, out / TABLE_NAME, settings or Settings(), part(progress, 0.0, 0.2))
-    answers = fit_graders(table, out, plan or GradingPlan(), part(progress, 0.2, 1.0), grading_folds(data))
-    scores = evaluate_predictions(table, answers)
+    predictions = fit_graders(table, out, plan or GradingPlan(), part(progress, 0.2, 1.0), grading_folds(data))
+    scores = evaluate_predictions(table, predictions)
     issues = find_label_issues(
-        table, {"image": answers.image.probabilities, "geometry": answers.geometry.probabilities}
+        table, {"image": predictions.image.probabilities, "geometry": predictions.geometry.probabilities}
     )
     (out / SCORES_NAME).write_text(json.dumps(scores, indent=1) + "\n", encoding="utf-8")
     (out / _TEXT_NAME).write_text(figures_text(scores), encoding="utf-8")

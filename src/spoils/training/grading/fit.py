@@ -1,7 +1,7 @@
-"""Fitting the pair of graders that ships: out of fold for the figures and the calibration, then on all patients.
+"""Fit the packaged pair of graders: out of fold for the figures and the calibration, then on all patients.
 
-A fit is a folder: ``plan.json``, the table of discs, the answers of each fold as ``grading_protocols`` keeps them, and
-the two exported graders. What is there is not done again, so a fit that was broken off goes on.
+A fit is a folder with ``plan.json``, the table of discs, the predictions of each fold as ``run_protocol`` stores them,
+and the two exported graders. Finished parts are not repeated, so an interrupted fit can be resumed.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _EXPORTED_NAME = "exported.json"
 
 @dataclass(frozen=True)
 class GradingPlan:
-    """Everything that decides a fit of the shipped pair; written beside its results."""
+    """Everything that defines a fit of the pair of graders. It is written beside the results."""
 
     image: ImageGrader = field(default_factory=lambda: ImageGrader.named("disc"))
     geometry: TabularGrader | OrdinalGrader = field(
@@ -46,16 +46,17 @@ class GradingPlan:
 
     @classmethod
     def named(cls, image: str, geometry: str, *, seed: int = 0, encoder_weights: Path | None = None) -> Self:
-        """Return the plan of two graders by their names, each with its usual plan.
+        """Return the plan of two graders by name, each with its default plan.
 
         ``encoder_weights`` is a file of ImageNet weights from which an image grader on MobileNetV2 starts.
 
         Raises:
-            UsageError: there is none of this name, or it can't be exported as geometry grader.
+            UsageError: there is no grader of this name, or it can't be exported as geometry grader.
         """
         by_geometry = build_grader(geometry)
         if geometry not in EXPORTABLE_GRADERS or not isinstance(by_geometry, TabularGrader | OrdinalGrader):
-            raise UsageError(f"The grader {geometry!r} can't ship; choose one of {', '.join(EXPORTABLE_GRADERS)}.")
+            names = ", ".join(EXPORTABLE_GRADERS)
+            raise UsageError(f"The grader {geometry!r} can't be exported; choose one of {names}.")
         by_image = replace(ImageGrader.named(image), encoder_weights=encoder_weights)
         return cls(by_image, by_geometry, seed)
 
@@ -66,10 +67,10 @@ class GradingPlan:
 
 @dataclass(frozen=True, eq=False)
 class OutOfFoldPair:
-    """Probabilities of both graders for every disc of a table, each from a fit without the disc's patient.
+    """Out-of-fold predictions of both graders for every disc of a table.
 
     Raises:
-        UsageError: they are of different splits.
+        UsageError: the two were predicted on different splits.
     """
 
     image: SplitPredictions
@@ -77,11 +78,11 @@ class OutOfFoldPair:
 
     def __post_init__(self) -> None:
         if self.image.split is not self.geometry.split:
-            raise UsageError("Both graders must answer the same folds.")
+            raise UsageError("Both graders must predict the same folds.")
 
     @property
     def together(self) -> SplitPredictions:
-        """The plain mean of both, with the findings of those that answer them."""
+        """The mean of both. Findings are averaged over the graders that predict them."""
         probabilities = (self.image.probabilities + self.geometry.probabilities) / 2
         known = [one.findings for one in (self.image, self.geometry) if one.findings is not None]
         return SplitPredictions(self.image.split, probabilities, np.mean(known, axis=0) if known else None)
@@ -109,9 +110,9 @@ def fit_graders(
 
     Raises:
         UsageError: ``out`` holds a fit of another plan, a patient is in no fold, or a fold or a class is empty.
-        ModelMismatch: an exported grader does not answer like the fitted one.
+        ModelMismatch: an exported grader does not predict the same as the fitted one.
     """
-    # Assigned first: a fit whose patients have no fold yet leaves nothing behind.
+    # The split comes first: if a patient has no fold, nothing is written.
     by_patient = ByPatient() if folds is None else ByPatient(folds)
     split = by_patient.split(table.discs, seed=plan.seed).with_findings(table.findings)
     _begin(out, plan)
@@ -122,7 +123,7 @@ def fit_graders(
 
 
 def _export(table: DiscTable, out: Path, plan: GradingPlan, progress: Progress) -> None:
-    """Fit both graders to all patients and export them, unless that was done with this very table."""
+    """Fit both graders to all patients and export them, unless this was already done with the same table."""
     discs, path = table.discs, out / _EXPORTED_NAME
     findings = hashlib.sha256(table.findings.tobytes()).hexdigest()[:16]
     done = json.dumps({"table": digest_of(discs), "findings": findings}) + "\n"

@@ -1,7 +1,7 @@
 """Two ways to split the discs into folds, and cross-validation of any grader with either.
 
-- ``patients`` splits by patient. A disc is graded by a fit that saw no disc of its patient. These are the figures to
-  trust.
+- ``patients`` splits by patient. A disc is graded by a fit that saw no disc of its patient. These figures are valid for
+  new patients.
 - ``slices`` splits as the study did. Every disc is copied with slight variations, and the copies are split at random.
   Nearly every disc is graded by a fit that saw its copies.
 
@@ -47,11 +47,11 @@ __all__ = [
 ]
 
 _COUNTED = "level_index"
-"""The one feature that is counted, not measured."""
+"""The only feature that is counted and not measured."""
 _DECIMALS = 6
 
 QUARTILES_OF_NORMAL = 1.349
-"""Distance of the quartiles of a normal distribution, in standard deviations: outliers don't move it."""
+"""Interquartile range of a normal distribution, in standard deviations. It is robust to outliers."""
 
 IntArray = npt.NDArray[np.intp]
 
@@ -150,8 +150,8 @@ class ByPatient:
 class BySlice:
     """Discs and copies of them, split at random as in the study.
 
-    With three copies of each disc SPIDER has as many disc slices as the study. The image of a copy is augmented as in
-    training. Its features get normal noise of ``feature_noise`` standard deviations, like a second measurement.
+    With three copies of each disc, SPIDER has as many disc slices as the study. The image of a copy is augmented as in
+    training. Its features get Gaussian noise of ``feature_noise`` standard deviations, like a second measurement.
     """
 
     copies: int = 3

@@ -1,4 +1,4 @@
-"""From a fit to packaged graders: both go into the manifest together, with the figures that were measured."""
+"""Registration of fitted graders: both enter the manifest together, with their measured figures."""
 
 from __future__ import annotations
 
@@ -32,17 +32,18 @@ _DIGITS = 6
 
 
 def grader_metrics(scores: Mapping[str, Any], alone: str) -> dict[str, Any]:
-    """Return the figures that the manifest keeps of a grader.
+    """Return the figures of a grader for the manifest.
 
     Args:
-        scores: of the fit, as ``evaluate_predictions`` gives them.
+        scores: scores of the fit, as ``evaluate_predictions`` returns them.
         alone: the grader, ``image`` or ``geometry``.
 
     Returns:
-        ``command`` and ``data`` behind the figures; those of the grader ``alone`` and of the ``ensemble``, the mean of
-        both, and a few of the ``learned`` ensemble; all else is of the mean, rounded: ``by_class`` with the number of
-        ``discs``, ``confusion`` (rows are the truth), ``by_part``, ``findings`` (area under the curve) and
-        ``findings_likely``.
+        - ``command`` and ``data``, the origin of the figures;
+        - the figures of the grader ``alone``, of the ``ensemble``, which is the mean of both, and some of the
+          ``learned`` ensemble;
+        - rounded figures of the mean: ``by_class`` with the number of ``discs``, ``confusion`` (rows are the truth),
+          ``by_part``, ``findings`` (area under the curve) and ``findings_likely``.
     """
     learned = scores["learned"]
     parts: dict[str, JsonValue] = {
@@ -73,17 +74,17 @@ def grader_metrics(scores: Mapping[str, Any], alone: str) -> dict[str, Any]:
 
 
 def _rounded(value: JsonValue) -> JsonValue:
-    """Round every fraction within."""
+    """Round all floats within a value."""
     if isinstance(value, dict):
         return {name: _rounded(of) for name, of in value.items()}
     return round(value, _DIGITS) if isinstance(value, float) else value
 
 
 def register_graders(out: Path, models: Path) -> tuple[ModelRecord, ModelRecord]:
-    """Register the image and the geometry grader of the fit in ``out``; the figures are out of fold, by patient.
+    """Register the image and the geometry grader of the fit in ``out``, with out-of-fold figures by patient.
 
-    Each record's ``extra`` holds the ``ensemble``, the ``plan`` and as ``reference`` the training median of each of
-    ``FEATURES``, None where it was never measured.
+    The ``extra`` of each record contains the ``ensemble``, the ``plan``, and as ``reference`` the training median of
+    each of ``FEATURES``, None if it was never measured.
 
     Args:
         out: folder of a finished fit.
@@ -91,7 +92,7 @@ def register_graders(out: Path, models: Path) -> tuple[ModelRecord, ModelRecord]
 
     Raises:
         InputUnreadable: the fit is not finished.
-        ModelMissing: its exported graders are not there.
+        ModelMissing: its exported graders do not exist.
     """
     scores = read_scores(out)
     created = datetime.now(UTC).replace(microsecond=0)

@@ -35,7 +35,7 @@ def test_only_what_every_model_contradicts_is_listed_with_least_support_first(fo
     assert [one.row for one in found] == [3, 1]
     assert [one.support for one in found] == sorted(one.support for one in found)
     by_row = {one.row: one for one in found}
-    assert by_row[3].answers == {"a": 5, "b": 4}
+    assert by_row[3].predictions == {"a": 5, "b": 4}
     assert (by_row[3].recorded, by_row[3].apart, by_row[1].apart) == (2, 2, 1)
     assert by_row[3].support == pytest.approx((0.1 + 0.4) / 2 / 11)
 
@@ -66,7 +66,7 @@ def test_a_grader_that_answers_one_grade_everywhere_silences_nobody():
     voters = eligible_voters({name: reported(of, chosen) for name, chosen in answered.items()})
     assert voters == ("good",)
     found = find_label_issues(of, {name: answers(*answered[name]) for name in voters})
-    assert [(one.row, one.recorded, one.answers) for one in found] == [(20, 3, {"good": 5})]
+    assert [(one.row, one.recorded, one.predictions) for one in found] == [(20, 3, {"good": 5})]
     assert find_label_issues(of, {name: answers(*chosen) for name, chosen in answered.items()}) == ()
 
 

@@ -1,4 +1,4 @@
-"""What confusion matrices say, for many of them at once: arrays (..., classes, classes) whose rows are the truth."""
+"""Figures from confusion matrices, many at once: arrays (..., classes, classes) whose rows are the truth."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.intp]
 
 
-def confusions(truth: IntArray, answer: IntArray, classes: int, weights: FloatArray) -> FloatArray:
-    """Count answers against the truth for each weighting of the discs.
+def confusions(truth: IntArray, predicted: IntArray, classes: int, weights: FloatArray) -> FloatArray:
+    """Return the confusion matrix for each weighting of the discs.
 
     Args:
-        truth: class index of each disc, (discs,).
-        answer: the class index that was answered, (discs,).
+        truth: true class index of each disc, (discs,).
+        predicted: predicted class index of each disc, (discs,).
         classes: number of classes.
-        weights: how often each disc counts, (repeats, discs).
+        weights: weight of each disc, (repeats, discs).
 
     Returns:
         (repeats, classes, classes).
@@ -26,12 +26,12 @@ def confusions(truth: IntArray, answer: IntArray, classes: int, weights: FloatAr
     >>> confusions(np.array([0, 1]), np.array([0, 0]), 2, np.array([[1.0, 3.0]])).tolist()
     [[[1.0, 0.0], [3.0, 0.0]]]
     """
-    cells = np.eye(classes**2)[truth * classes + answer]
+    cells = np.eye(classes**2)[truth * classes + predicted]
     return np.asarray((weights @ cells).reshape(len(weights), classes, classes))
 
 
 def merged(confusion: FloatArray, group_of_class: IntArray) -> FloatArray:
-    """Sum the classes of each group, such as those of one Pfirrmann grade: (..., groups, groups).
+    """Sum the classes of each group, for example of one Pfirrmann grade: (..., groups, groups).
 
     >>> merged(np.ones((3, 3)), np.array([0, 0, 1])).tolist()
     [[4.0, 2.0], [2.0, 1.0]]
@@ -53,7 +53,7 @@ def _where_it_occurs(values: FloatArray, confusion: FloatArray) -> FloatArray:
 
 
 def accuracy(confusion: FloatArray) -> FloatArray:
-    """Return the share that was answered right, (...).
+    """Return the share of correct predictions, (...).
 
     >>> float(accuracy(np.array([[3.0, 1.0], [0.0, 4.0]])))
     0.875
@@ -62,7 +62,7 @@ def accuracy(confusion: FloatArray) -> FloatArray:
 
 
 def recalls(confusion: FloatArray) -> FloatArray:
-    """Return the share of each class that was recognised, (..., classes); NaN where a class does not occur.
+    """Return the recall of each class, (..., classes); NaN for a class that does not occur.
 
     >>> recalls(np.array([[3.0, 1.0], [0.0, 2.0]])).tolist()
     [0.75, 1.0]
@@ -71,9 +71,9 @@ def recalls(confusion: FloatArray) -> FloatArray:
 
 
 def precisions(confusion: FloatArray) -> FloatArray:
-    """Return the share of each class's answers that are right, (..., classes).
+    """Return the precision of each class, (..., classes).
 
-    Zero for a class that is never answered, NaN for one that does not occur.
+    Zero for a class that is never predicted, NaN for one that does not occur.
 
     >>> precisions(np.array([[3.0, 1.0], [0.0, 1.0]])).tolist()
     [1.0, 0.5]
@@ -82,7 +82,7 @@ def precisions(confusion: FloatArray) -> FloatArray:
 
 
 def ious(confusion: FloatArray) -> FloatArray:
-    """Return intersection over union of the discs that are, and that are answered as, each class, (..., classes).
+    """Return the intersection over union of each class, (..., classes), of true and predicted discs.
 
     NaN for a class that does not occur.
 
@@ -95,12 +95,14 @@ def ious(confusion: FloatArray) -> FloatArray:
 
 
 def macro(of_classes: FloatArray, of_all: FloatArray) -> FloatArray:
-    """Return the mean over the classes that occur of shares (..., classes).
+    """Return the mean of shares (..., classes) over the classes that occur.
+
+    A class that was not drawn in a resampling is replaced by its share among all discs. Otherwise every resampling
+    would average over different classes.
 
     Args:
         of_classes: the shares, NaN for a class that was not drawn.
-        of_all: the same of all discs, which a class that was not drawn counts with: a mean over the drawn classes alone
-            would be one of other classes in every resampling. NaN for a class that never occurs.
+        of_all: the shares among all discs, NaN for a class that never occurs.
 
     >>> float(macro(np.array([0.5, np.nan, np.nan]), np.array([0.75, 1.0, np.nan])))
     0.75
@@ -109,7 +111,7 @@ def macro(of_classes: FloatArray, of_all: FloatArray) -> FloatArray:
 
 
 def kappa(confusion: FloatArray) -> FloatArray:
-    """Return Cohen's kappa with quadratic weights over ordered classes, (...); zero when chance would agree as well.
+    """Return Cohen's kappa with quadratic weights over ordered classes, (...); zero if chance agreement is perfect.
 
     >>> float(kappa(np.array([[2.0, 0.0], [0.0, 2.0]])))
     1.0

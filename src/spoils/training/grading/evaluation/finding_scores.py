@@ -1,4 +1,4 @@
-"""How well single findings are told from the discs without them: the area under the ROC curve, over patients."""
+"""Detection of single findings: area under the ROC curve, with intervals over patients."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ FloatArray = npt.NDArray[np.float64]
 
 
 def area_under_curve(scores: FloatArray, present: npt.NDArray[np.bool_], weights: FloatArray) -> FloatArray:
-    """Return the chance that a disc with the finding scores above one without; ties count half.
+    """Return the probability that a disc with the finding scores above one without it; ties count half.
 
     Args:
         scores: (discs,), higher where the finding is more likely.
-        present: which discs have it, (discs,).
-        weights: how often each disc counts, (repeats, discs).
+        present: whether each disc has the finding, (discs,).
+        weights: weight of each disc, (repeats, discs).
 
     Returns:
-        (repeats,); NaN where all counted discs are alike.
+        (repeats,); NaN if all counted discs have the finding, or none.
 
     >>> area_under_curve(np.array([0.1, 0.4, 0.4, 0.8]), np.array([False, True, False, True]), np.ones((1, 4)))
     array([0.875])
@@ -55,14 +55,14 @@ def score_findings(
         scores: (discs, findings), out of fold.
         present: (discs, findings).
         patients: (discs,).
-        names: of the columns.
+        names: names of the columns.
         repeats: number of resamplings.
 
     Returns:
-        By name; a finding that all discs or none have is left out.
+        Intervals by name. A finding that all discs or none have is left out.
 
     Raises:
-        UsageError: the shapes do not fit each other.
+        UsageError: the shapes do not match.
     """
     if not scores.shape == present.shape == (len(patients), len(names)):
         raise UsageError("Scores of findings, findings and patients do not fit each other.")

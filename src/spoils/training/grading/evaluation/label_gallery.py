@@ -1,6 +1,6 @@
-"""The discs whose recorded grade every voting model contradicts, on one page that needs nothing but itself.
+"""An HTML page of the label issues. It is self-contained.
 
-The page holds patients' images. It is written where the user says and never belongs into the project.
+The page contains patients' images. It is written only where the user chooses and must not be added to the project.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ __all__ = ["label_gallery_page"]
 def label_gallery_page(
     table: DiscTable, found: Sequence[LabelIssue], count: int | None = None, *, voters: Sequence[str] | None = None
 ) -> str:
-    """Return the HTML page of the first ``count`` (None: all) of ``found``; pictures are embedded.
+    """Return the HTML page of the first ``count`` (None: all) of ``found``, with embedded images.
 
-    Beside each disc stand the patient's other discs, small: a grade is easier to judge among its neighbours.
+    The patient's other discs are shown beside each disc, because a grade is easier to judge among its neighbours.
 
     Args:
         table: the discs.
-        found: those that are contradicted, in the order to be shown.
+        found: the label issues, in the order to be shown.
         count: how many to show.
-        voters: names of the models that had a vote; None where all had.
+        voters: names of the models that can vote; None if all can.
     """
     environment = Environment(
         loader=PackageLoader("spoils.training"),

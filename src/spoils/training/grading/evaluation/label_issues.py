@@ -1,9 +1,10 @@
-"""Discs whose recorded grade every model contradicts: perhaps the label is wrong, perhaps the disc is hard.
+"""Label issues: discs whose recorded grade every model contradicts. Either the label is wrong or the disc is difficult.
 
-They are listed, drawn and counted, never dropped from a fit or from a figure that is reported as the result. Figures
-without them are an upper bound and no more: discs are chosen because they were answered wrong, so leaving them out must
-flatter. Only a model that can grade has a vote: one that answers grade 3 everywhere contradicts no 3, and would keep
-every 3 off the list.
+Label issues are listed, drawn and counted. They are never dropped from a fit or from a reported figure. Figures without
+them are only an upper bound, because the discs are selected by disagreement with the models.
+
+Only models that grade well can vote. A model that predicts grade 3 everywhere contradicts no grade 3, and would keep
+every grade 3 off the list.
 """
 
 from __future__ import annotations
@@ -25,38 +26,43 @@ from spoils.training.grading.models.base import Probabilities
 __all__ = ["MIN_VOTER_KAPPA", "LabelIssue", "eligible_voters", "find_label_issues", "label_issues_csv"]
 
 MIN_VOTER_KAPPA = 0.6
-"""A model votes whose Pfirrmann kappa is surely above this: about what two human readers reach (``docs/results.md``).
+"""A model can vote if its Pfirrmann kappa is significantly above this. Two human readers reach about this value.
 
-One that agrees less with the radiologist says more of itself than of the label when it contradicts.
+A model that agrees less with the radiologist is more likely to be wrong than the label (``docs/results.md``).
 """
 
 
 @dataclass(frozen=True)
 class LabelIssue:
-    """A disc whose recorded grade no voting model gives, with what they say instead.
+    """A disc whose recorded grade no voting model predicts.
 
-    ``row`` is its place in the table. ``answers`` is each model's grade by name, ``support`` the mean probability that
-    the models leave to the recorded grade.
+    Attributes:
+        row: row of the table.
+        patient: patient of the disc.
+        level: level of the disc.
+        recorded: the recorded grade.
+        predictions: predicted grade by name of the model.
+        support: probability of the recorded grade, averaged over the models.
     """
 
     row: int
     patient: str
     level: str
     recorded: int
-    answers: Mapping[str, int]
+    predictions: Mapping[str, int]
     support: float
 
     @property
     def apart(self) -> int:
-        """The least number of grades between the recorded one and any model's."""
-        return min(abs(answer - self.recorded) for answer in self.answers.values())
+        """The smallest difference in grades between the recorded grade and any prediction."""
+        return min(abs(grade - self.recorded) for grade in self.predictions.values())
 
 
 def eligible_voters(reports: Mapping[str, Mapping[str, Any]]) -> tuple[str, ...]:
-    """Return the names of the models whose whole interval of Pfirrmann kappa lies above ``MIN_VOTER_KAPPA``.
+    """Return the names of the models whose interval of Pfirrmann kappa lies above ``MIN_VOTER_KAPPA``.
 
     Args:
-        reports: the ``grader_report`` of each model, scored by patient. A model without a kappa has no vote.
+        reports: the ``grader_report`` of each model, scored by patient. A model without a kappa cannot vote.
 
     >>> eligible_voters({"a": {"figures": {"pfirrmann_kappa": {"value": 0.8, "low": 0.7, "high": 0.9}}}})
     ('a',)
@@ -65,25 +71,25 @@ def eligible_voters(reports: Mapping[str, Mapping[str, Any]]) -> tuple[str, ...]
     return tuple(name for name, kappa in kappas.items() if kappa is not None and kappa["low"] > MIN_VOTER_KAPPA)
 
 
-def find_label_issues(table: DiscTable, answers: Mapping[str, Probabilities]) -> tuple[LabelIssue, ...]:
-    """Return the discs whose recorded grade every model contradicts, those with least support first.
+def find_label_issues(table: DiscTable, predictions: Mapping[str, Probabilities]) -> tuple[LabelIssue, ...]:
+    """Return the discs whose recorded grade every model contradicts, those with the least support first.
 
     Args:
         table: the discs.
-        answers: class probabilities (discs, 11) by name of each model that votes, out of fold by patient. Where none
-            votes, nothing is contradicted.
+        predictions: out-of-fold class probabilities (discs, 11), by patient, for each model that votes. Without models
+            there are no label issues.
 
     Raises:
-        UsageError: a model has not answered every disc.
+        UsageError: a model did not predict every disc.
     """
-    if any(len(of) != len(table.rows) for of in answers.values()):
-        raise UsageError("Each model must have answered every disc of the table.")
-    if not answers:
+    if any(len(of) != len(table.rows) for of in predictions.values()):
+        raise UsageError("Each model must have predicted every disc of the table.")
+    if not predictions:
         return ()
-    chosen = {name: np.array(GRADES)[GRADE_INDEX_OF_CLASS[predicted_classes(of)]] for name, of in answers.items()}
+    chosen = {name: np.array(GRADES)[GRADE_INDEX_OF_CLASS[predicted_classes(of)]] for name, of in predictions.items()}
     recorded = np.array([row.label.grade for row in table.rows])
     against = np.all([of != recorded for of in chosen.values()], axis=0)
-    shares = np.mean([grade_probabilities(of) for of in answers.values()], axis=0)
+    shares = np.mean([grade_probabilities(of) for of in predictions.values()], axis=0)
     support = shares[np.arange(len(recorded)), recorded - GRADES[0]]
     found = [
         LabelIssue(
@@ -91,7 +97,7 @@ def find_label_issues(table: DiscTable, answers: Mapping[str, Probabilities]) ->
             patient=table.rows[row].label.patient,
             level=table.rows[row].label.level,
             recorded=int(recorded[row]),
-            answers={name: int(of[row]) for name, of in chosen.items()},
+            predictions={name: int(of[row]) for name, of in chosen.items()},
             support=float(support[row]),
         )
         for row in np.flatnonzero(against)
@@ -100,12 +106,12 @@ def find_label_issues(table: DiscTable, answers: Mapping[str, Probabilities]) ->
 
 
 def label_issues_csv(found: tuple[LabelIssue, ...]) -> str:
-    """Return the list as CSV, a row for each disc and a column for each model."""
-    models = sorted({name for one in found for name in one.answers})
+    """Return the label issues as CSV, with a row for each disc and a column for each model."""
+    models = sorted({name for one in found for name in one.predictions})
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(("patient", "level", "recorded_grade", "support", "grades_apart", *models))
     for one in found:
-        answers = [one.answers[name] for name in models]
-        writer.writerow((one.patient, one.level, one.recorded, f"{one.support:.4f}", one.apart, *answers))
+        predictions = [one.predictions[name] for name in models]
+        writer.writerow((one.patient, one.level, one.recorded, f"{one.support:.4f}", one.apart, *predictions))
     return stream.getvalue()

@@ -1,4 +1,4 @@
-"""The scores of the shipped pair as Markdown: what the model card and the terminal show."""
+"""The scores of the packaged pair of graders as Markdown tables, for the model card and the terminal."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from spoils.anatomy import GRADE_CLASSES
 __all__ = ["GRADERS", "SUBGROUP_FIGURES", "figures_text"]
 
 GRADERS = ("image", "geometry", "mean")
-"""The two graders and their mean, in the order of columns."""
+"""The two graders and their mean, in column order."""
 
 SUBGROUP_FIGURES = (
     "pfirrmann_kappa",
@@ -20,13 +20,13 @@ SUBGROUP_FIGURES = (
     "severity_kappa",
     "set_coverage",
 )
-"""The figures that are told of each part of the discs."""
+"""The figures that are shown for each subgroup."""
 
 _OF_CLASSES = ("recall", "precision", "iou", "set_coverage")
 _NOISE = {
     "all": "all discs",
-    "without_issues": "without those that both graders contradict",
-    "without_large_issues": "without those that both contradict by two grades or more",
+    "without_issues": "without discs that both graders contradict",
+    "without_large_issues": "without discs that both contradict by two grades or more",
 }
 
 
@@ -51,8 +51,8 @@ def figures_text(scores: Mapping[str, Any]) -> str:
     lines += _table(
         ("figure", *columns), ([_words(name), *(_cell(of[name]) for of in columns.values())] for name in figures)
     )
-    better = "surely better than" if scores["learned"]["wins"] else "not surely better than"
-    lines += [f"A learned way to put both together is {better} their mean, by the likelihood of the true class.", ""]
+    better = "significantly better than" if scores["learned"]["wins"] else "not significantly better than"
+    lines += [f"A learned ensemble of both graders is {better} their mean (likelihood of the true class).", ""]
     classes = scores["by_class"].items()
     lines += _table(
         ("class", "discs", *map(_words, _OF_CLASSES)),
@@ -61,14 +61,16 @@ def figures_text(scores: Mapping[str, Any]) -> str:
     lines += _confusion_table(scores["confusion"])
     lines += _findings_table(scores["findings"], scores["findings_likely"])
     if counted := scores["severity_conflicts"]:
-        sentence = "{contradicted} of {discs} discs graded 3 to 5 get a severity that their likely findings contradict."
+        sentence = (
+            "{contradicted} of {discs} discs graded 3 to 5 have a severity that contradicts their likely findings."
+        )
         lines += [sentence.format(**counted), ""]
     for way, parts in scores["by_part"].items():
         lines += _part_table(_words(way), parts)
-    doubt = scores["possible_strata"].items()
+    strata_counts = scores["possible_strata"].items()
     lines += _table(
-        ("strata that the driving disc may lie in", "patients", "graded stratum right"),
-        ([strata, str(counted["patients"]), str(counted["right"])] for strata, counted in doubt),
+        ("possible strata of the driving disc", "patients", "graded stratum right"),
+        ([strata, str(counted["patients"]), str(counted["right"])] for strata, counted in strata_counts),
     )
     lines += _noise_table(scores["label_issues"])
     refused = [left for left in scores["left_out"] if left[1] is None]
@@ -80,16 +82,17 @@ def figures_text(scores: Mapping[str, Any]) -> str:
 
 def _confusion_table(confusion: Sequence[Sequence[int]]) -> list[str]:
     rows = ([name, *map(str, row)] for name, row in zip(GRADE_CLASSES, confusion, strict=True))
-    return _table(("discs of, answered as", *GRADE_CLASSES), rows)
+    return _table(("true class, predicted as", *GRADE_CLASSES), rows)
 
 
 def _findings_table(areas: Mapping[str, Any], likely: Mapping[str, Any]) -> list[str]:
-    """Lay out what is told of each finding; nothing where findings were not answered."""
+    """Lay out the scores of each finding; nothing if findings were not predicted."""
     counts, sides = ("present", "likely", "found", "reported", "reported_present"), ("sensitivity", "specificity")
     rows = []
     for name, of in likely.items():
-        told = (areas.get(name), *(of.get(side) for side in sides))
-        rows.append([name, *(str(of[count]) for count in counts), *("" if one is None else _cell(one) for one in told)])
+        shown = (areas.get(name), *(of.get(side) for side in sides))
+        cells = ("" if one is None else _cell(one) for one in shown)
+        rows.append([name, *(str(of[count]) for count in counts), *cells])
     return _table(("finding", *counts, "area under the curve", *sides), rows) if rows else []
 
 
@@ -109,7 +112,7 @@ def _part_cells(figures: Mapping[str, Any] | None, names: Sequence[str]) -> list
 
 def _noise_table(noise: Mapping[str, Any]) -> list[str]:
     return [
-        "Contradicted discs are chosen by being answered wrong, so figures without them are an upper bound.",
+        "Label issues are selected by disagreement with the graders, so figures without them are an upper bound.",
         "",
         *_table(
             ("", "discs", *map(_words, SUBGROUP_FIGURES)),

@@ -1,8 +1,8 @@
 """Reports of out-of-fold predictions: calibrated, scored, by subgroup, and with and without label issues.
 
-Each fold is calibrated on the answers to the other folds alone. Those come from fits that learned from this fold's
-patients, so a fold is kept out of its own calibration, but not out of the fits behind it: as in cross-conformal
-prediction (Vovk, Ann Math Artif Intell 2015;74:9), coverage is measured and not guaranteed.
+Each fold is calibrated on the predictions of the other folds only. The models behind those predictions were fitted to
+this fold's patients. A fold is therefore excluded from its own calibration, but not from those fits. As in
+cross-conformal prediction (Vovk, Ann Math Artif Intell 2015;74:9), coverage is measured and not guaranteed.
 """
 
 from __future__ import annotations
@@ -51,9 +51,9 @@ _FAR = 2
 
 
 def calibrated(first: Probabilities, second: Probabilities, split: Split) -> ScoredDiscs:
-    """Calibrate the mean of two graders' answers (rows, 11) for each fold on the other folds alone.
+    """Calibrate the mean of two graders' predictions (rows, 11) for each fold on the other folds only.
 
-    A grader on its own is given twice.
+    For a single grader, pass its predictions twice.
     """
     classes = split.discs.classes
     probabilities, sets = np.zeros_like(first), np.zeros(first.shape, dtype=bool)
@@ -66,9 +66,11 @@ def calibrated(first: Probabilities, second: Probabilities, split: Split) -> Sco
 
 
 def grader_report(discs: ScoredDiscs, *, repeats: int = REPEATS) -> dict[str, Any]:
-    """Return ``discs``, ``patients``, every figure with its interval, figures ``by_class``, and the ``confusion``.
+    """Return the report of one grader.
 
-    Rows of the confusion matrix are the truth.
+    Returns:
+        ``discs``, ``patients``, every figure with its interval, figures ``by_class``, and the ``confusion`` matrix,
+        whose rows are the truth.
     """
     return {
         "discs": len(discs),
@@ -79,29 +81,33 @@ def grader_report(discs: ScoredDiscs, *, repeats: int = REPEATS) -> dict[str, An
     }
 
 
-def findings_report(answers: SplitPredictions, *, repeats: int = REPEATS) -> dict[str, Any]:
-    """Return the area under the curve of each finding with its interval; empty where findings were not answered."""
-    split = answers.split
-    if answers.findings is None or split.findings is None:
+def findings_report(predictions: SplitPredictions, *, repeats: int = REPEATS) -> dict[str, Any]:
+    """Return the area under the curve of each finding with its interval; empty if findings were not predicted."""
+    split = predictions.split
+    if predictions.findings is None or split.findings is None:
         return {}
-    return score_findings(answers.findings, split.findings, split.discs.patients, repeats=repeats)
+    return score_findings(predictions.findings, split.findings, split.discs.patients, repeats=repeats)
 
 
-def likely_findings_report(answers: SplitPredictions, *, repeats: int = REPEATS) -> dict[str, dict[str, Any]]:
-    """Return what is found and missed where a finding counts as there like in the report: from one half.
+def likely_findings_report(predictions: SplitPredictions, *, repeats: int = REPEATS) -> dict[str, dict[str, Any]]:
+    """Return how well findings are detected. As in the report, a finding is likely from a probability of one half.
 
     Returns:
-        By finding ``discs``, those where it is ``present``, ``likely`` and both (``found``), and ``sensitivity`` and
-        ``specificity`` with their intervals, left out where no disc could tell; ``told``, where the report calls it
-        likely or possible, and ``reported_present`` of those; empty where findings were not answered.
+        For each finding:
+
+        - ``discs``, and the number with the finding ``present``, ``likely``, and both (``found``);
+        - ``sensitivity`` and ``specificity`` with their intervals, left out if no disc determines them;
+        - ``reported``, the number for which the report calls it likely or possible, and ``reported_present`` of these.
+
+        Empty if findings were not predicted.
     """
-    split = answers.split
-    if answers.findings is None or split.findings is None:
+    split = predictions.split
+    if predictions.findings is None or split.findings is None:
         return {}
-    likely, possible = _named(answers.findings, likely_points), _named(answers.findings, possible_findings)
+    likely, possible = _named(predictions.findings, likely_points), _named(predictions.findings, possible_findings)
     one, many = np.ones((1, len(likely))), patient_draws(split.discs.patients, repeats=repeats)
     table = {}
-    for name, present, found, told in zip(FINDINGS, split.findings.T, likely.T, (likely | possible).T, strict=True):
+    for name, present, found, shown in zip(FINDINGS, split.findings.T, likely.T, (likely | possible).T, strict=True):
         pairs = present.astype(int), found.astype(int)
         value, drawn = (recalls(confusions(*pairs, 2, weights)) for weights in (one, many))
         sides = {"specificity": 0, "sensitivity": 1}
@@ -110,8 +116,8 @@ def likely_findings_report(answers: SplitPredictions, *, repeats: int = REPEATS)
             "present": int(present.sum()),
             "likely": int(found.sum()),
             "found": int((found & present).sum()),
-            "reported": int(told.sum()),
-            "reported_present": int((told & present).sum()),
+            "reported": int(shown.sum()),
+            "reported_present": int((shown & present).sum()),
             **intervals(
                 {side: value[:, index] for side, index in sides.items()},
                 {side: drawn[:, index] for side, index in sides.items()},
@@ -123,7 +129,7 @@ def likely_findings_report(answers: SplitPredictions, *, repeats: int = REPEATS)
 def _named(
     findings: Probabilities, name_some: Callable[[Mapping[str, float]], Container[str]]
 ) -> npt.NDArray[np.bool_]:
-    """Return which findings ``name_some`` names, (discs, 6), by their probabilities (discs, 6)."""
+    """Return which findings ``name_some`` returns, (discs, 6), given their probabilities (discs, 6)."""
     rows = [name_some(dict(zip(FINDINGS, row, strict=True))) for row in findings.tolist()]
     return np.array([[name in named for name in FINDINGS] for named in rows])
 
@@ -131,10 +137,11 @@ def _named(
 def stacking_report(
     first: Probabilities, second: Probabilities, split: Split, *, repeats: int = REPEATS
 ) -> dict[str, Any]:
-    """Score a learned way to put two graders' answers (rows, 11) together, for patients left out of its learning.
+    """Score a learned combination of two graders' predictions (rows, 11), on patients left out of its fit.
 
     Returns:
-        ``figures``, calibrated like those of the plain mean, and ``wins``: whether it is surely better than that mean.
+        ``figures``, calibrated like those of the plain mean, and ``wins``: whether it is significantly better than the
+        mean.
     """
     stacked = stack_out_of_fold([first, second], split.discs, split.folds)
     learned, plain = calibrated(stacked, stacked, split), calibrated(first, second, split)
@@ -143,22 +150,22 @@ def stacking_report(
 
 
 def severity_conflicts(discs: ScoredDiscs, findings: Probabilities | None) -> dict[str, int]:
-    """Count the answers whose own likely findings make another severity, as the report then says.
+    """Count predictions whose severity contradicts their own likely findings. The report points these out.
 
     Args:
-        discs: answers.
-        findings: probability of each of ``FINDINGS`` (discs, 6); None where they were not answered.
+        discs: discs with their predictions.
+        findings: probability of each of ``FINDINGS`` (discs, 6); None if they were not predicted.
 
     Returns:
-        ``discs``, those answered with a grade that may have any severity, and ``contradicted`` of them; empty where
-        findings were not answered.
+        ``discs``, the number predicted with a grade that can have any severity, and ``contradicted`` of them. Empty if
+        findings were not predicted.
     """
     if findings is None:
         return {}
     rules = severity_rules()
     counted = {"discs": 0, "contradicted": 0}
-    for answer, row in zip(discs.predicted, findings, strict=True):
-        label = GRADE_CLASSES[answer]
+    for predicted, row in zip(discs.predicted, findings, strict=True):
+        label = GRADE_CLASSES[predicted]
         if grade_of(label) > rules.always_low_up_to_grade:
             points = sum(likely_points(dict(zip(FINDINGS, row.tolist(), strict=True))).values())
             counted["discs"] += 1
@@ -175,16 +182,16 @@ def subgroup_report(discs: ScoredDiscs, table: DiscTable, split: Split, *, repea
 def figures_without_issues(
     discs: ScoredDiscs, found: tuple[LabelIssue, ...], *, repeats: int = REPEATS
 ) -> Mapping[str, Any]:
-    """Return the figures with all discs, without the contradicted, and without those contradicted by two grades.
+    """Return the figures with all discs, without the label issues, and without those of two grades or more.
 
     Args:
         discs: one for each row of the table.
-        found: the contradicted ones among them.
+        found: the label issues among them.
         repeats: resamplings of patients.
 
     Returns:
-        ``all``, ``without_issues`` and ``without_large_issues``, each with ``discs`` and ``figures``, None where no
-        disc is left.
+        ``all``, ``without_issues`` and ``without_large_issues``, each with ``discs`` and ``figures``. The figures are
+        None if no disc is left.
     """
     out = {
         "all": [],
@@ -202,16 +209,17 @@ def figures_without_issues(
 
 
 def count_possible_strata(discs: ScoredDiscs, table: DiscTable, policy: Policy) -> dict[str, dict[str, int]]:
-    """Count patients by the strata that their possible driving discs lie in.
+    """Count patients by the strata that their driving disc may belong to.
 
     Args:
         discs: out-of-fold grades with prediction sets, one for each row of the table.
-        table: whose discs they are.
-        policy: with the strata.
+        table: the discs.
+        policy: the policy with the strata.
 
     Returns:
-        By the mildest and the worst possible stratum, as ``conservative to surgical``: ``patients``, and ``right``,
-        those whose driving disc was graded into the stratum of the radiologist's driving disc.
+        A dictionary with keys such as ``conservative to surgical``, the mildest and the worst possible stratum. The
+        values are ``patients``, and ``right``, the number whose predicted driving disc is in the stratum of the
+        radiologist's driving disc.
     """
     counted: dict[str, dict[str, int]] = {}
     names = np.array(GRADE_CLASSES)

@@ -1,8 +1,8 @@
-"""How well discs are graded, counted over patients: every figure of the graders comes from here.
+"""Scores of graded discs, with intervals from resampling patients. All figures of the graders are computed here.
 
-Every figure is taken for many weightings of the discs at once. One weighting gives the figure itself; a thousand, each
-counting how often a patient was drawn with replacement, give its interval under resampling of whole patients. Fits and
-calibration are not repeated: an interval says what other patients would change, not what another fit would.
+Every figure is computed for many weightings of the discs at once. A single weighting of ones gives the figure. A
+thousand weightings, each counting how often a patient was drawn with replacement, give its interval under resampling of
+whole patients. Fits and calibration are not repeated: an interval covers variation between patients, not between fits.
 """
 
 from __future__ import annotations
@@ -50,16 +50,16 @@ GRADE_INDEX_OF_CLASS: IntArray = np.array([GRADES.index(grade_of(name)) for name
 """Index into ``GRADES`` of each class, (11,)."""
 
 REPEATS = 1000
-"""Resamplings of patients behind an interval."""
+"""Number of patient resamplings for an interval."""
 
 _SEVERITY_INDEX_OF_CLASS: IntArray = np.array([SEVERITIES.index(severity_of(name)) for name in GRADE_CLASSES])
 _BINS = 10
 _BIASED_UPWARD = "expected_calibration_error"
-"""The figure that noise makes greater, see ``_reflected``."""
+"""The figure that noise biases upward, see ``_reflected``."""
 
 
 def predicted_classes(probabilities: FloatArray) -> IntArray:
-    """Return the class that is answered, (discs,), from class probabilities (discs, 11): the most probable one.
+    """Return the most probable class, (discs,), from class probabilities (discs, 11).
 
     >>> predicted_classes(np.eye(11)[[3, 10]]).tolist()
     [3, 10]
@@ -71,8 +71,11 @@ def predicted_classes(probabilities: FloatArray) -> IntArray:
 class ScoredDiscs:
     """Probabilities for discs with known class.
 
-    ``truth`` (discs,) holds class indices, ``probabilities`` is (discs, 11), ``sets`` (discs, 11) says which classes
-    are in the prediction set, ``patients`` (discs,) names the patient.
+    Attributes:
+        truth: class indices, (discs,).
+        probabilities: class probabilities, (discs, 11).
+        sets: which classes are in the prediction set, (discs, 11).
+        patients: patient of each disc, (discs,).
 
     Raises:
         UsageError: the parts do not hold the same number of discs, or none.
@@ -95,16 +98,16 @@ class ScoredDiscs:
 
     @property
     def predicted(self) -> IntArray:
-        """The class that is answered for each disc, (discs,)."""
+        """The predicted class of each disc, (discs,)."""
         return predicted_classes(self.probabilities)
 
     @property
     def covered(self) -> npt.NDArray[np.bool_]:
-        """Whether the prediction set of each disc holds its class, (discs,)."""
+        """Whether the prediction set of each disc contains its class, (discs,)."""
         return np.asarray(self.sets[np.arange(len(self)), self.truth])
 
     def take(self, rows: IntArray | npt.NDArray[np.bool_]) -> ScoredDiscs:
-        """Return the discs at ``rows``, indices or a mask; an index may come more than once."""
+        """Return the discs at ``rows``, indices or a mask. An index may be repeated."""
         return ScoredDiscs(self.truth[rows], self.probabilities[rows], self.sets[rows], self.patients[rows])
 
 
@@ -112,7 +115,7 @@ def patient_draws(patients: npt.NDArray[np.str_], *, seed: int = 0, repeats: int
     """Draw as many patients as there are, with replacement, ``repeats`` times.
 
     Returns:
-        How often each disc's patient was drawn, (repeats, discs).
+        Number of times that each disc's patient was drawn, (repeats, discs).
 
     >>> patient_draws(np.array(["a", "a"]), repeats=3).tolist()
     [[1.0, 1.0], [1.0, 1.0], [1.0, 1.0]]
@@ -128,19 +131,19 @@ def _mean(weights: FloatArray, values: npt.ArrayLike) -> FloatArray:
 
 
 def _patients_alike(patients: npt.NDArray[np.str_], weights: FloatArray) -> FloatArray:
-    """Return weights (repeats, discs) with which every patient counts as one, however many discs there are."""
+    """Return weights (repeats, discs) that give every patient the same total, whatever the number of discs."""
     _, patient, discs = np.unique(patients, return_inverse=True, return_counts=True)
     return np.asarray(weights / discs[patient])
 
 
 def _all_covered(discs: ScoredDiscs) -> npt.NDArray[np.bool_]:
-    """Return for each disc whether the sets of all discs of its patient hold their classes, (discs,)."""
+    """Return for each disc whether the prediction sets of all discs of its patient contain their classes, (discs,)."""
     _, patient = np.unique(discs.patients, return_inverse=True)
     return np.asarray(np.bincount(patient, weights=~discs.covered)[patient] == 0)
 
 
 def expected_calibration_error(probabilities: FloatArray, truth: IntArray, weights: FloatArray) -> FloatArray:
-    """Return the mean gap between confidence and accuracy of the top class over ten equal bins of confidence.
+    """Return the mean gap between confidence and accuracy of the top class, over ten equal bins of confidence.
 
     Args:
         probabilities: (discs, classes).
@@ -157,7 +160,7 @@ def expected_calibration_error(probabilities: FloatArray, truth: IntArray, weigh
 
 
 def _figures(discs: ScoredDiscs, weights: FloatArray) -> dict[str, FloatArray]:
-    """Return every figure for each weighting (repeats, discs); grade and severity are the parts of the answer."""
+    """Return every figure for each weighting (repeats, discs). Grade and severity are those of the predicted class."""
     classes, of_all = (
         confusions(discs.truth, discs.predicted, len(GRADE_CLASSES), counted)
         for counted in (weights, np.ones((1, len(discs))))
@@ -196,8 +199,8 @@ def intervals(values: Mapping[str, FloatArray], drawn: Mapping[str, FloatArray])
     """Return each figure with its 95 % interval.
 
     Args:
-        values: the figures themselves, (1,) each; NaN (a class that does not occur) is left out.
-        drawn: the same of each resampling, (repeats,); NaN is a resampling without the class.
+        values: the figures, (1,) each. NaN (a class that does not occur) is left out.
+        drawn: the figures of each resampling, (repeats,). NaN is a resampling without the class.
 
     >>> intervals({"a": np.array([0.5])}, {"a": np.array([0.5, 0.5])})
     {'a': {'value': 0.5, 'low': 0.5, 'high': 0.5}}
@@ -217,7 +220,7 @@ def _limits(drawn: FloatArray) -> tuple[float, float]:
 def with_intervals(discs: ScoredDiscs, *, seed: int = 0, repeats: int = REPEATS) -> dict[str, ValueInterval]:
     """Return each figure as ``{value, low, high}``: the 95 % interval under resampling of whole patients.
 
-    Limits are percentiles, those of the calibration error reflected.
+    Intervals are percentile intervals, except for the calibration error, whose interval is reflected.
     """
     draws = patient_draws(discs.patients, seed=seed, repeats=repeats)
     figures = intervals(_figures(discs, np.ones((1, len(discs)))), _figures(discs, draws))
@@ -227,10 +230,10 @@ def with_intervals(discs: ScoredDiscs, *, seed: int = 0, repeats: int = REPEATS)
 def _reflected(figure: ValueInterval) -> ValueInterval:
     """Reflect a percentile interval at its value: the basic bootstrap (Davison and Hinkley, Bootstrap Methods, 1997).
 
-    A sum of absolute gaps grows with noise: resamplings lie as far above the value as the value above the truth. With
-    the confidences of 1017 discs and a true error of 0.01 to 0.03, percentile intervals held it in 0 to 58 of 100
-    simulations, these in 82 to 91; at 0.06 both held it in about nine of ten. Without any error the value would still
-    be 0.03.
+    A sum of absolute gaps grows with noise: resamplings lie as far above the value as the value lies above the truth.
+    With the confidences of 1017 discs and a true error of 0.01 to 0.03, percentile intervals covered it in 0 to 58 of
+    100 simulations, reflected intervals in 82 to 91. At 0.06 both covered it in about nine of ten. Without any error
+    the value would still be 0.03.
 
     >>> {limit: round(value, 3) for limit, value in _reflected({"value": 0.03, "low": 0.022, "high": 0.07}).items()}
     {'value': 0.03, 'low': 0.0, 'high': 0.038}
@@ -240,7 +243,7 @@ def _reflected(figure: ValueInterval) -> ValueInterval:
 
 
 def confusion_of(discs: ScoredDiscs) -> IntArray:
-    """Return how often each class (row) was answered as each class (column), (11, 11)."""
+    """Return how often each true class (row) was predicted as each class (column), (11, 11)."""
     counts = confusions(discs.truth, discs.predicted, len(GRADE_CLASSES), np.ones((1, len(discs))))
     return np.asarray(counts[0], dtype=np.intp)
 
@@ -250,8 +253,8 @@ def class_intervals(
 ) -> dict[str, dict[str, ValueInterval]]:
     """Return figures of each class that occurs, each as ``{value, low, high}``.
 
-    They are ``recall``, ``precision``, ``iou``, and ``set_coverage``, the share of its discs whose prediction set holds
-    it. Resampling tells nothing of a share of none or all: its limits are the share itself.
+    The figures are ``recall``, ``precision``, ``iou`` and ``set_coverage``, the share of the class's discs whose
+    prediction set contains it. If a share is zero or one, resampling cannot vary it and the limits equal the share.
     """
     draws = patient_draws(discs.patients, seed=seed, repeats=repeats)
     one, many = (_of_classes(discs, weights) for weights in (np.ones((1, len(discs))), draws))
@@ -269,7 +272,7 @@ def _of_classes(discs: ScoredDiscs, weights: FloatArray) -> dict[str, FloatArray
     """Return shares of each class, (repeats, 11), for each weighting (repeats, discs); NaN for a class not drawn."""
     count = len(GRADE_CLASSES)
     confusion = confusions(discs.truth, discs.predicted, count, weights)
-    # A set that holds the class counts as right, any other as wrong: which class it is wrong about does not matter.
+    # A set that contains the class counts as right, any other as wrong. The wrong class can be any, so take the next.
     held = np.where(discs.covered, discs.truth, (discs.truth + 1) % count)
     return {
         "recall": recalls(confusion),

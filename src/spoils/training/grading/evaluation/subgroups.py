@@ -1,4 +1,4 @@
-"""The figures of graders by level, sex, scanner and field strength, so that no group hides behind the mean."""
+"""Figures of graders by level, sex, scanner and field strength."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from spoils.training.grading.evaluation.scores import REPEATS, ScoredDiscs, with
 __all__ = ["LEAST_PATIENTS", "Subgroups", "score_subgroups", "subgroups_of_table"]
 
 LEAST_PATIENTS = 8
-"""Patients without whom a part is counted but not scored: an interval over fewer says nothing."""
+"""Subgroups with fewer patients are counted but not scored, because their intervals would not be informative."""
 
 UNKNOWN = "unknown"
 
 Subgroups = Mapping[str, npt.NDArray[np.str_]]
-"""By way of dividing: the part that each disc is in, (discs,)."""
+"""Subgroup of each disc, (discs,), by name of the partition."""
 
 
 def subgroups_of_table(table: DiscTable) -> dict[str, npt.NDArray[np.str_]]:
@@ -39,22 +39,22 @@ def _named(values: npt.NDArray[np.str_]) -> npt.NDArray[np.str_]:
 
 
 def score_subgroups(discs: ScoredDiscs, parts: Subgroups, *, repeats: int = REPEATS) -> dict[str, dict[str, Any]]:
-    """Return the figures of each part with their intervals.
+    """Return the figures of each subgroup with their intervals.
 
     Args:
-        discs: graded out of fold.
-        parts: ways of dividing them.
+        discs: discs graded out of fold.
+        parts: partitions into subgroups.
         repeats: resamplings of patients.
 
     Returns:
-        By way of dividing and part: ``discs``, ``patients`` and ``figures``, None with fewer than ``LEAST_PATIENTS``.
-        Levels come from the top down, all else by the alphabet.
+        By partition and subgroup: ``discs``, ``patients`` and ``figures``, None with fewer than ``LEAST_PATIENTS``
+        patients. Levels are sorted from superior to inferior, all others alphabetically.
 
     Raises:
-        UsageError: a way of dividing has another number of discs.
+        UsageError: a partition has another number of discs.
     """
     if any(len(of) != len(discs) for of in parts.values()):
-        raise UsageError("The parts do not fit the discs.")
+        raise UsageError("The subgroups do not fit the discs.")
     return {
         way: {str(part): _score(discs.take(of == part), repeats) for part in sorted(set(of.tolist()), key=_order)}
         for way, of in parts.items()

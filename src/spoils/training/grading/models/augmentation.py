@@ -1,4 +1,4 @@
-"""Disc volumes varied as scanners, patients and contours vary: a whole batch at once, all chance from one generator."""
+"""Augmentation of disc volumes, imitating differences of scanners, patients and contours. It works on whole batches."""
 
 from __future__ import annotations
 
@@ -12,16 +12,17 @@ from torch.nn import functional
 __all__ = ["DiscAugmentation", "augmented"]
 
 _WAVES = (4, 6)
-"""Rows and columns of the coarse grids from which smooth random fields are drawn."""
+"""Rows and columns of the coarse grids that smooth random fields are drawn on."""
 
 
 @dataclass(frozen=True)
 class DiscAugmentation:
-    """How far a disc may stray. Amplitudes in the units of the names; zero switches a part off.
+    """Amplitudes of the augmentation, in the units of the names. Zero switches a part off.
 
-    ``mask_threshold`` moves the whole edge of the (blurred) contour in and out, ``mask_ripple`` moves it differently
-    from place to place, as segmentation does. ``shift`` and ``elastic`` are shares of the picture's size; ``elastic``
-    bends the disc with its contour. ``bias`` is shading along a slope, ``bias_waves`` shading without direction.
+    ``mask_threshold`` moves the whole edge of the (blurred) contour inward or outward. ``mask_ripple`` moves it
+    differently along the contour, as segmentation errors do. ``shift`` and ``elastic`` are fractions of the image size;
+    ``elastic`` deforms the disc with its contour. ``bias`` is a linear intensity gradient, ``bias_waves`` a smooth
+    intensity variation.
     """
 
     rotation_deg: float = 8.0
@@ -49,7 +50,7 @@ def _waves(like: Tensor, channels: int, amplitude: float, generator: torch.Gener
 
 
 def _placed(discs: Tensor, how: DiscAugmentation, generator: torch.Generator) -> Tensor:
-    """Rotate, scale, shift, bend and, half of the time, mirror each disc upside down."""
+    """Rotate, scale, shift and deform each disc, and mirror it upside down with a probability of one half."""
     count, _, rows, columns = discs.shape
     angle = _uniform(count, math.radians(how.rotation_deg), generator)
     across, along = (torch.exp(_uniform(count, how.log_scale, generator)) for _ in range(2))
@@ -66,7 +67,7 @@ def _placed(discs: Tensor, how: DiscAugmentation, generator: torch.Generator) ->
 
 
 def _resigned(signal: Tensor, how: DiscAugmentation, generator: torch.Generator, patients: Tensor) -> Tensor:
-    """Vary gain, contrast, shading and noise of signals (batch, channel, row, column) in which CSF is about one."""
+    """Vary gain, contrast, shading and noise of signals (batch, channel, row, column), in which CSF is about one."""
     count, _, rows, columns = signal.shape
     taken = int(patients.max()) + 1
     gain, gamma = (torch.exp(_uniform(taken, a, generator))[patients] for a in (how.log_gain, how.log_gamma))
@@ -82,10 +83,11 @@ def _resigned(signal: Tensor, how: DiscAugmentation, generator: torch.Generator,
 def augmented(
     discs: Tensor, how: DiscAugmentation | None, generator: torch.Generator, patients: Tensor | None = None
 ) -> Tensor:
-    """Return a varied copy of discs (batch, channel, row, column); the last channel is the mask, all others signal.
+    """Return an augmented copy of discs (batch, channel, row, column). The last channel is the mask, all others signal.
 
-    ``patients`` (batch,) numbers each disc's patient: one patient's discs keep their contrast to each other, as gain,
-    gamma and noise are the scanner's. None varies every disc for itself. Without ``how`` the discs stay as they are.
+    ``patients`` (batch,) numbers each disc's patient. The discs of a patient keep their relative contrast, because
+    gain, gamma and noise belong to the scanner. With None, every disc is varied independently. Without ``how`` the
+    discs are unchanged.
     """
     if how is None:
         return discs

@@ -1,4 +1,4 @@
-"""What every grader is given and what it answers."""
+"""The interface of all graders."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ Probabilities = npt.NDArray[np.float64]
 
 
 class FittedGrader(Protocol):
-    """A grader that has learned."""
+    """A fitted grader."""
 
     def probabilities(self, discs: Discs) -> Probabilities:
-        """Return class probabilities (discs, 11): rows sum to one. The classes of ``discs`` are not looked at."""
+        """Return class probabilities (discs, 11). Rows sum to one. The classes of ``discs`` are ignored."""
         ...
 
 
 class Grader(Protocol):
-    """A way of grading that can be fitted; the same seed and discs always give the same answers."""
+    """A grader that can be fitted. The same seed and discs always give the same predictions."""
 
     @property
     def name(self) -> str:
@@ -32,5 +32,5 @@ class Grader(Protocol):
         ...
 
     def fit(self, discs: Discs, *, seed: int) -> FittedGrader:
-        """Fit to discs and their classes; a class that does not occur is answered with a small or zero probability."""
+        """Fit to discs and their classes. A class that does not occur is predicted with a small or zero probability."""
         ...

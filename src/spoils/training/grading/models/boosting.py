@@ -18,10 +18,10 @@ __all__ = ["BoostingPlan", "XGBoostPlan"]
 
 @dataclass(frozen=True)
 class _BoostedTrees:
-    """How trees are grown, each seeing a share of features and discs.
+    """Settings of boosted trees. Each tree sees a share of the features and discs.
 
     Raises:
-        UsageError: there is no tree, or a share or the learning rate is not above zero and up to one.
+        UsageError: there is no tree, or a share or the learning rate is not above zero and at most one.
     """
 
     trees: int
@@ -34,12 +34,12 @@ class _BoostedTrees:
     def __post_init__(self) -> None:
         shares = (self.learning_rate, self.feature_share, self.disc_share)
         if self.trees < 1 or not all(0 < share <= 1 for share in shares):
-            raise UsageError("Boosting needs at least one tree, and a learning rate and shares above zero, up to one.")
+            raise UsageError("Boosting needs at least one tree; learning rate and shares must be in (0, 1].")
 
 
 @dataclass(frozen=True)
 class BoostingPlan(_BoostedTrees):
-    """Trees of scikit-learn. Shallow and very slow: a thousand discs of eleven classes overfit in no time."""
+    """Boosting with scikit-learn. Trees are shallow and the learning rate is low, to avoid overfitting few discs."""
 
     trees: int = 800
     learning_rate: float = 0.01
@@ -66,7 +66,7 @@ class BoostingPlan(_BoostedTrees):
 
 @dataclass(frozen=True)
 class XGBoostPlan(_BoostedTrees):
-    """Trees of XGBoost, regularised like ours: few, shallow, slow; ``least_in_leaf`` is a weight."""
+    """Boosting with XGBoost, regularised in the same way. ``least_in_leaf`` is a weight."""
 
     trees: int = 150
     learning_rate: float = 0.05

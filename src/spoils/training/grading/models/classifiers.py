@@ -1,4 +1,4 @@
-"""The classifiers that grade by features, each as a plan: frozen, plain values, one pipeline."""
+"""Classifiers that grade by features. Each is a plan: a frozen dataclass that returns a pipeline."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ class LogisticPlan:
 class SupportVectorPlan:
     """A support vector machine with radial kernel.
 
-    It knows distances, no probabilities: a sigmoid per class is fitted to them in ``inner_folds`` of whole patients
-    (Platt), and the machines of these folds answer together.
+    It returns distances and no probabilities. A sigmoid per class is fitted to the distances (Platt scaling) in
+    ``inner_folds`` folds of whole patients, and the predictions of these folds are averaged.
     """
 
     inverse_penalty: float = 1.0
@@ -51,7 +51,7 @@ class SupportVectorPlan:
     def __post_init__(self) -> None:
         if self.inverse_penalty <= 0 or self.inner_folds < 2:
             raise UsageError(
-                "A support vector machine needs a inverse_penalty above zero and at least two inner folds."
+                "A support vector machine needs an inverse_penalty above zero and at least two inner folds."
             )
 
     def pipeline(self, patients: npt.NDArray[np.str_], *, seed: int) -> Pipeline:
@@ -78,7 +78,7 @@ class ForestPlan:
 
     def __post_init__(self) -> None:
         if self.trees < 1 or self.least_in_leaf < 1 or not 0 < self.feature_share <= 1:
-            raise UsageError("A forest needs at least one tree, and a share of features up to one.")
+            raise UsageError("A forest needs at least one tree; the feature share must be in (0, 1].")
 
     def pipeline(self, patients: npt.NDArray[np.str_], *, seed: int) -> Pipeline:
         """Return the unfitted classifier; patients make no difference."""

@@ -1,6 +1,6 @@
-"""A learned way for graders to answer together, and whether it beats their plain mean, which is what was published.
+"""A learned ensemble of graders, and whether it is better than their plain mean, which is the published ensemble.
 
-Everything here works on answers that graders gave for patients they had not seen.
+All functions work on out-of-fold predictions.
 """
 
 from __future__ import annotations
@@ -21,77 +21,77 @@ from spoils.training.grading.models.ordinal import FittedOrdinalGrader, OrdinalG
 __all__ = ["StackedEnsemble", "fit_stack", "stack_out_of_fold", "stacking_wins"]
 
 _LEAST_CHANCE = 0.003
-"""Probabilities are read no surer than this: beyond it, graders differ by their temper and not by what they know."""
+"""Probabilities are clipped to this. Below it, graders differ in how extreme they are and not in what they know."""
 
 _FLOOR = 1e-6
 _SURE = 0.975
-"""Share of resamplings that must agree: the 95 % interval of the gain lies above zero."""
+"""Share of resamplings that must agree, so that the 95 % interval of the gain lies above zero."""
 
 
 @dataclass(frozen=True, eq=False)
 class StackedEnsemble:
-    """A learned way to put graders' answers together: logistic regression on how likely each takes every step up."""
+    """A learned ensemble: ordinal logistic regression on the graders' log-odds to exceed each grade and severity."""
 
     questions: FittedOrdinalGrader
 
-    def combined(self, answers: Sequence[Probabilities], discs: Discs) -> Probabilities:
-        """Return class probabilities (discs, 11) from those of the graders, in the order of fitting."""
-        return self.questions.probabilities(_as_features(answers, discs))
+    def combined(self, predictions: Sequence[Probabilities], discs: Discs) -> Probabilities:
+        """Return class probabilities (discs, 11) from the graders' predictions, in the same order as in the fit."""
+        return self.questions.probabilities(_as_features(predictions, discs))
 
 
 def fit_stack(
-    answers: Sequence[Probabilities], discs: Discs, *, inverse_penalty: float = 0.1, seed: int = 0
+    predictions: Sequence[Probabilities], discs: Discs, *, inverse_penalty: float = 0.1, seed: int = 0
 ) -> StackedEnsemble:
-    """Fit to the answers that each grader gave out of fold, and the classes of the discs.
+    """Fit an ensemble to the out-of-fold predictions of each grader and the classes of the discs.
 
     Args:
-        answers: of each grader, (discs, 11).
-        discs: with their classes.
+        predictions: predictions of each grader, (discs, 11).
+        discs: the discs with their classes.
         inverse_penalty: inverse of the ridge penalty.
-        seed: of every chance.
+        seed: seed of all random numbers.
 
     Raises:
-        UsageError: there are no answers, or they are not for these discs.
+        UsageError: there are no predictions, or they do not match the discs.
     """
     grader = OrdinalGrader("stack", LogisticPlan(inverse_penalty))
-    return StackedEnsemble(grader.fit(_as_features(answers, discs), seed=seed))
+    return StackedEnsemble(grader.fit(_as_features(predictions, discs), seed=seed))
 
 
-def stack_out_of_fold(answers: Sequence[Probabilities], discs: Discs, folds: npt.NDArray[np.intp]) -> Probabilities:
-    """Return what a stack answers for each fold that was fitted on the other folds alone, (discs, 11).
+def stack_out_of_fold(predictions: Sequence[Probabilities], discs: Discs, folds: npt.NDArray[np.intp]) -> Probabilities:
+    """Return the predictions of ensembles, each fitted on the other folds only, (discs, 11).
 
     Args:
-        answers: of each grader, (discs, 11), out of the same folds.
-        discs: with their classes.
-        folds: fold of each disc, no patient in two.
+        predictions: predictions of each grader, (discs, 11), out of the same folds.
+        discs: the discs with their classes.
+        folds: fold of each disc; no patient is in two folds.
 
     Raises:
-        UsageError: a patient is in two folds, or the parts do not fit each other.
+        UsageError: a patient is in two folds, or the arguments do not match.
     """
     pairs = np.unique(np.stack([discs.patients, folds.astype(str)]), axis=1)
     if pairs.shape[1] != len(np.unique(discs.patients)):
         raise UsageError("A patient is in two folds.")
-    found = np.zeros_like(answers[0])
+    found = np.zeros_like(predictions[0])
     for fold in np.unique(folds):
         here = folds == fold
-        stack = fit_stack([of_grader[~here] for of_grader in answers], discs.take(~here))
-        found[here] = stack.combined([of_grader[here] for of_grader in answers], discs.take(here))
+        stack = fit_stack([of_grader[~here] for of_grader in predictions], discs.take(~here))
+        found[here] = stack.combined([of_grader[here] for of_grader in predictions], discs.take(here))
     return found
 
 
 def stacking_wins(
     learned: Probabilities, plain: Probabilities, discs: Discs, *, seed: int = 0, repeats: int = 1000
 ) -> bool:
-    """Say whether learned answers are surely better than plain ones on patients left out of learning.
+    """Return whether the learned ensemble is significantly better than the plain mean, on patients left out of its fit.
 
-    Better is a higher mean log-likelihood of the true class; sure is that 97.5 % of resamplings of whole patients
-    agree. In doubt the plain way stays.
+    Better means a higher mean log-likelihood of the true class. Significant means that 97.5 % of resamplings of whole
+    patients agree. Otherwise the plain mean is kept.
 
     Args:
-        learned: (discs, 11), out of fold.
-        plain: (discs, 11), out of fold, calibrated as fairly.
-        discs: with their classes.
-        seed: of the resampling.
+        learned: out-of-fold probabilities, (discs, 11).
+        plain: out-of-fold probabilities, (discs, 11), calibrated in the same way.
+        discs: the discs with their classes.
+        seed: seed of the resampling.
         repeats: number of resamplings.
     """
     rows = np.arange(len(discs))
@@ -105,18 +105,18 @@ def stacking_wins(
     return bool((of_patient[drawn].sum(axis=1) > 0).mean() >= _SURE)
 
 
-def _require_same_discs(answers: Sequence[Probabilities]) -> None:
-    if len({of_grader.shape for of_grader in answers}) != 1:
-        raise UsageError("Graders can answer together only when all of them answered the same discs.")
+def _require_same_discs(predictions: Sequence[Probabilities]) -> None:
+    if len({of_grader.shape for of_grader in predictions}) != 1:
+        raise UsageError("All graders must predict the same discs.")
 
 
-def _as_features(answers: Sequence[Probabilities], discs: Discs) -> Discs:
-    """Return the discs with log-odds as features: for each grader, to exceed each grade and each severity."""
-    _require_same_discs(answers)
+def _as_features(predictions: Sequence[Probabilities], discs: Discs) -> Discs:
+    """Return the discs with log-odds as features: for each grader, of exceeding each grade and each severity."""
+    _require_same_discs(predictions)
     chances = np.hstack(
         [
             part
-            for of_grader in answers
+            for of_grader in predictions
             for part in (_above(grade_probabilities(of_grader)), _above(severity_probabilities(of_grader)))
         ]
     )
@@ -125,7 +125,7 @@ def _as_features(answers: Sequence[Probabilities], discs: Discs) -> Discs:
 
 
 def _above(probabilities: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Return the probability to exceed each but the last of ordered values.
+    """Return the probability to exceed each ordered value except the last.
 
     >>> _above(np.array([[0.5, 0.25, 0.25]])).tolist()
     [[0.5, 0.25]]

@@ -1,4 +1,4 @@
-"""Ordered questions as one ONNX model: each classifier once per use, and matrices that put the answers together."""
+"""Export of ordinal graders as one ONNX model: each classifier once per use, and matrices that combine the outputs."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ __all__ = ["ordinal_as_onnx"]
 
 
 _IR_VERSION = 8
-"""Form of the file that goes with these operators: ONNX Runtime reads no form newer than itself."""
+"""Version of the ONNX format for these operator sets. ONNX Runtime refuses formats newer than itself."""
 
 
 class _Graph:
-    """Nodes and constants while a graph is put together; every method returns the name of what it adds."""
+    """Nodes and constants of a graph under construction. Every method returns the name of what it adds."""
 
     def __init__(self) -> None:
         self.nodes: list[onnx.NodeProto] = []
         self.constants: list[onnx.TensorProto] = []
 
     def node(self, kind: str, *inputs: str) -> str:
-        """Add a node with one output and no settings."""
+        """Add a node with one output and no attributes."""
         name = f"{kind}_{len(self.nodes)}"
         self.nodes.append(helper.make_node(kind, inputs, [name]))
         return name
@@ -61,7 +61,7 @@ class _Graph:
         return self.node("Add", self.node("MatMul", source, self.constant(matrix)), self.constant(offset))
 
     def above(self, classifier: onnx.ModelProto, features: str) -> str:
-        """Add a classifier of two classes; the result (rows, 1) is the probability of the second."""
+        """Add a binary classifier. The result (rows, 1) is the probability of the positive class."""
         prefix = f"question_{len(self.nodes)}_"
         graph = add_prefix_graph(classifier.graph, prefix)
         self.nodes.append(helper.make_node("Identity", [features], [f"{prefix}features"]))
@@ -74,7 +74,7 @@ class _Graph:
         return self.node("Clip", source, self.constant(low), self.constant(high))
 
     def severity_by_findings(self, findings: str) -> str:
-        """Add the probability of each severity (rows, 3) from that of each finding (rows, 6), as the function does."""
+        """Add the probability of each severity (rows, 3) given that of each finding (rows, 6), as in ``severity``."""
         there = self.clipped(findings, LEAST_PROBABILITY, 1 - LEAST_PROBABILITY)
         absent = self.node("Sub", self.constant(1), there)
         logs = [
@@ -94,7 +94,7 @@ class _Graph:
         return self.node("Div", product, total)
 
     def shares(self, above: Sequence[str]) -> str:
-        """Add what lies between cuts (rows, cuts + 1); a cut is crossed no more often than the one before it."""
+        """Add the probability between thresholds (rows, thresholds + 1); exceeding is made non-increasing first."""
         falling = [above[0]]
         for cut in above[1:]:
             falling.append(self.node("Min", falling[-1], cut))
@@ -113,11 +113,11 @@ def ordinal_as_onnx(
     """Return the ONNX model from ``features`` (discs, feature) to ``probabilities`` (discs, 11) and ``findings``.
 
     Args:
-        grade_thresholds: for each cut between grades, whether the grade is above it.
-        severity_thresholds: the same of severity, from the features with the grade behind them.
-        findings: for each finding, whether it is there; with none the model has no such output.
+        grade_thresholds: for each threshold between grades, the classifier of grades above it.
+        severity_thresholds: likewise for severity, on the features followed by the grade.
+        findings: classifier of each finding. Without any, the model has no such output.
         n_features: number of features.
-        findings_share: share by which severity follows from the findings.
+        findings_share: weight of the findings in the severity.
 
     Raises:
         UsageError: one of the classifiers can't be written as ONNX.
@@ -128,8 +128,8 @@ def ordinal_as_onnx(
     outputs = {"probabilities": len(GRADE_CLASSES)}
     by_findings = None
     if findings:
-        asked = [graph.above(pipeline_as_onnx(finding, n_features), "features") for finding in findings]
-        graph.nodes.append(helper.make_node("Concat", asked, ["findings"], axis=1))
+        present = [graph.above(pipeline_as_onnx(finding, n_features), "features") for finding in findings]
+        graph.nodes.append(helper.make_node("Concat", present, ["findings"], axis=1))
         outputs["findings"] = len(findings)
         by_findings = (graph.severity_by_findings("findings"), findings_share)
     cuts = [pipeline_as_onnx(cut, n_features + 1) for cut in severity_thresholds]
@@ -154,16 +154,16 @@ def _severities(
     """Add the probability of each class given its grade (rows, 11).
 
     Args:
-        graph: what is added to.
-        cuts: between severities.
-        column: names any (rows, 1).
-        by_findings: names severity by the findings (rows, 3), and its share.
+        graph: the graph to extend.
+        cuts: classifiers of the thresholds between severities.
+        column: name of any output of shape (rows, 1).
+        by_findings: name of the severity that follows from the findings (rows, 3), and its weight.
     """
     only = [grade not in GRADES_OF_MANY for grade in GRADE_OF_CLASS]
     parts = []
     for grade in GRADES_OF_MANY:
-        asked = graph.beside("features", graph.affine(column, [[0]], [grade]))
-        severities = graph.shares([graph.above(cut, asked) for cut in cuts])
+        with_grade = graph.beside("features", graph.affine(column, [[0]], [grade]))
+        severities = graph.shares([graph.above(cut, with_grade) for cut in cuts])
         if by_findings is not None:
             severities = graph.geometric_mean(severities, *by_findings)
         place = np.equal.outer(range(len(SEVERITIES)), SEVERITY_OF_CLASS) & (grade == GRADE_OF_CLASS)

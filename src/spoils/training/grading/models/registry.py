@@ -1,4 +1,4 @@
-"""The graders by name: what a study compares and the command line offers."""
+"""Graders by name, as the study compares them and the command line offers them."""
 
 from __future__ import annotations
 
@@ -27,25 +27,26 @@ _TABULAR: Mapping[str, Callable[[str], Grader]] = {
 }
 
 TABULAR_GRADERS: tuple[str, ...] = tuple(_TABULAR)
-"""Graders on features alone."""
+"""Graders on features only."""
 
 
 EXPORTABLE_GRADERS: tuple[str, ...] = tuple(name for name in TABULAR_GRADERS if not name.endswith(("svm", "xgboost")))
-"""Those that ``export_tabular`` can write: not XGBoost's, nor support vectors calibrated in folds that lack a class."""
+"""Graders that ``export_tabular`` can write. XGBoost cannot, nor support vectors calibrated in folds that lack a
+class."""
 
 
 IMAGE_GRADERS: tuple[str, ...] = (
     *("cnn", "mobilenet-v2", "vgg16"),
     *("disc", "disc-one", "disc-cumulative", "disc-pretrained", "patient"),
 )
-"""Graders on the pictures of discs: the study's three, and ours.
+"""Graders on images of discs: the three of the study, and ours.
 
-Of ours ``disc`` ships: three networks. The others are one network each: plain, fitted to the cumulative loss,
-pretrained without grades, and one that sees all discs of a patient.
+The packaged grader is ``disc``, an ensemble of three networks. Our others are single networks: a plain one, one with
+the cumulative loss, one pretrained without grades, and one that sees all discs of a patient.
 """
 
 GRADERS: tuple[str, ...] = (*IMAGE_GRADERS, *TABULAR_GRADERS)
-"""Every name that ``build_grader`` knows."""
+"""Every name that ``build_grader`` accepts."""
 
 
 def build_grader(name: str) -> Grader:

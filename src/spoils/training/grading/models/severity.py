@@ -1,6 +1,6 @@
-"""From the probabilities of findings at a disc to those of its severity, by the points that make it.
+"""Severity from the probabilities of findings, by the points of the severity rules.
 
-Findings are taken as independent of each other, given what the grader saw.
+Findings are assumed to be independent given the input of the grader.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ __all__ = [
 FloatArray = npt.NDArray[np.float64]
 
 PRESENT: npt.NDArray[np.intp] = np.array(list(product((0, 1), repeat=len(FINDINGS))))
-"""Every combination of findings, (64, 6): 1 where one is there."""
+"""Every combination of findings, (64, 6): 1 if a finding is present."""
 
 LEAST_PROBABILITY = 1e-4
-"""No finding is taken as surer than this: logarithms stay finite, and six questions are never all certain."""
+"""Bound on the probability of a finding. It keeps logarithms finite."""
 
 
 def _severities() -> FloatArray:
@@ -41,7 +41,7 @@ def _severities() -> FloatArray:
 
 
 SEVERITY_OF_PRESENT: FloatArray = _severities()
-"""The severity that each of ``PRESENT`` makes at a grade that may have any, (64, 3): one where it is that severity."""
+"""One-hot severity of each of ``PRESENT``, at a grade that can have any severity, (64, 3)."""
 
 
 def severity_by_findings(findings: FloatArray) -> FloatArray:
@@ -64,8 +64,8 @@ SEVERITY_OF_CLASS = np.array([SEVERITIES.index(severity_of(name)) for name in GR
 
 
 GRADES_OF_MANY = tuple(grade for grade in GRADES if sum(grade_of(name) == grade for name in GRADE_CLASSES) > 1)
-"""Grades that come in more than one severity."""
+"""Grades that occur with more than one severity."""
 
 
 LEAST_SHARE = 1e-6
-"""Two ways to severity are multiplied: neither can rule one out by rounding."""
+"""Lower bound of probabilities that are multiplied, so that rounding cannot exclude a severity."""

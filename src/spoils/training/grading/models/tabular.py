@@ -1,4 +1,4 @@
-"""Graders on the features of a disc: any classifier of scikit-learn's kind behind the one interface."""
+"""Graders on the features of a disc: any scikit-learn classifier behind the common interface."""
 
 from __future__ import annotations
 
@@ -29,22 +29,22 @@ __all__ = [
 
 
 def imputed(classifier: BaseEstimator) -> Pipeline:
-    """Return a classifier that takes NaN: the median of the training discs takes its place."""
+    """Return a classifier that accepts NaN, which is replaced by the median of the training discs."""
     return make_pipeline(SimpleImputer(strategy="median", keep_empty_features=True), classifier)
 
 
 def scaled(classifier: BaseEstimator) -> Pipeline:
-    """Return a classifier that takes NaN and sees every feature with mean zero and spread one."""
+    """Return a classifier that accepts NaN and standardises every feature to mean zero and standard deviation one."""
     return make_pipeline(SimpleImputer(strategy="median", keep_empty_features=True), StandardScaler(), classifier)
 
 
 class TabularPlan(Protocol):
-    """Which classifier, and how it learns: a frozen dataclass of plain values."""
+    """A classifier with its settings: a frozen dataclass of plain values."""
 
     def pipeline(self, patients: npt.NDArray[np.str_], *, seed: int) -> Pipeline:
-        """Return the unfitted classifier: features (discs, feature) with NaN in, class probabilities out.
+        """Return the unfitted classifier, from features (discs, feature) with NaN to class probabilities.
 
-        ``patients`` (discs,) are those of the discs that it will be fitted on, in their order.
+        ``patients`` (discs,) is the patient of each disc that the classifier will be fitted on, in the same order.
         """
         ...
 
@@ -57,11 +57,11 @@ class FittedTabularGrader:
     classes: npt.NDArray[np.intp]
 
     def probabilities(self, discs: Discs) -> Probabilities:
-        """Return class probabilities (discs, 11); a class that was not seen has probability zero."""
+        """Return class probabilities (discs, 11). A class that was not seen has probability zero."""
         found = np.zeros((len(discs), len(GRADE_CLASSES)))
-        answers = np.asarray(self.pipeline.predict_proba(discs.features), dtype=np.float64)
-        # Some classifiers answer in single precision, which does not quite sum to one.
-        found[:, self.classes] = answers / answers.sum(axis=1, keepdims=True)
+        predictions = np.asarray(self.pipeline.predict_proba(discs.features), dtype=np.float64)
+        # Some classifiers predict in single precision, so that rows do not sum to one exactly.
+        found[:, self.classes] = predictions / predictions.sum(axis=1, keepdims=True)
         return found
 
     def as_onnx(self, n_features: int) -> onnx.ModelProto:
@@ -77,7 +77,7 @@ class FittedTabularGrader:
 
 @dataclass(frozen=True)
 class TabularGrader:
-    """A way of grading by features alone; ``plan`` says which classifier."""
+    """A grader on features only; ``plan`` sets the classifier."""
 
     name: str
     plan: TabularPlan

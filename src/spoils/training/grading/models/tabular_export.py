@@ -1,4 +1,4 @@
-"""Graders on features as ONNX: no scikit-learn where they are used."""
+"""Export of graders on features to ONNX, so that scikit-learn is not needed at run time."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ TABULAR_TOLERANCE = 1e-4
 """Largest accepted difference of any class probability between the fitted grader and ONNX Runtime."""
 
 OPSETS = {"": 18, "ai.onnx.ml": 3}
-"""Versions of the operators that exported graders use, by domain."""
+"""Operator set versions of exported graders, by domain."""
 
 
 class ExportableGrader(FittedGrader, Protocol):
-    """A grader that can be used without what fitted it."""
+    """A grader that can be exported to ONNX."""
 
     def as_onnx(self, n_features: int) -> onnx.ModelProto:
         """Return the ONNX model from ``features`` (discs, feature) to ``probabilities`` (discs, 11)."""
@@ -56,12 +56,12 @@ def export_tabular(grader: ExportableGrader, discs: Discs, path: Path) -> float:
     """Write a grader as ONNX from ``features`` (discs, feature) to ``probabilities`` (discs, 11).
 
     Args:
-        grader: fitted.
-        discs: whose answers are compared.
-        path: of the file.
+        grader: the fitted grader.
+        discs: discs on which the predictions are compared.
+        path: path of the file.
 
     Returns:
-        The largest difference to the fitted grader.
+        The largest difference from the predictions of the fitted grader.
 
     Raises:
         UsageError: the grader has not seen all eleven classes, or is of a kind that can't be written as ONNX.

@@ -1,4 +1,4 @@
-"""Image graders: networks on disc volumes, how they are fitted, asked and exported."""
+"""Image graders: networks on disc volumes, with fitting, prediction and export."""
 
 from spoils.training.grading.models.image.export import IMAGE_TOLERANCE, ImagePredictions, export_image, predict_images
 from spoils.training.grading.models.image.fit import ImageExamples, fit_network

@@ -1,4 +1,4 @@
-"""Asking a fitted network, in PyTorch or as the ONNX file that is shipped."""
+"""Prediction with a fitted network, and its export to ONNX."""
 
 from __future__ import annotations
 
@@ -19,16 +19,19 @@ IMAGE_TOLERANCE = 1e-4
 """Largest accepted difference of any probability between PyTorch and ONNX Runtime."""
 
 _AT_ONCE = 256
-"""Discs that are asked about together: more would only take memory."""
+"""Discs per batch of prediction. Larger batches only need more memory."""
 
 FloatArray = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
 class ImagePredictions:
-    """What a network answers: ``probabilities`` (discs, 11), ``findings`` (discs, 6) or (discs, 0), and ``activation``.
+    """Predictions of a network.
 
-    ``activation`` (discs, 11, r, c) tells where in the disc the score of each class comes from.
+    Attributes:
+        probabilities: class probabilities, (discs, 11).
+        findings: probabilities of findings, (discs, 6) or (discs, 0).
+        activation: contribution of each place in the disc to each class score, (discs, 11, r, c).
     """
 
     probabilities: FloatArray
@@ -39,9 +42,9 @@ class ImagePredictions:
 def predict_images(
     network: ShippedNetwork, images: npt.NDArray[np.float32], patients: npt.NDArray[np.str_] | None = None
 ) -> ImagePredictions:
-    """Return what the shipped grader would answer for images (discs, channel, row, column).
+    """Return the predictions of the packaged grader for images (discs, channel, row, column).
 
-    ``patients`` (discs,) names the patient of each; None where all are of one. Only a network in context asks.
+    ``patients`` (discs,) is the patient of each disc; None if all belong to one. Only networks in context use it.
     """
     groups: list[npt.NDArray[np.intp]]
     if network.in_context and patients is not None:
@@ -60,10 +63,11 @@ def _in_turn(count: int) -> list[npt.NDArray[np.intp]]:
 
 
 def export_image(network: ShippedNetwork, images: npt.NDArray[np.float32], path: Path) -> float:
-    """Write a network as ONNX from ``discs`` (discs, channel, row, column), all of one study.
+    """Write a network as ONNX, from ``discs`` (discs, channel, row, column) of one study.
 
-    Its outputs are ``probabilities`` (discs, 11), ``findings`` (discs, 6) where the network was fitted to them, and
-    ``activation`` (discs, 11, r, c): over its places, each class sums to its score less what does not depend on them.
+    Its outputs are ``probabilities`` (discs, 11), ``findings`` (discs, 6) if the network was fitted to them, and
+    ``activation`` (discs, 11, r, c). Over its places, the activation of a class sums to its score without the constant
+    terms.
 
     Returns:
         The largest difference of any probability to PyTorch on the first few hundred images.

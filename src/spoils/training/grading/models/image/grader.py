@@ -41,7 +41,7 @@ class FittedImageGrader:
             UsageError: the grader was fitted without findings.
         """
         if not self.network.predicts_findings:
-            raise UsageError("This image grader was fitted without findings, so it can't answer them.")
+            raise UsageError("This image grader was fitted without findings, so it can't predict them.")
         return self.predict(discs).findings
 
     def export(self, discs: Discs, path: Path) -> float:

@@ -1,4 +1,4 @@
-"""The loss of an image grader: classes and findings, with the order of grades and severities in it."""
+"""The loss of an image grader for classes and findings. It uses the order of grades and severities."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["GradingLoss", "ordinal_targets"]
 _GRADES = np.array([GRADES.index(grade_of(label)) for label in GRADE_CLASSES])
 _SEVERITIES = np.array([SEVERITIES.index(severity_of(label)) for label in GRADE_CLASSES])
 _LEAST = 1e-6
-"""Cumulative chances are kept this far from impossible and from certain: rounding must not make the loss infinite."""
+"""Bound on cumulative probabilities, so that rounding cannot make the loss infinite."""
 
 
 def ordinal_targets(grade_reach: float, severity_reach: float) -> npt.NDArray[np.float32]:
@@ -33,19 +33,19 @@ def ordinal_targets(grade_reach: float, severity_reach: float) -> npt.NDArray[np
 
 
 def class_weights(classes: npt.NDArray[np.intp], balance: float) -> npt.NDArray[np.float32]:
-    """Return a weight for each class, (11,), one on average over the discs; an unseen class weighs nothing."""
+    """Return a weight for each class, (11,), whose mean over the discs is one. An unseen class has weight zero."""
     counts = np.bincount(classes, minlength=len(GRADE_CLASSES)).astype(np.float64)
     weights = np.where(counts > 0, np.maximum(counts, 1) ** -balance, 0.0)
     return np.asarray(weights / (weights[classes].mean()), dtype=np.float32)
 
 
 def _sums_over(parts: npt.NDArray[np.intp], count: int) -> Tensor:
-    """Return the matrix (11, count) that adds the classes of each part up."""
+    """Return the matrix (11, count) that sums the classes of each part."""
     return functional.one_hot(torch.from_numpy(parts), count).float()
 
 
 def exceeding(probabilities: Tensor) -> Tensor:
-    """Return the chance to exceed each but the highest step, (batch, steps - 1), from that of each, (batch, steps).
+    """Return the probability to exceed each step except the highest, (batch, steps - 1), given (batch, steps).
 
     >>> exceeding(torch.tensor([[0.5, 0.25, 0.25]])).tolist()
     [[0.5, 0.25]]
@@ -54,11 +54,11 @@ def exceeding(probabilities: Tensor) -> Tensor:
 
 
 class GradingLoss(nn.Module):
-    """Cross entropy of classes against spread targets, of what the plan calls ordinal, and of findings.
+    """Cross entropy of classes with soft targets, plus an ordinal term chosen by the plan, plus that of findings.
 
-    Ordinal is either the cross entropy of the Pfirrmann grades alone, against the same targets, or that of the chances
-    to exceed each grade and each severity. (The conditional chances of CORN, Shi et al. 2023, arXiv:2111.08851, are no
-    third way: taken from a softmax they multiply to the plain cross entropy.)
+    The ordinal term is either the cross entropy of the Pfirrmann grades, with the same targets, or that of the
+    probabilities to exceed each grade and each severity. (The conditional probabilities of CORN, Shi et al. 2023,
+    arXiv:2111.08851, are not offered: computed from a softmax, they multiply to the plain cross entropy.)
     """
 
     targets: Tensor
@@ -88,12 +88,12 @@ class GradingLoss(nn.Module):
         return losses[0] + losses[1]
 
     def forward(self, scores: Scores, classes: Tensor, findings: Tensor) -> Tensor:
-        """Return the mean loss of a batch, counted in single precision whatever the network computes in.
+        """Return the mean loss of a batch, computed in single precision for any precision of the network.
 
         Args:
             scores: in any precision.
             classes: indices (batch,).
-            findings: zero or one (batch, n); n is zero where the network answers none.
+            findings: zero or one (batch, n); n is zero if the network does not predict findings.
         """
         with torch.autocast(scores.classes.device.type, enabled=False):
             return self._of_classes(scores, classes) + self._of_findings(scores, findings)

@@ -1,4 +1,4 @@
-"""What decides a fit of an image grader, and the plans of the named ones."""
+"""Settings of image grader fits, and the plans of the named graders."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ ORDINAL_LOSSES = ("targets", "cumulative")
 
 @dataclass(frozen=True)
 class Pretraining:
-    """How a trunk learns what discs look like before it sees a grade: by painting in blocks that were hidden.
+    """Pretraining of a trunk without grades, by reconstructing masked blocks.
 
-    ``hidden`` is the share of blocks of ``block`` pixels that is hidden. After masked autoencoders (He et al., CVPR
-    2022, arXiv:2111.06377), for convolutions.
+    ``hidden`` is the share of blocks of ``block`` pixels that is masked. The method follows masked autoencoders (He et
+    al., CVPR 2022, arXiv:2111.06377), adapted to convolutions.
     """
 
     epochs: int = 40
@@ -34,15 +34,28 @@ class Pretraining:
 
 @dataclass(frozen=True)
 class ImagePlan:
-    """Everything that decides a fit of an image grader, but ImageNet weights.
+    """Everything that defines a fit of an image grader, except ImageNet weights.
 
-    ``architecture``, ``widths`` and ``in_context`` are as in ``ImageNetworkConfig``. ``ordinal`` says how the loss
-    knows that grades have an order: by ``targets`` that spread over neighbours, or by the ``cumulative`` chance to
-    exceed each grade and severity. ``grade_reach`` and ``severity_reach`` say how far targets spread over neighbouring
-    grades and severities: readers differ by one grade all the time, by two hardly ever. ``balance`` is the power with
-    which rare classes weigh more; ``findings_weight`` is the weight of findings beside the classes. ``members`` is the
-    number of networks that are fitted from different starts and answer together. ``augmentation`` says how discs vary
-    from pass to pass, None leaves them as they are.
+    Attributes:
+        epochs: number of epochs.
+        batch: discs per batch.
+        learning_rate: peak learning rate.
+        weight_decay: weight decay of AdamW.
+        warm_up: share of the steps in which the learning rate rises.
+        averaging: decay of the moving average of the weights.
+        ordinal: how the loss uses the order of grades: soft ``targets``, or the ``cumulative`` probability to exceed
+            each grade and severity.
+        grade_reach: spread of targets over neighbouring grades. Readers often differ by one grade, hardly ever by two.
+        severity_reach: spread of targets over neighbouring severities.
+        balance: power by which rare classes get a larger weight.
+        findings_weight: weight of the findings relative to the classes.
+        architecture: as in ``ImageNetworkConfig``.
+        widths: as in ``ImageNetworkConfig``.
+        dropout: as in ``ImageNetworkConfig``.
+        in_context: as in ``ImageNetworkConfig``.
+        members: number of networks, fitted from different initial weights, whose predictions are averaged.
+        pretraining: pretraining of the trunk; None for none.
+        augmentation: augmentation of the discs in each epoch; None for none.
     """
 
     epochs: int = 80
@@ -70,7 +83,7 @@ class ImagePlan:
         if self.ordinal not in ORDINAL_LOSSES:
             raise UsageError(f"There is no ordinal loss {self.ordinal!r}; known are {', '.join(ORDINAL_LOSSES)}.")
         if self.findings_weight < 0 or self.members < 1:
-            raise UsageError("A grader has at least one member, and findings can't weigh less than nothing.")
+            raise UsageError("A grader has at least one member, and the weight of findings can't be negative.")
         self.network(channels=1, findings=False)
 
     def network(self, *, channels: int, findings: bool) -> ImageNetworkConfig:
@@ -94,4 +107,4 @@ IMAGE_PLANS: Mapping[str, ImagePlan] = MappingProxyType(
         "vgg16": ImagePlan(architecture="vgg16"),
     }
 )
-"""Plans by the name of the grader: ours, one network of it alone and tried otherwise, and the three of the study."""
+"""Plans by name of the grader: ours, variants of it, and the three of the study."""

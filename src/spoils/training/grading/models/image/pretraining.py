@@ -21,7 +21,7 @@ __all__ = ["pretrain"]
 
 
 def masked_blocks(discs: Tensor, how: Pretraining, generator: torch.Generator) -> Tensor:
-    """Return a mask of random blocks, one where hidden and else zero, (batch, 1, row, column)."""
+    """Return a mask of random blocks, one if masked and zero otherwise, (batch, 1, row, column)."""
     count, _, rows, columns = discs.shape
     drawn = torch.rand(count, 1, -(-rows // how.block), -(-columns // how.block), generator=generator) < how.hidden
     whole = functional.interpolate(drawn.float(), scale_factor=how.block, mode="nearest")
@@ -39,7 +39,7 @@ class ReconstructionModule(lightning.LightningModule):
         self.generator = torch.Generator().manual_seed(seed)
 
     def training_step(self, batch: tuple[Tensor, ...]) -> Tensor:
-        """Return the mean squared error of the hidden signal of discs (batch, channel, row, column)."""
+        """Return the mean squared error of the masked signal of discs (batch, channel, row, column)."""
         discs = augmented(batch[0], self.plan.augmentation, self.generator)
         hidden = masked_blocks(discs, self.how, self.generator)
         reconstructed = self.head(self.trunk(discs * (1 - hidden))).float()
@@ -71,7 +71,7 @@ def pretrain(
         UsageError: the plan has no pretraining, or there are fewer discs than a batch holds.
     """
     if plan.pretraining is None or len(images) < plan.batch:
-        raise UsageError(f"Pretraining needs a plan that asks for it and at least {plan.batch} discs.")
+        raise UsageError(f"Pretraining needs a plan with pretraining and at least {plan.batch} discs.")
     discs = TensorDataset(torch.from_numpy(images))
     shuffle = torch.Generator().manual_seed(seed)
     batches = DataLoader(discs, plan.batch, shuffle=True, drop_last=True, generator=shuffle)

@@ -1,4 +1,4 @@
-"""Networks for disc volumes: the study's three, and ours. Every one takes ``(batch, channel, row, column)``."""
+"""Networks for disc volumes: the three of the study, and ours. Inputs are ``(batch, channel, row, column)``."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ __all__ = [
 
 
 class _Kind(NamedTuple):
-    """Usual widths of a trunk, and how it is built from the channels of its input and its widths."""
+    """Default widths of a trunk, and the function that builds it from the number of input channels and the widths."""
 
     widths: tuple[int, ...]
     build: Callable[[int, tuple[int, ...]], DiscTrunk | PlainTrunk | MobileTrunk]
@@ -40,7 +40,7 @@ _KINDS = {
     "disc": _Kind((24, 24, 48, 96), DiscTrunk),
     "cnn": _Kind((16, 32, 64, 128), PlainTrunk),
     "mobilenet-v2": _Kind((32,), lambda channels, widths: MobileTrunk(channels, widths[0])),
-    # A quarter of the published channels: what a thousand discs and a processor without a graphics card can bear.
+    # A quarter of the published channels, because of the small data set and training without a graphics card.
     "vgg16": _Kind((16, 32, 64, 128, 128), lambda channels, widths: PlainTrunk(channels, widths, VGG16_DEPTHS)),
 }
 
@@ -49,11 +49,15 @@ ARCHITECTURES: tuple[str, ...] = tuple(_KINDS)
 
 @dataclass(frozen=True)
 class ImageNetworkConfig:
-    """Architecture and size.
+    """Architecture and size of a network.
 
-    ``channels`` are those of the discs. ``widths`` are the channels of each stage, of MobileNetV2 those of its first
-    convolution alone; none means the architecture's usual ones. ``findings`` and ``in_context`` say whether the network
-    answers findings beside the classes, and whether it sees a disc beside the patient's others.
+    Attributes:
+        channels: channels of the discs.
+        architecture: one of ``ARCHITECTURES``.
+        widths: channels of each stage, for MobileNetV2 of the first convolution only; none for the default.
+        dropout: share of the features that is dropped while fitting.
+        findings: whether the network predicts findings as well as classes.
+        in_context: whether the network sees a disc together with the patient's other discs.
     """
 
     channels: int

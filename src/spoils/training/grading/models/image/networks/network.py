@@ -1,4 +1,4 @@
-"""From the last map of a trunk to the eleven classes, the findings, and where in the disc the classes come from."""
+"""Heads of image graders: classes, findings, and activation maps from the last feature map of a trunk."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Scores(NamedTuple):
 
 
 class Explained(NamedTuple):
-    """``scores``, and ``activation`` (batch, 11, r, c): where in the disc each class score comes from."""
+    """``scores``, and ``activation`` (batch, 11, r, c): the contribution of each place to each class score."""
 
     scores: Scores
     activation: Tensor
@@ -30,7 +30,7 @@ class Explained(NamedTuple):
 def mean_of_others(pooled: Tensor, patients: Tensor | None) -> Tensor:
     """Return for each disc the mean of ``pooled`` (batch, n) over the other discs of its patient; zero without others.
 
-    ``patients`` (batch,) numbers the patient of each disc; None where all are of one patient.
+    ``patients`` (batch,) numbers the patient of each disc; None if all belong to one patient.
     """
     if patients is None:
         total, count = pooled.sum(dim=0, keepdim=True), torch.ones_like(pooled[:, :1]).sum(dim=0, keepdim=True)
@@ -41,18 +41,18 @@ def mean_of_others(pooled: Tensor, patients: Tensor | None) -> Tensor:
 
 
 class GradingNetwork(nn.Module):
-    """A trunk under linear heads, which see the mean and the maximum of its map.
+    """A trunk with linear heads on the mean and the maximum of its feature map.
 
-    Both, as a disc is dark all over, or torn in one spot. With ``in_context`` the heads see beside them the same of the
-    patient's other discs, on average: what is dark in one patient is not in another. The heads are linear so that
-    every class score is a sum over places.
+    Both are used because a disc may be dark as a whole or torn in one place. With ``in_context`` the heads also see the
+    average of these features over the patient's other discs, because brightness varies between patients. The heads are
+    linear so that every class score is a sum over places.
 
     Args:
-        trunk: from discs (batch, channel, row, column) to a map (batch, outputs, r, c).
+        trunk: network from discs (batch, channel, row, column) to a map (batch, outputs, r, c).
         outputs: channels of that map.
-        findings: number of findings that are answered beside the classes.
-        dropout: share of what the heads see that is left out while fitting.
-        in_context: whether a disc is seen beside the patient's others.
+        findings: number of findings that are predicted.
+        dropout: share of the pooled features that is dropped while fitting.
+        in_context: whether a disc is seen together with the patient's other discs.
     """
 
     def __init__(self, trunk: nn.Module, outputs: int, *, findings: int, dropout: float, in_context: bool) -> None:
@@ -75,15 +75,15 @@ class GradingNetwork(nn.Module):
     def forward(self, discs: Tensor, patients: Tensor | None = None) -> Scores:
         """Return the scores of discs (batch, channel, row, column).
 
-        ``patients`` (batch,) numbers each disc's patient; None where all are of one. Only a network in context asks.
+        ``patients`` (batch,) numbers each disc's patient; None if all belong to one. Only networks in context use it.
         """
         return self._scores(self.trunk(discs), patients)
 
     def explained(self, discs: Tensor, patients: Tensor | None = None) -> Explained:
-        """Return the scores and where in each disc they come from.
+        """Return the scores and the activation of each disc.
 
-        Summed over its places, the activation of a class is its score less the bias and less what the patient's other
-        discs say: the mean's share is spread over the map, the maximum's lies where the maximum is.
+        Summed over places, the activation of a class is its score without the bias and without the contribution of the
+        patient's other discs. The contribution of the mean is spread over the map, that of the maximum is at its place.
         """
         features = self.trunk(discs)
         outputs, places = features.shape[1], features.shape[2] * features.shape[3]
@@ -95,14 +95,14 @@ class GradingNetwork(nn.Module):
 
 
 class MirroredNetwork(nn.Module):
-    """The mean answer of a network for a disc and for its mirror image, upside down."""
+    """The mean prediction of a network for a disc and for its mirror image, upside down."""
 
     def __init__(self, network: GradingNetwork) -> None:
         super().__init__()
         self.network = network
 
     def forward(self, discs: Tensor, patients: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
-        """Return probabilities, findings and activation as ``ShippedNetwork`` does; the mirrored map is turned back."""
+        """Return the outputs of ``ShippedNetwork``. The activation of the mirrored disc is flipped back."""
         upright, mirrored = (self.network.explained(image, patients) for image in (discs, discs.flip(2)))
         probabilities = (upright.scores.classes.softmax(dim=1) + mirrored.scores.classes.softmax(dim=1)) / 2
         findings = (upright.scores.findings.sigmoid() + mirrored.scores.findings.sigmoid()) / 2
@@ -110,7 +110,7 @@ class MirroredNetwork(nn.Module):
 
 
 class ShippedNetwork(nn.Module):
-    """What is shipped: the mean answer of networks fitted alike from different starts, each mirrored.
+    """The packaged network: the mean prediction of networks with different initial weights, each mirrored.
 
     Args:
         networks: one or more, of one configuration.
@@ -126,8 +126,8 @@ class ShippedNetwork(nn.Module):
     def forward(self, discs: Tensor, patients: Tensor | None = None) -> tuple[Tensor, Tensor, Tensor]:
         """Return probabilities (batch, 11), findings (batch, n) and activation (batch, 11, r, c).
 
-        ``discs`` (batch, channel, row, column) are those of one study unless ``patients`` (batch,) numbers the patient
-        of each.
+        ``discs`` (batch, channel, row, column) belong to one study unless ``patients`` (batch,) numbers the patient of
+        each.
         """
         seen = [member(discs, patients) for member in self.members]
         probabilities, findings, activation = (torch.stack(parts).mean(dim=0) for parts in zip(*seen, strict=True))
@@ -135,13 +135,13 @@ class ShippedNetwork(nn.Module):
 
 
 class ExportedNetwork(nn.Module):
-    """The shipped network for discs of one study, without an output for findings where it was fitted to none."""
+    """The packaged network for discs of one study. It has no output for findings if it was fitted without them."""
 
     def __init__(self, shipped: ShippedNetwork) -> None:
         super().__init__()
         self.shipped = shipped
 
     def forward(self, discs: Tensor) -> tuple[Tensor, ...]:
-        """Return probabilities (batch, 11), findings (batch, 6) if answered, and activation (batch, 11, r, c)."""
+        """Return probabilities (batch, 11), findings (batch, 6) if predicted, and activation (batch, 11, r, c)."""
         probabilities, findings, activation = self.shipped(discs)
         return (probabilities, findings, activation) if self.shipped.predicts_findings else (probabilities, activation)

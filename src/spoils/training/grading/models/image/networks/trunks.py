@@ -1,4 +1,4 @@
-"""Our own trunk: a small residual network."""
+"""Trunks of image graders: a small residual network, plain convolutions (CNN and VGG16), and MobileNetV2."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["VGG16_DEPTHS", "DiscTrunk", "MobileTrunk", "PlainTrunk"]
 
 
 class ResidualStage(nn.Module):
-    """Two 3x3 convolutions beside a 1x1 one, halving the size unless it is the first stage."""
+    """Two 3x3 convolutions with a 1x1 shortcut. All stages except the first halve the size."""
 
     def __init__(self, inputs: int, outputs: int, stride: int) -> None:
         super().__init__()
@@ -30,10 +30,10 @@ class ResidualStage(nn.Module):
 
 
 class DiscTrunk(nn.Module):
-    """A small residual network. What it sees is one object in a fixed place, so it needs neither depth nor reach.
+    """A small residual network. A disc volume shows one object in a fixed place, so a shallow network suffices.
 
-    ``widths`` are the channels of the stem, at half size, and of each residual stage; all stages but the first halve
-    the size once more.
+    ``widths`` are the channels of the stem, at half size, and of each residual stage. All stages except the first halve
+    the size again.
     """
 
     def __init__(self, channels: int, widths: tuple[int, ...]) -> None:
@@ -62,14 +62,14 @@ VGG16_DEPTHS = (2, 2, 3, 3, 3)
 
 
 class PlainTrunk(nn.Module):
-    """Stages of 3x3 convolutions with batch norm and ReLU, each but the last followed by a 2x2 max pooling.
+    """Stages of 3x3 convolutions with batch norm and ReLU, each except the last followed by 2x2 max pooling.
 
-    Without that last pooling of the published VGG16 a disc of 48x80 keeps a map of 3x5, not of 1x2.
+    The published VGG16 also pools after the last stage. Without it, a disc of 48x80 has a map of 3x5 instead of 1x2.
 
     Args:
-        channels: of the discs.
+        channels: channels of the discs.
         widths: channels of each stage.
-        depths: convolutions in each stage; one each unless given.
+        depths: convolutions in each stage; one each by default.
     """
 
     def __init__(self, channels: int, widths: tuple[int, ...], depths: tuple[int, ...] = ()) -> None:
@@ -92,7 +92,7 @@ class PlainTrunk(nn.Module):
 
 
 class MobileTrunk(nn.Module):
-    """MobileNetV2 whose first convolution has ``width`` channels; published is 32."""
+    """MobileNetV2 whose first convolution has ``width`` channels; the published width is 32."""
 
     def __init__(self, channels: int, width: int) -> None:
         super().__init__()
