@@ -182,6 +182,66 @@ def test_a_redrawn_structure_is_measured_as_drawn(assessed, resources, no_networ
     assert disc(found, "L2-L3").measurements["area_mm2"].value == pytest.approx(expected, rel=1e-6)
 
 
+FAR = [(1e200, 1e200), (-1e200, 1e200), (0.0, -1e200)]
+
+
+@pytest.mark.parametrize(
+    ("polygon", "sentence"),
+    [
+        (FAR, r"L2-L3 lies outside the image of \d+ x \d+ pixels"),
+        ([(5000.0, 5000.0), (5000.0, 5040.0), (5040.0, 5040.0)], "L2-L3 encloses no pixel"),
+        ([(-40.0, -40.0), (-40.0, -4.0), (-4.0, -4.0)], "L2-L3 encloses no pixel"),
+        ([(100.3, 100.3)] * 3, "L2-L3 encloses no pixel"),
+    ],
+)
+def test_a_polygon_must_enclose_some_of_the_image(assessed, resources, no_network, polygon, sentence):
+    middle = assessed.assessment.study.mid_slice
+    redraw = ReplaceStructure(structure="L2-L3", slice=middle, polygons=[polygon], **BY)
+    with pytest.raises(UsageError, match=sentence):
+        corrected(assessed, resources, redraw)
+
+
+def test_a_polygon_that_crosses_itself_is_measured_by_its_pixels(assessed, resources, no_network):
+    """Two equal lobes turn in opposite directions, so the polygon itself has no area."""
+    middle = assessed.assessment.study.mid_slice
+    row, column = (int(place.mean()) for place in np.nonzero(assessed.labels.mask("L2-L3")[middle]))
+    lobes = [(row - 5, column - 20), (row + 5, column + 20), (row - 5, column + 20), (row + 5, column - 20)]
+    redraw = ReplaceStructure(structure="L2-L3", slice=middle, polygons=[lobes], **BY)
+    found = corrected(assessed, resources, redraw)
+    _, row_mm, column_mm = assessed.series.grid.spacing_mm
+    pixels = int(found.labels.mask("L2-L3")[middle].sum())
+    assert 180 < pixels < 260, "half of a box of 10 x 40"
+    area = disc(found, "L2-L3").measurements["area_mm2"].value
+    assert 0.4 * pixels * row_mm * column_mm < area <= pixels * row_mm * column_mm
+
+
+def test_a_polygon_that_leaves_the_image_is_cut(assessed, resources, no_network):
+    middle = assessed.assessment.study.mid_slice
+    row, _ = (int(place.mean()) for place in np.nonzero(assessed.labels.mask("L2-L3")[middle]))
+    box = [(row - 5, -20), (row - 5, 40), (row + 5, 40), (row + 5, -20)]
+    found = corrected(assessed, resources, ReplaceStructure(structure="L2-L3", slice=middle, polygons=[box], **BY))
+    missing = disc(found, "L2-L3").measurements["area_mm2"].not_measured
+    assert missing == "the border of the image cuts L2-L3"
+
+
+@pytest.mark.parametrize("to", [(9999.0, 9999.0), (-9999.0, 20.0), (1e308, -1e308)])
+def test_a_corner_stays_on_the_image(assessed, resources, no_network, to):
+    move = MoveCorner(structure="L3-L4", corner="anterior-superior", to=to, **BY)
+    with pytest.raises(UsageError, match="L3-L4 lies outside the image"):
+        corrected(assessed, resources, move)
+
+
+def test_a_slice_of_any_number_is_refused_in_a_sentence(assessed, resources, no_network):
+    with pytest.raises(UsageError, match=r"no slice 1e\+40; the series has 7"):
+        corrected(assessed, resources, ChooseSlice(mid_slice=10**40, **BY))
+
+
+def test_a_disc_that_a_result_lacks_has_no_grade_to_correct(assessed):
+    alone = assessed.assessment.model_copy(update={"discs": []})
+    with pytest.raises(UsageError, match="L4-L5 has no grade"):
+        corrected_findings(alone, [CorrectGrade(level="L4-L5", grade=2, **BY)], load_policy(), LATER)
+
+
 def test_an_erased_structure_is_not_measured(assessed, resources, no_network):
     middle = assessed.assessment.study.mid_slice
     found = corrected(assessed, resources, ReplaceStructure(structure="L2-L3", slice=middle, polygons=[], **BY))

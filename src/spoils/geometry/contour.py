@@ -18,6 +18,8 @@ FloatArray = npt.NDArray[np.float64]
 
 _AT_VERTEX = 1e-12
 """A pixel centre this close to a vertex, in pixels along both axes, lies on the contour."""
+_MOST_POINTS = 2000
+"""Contours with more points are not searched for crossings: every edge is compared with every other."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,6 +86,23 @@ class Contour:
         moments += np.einsum("n,ni,nj->ij", cross, total, total)
         variances, axes = np.linalg.eigh(moments / (12 * cross.sum()))
         return variances[::-1], axes.T[::-1]
+
+    @cached_property
+    def is_simple(self) -> bool:
+        """Whether the boundary nowhere crosses itself; False, too, for more points than can be looked at.
+
+        >>> Contour(np.array(((0.0, 0.0), (4.0, 3.0), (4.0, 0.0), (0.0, 3.0)))).is_simple
+        False
+        """
+        if len(self.points_mm) > _MOST_POINTS:
+            return False
+        start = self._local
+        run = np.roll(start, -1, axis=0) - start
+        # Which side of the line of each edge (rows) each point (columns) is on; its own two points are on neither.
+        away = start[None] - start[:, None]
+        side = np.sign(run[:, :1] * away[:, :, 1] - run[:, 1:] * away[:, :, 0])
+        parted = side * np.roll(side, -1, axis=1) < 0
+        return not (parted & parted.T).any()
 
     @property
     def _local(self) -> FloatArray:

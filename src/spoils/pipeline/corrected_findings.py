@@ -85,7 +85,9 @@ def corrected_findings(
                     )
                 )
             case CorrectGrade() | CorrectSeverity() | CorrectFinding():
-                disc = discs[correction.level]
+                disc = discs.get(correction.level)
+                if disc is None:
+                    raise UsageError(message("correction-disc-not-graded", level=correction.level))
                 was = _class_of(disc)
                 now = was.after(correction)
                 changes = {**vars(now), "prediction_set": [now.label]}

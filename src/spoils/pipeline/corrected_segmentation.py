@@ -23,7 +23,9 @@ from spoils.segmentation import Segmentation
 __all__ = [
     "Names",
     "keys_renamed",
+    "lies_within",
     "new_names",
+    "polygon_mm",
     "relabelled",
     "renamed",
     "require",
@@ -36,6 +38,9 @@ Names = Mapping[str, str | None]
 """What each body and disc is called from now on; None for one beyond the levels that are named."""
 
 Value = TypeVar("Value")
+
+_FARTHEST_PIXELS = 1e6
+"""A polygon may reach beyond the image, but no farther than this."""
 
 _ABOUT_COUNTING = frozenset(
     {"level-count-uncertain", "level-doubtful", "levels-missing", "lumbar-count", "transitional-segment", "upside-down"}
@@ -138,14 +143,19 @@ def with_polygons(seen: Segmentation, correction: ReplaceStructure) -> Segmentat
     """Return the segmentation with one structure on one slice replaced by polygons.
 
     Raises:
-        UsageError: there is no such structure or slice.
+        UsageError: there is no such structure or slice, or the polygons enclose nothing of the image.
     """
     require_place(seen, correction)
     _, rows, columns = seen.labels.grid.shape
+    name = correction.structure
     mask = np.zeros((rows, columns), dtype=np.bool_)
     for polygon in correction.polygons:
-        mask |= pixels_inside(np.array(polygon, dtype=np.float64), (rows, columns))
-    return with_mask(seen, correction.structure, correction.slice, mask)
+        points = np.array(polygon, dtype=np.float64)
+        is_near = bool((np.abs(points) < _FARTHEST_PIXELS).all())
+        require(is_near, message("correction-outside-image", name=name, rows=rows, columns=columns))
+        mask |= pixels_inside(points, (rows, columns))
+    require(bool(mask.any()) or not correction.polygons, message("correction-encloses-nothing", name=name))
+    return with_mask(seen, name, correction.slice, mask)
 
 
 def with_mask(seen: Segmentation, name: str, index: int, mask: npt.NDArray[np.bool_]) -> Segmentation:
@@ -196,6 +206,15 @@ def _decoded(text: str, size: int) -> npt.NDArray[np.uint8] | None:
         return None
     values = np.frombuffer(content, dtype=np.uint8)
     return values if len(values) == size and values.max(initial=0) < N_CLASSES else None
+
+
+def lies_within(points: npt.NDArray[np.float64], shape: tuple[int, int]) -> bool:
+    """Say whether all points, (row, column) in pixels, lie on the image; its outermost pixels reach half beyond it.
+
+    >>> lies_within(np.array([(-0.5, 0.0)]), (4, 4)), lies_within(np.array([(0.0, 4.0)]), (4, 4))
+    (True, False)
+    """
+    return bool(((points >= -0.5) & (points <= np.array(shape) - 0.5)).all())
 
 
 def polygon_mm(polygon: Sequence[tuple[float, float]], spacing_mm: tuple[float, float]) -> npt.NDArray[np.float64]:

@@ -34,6 +34,7 @@ from spoils.pipeline.corrected_class import DiscClass, OfDisc
 from spoils.pipeline.corrected_findings import clinical_after
 from spoils.pipeline.corrected_segmentation import (
     keys_renamed,
+    lies_within,
     new_names,
     polygon_mm,
     relabelled,
@@ -176,11 +177,25 @@ def _redraw(state: _State, correction: ReplaceStructure) -> _State:
     drawn = dict(state.drawn)
     if correction.slice == seen.mid_slice:
         drawn.pop(correction.structure, None)
-        _, row_mm, column_mm = state.case.source.series.grid.spacing_mm
-        contours = [Contour(polygon_mm(polygon, (row_mm, column_mm))) for polygon in correction.polygons]
+        grid = state.case.source.series.grid
+        _, row_mm, column_mm = grid.spacing_mm
+        contours = [
+            Contour(polygon_mm(polygon, (row_mm, column_mm)), not lies_within(np.array(polygon), grid.shape[1:]))
+            for polygon in correction.polygons
+        ]
         if contours:
-            drawn[correction.structure] = max(contours, key=lambda contour: contour.area_mm2)
+            largest = max(contours, key=lambda contour: contour.area_mm2)
+            drawn |= _measurable(correction.structure, largest, (row_mm, column_mm))
     return state.segmented(seen, drawn)
+
+
+def _measurable(name: str, contour: Contour, spacing_mm: tuple[float, float]) -> dict[str, Contour]:
+    """Return the contour by its name, to be measured as drawn.
+
+    One that crosses itself or is smaller than a pixel has no sound lengths: it is left out, and the pixels that it
+    encloses are traced instead.
+    """
+    return {name: contour} if contour.is_simple and contour.area_mm2 >= spacing_mm[0] * spacing_mm[1] else {}
 
 
 def _area(state: _State, correction: ReplaceStructure) -> dict[str, int]:
@@ -200,12 +215,18 @@ def _move_corner(state: _State, correction: MoveCorner) -> _State:
     """Draw the contour of a structure through the corner that a person gives it."""
     contours, name = state.case.stages.contours, correction.structure
     require(name in contours.frames, message("correction-structure-missing", name=name))
+    shape = rows, columns = state.seen.labels.grid.shape[1:]
+    is_inside = lies_within(np.array([correction.to]), shape)
+    require(is_inside, message("correction-outside-image", name=name, rows=rows, columns=columns))
     row_mm, column_mm = contours.spacing_mm
     to_mm = polygon_mm([correction.to], contours.spacing_mm)[0]
     moved = move_corner(contours.by_name[name], contours.frames[name], correction.corner, to_mm)
     points = np.stack((moved.points_mm[:, 1] / row_mm, moved.points_mm[:, 0] / column_mm), axis=1)
-    mask = pixels_inside(points, state.seen.labels.grid.shape[1:])
-    return state.segmented(with_mask(state.seen, name, state.seen.mid_slice, mask), {**state.drawn, name: moved})
+    mask = pixels_inside(points, shape)
+    require(bool(mask.any()), message("correction-encloses-nothing", name=name))
+    others = {other: contour for other, contour in state.drawn.items() if other != name}
+    drawn = others | _measurable(name, moved, contours.spacing_mm)
+    return state.segmented(with_mask(state.seen, name, state.seen.mid_slice, mask), drawn)
 
 
 def _corner(state: _State, correction: MoveCorner) -> list[float] | None:

@@ -8,7 +8,7 @@ from fhir.resources.R4B.bundle import Bundle
 
 from spoils.anatomy import DISC_FINDING_SITES, structure
 from spoils.codes import BODY_CODES, CANAL_CODES, DISC_CODES, ODI, PATHWAY_VALUES, UNITS
-from spoils.errors import UsageError
+from spoils.errors import InputUnreadable, UsageError
 from spoils.findings import (
     RESEARCH_USE,
     CanalFinding,
@@ -325,3 +325,13 @@ def test_a_narrow_canal_is_interpreted_as_low():
     assert interpretations["canal, L3-L4"][0]["coding"][0]["code"] == "L"
     assert interpretations["canal, L4-L5"][0]["coding"][0]["code"] == "LL"
     assert interpretations["canal, L4-L5"][0]["text"].startswith("Absolute canal stenosis at L4-L5")
+
+
+@pytest.mark.parametrize("uid", ["1." * 2500, "1.2\n.3"])
+def test_a_result_that_fhir_does_not_take_is_refused_in_a_sentence(made, uid):
+    odd = made.model_copy(update={"study": made.study.model_copy(update={"series_uid": uid})})
+    with pytest.raises(
+        InputUnreadable, match=r"a value that FHIR can't take over: see entry\.\d+\.resource"
+    ) as refused:
+        fhir_json(odd)
+    assert len(str(refused.value)) < 200

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from spoils.findings import Assessment
+from pydantic import ValidationError
+
+from spoils.errors import InputUnreadable
+from spoils.findings import Assessment, place_of
+from spoils.messages import message
 from spoils.report.fhir.complaint import complaint_observations
 from spoils.report.fhir.documents import device, diagnostic_report, imaging_study, risk_assessment
 from spoils.report.fhir.observations import disc_observations, other_observations
@@ -12,10 +16,19 @@ __all__ = ["fhir_bundle", "fhir_json"]
 
 
 def fhir_json(assessment: Assessment, patient: str | None = None) -> str:
-    """Return the bundle as indented JSON, validated against FHIR R4B."""
+    """Return the bundle as indented JSON, validated against FHIR R4B.
+
+    Raises:
+        InputUnreadable: the assessment holds what FHIR does not take, such as a UID that is none.
+        UsageError: ``patient`` is empty.
+    """
     from fhir.resources.R4B.bundle import Bundle  # noqa: PLC0415 - takes 0.3 s, and few commands need it
 
-    return str(Bundle.model_validate(fhir_bundle(assessment, patient)).model_dump_json(indent=2))
+    content = fhir_bundle(assessment, patient)
+    try:
+        return str(Bundle.model_validate(content).model_dump_json(indent=2))
+    except ValidationError as error:
+        raise InputUnreadable(message("assessment-beyond-fhir", place=place_of(error))) from error
 
 
 def fhir_bundle(assessment: Assessment, patient: str | None = None) -> Json:
