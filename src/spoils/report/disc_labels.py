@@ -7,8 +7,9 @@ from typing import Final
 
 from spoils.anatomy import CANAL, DISCS
 from spoils.canvas import Axes
-from spoils.findings import Alarm, Assessment, DiscFinding, Measurement, measurement_of
+from spoils.findings import Alarm, Assessment, DiscFinding, Measurement
 from spoils.messages import Translator
+from spoils.report.disc_findings import alarm_of_level, canal_diameter
 from spoils.report.palette import EMPHASIS_FILLS, EMPHASIS_INKS, GRADE_COLOURS, GRADE_INKS, INK, PALE, UNGRADED
 from spoils.report.placement import spread
 from spoils.report.slice_view import SliceView
@@ -55,11 +56,9 @@ def draw_disc_labels(axes: Axes, view: SliceView, assessment: Assessment, transl
     Returns:
         Whether the room below the labels stays free.
     """
-    alarms = {alarm.level: alarm for alarm in assessment.alarms if alarm.level}
-    canal = {one.level: measurement_of(one.measurements, "ap_diameter_mm") for one in assessment.canal}
     discs = {disc.level: disc for disc in assessment.discs}
     labels = [
-        _Label(discs[level], alarms.get(level), canal.get(level), *_start(view, level))
+        _Label(discs[level], alarm_of_level(assessment, level), canal_diameter(assessment, level), *_start(view, level))
         for level in DISCS
         if level in discs and view.mask(level).any()
     ]
