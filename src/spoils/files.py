@@ -1,5 +1,7 @@
 """Files and folders that appear whole or not at all: everything that SPOILS writes is written here.
 
+What is read is only looked at here, by ``is_folder``.
+
 New files are made in a hidden staging folder beside the target, so on its file system, and moved into place when they
 are complete. A staging folder is locked as long as its process lives. What a killed process has left behind is found
 by that and removed when the next one writes to the same place.
@@ -12,9 +14,10 @@ import shutil
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from stat import S_ISDIR, S_ISREG
 from uuid import uuid4
 
-from spoils.errors import UsageError
+from spoils.errors import InputMissing, InputUnreadable, UsageError
 from spoils.messages import message
 
 try:
@@ -22,10 +25,26 @@ try:
 except ImportError:  # not on Windows: there nothing is locked, and nothing of other processes is removed
     fcntl = None  # type: ignore[assignment]
 
-__all__ = ["staged_file", "staged_folder", "write_file", "write_folder"]
+__all__ = ["is_folder", "staged_file", "staged_folder", "write_file", "write_folder"]
 
 _PREFIX = ".spoils-"
 _LOCK_NAME = "lock"
+
+
+def is_folder(path: Path) -> bool:
+    """Say whether a path is a folder; it is a file otherwise.
+
+    Raises:
+        InputMissing: there is nothing at the path, or it may not be accessed.
+        InputUnreadable: it is a device, a pipe or a socket, from which reading might never end.
+    """
+    try:
+        mode = path.stat().st_mode
+    except (OSError, ValueError) as error:
+        raise InputMissing from error
+    if not S_ISDIR(mode) and not S_ISREG(mode):
+        raise InputUnreadable(message("file-not-regular"))
+    return S_ISDIR(mode)
 
 
 @contextmanager

@@ -7,11 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from stat import S_ISDIR, S_ISREG
 from typing import TYPE_CHECKING
 
-from spoils.errors import InputMissing, InputUnreadable
-from spoils.messages import message
+from spoils.files import is_folder
 
 if TYPE_CHECKING:
     from spoils.findings import Assessment
@@ -30,12 +28,7 @@ def existing(given: Given) -> Given:
     """
     paths: Sequence[Path] = [given] if isinstance(given, Path) else given or []
     for path in paths:
-        try:
-            mode = path.stat().st_mode
-        except (OSError, ValueError) as error:
-            raise InputMissing from error
-        if not S_ISDIR(mode) and not S_ISREG(mode):
-            raise InputUnreadable(message("file-not-regular"))
+        is_folder(path)  # refuses what is neither a folder nor a file
     return given
 
 
@@ -47,4 +40,4 @@ def read_result(path: Path) -> Assessment:
     """
     from spoils.followup import read_assessment
 
-    return read_assessment(path / "assessment.json" if path.is_dir() else path)
+    return read_assessment(path / "assessment.json" if is_folder(path) else path)

@@ -9,21 +9,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from stat import S_ISDIR, S_ISREG
 from typing import TYPE_CHECKING, BinaryIO, Final, TypeAlias, Union
 
 import numpy as np
 import numpy.typing as npt
 from pydicom.dataset import Dataset
 
-from spoils.errors import InputMissing, InputUnreadable, UsageError
+from spoils.errors import InputUnreadable, UsageError
 from spoils.io.zip_archives import ZipMember
 from spoils.messages import message
 
 if TYPE_CHECKING:
     from spoils.io.volumes import ItkImage
 
-__all__ = ["FileSource", "InputSource", "Spacing", "is_data_set", "is_folder"]
+__all__ = ["FileSource", "InputSource", "Spacing", "is_data_set"]
 
 InputSource: TypeAlias = Union[
     str, os.PathLike[str], bytes, BinaryIO, Dataset, Sequence[Dataset], "ItkImage", npt.NDArray[np.generic]
@@ -118,22 +117,6 @@ class FileSource:
     def _suffix_by_name(self) -> str | None:
         name = "" if isinstance(self.place, bytes) else self.place.name.lower()
         return next((suffix for suffix in _SUFFIXES if name.endswith(suffix)), None)
-
-
-def is_folder(path: Path) -> bool:
-    """Say whether a path is a folder; it is a file otherwise.
-
-    Raises:
-        InputMissing: there is nothing at the path, or it may not be accessed.
-        InputUnreadable: it is a device, a pipe or a socket, from which reading might never end.
-    """
-    try:
-        mode = path.stat().st_mode
-    except (OSError, ValueError) as error:
-        raise InputMissing from error
-    if not S_ISDIR(mode) and not S_ISREG(mode):
-        raise InputUnreadable(message("file-not-regular"))
-    return S_ISDIR(mode)
 
 
 def _suffix_by_content(start: bytes) -> str | None:

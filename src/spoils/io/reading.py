@@ -12,11 +12,12 @@ import numpy as np
 from pydicom.dataset import Dataset
 
 from spoils.errors import InputUnreadable, UsageError
+from spoils.files import is_folder
 from spoils.io.arrays import read_pixels
 from spoils.io.dicom_objects import is_dicom
 from spoils.io.dicom_owner import Selection
 from spoils.io.dicom_study import read_datasets, read_dicom_file, read_dicom_files, read_dicom_folder
-from spoils.io.inputs import FileSource, InputSource, Spacing, is_folder
+from spoils.io.inputs import FileSource, InputSource, Spacing
 from spoils.io.limits import DEFAULT_MAX_PIXELS
 from spoils.io.png import read_png
 from spoils.io.source import SourceSeries
