@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -50,13 +50,7 @@ def build(
         from spoils.training.reference_values import build_reference, reference_text
 
         reference = build_reference(data, table or out.with_name("discs.parquet"), settings_of_environment(), progress)
-    text = reference_text(reference)
-    write_text(out, text)
-    if as_json:
-        print_json(json.loads(text))
-    else:
-        print_lines(_reference_lines(reference))
-    note(f"Wrote {out}.")
+    _write_and_print(reference_text(reference), _reference_lines(reference), out, as_json=as_json)
 
 
 @app.command("errors")
@@ -81,12 +75,16 @@ def errors(
         from spoils.training.reference_values import error_lines, errors_of, errors_text, measured_pairs
 
         measured = errors_of(measured_pairs(data, fits, progress))
-    text = errors_text(measured)
+    _write_and_print(errors_text(measured), error_lines(measured), out, as_json=as_json)
+
+
+def _write_and_print(text: str, lines: Iterable[str], out: Path, *, as_json: bool) -> None:
+    """Write the JSON ``text`` to ``out``, and print it or its ``lines`` for people."""
     write_text(out, text)
     if as_json:
         print_json(json.loads(text))
     else:
-        print_lines(error_lines(measured))
+        print_lines(lines)
     note(f"Wrote {out}.")
 
 
