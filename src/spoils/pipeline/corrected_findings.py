@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from pydantic import JsonValue
+
 from spoils.decision import Answers, Policy, clinical_of, triage
 from spoils.errors import UsageError
 from spoils.findings import (
@@ -73,32 +75,22 @@ def corrected_findings(
     discs, clinical = {disc.level: disc for disc in assessment.discs}, assessment.clinical
     applied = list(assessment.corrections)
     for correction in corrections:
+        before: JsonValue
+        after: JsonValue
         match correction:
             case CorrectScores():
-                before, clinical = clinical, clinical_after(correction, policy)
-                applied.append(
-                    AppliedCorrection(
-                        correction=correction,
-                        applied=created,
-                        before=before.model_dump(mode="json"),
-                        after=clinical.model_dump(mode="json"),
-                    )
-                )
+                before = clinical.model_dump(mode="json")
+                clinical = clinical_after(correction, policy)
+                after = clinical.model_dump(mode="json")
             case CorrectGrade() | CorrectSeverity() | CorrectFinding():
-                disc = discs.get(correction.level)
-                if disc is None:
-                    raise UsageError(message("correction-disc-not-graded", level=correction.level))
-                was = _class_of(disc)
+                was = _class_of(discs.get(correction.level), correction.level)
                 now = was.after(correction)
                 changes = {**vars(now), "prediction_set": [now.label]}
-                discs[correction.level] = disc.model_copy(update=changes)
-                applied.append(
-                    AppliedCorrection(
-                        correction=correction, applied=created, before=was.recorded(), after=now.recorded()
-                    )
-                )
+                discs[correction.level] = discs[correction.level].model_copy(update=changes)
+                before, after = was.recorded(), now.recorded()
             case _:
                 raise UsageError(message("correction-needs-images", kind=correction.kind))
+        applied.append(AppliedCorrection(correction=correction, applied=created, before=before, after=after))
     found = [_with_flags(disc, applied) for disc in discs.values()]
     quality = assessment.quality
     flags = [flag for flag in quality.flags if flag.code != CORRECTED]
@@ -116,14 +108,14 @@ def corrected_findings(
     )
 
 
-def _class_of(disc: DiscFinding) -> DiscClass:
-    """Return the class of a disc.
+def _class_of(disc: DiscFinding | None, level: str) -> DiscClass:
+    """Return the class of the disc at ``level``.
 
     Raises:
-        UsageError: it has none.
+        UsageError: it has none, or the result does not hold the disc.
     """
-    if disc.label is None or disc.pfirrmann is None or disc.severity is None:
-        raise UsageError(message("correction-disc-not-graded", level=disc.level))
+    if disc is None or disc.label is None or disc.pfirrmann is None or disc.severity is None:
+        raise UsageError(message("correction-disc-not-graded", level=level))
     return DiscClass(disc.label, disc.pfirrmann, disc.severity, disc.findings)
 
 
