@@ -119,6 +119,13 @@ def test_one_file_in_a_missing_folder_is_a_usage_error(tmp_path):
         write_file(tmp_path / "missing" / "a.json", b"x")
 
 
+def test_a_place_that_can_not_be_a_file_is_a_usage_error(tmp_path):
+    with pytest.raises(UsageError, match="File name too long"):
+        write_file(tmp_path / ("n" * 300), b"x")
+    with pytest.raises(UsageError, match=r"^/ is not a file"):
+        write_file(Path("/"), b"x")
+
+
 def test_a_full_device_is_a_usage_error_and_stays_a_device():
     with pytest.raises(UsageError, match="No space left"):
         write_file(Path("/dev/full"), b"x")

@@ -59,7 +59,7 @@ def staged_file(path: Path) -> Iterator[Path]:
     with _usage_error_if_unwritable():
         final = path.resolve()
         if final.exists() and not final.is_file():
-            raise UsageError(message("output-not-a-file", name=final.name))
+            raise UsageError(message("output-not-a-file", name=final.name or str(final)))
         with _staging(final.parent) as staging:
             draft = staging / final.name
             yield draft
@@ -74,10 +74,10 @@ def write_file(path: Path, content: bytes) -> None:
     Raises:
         UsageError: the file can't be written there.
     """
-    if path.exists() and not path.is_file() and not path.is_dir():
-        with _usage_error_if_unwritable():
+    with _usage_error_if_unwritable():
+        if path.exists() and not path.is_file() and not path.is_dir():
             path.write_bytes(content)
-        return
+            return
     with staged_file(path) as draft:
         draft.write_bytes(content)
 

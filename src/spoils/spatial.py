@@ -56,7 +56,10 @@ class Grid:
             raise InputUnreadable(message("grid-affine-not-finite"))
         if not np.array_equal(affine[3], (0.0, 0.0, 0.0, 1.0)):
             raise InputUnreadable(message("grid-affine-not-affine"))
-        spacing = np.linalg.norm(affine[:3, :3], axis=0)
+        with np.errstate(over="ignore"):
+            spacing = np.linalg.norm(affine[:3, :3], axis=0)
+        if not np.isfinite(spacing).all():
+            raise InputUnreadable(message("grid-affine-not-finite"))
         if (spacing <= 0).any():
             raise InputUnreadable(message("grid-spacing-zero"))
         axes = affine[:3, :3] / spacing

@@ -96,6 +96,11 @@ def test_triage_needs_no_image():
     [
         ({"odii": 44}, TypeError, "unexpected keyword argument 'odii'"),
         ({"odi": 140}, UsageError, "ODI"),
+        ({"language": "xx"}, UsageError, "xx can't be used as language: give en, de, hi"),
+        ({"sex": "Q"}, UsageError, "Q can't be used as sex: give M, F"),
+        ({"age_years": -3}, UsageError, "-3 can't be used as age_years: give whole years from 0 to 130"),
+        ({"age_years": 45.5}, UsageError, "45.5 can't be used as age_years"),
+        ({"age_years": True}, UsageError, "True can't be used as age_years"),
         ({"lowest_disc": "L4-L5", "level_at": (1, 1, "L4")}, UsageError, "not both"),
     ],
 )

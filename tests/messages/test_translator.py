@@ -2,7 +2,7 @@ from datetime import date
 
 import pytest
 
-from spoils.messages import Language, translator_for
+from spoils.messages import Language, Message, translator_for
 
 
 def test_english_is_said_as_it_is_written():
@@ -38,3 +38,12 @@ def test_a_month_is_written_out(language, words):
 )
 def test_a_number_that_is_too_large_to_be_meant_is_still_written(language, value, figure):
     assert translator_for(language).write(value) == figure
+
+
+@pytest.mark.parametrize("wording", [Message("of-a-later-version"), Message("levels-missing")])
+def test_a_sentence_that_can_not_be_rendered_stays_as_it_was_written(wording):
+    german = translator_for(Language.GERMAN)
+    assert german.text("Something.", wording) == "Something."
+    assert german.texts(["One.", "Two."], [wording, wording]) == ["One.", "Two."]
+    with pytest.raises(KeyError):
+        german.render(wording)

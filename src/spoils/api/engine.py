@@ -15,6 +15,8 @@ from spoils.api.options import (
     SelectionOptions,
     clinical_from,
     hint_from,
+    language_from,
+    patient_from,
     require_known,
     selection_from,
 )
@@ -22,8 +24,7 @@ from spoils.config import Settings
 from spoils.decision import triage as run_triage
 from spoils.findings import AnyCorrection, Provenance, Recommendation
 from spoils.io import InputSource, Selection, SourceSeries, Spacing, read_input
-from spoils.messages import Language
-from spoils.pipeline import Patient, Request, Resources, segment_study
+from spoils.pipeline import Request, Resources, segment_study
 from spoils.pipeline import assess as run_pipeline
 from spoils.pipeline import reassess as run_corrections
 from spoils.segmentation import Segmentation
@@ -70,8 +71,7 @@ class Engine:
         """Assess a study; see ``spoils.assess``."""
         require_known(options, AssessOptions)
         hint = hint_from(options)
-        patient = Patient(clinical_from(options, self._resources.policy), options.get("sex"), options.get("age_years"))
-        request = Request(patient, hint, Language(options.get("language", "en")))
+        request = Request(patient_from(options, self._resources.policy), hint, language_from(options))
         study = self._read(source, options.get("spacing_mm"), selection_from(options))
         progress = options.get("progress", _silent)
         return Assessed(run_pipeline(study, self._resources, request, progress, self._clock))

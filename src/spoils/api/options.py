@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal, TypedDict
+from numbers import Integral
+from typing import Any, Final, Literal, TypedDict, get_args
 
 from spoils.decision import Answers, OdiAnswer, Policy, clinical_of
 from spoils.errors import UsageError
-from spoils.findings import Clinical, Sex
+from spoils.findings import Clinical, Sex, quoted
 from spoils.io import Selection, Spacing
-from spoils.messages import message
+from spoils.messages import Language, message
+from spoils.pipeline import Patient
 from spoils.segmentation import LevelHint
 
 __all__ = [
@@ -20,9 +22,14 @@ __all__ = [
     "SelectionOptions",
     "clinical_from",
     "hint_from",
+    "language_from",
+    "patient_from",
     "require_known",
     "selection_from",
 ]
+
+_HIGHEST_AGE: Final = 130
+"""Years; as in the schema of the result."""
 
 
 class ClinicalOptions(TypedDict, total=False):
@@ -136,6 +143,34 @@ def clinical_from(options: Mapping[str, Any], policy: Policy) -> Clinical:
         ),
         policy,
     )
+
+
+def patient_from(options: Mapping[str, Any], policy: Policy) -> Patient:
+    """Return what is known of the patient.
+
+    Raises:
+        UsageError: sex or age can't be used; or as ``clinical_from``.
+    """
+    sex, age = options.get("sex"), options.get("age_years")
+    if sex not in (None, *get_args(Sex)):
+        raise UsageError(message("option-value-unknown", option="sex", value=quoted(sex), allowed=[*get_args(Sex)]))
+    is_whole = isinstance(age, Integral) and not isinstance(age, bool)
+    if age is not None and not (is_whole and 0 <= int(age) <= _HIGHEST_AGE):
+        allowed = message("whole-years", lowest=0, highest=_HIGHEST_AGE)
+        raise UsageError(message("option-value-unknown", option="age_years", value=quoted(age), allowed=allowed))
+    return Patient(clinical_from(options, policy), sex, None if age is None else int(age))
+
+
+def language_from(options: Mapping[str, Any]) -> Language:
+    """Return the language of the documents, English by default.
+
+    Raises:
+        UsageError: there is none in it.
+    """
+    wanted, known = options.get("language", Language.ENGLISH), [str(language) for language in Language]
+    if wanted not in known:
+        raise UsageError(message("option-value-unknown", option="language", value=quoted(wanted), allowed=[*known]))
+    return Language(wanted)
 
 
 def selection_from(options: Mapping[str, Any]) -> Selection:

@@ -113,7 +113,7 @@ def assess_into(
         end = _PIPELINE_SHARE if out is not None else 1.0
         assessed = run(source, resources, request, part_of(progress, _READ_SHARE, end))
         if out is not None:
-            notes = _write(assessed, out, part_of(progress, _PIPELINE_SHARE, 1.0))
+            notes = _write(assessed, path, out, part_of(progress, _PIPELINE_SHARE, 1.0))
     if as_json:
         from spoils.report import with_report_text
 
@@ -126,8 +126,11 @@ def assess_into(
         note(f"Written to {out}.")
 
 
-def _write(assessed: AssessedStudy, out: Path, progress: Progress) -> list[str]:
-    """Write all documents; return what the user must know of them."""
+def _write(assessed: AssessedStudy, source: Path, out: Path, progress: Progress) -> list[str]:
+    """Write all documents; return what the user must know of them.
+
+    Where the images lie in the folder of the results, as those of the demo do, nobody wonders that they stay.
+    """
     from spoils.report import render, save
 
     rendered = render(assessed)
@@ -135,7 +138,8 @@ def _write(assessed: AssessedStudy, out: Path, progress: Progress) -> list[str]:
         progress(f"make {name}", number / len(rendered))
         rendered[name]  # made and kept
     progress("write", 1.0)
-    others = save(rendered, out)
+    images = source.resolve()
+    others = [name for name in save(rendered, out) if not images.is_relative_to((out / name).resolve())]
     notes = [f"No DICOM results: {rendered.lacking}"] if rendered.lacking is not None else []
     return [*notes, f"Left as they were in {out}: {', '.join(others)}."] if others else notes
 

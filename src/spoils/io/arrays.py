@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -19,6 +18,8 @@ from spoils.messages import Message, message
 from spoils.spatial import Grid
 
 __all__ = ["in_plane_spacing", "read_pixels", "series_of_slice", "slice_grid"]
+
+_LONGEST_QUOTED = 80
 
 _SLICE_NOTES = (
     Note("laterality-unknown", message("array-without-laterality")),
@@ -40,6 +41,7 @@ def read_pixels(pixels: npt.NDArray[np.generic], spacing_mm: Spacing | None, max
         InputUnreadable: the array has another number of axes, or values that are not finite real numbers.
         UnsuitableInput: the image is empty, too coarse, or of an impossible size.
     """
+    pixels = np.asarray(pixels)  # a subclass, such as a matrix, has rules of its own
     if pixels.ndim not in (2, 3) or not pixels.size:
         raise InputUnreadable(message("array-shape", shape=[*pixels.shape]))
     if pixels.dtype.kind not in "biuf":
@@ -98,7 +100,11 @@ def in_plane_spacing(spacing_mm: Spacing | None, missing: Message) -> tuple[floa
 def _positive(spacing_mm: Spacing | None, missing: Message) -> tuple[float, ...]:
     if spacing_mm is None:
         raise UsageError(missing)
-    values = np.atleast_1d(np.asarray(spacing_mm, dtype=np.float64)).tolist()
-    if not values or not all(math.isfinite(value) and value > 0 for value in values):
-        raise UsageError(message("spacing-not-positive", spacing=str(spacing_mm)))
-    return tuple(float(value) for value in values)
+    refused = UsageError(message("spacing-not-positive", spacing=str(spacing_mm)[:_LONGEST_QUOTED]))
+    try:
+        values = np.atleast_1d(np.asarray(spacing_mm, dtype=np.float64))
+    except (TypeError, ValueError, OverflowError) as error:
+        raise refused from error
+    if values.ndim != 1 or not values.size or not (np.isfinite(values) & (values > 0)).all():
+        raise refused
+    return tuple(float(value) for value in values.tolist())

@@ -47,10 +47,11 @@ def require_contrast(pixels: npt.NDArray[Any]) -> None:
     """Refuse pixels that are not numbers, or all the same.
 
     Raises:
-        InputUnreadable: a pixel is not a finite number.
+        InputUnreadable: a pixel is not a finite number, also where it does not fit into 32 bits.
         UnsuitableInput: all pixels have one value.
     """
-    if not np.isfinite(pixels).all():
+    largest = np.finfo(np.float32).max
+    if not np.isfinite(pixels).all() or pixels.max() > largest or pixels.min() < -largest:
         raise InputUnreadable(message("pixels-not-finite"))
     if pixels.min() == pixels.max():
         raise UnsuitableInput(message("image-without-contrast"))

@@ -94,12 +94,22 @@ class Translator:
         return translated.format(**values) if values else translated
 
     def text(self, english: str, wording: Message | None) -> str:
-        """Return a sentence of a result: from its message, or as it was written where a result has none."""
-        return english if wording is None else self.render(wording)
+        """Return a sentence of a result: from its message, or as it was written.
+
+        A result has no message for a sentence from outside, and one that this version can't render where another
+        program wrote it.
+        """
+        try:
+            return english if wording is None else self.render(wording)
+        except (LookupError, RecursionError):
+            return english
 
     def texts(self, english: Sequence[str], wordings: Sequence[Message]) -> list[str]:
-        """Return sentences of a result: from their messages, or as they were written where a result has none."""
-        return [self.render(wording) for wording in wordings] if wordings else list(english)
+        """Return sentences of a result: from their messages, or as they were written; see ``text``."""
+        try:
+            return [self.render(wording) for wording in wordings] if wordings else list(english)
+        except (LookupError, RecursionError):
+            return list(english)
 
     def write(self, value: MessageValue, specification: str = "") -> str:
         """Write one value of a message; see ``_LocalFormatter`` for the specifications."""

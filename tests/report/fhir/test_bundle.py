@@ -335,3 +335,9 @@ def test_a_result_that_fhir_does_not_take_is_refused_in_a_sentence(made, uid):
     ) as refused:
         fhir_json(odd)
     assert len(str(refused.value)) < 200
+
+
+def test_a_measurement_without_a_code_is_refused_in_a_sentence(made):
+    disc = made.discs[0].model_copy(update={"measurements": {"depth_mm": length(3.0)}})
+    with pytest.raises(InputUnreadable, match="a value that FHIR can't take over: see depth_mm"):
+        fhir_json(made.model_copy(update={"discs": [disc]}))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import ValidationError
 
 from spoils.errors import InputUnreadable
-from spoils.findings import Assessment, place_of
+from spoils.findings import Assessment, place_of, quoted
 from spoils.messages import message
 from spoils.report.fhir.complaint import complaint_observations
 from spoils.report.fhir.documents import device, diagnostic_report, imaging_study, risk_assessment
@@ -24,11 +24,13 @@ def fhir_json(assessment: Assessment, patient: str | None = None) -> str:
     """
     from fhir.resources.R4B.bundle import Bundle  # noqa: PLC0415 - takes 0.3 s, and few commands need it
 
-    content = fhir_bundle(assessment, patient)
     try:
+        content = fhir_bundle(assessment, patient)
         return str(Bundle.model_validate(content).model_dump_json(indent=2))
     except ValidationError as error:
         raise InputUnreadable(message("assessment-beyond-fhir", place=place_of(error))) from error
+    except KeyError as error:  # the result names a measurement, a finding or a class that has no code
+        raise InputUnreadable(message("assessment-beyond-fhir", place=quoted(error.args[0]))) from error
 
 
 def fhir_bundle(assessment: Assessment, patient: str | None = None) -> Json:
