@@ -1,4 +1,4 @@
-"""Write docs/results.md from the manifest of the packaged models, so that no figure can drift from its model."""
+"""Write docs/results.md from the manifest of the packaged models, so that figures always match the models."""
 
 from __future__ import annotations
 
@@ -14,17 +14,18 @@ PAGE = Path(__file__).parents[1] / "docs" / "results.md"
 HEAD = """\
 # Results
 
-Written from the manifest of the packaged models by `scripts/write_results.py`. Intervals are 95 %, from resampling
-whole patients with fits and calibration as they are: they say what other patients would change, not what another fit
-would. Nothing here comes from a clinical trial."""
+This page is generated from the manifest of the packaged models by `scripts/write_results.py`. Intervals are 95 %, from
+resampling whole patients with fixed fits and calibration. They cover variation between patients, not between fits.
+None of these figures comes from a clinical trial."""
 
 STUDY = """\
-## Beside the published study
+## Comparison with the published study
 
-Kumar, Singh and Balabantaray (JMIR AI 2026;5:e83322) report Dice 0.930 and, after 8-fold cross-validation, 0.969 for
-segmentation, and 86.4 % and 97.84 % accuracy for the image grader. Their images were split at random, so slices of one
-patient lie on both sides of the split; ours are split by patient. Their data are not public, so no figure of one side
-can be checked on the images of the other. Two human readers of Pfirrmann grades agree at a kappa of about 0.6."""
+Kumar, Singh and Balabantaray (JMIR AI 2026;5:e83322) report a Dice of 0.930 and, after 8-fold cross-validation, 0.969
+for segmentation, and accuracies of 86.4 % and 97.84 % for the image grader. Their images were split at random, so
+slices of one patient are on both sides of the split; ours are split by patient. Their data are not public, so neither
+side's figures can be checked on the other's images. Two human readers of Pfirrmann grades agree at a kappa of about
+0.6."""
 
 FIGURES = {
     "pfirrmann_kappa": "Pfirrmann, quadratic kappa",
@@ -41,8 +42,8 @@ FIGURES = {
     "expected_calibration_error": "expected calibration error",
     "brier": "Brier score",
     "set_coverage": "true class inside the 90 % prediction set",
-    "set_coverage_per_patient": "the same, mean over patients of the share of their discs",
-    "patients_all_covered": "patients all of whose discs are so covered",
+    "set_coverage_per_patient": "the same, averaged over patients",
+    "patients_all_covered": "patients with the true class inside the set for all discs",
     "set_size": "classes in the prediction set",
 }
 
@@ -87,7 +88,7 @@ def _segmentation(record: ModelRecord) -> Iterator[str]:
     metrics: Mapping[str, Any] = record.metrics
     yield "## Segmentation"
     yield (
-        f"Data: {metrics['data']}; {metrics['images']} images, at the pixels of the picture, after level naming. "
+        f"Data: {metrics['data']}; {metrics['images']} images, on the pixel grid of the image, after level naming. "
         f"Command: `{metrics['command']} --data DATA`. Weights {record.sha256[:12]}."
     )
     distances = (("assd_mm", "ASSD, mm"), ("hausdorff95_mm", "95 % Hausdorff, mm"))
@@ -106,16 +107,17 @@ def _segmentation(record: ModelRecord) -> Iterator[str]:
     )
     low, high = metrics["images_named_right_interval"]
     yield (
-        f"Every level named right in {metrics['images_named_right']:.1%} of images ({low:.1%}-{high:.1%}), "
-        f"{metrics['levels_named_right']:.1%} of levels. Vertebrae split between two names: "
-        f"{', '.join(metrics['split']) or 'none'}. Not found: {', '.join(metrics['missing']) or 'nothing'}. "
-        f"Refused by the product: {', '.join(metrics['refused']) or 'none'}; flags raised: "
-        f"{', '.join(f'`{code}` on {count}' for code, count in metrics['flags'].items()) or 'none'}. "
-        f"Pixel accuracy where everything is drawn: {metrics['pixel_accuracy']:.3f}. "
-        f"Largest difference of any probability between PyTorch and ONNX: {metrics['onnx_difference']:.0e}."
+        f"All levels are named right in {metrics['images_named_right']:.1%} of images ({low:.1%}-{high:.1%}); "
+        f"{metrics['levels_named_right']:.1%} of levels are named right.\n\n"
+        f"- Vertebrae split between two names: {', '.join(metrics['split']) or 'none'}.\n"
+        f"- Not found: {', '.join(metrics['missing']) or 'none'}.\n"
+        f"- Refused by the product: {', '.join(metrics['refused']) or 'none'}.\n"
+        f"- Flags: {', '.join(f'`{code}` on {count}' for code, count in metrics['flags'].items()) or 'none'}.\n"
+        f"- Pixel accuracy on completely annotated images: {metrics['pixel_accuracy']:.3f}.\n"
+        f"- Largest difference of any probability between PyTorch and ONNX: {metrics['onnx_difference']:.0e}."
     )
     yield _naming(metrics["naming_confidence"])
-    yield "The published study's five figures, for each class:"
+    yield "The five figures of the published study, for each class:"
     figures = ("accuracy", "precision", "recall", "dice", "iou")
     yield _table(
         ("class", *figures),
@@ -128,7 +130,7 @@ def _segmentation(record: ModelRecord) -> Iterator[str]:
         ("source or scanner", "images", "bodies", "discs", "canal", "all levels right"),
         (_part(name, table) for part in ("by_source", "by_scanner") for name, table in metrics[part].items()),
     )
-    yield "Discs by the radiologist's Pfirrmann grade (SPIDER; a few of its counts are shifted):"
+    yield "Discs by the radiologist's Pfirrmann grade (SPIDER; a few of its level counts are shifted):"
     yield _table(
         ("grade", "Dice", "discs", "patients", "not found"),
         (
@@ -139,27 +141,28 @@ def _segmentation(record: ModelRecord) -> Iterator[str]:
 
 
 def _naming(confidence: Mapping[str, Any]) -> str:
-    told = []
-    for part, words in (("levels", "of a level's name"), ("counts", "of an image's count")):
+    lines = []
+    for part, words in (("levels", "Names of levels"), ("counts", "Counts of images")):
         row = confidence[part]
         wrong = (
-            f", of the {row['wrong']} wrong ones {row['mean_of_wrong']:.2f} ({row['sure_but_wrong']} above 0.9)"
+            f"mean {row['mean_of_wrong']:.2f} over the wrong ones ({row['wrong']}, {row['sure_but_wrong']} above 0.9)"
             if row["wrong"]
-            else ", and none is wrong"
+            else "none is wrong"
         )
-        told.append(
-            f"{words} over {row['number']}, the mean of the right ones is {row['mean_of_right']:.2f}{wrong}, and the "
-            f"calibration error is {row['calibration_error']:.3f}"
+        lines.append(
+            f"- {words} ({row['number']}): mean {row['mean_of_right']:.2f} over the right ones, {wrong}; calibration "
+            f"error {row['calibration_error']:.3f}."
         )
-    return f"Probability that the product gives, where it takes the image: {'; '.join(told)}."
+    return "Probabilities that the product reports, on the images that it accepts:\n\n" + "\n".join(lines)
 
 
 def _int8(record: ModelRecord) -> str:
     change: Any = record.metrics["dice_change"]
-    told = ", ".join(f"{group} {value:+.4f}" for group, value in change.items())
+    changes = ", ".join(f"{group} {value:+.4f}" for group, value in change.items())
     return (
-        f"In eight bits (weights {record.sha256[:12]}, {record.bytes / 1e6:.0f} MB) the mean Dice over the same folds "
-        f"changes by: {told}. Command: `{record.metrics['command']} --data DATA --fits FITS --register DIR`."
+        f"Change of the mean Dice over the same folds by the int8 variant (weights {record.sha256[:12]}, "
+        f"{record.bytes / 1e6:.0f} MB): {changes}. Command: `{record.metrics['command']} --data DATA --fits FITS "
+        "--register DIR`."
     )
 
 
@@ -167,19 +170,19 @@ def _out_of_distribution(record: ModelRecord) -> Iterator[str]:
     metrics: Mapping[str, Any] = record.metrics
     yield "## Out-of-distribution detection"
     yield (
-        f"Limit chosen on {metrics['set_aside']} slices of SPIDER patients in no fit; {metrics['known']} slices are "
-        "known. "
-        "Share of the set-aside slices that are detected after this change, and of new phantoms as they are:"
+        f"The limit was chosen on {metrics['set_aside']} slices of SPIDER patients in no fit; {metrics['known']} "
+        "slices are known. The table shows the share of the left-out slices that are detected after each change, and "
+        "of new phantoms without any change:"
     )
     rows = ((kind, f"{share:.0%}") for kind, share in metrics["detected"].items())
-    yield _table(("picture", "found out-of-distribution"), rows)
+    yield _table(("image", "detected as out of distribution"), rows)
 
 
 def _part(name: str, table: Mapping[str, Any]) -> Iterator[str]:
     dice = table["dice"]
     yield from (name, str(table["images"]))
     yield from (
-        f"{dice[group]['mean']:.3f}" if group in dice else "not drawn" for group in ("bodies", "discs", "canal")
+        f"{dice[group]['mean']:.3f}" if group in dice else "not annotated" for group in ("bodies", "discs", "canal")
     )
     yield f"{table['images_named_right']:.0%}"
 
@@ -194,43 +197,45 @@ def _grading(records: Mapping[str, ModelRecord]) -> Iterator[str]:
         f"Command: `{image['command']} --data DATA --out DIR`."
     )
     yield _table(
-        ("figure", "image", "geometry", "mean of both (shipped)"),
+        ("figure", "image", "geometry", "mean of both (packaged)"),
         ((words, *(_interval(column[name], "value") for column in columns)) for name, words in FIGURES.items()),
     )
     yield (
-        "Means over classes take in every class that occurs; one that a resampling did not draw counts as among all "
-        "discs. Chance alone makes some error of calibration and resampling makes more, so its interval is the "
-        "percentile one reflected at the value (basic bootstrap). A fold is calibrated on the answers to the other "
-        "folds, whose fits learned from this fold's patients: coverage is measured, not guaranteed."
+        "- Means over classes include every class that occurs. A class that a resampling did not draw counts with its "
+        "value among all discs.\n"
+        "- Chance alone causes some calibration error, and resampling increases it. Its interval is therefore the "
+        "percentile interval reflected at the value (basic bootstrap).\n"
+        "- A fold is calibrated on the predictions of the other folds. Their models were fitted to this fold's "
+        "patients, so coverage is measured, not guaranteed."
     )
     yield _learned(image)
     yield from _grading_by_class(image)
     yield from _grading_by_part(image)
     yield from _findings(image)
     yield (
-        "The segmentation network was fitted on some of these patients' images, so their contours are better than a "
-        "new patient's; the graders never saw a patient that they are scored on. Their plans were chosen on these same "
+        "The segmentation network was fitted to images of some of these patients, so their contours are better than a "
+        "new patient's. The graders never saw a patient that they are scored on. Their plans were chosen on the same "
         "folds, with contours of an earlier network, so the figures are slightly optimistic."
     )
     yield (
-        "These figures are those of the release: discs were cut out by the contour of the label map then. They are now "
-        "cut out by the contour that they are measured on. With the weights as they are, exact classes of the geometry "
-        "grader change from 0.529 to 0.524 over all eight folds, inside what another seed changes "
+        "These figures are those of the release, when discs were cut out by the contour of the label map. They are now "
+        "cut out by the contour that they are measured on. With unchanged weights, exact classes of the geometry "
+        "grader change from 0.529 to 0.524 over all eight folds, which is within the variation between seeds "
         "([decision 12](decisions/0012-one-contour-per-disc.md))."
     )
 
 
 def _learned(metrics: Mapping[str, Any]) -> str:
     learned, plain = metrics["learned"], metrics["ensemble"]
-    told = ", ".join(
+    figures = ", ".join(
         f"{FIGURES[name]} {learned[name]['value']:.3f} (plain mean {plain[name]['value']:.3f})"
         for name in FIGURES
         if name in learned
     )
-    better = "It is surely better than" if learned["wins"] else "It is not surely better than"
+    better = "is significantly better than" if learned["wins"] else "is not significantly better than"
     return (
-        f"A learned ensemble, ordered logistic regression on both graders' answers to the other folds: {told}. "
-        f"{better} the plain mean, by the likelihood of the true class over resampled patients."
+        "A learned ensemble (ordered logistic regression on the predictions of both graders for the other folds) "
+        f"{better} the plain mean, by the likelihood of the true class over resampled patients: {figures}."
     )
 
 
@@ -251,8 +256,8 @@ def _grading_by_class(metrics: Mapping[str, Any]) -> Iterator[str]:
         ),
     )
     yield (
-        "Where none or all of a class are right, resampling knows no other outcome: these intervals are too narrow. "
-        "Rows are the radiologist's class, columns the answer:"
+        "If none or all discs of a class are right, resampling cannot vary the share, and these intervals are too "
+        "narrow. In the confusion matrix, rows are the radiologist's class and columns the predicted class:"
     )
     yield _table(
         ("class", *GRADE_CLASSES),
@@ -283,9 +288,9 @@ def _part_figures(figures: Mapping[str, Any] | None) -> list[str]:
 
 def _findings(metrics: Mapping[str, Any]) -> Iterator[str]:
     yield (
-        "Findings, the mean of both. One counts as likely from a probability of one half; sensitivity and specificity "
-        "are those of what is likely. The report also names what is possible: at least twice as likely as at an "
-        "average disc:"
+        "Findings, the mean of both graders. A finding is likely from a probability of one half; sensitivity and "
+        "specificity refer to likely findings. The report also names possible findings, which are at least twice as "
+        "likely as at an average disc:"
     )
     yield _table(
         (
