@@ -1,4 +1,4 @@
-"""``spoils study``: the whole rehearsal as a user starts it, from phantoms to the page."""
+"""``spoils study``: a quick study as a user starts it, from phantoms to the page."""
 
 import json
 import resource
@@ -44,7 +44,7 @@ def test_a_quick_study_needs_no_data_and_less_than_three_minutes(tmp_path):
     assert set(results["epochs"].values()) == {1}
 
     page = (out / "study.html").read_text()
-    assert "This is a rehearsal: few patients, hurried fits. Its figures mean nothing." in page
+    assert "This is a quick test run with few patients and short fits. Its figures are meaningless." in page
     assert f"{results['demographics']['discs']} discs of {results['demographics']['patients']} patients" in page
     for name in (*IMAGE_MODELS, *TABULAR_MODELS):
         assert f'<th scope="row">{name}</th>' in page

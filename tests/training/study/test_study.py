@@ -1,4 +1,4 @@
-"""The study: what it compares, what its page tells, and that phantoms can rehearse it."""
+"""The study: what it compares, what its page shows, and that it runs on phantoms."""
 
 import json
 import re
@@ -114,7 +114,7 @@ def test_doubtful_labels_stay_in_the_figures(experiment):
 def test_graders_that_guess_have_no_vote_on_labels(experiment, page):
     assert experiment.results["voters"] == []
     assert experiment.issues == ()
-    assert "Here no grader has one, so no disc is listed." in page
+    assert "Here no grader can vote, so no disc is listed." in page
 
 
 def test_whoever_can_grade_votes_and_is_named(table, tmp_path, experiment):
@@ -126,7 +126,7 @@ def test_whoever_can_grade_votes_and_is_named(table, tmp_path, experiment):
     assert [one.row for one in found.issues] == [0]
     page = study_page(StudyContent(found.results, read_published()))
     assert "Voters: svm." in page
-    assert "without contradicted</td><td>59</td>" in page
+    assert "without label issues</td><td>59</td>" in page
 
 
 def estimate(mean):
@@ -148,7 +148,7 @@ def test_the_page_shows_ours_beside_the_papers_and_needs_nothing_else(page, expe
         "<td>0.912 <span>(0.812-0.922)</span></td>",
         "by patient, 7 images of 1 patient<",
         "e83322",
-        "rehearsal",
+        "quick test run",
     ):
         assert told in page
     assert page.count("data:image/png;base64,") == 1 + 1 + 2 + 2
@@ -156,8 +156,8 @@ def test_the_page_shows_ours_beside_the_papers_and_needs_nothing_else(page, expe
     assert 'src="data' in page
 
 
-def test_a_full_study_does_not_say_that_it_is_a_rehearsal(experiment):
-    assert "rehearsal" not in study_page(StudyContent(experiment.results, read_published()))
+def test_a_full_study_does_not_say_that_it_is_a_quick_run(experiment):
+    assert "quick test run" not in study_page(StudyContent(experiment.results, read_published()))
 
 
 def cells(page, *of_row):
@@ -167,12 +167,12 @@ def cells(page, *of_row):
 
 
 def test_each_published_figure_stands_under_its_protocol(page):
-    assert cells(page, "mobilenet-v2", "the paper, one split") == ["0.8640", "0.7427", "not at hand", "not at hand"]
+    assert cells(page, "mobilenet-v2", "the paper, one split") == ["0.8640", "0.7427", "not available", "not available"]
     assert cells(page, "mobilenet-v2", "the paper, 8-fold, by slice")[:2] == ["0.9784", "0.9676"]
     assert cells(page, "boosting", "the paper, one split")[:2] == ["0.9165", "0.8459"]
     for name in ("cnn", "vgg16", "logistic", "xgboost", "svm"):
         figure = "figure 6" if name in IMAGE_MODELS else "figure 7"
-        assert cells(page, name, f"the paper, {figure}") == ["drawn only"] * 2 + ["not at hand"] * 2
+        assert cells(page, name, f"the paper, {figure}") == ["chart only"] * 2 + ["not available"] * 2
     assert cells(page, "the paper", "one split") == ["0.9550", "0.9280", "0.9320", "0.9300", "0.8710"]
 
 
@@ -193,7 +193,7 @@ def test_every_name_is_explained_and_the_passes_are_told(page, experiment):
     assert set(plan.ensembles) <= ENSEMBLE_MEANINGS.keys()
     assert {protocol.name for protocol in plan.protocols} == set(PROTOCOL_NAMES)
     assert "VGG16 at a quarter of its width" in page
-    assert "The paper states 150 passes." in page
+    assert "The paper states 150 epochs." in page
     told = {**experiment.results, "epochs": {"cnn": 80, "patient": 40}}
     assert "cnn 80, patient 40." in study_page(StudyContent(told, read_published()))
 
@@ -265,9 +265,9 @@ def test_the_published_figures_are_those_of_the_abstract():
 def test_plans_hold_the_papers_models_and_the_split_to_believe(table):
     names = {grader.name for grader in full_plan().graders}
     assert names >= {*IMAGE_MODELS, *TABULAR_MODELS}
-    hurried = quick_plan(table)
-    assert {grader.plan.epochs for grader in hurried.graders if grader.name in IMAGE_MODELS} == {1}
-    assert set(hurried.protocols[0].folds) == set(table.patients.tolist())
+    quick = quick_plan(table)
+    assert {grader.plan.epochs for grader in quick.graders if grader.name in IMAGE_MODELS} == {1}
+    assert set(quick.protocols[0].folds) == set(table.patients.tolist())
     with pytest.raises(UsageError, match="both"):
         StudyPlan((Guess("a"),), (ByPatient(),), PAIR)
     with pytest.raises(UsageError, match="split by patient"):

@@ -1,4 +1,4 @@
-"""The paper's whole experiment on this data: every model under both protocols, and one page that shows it all."""
+"""The published experiment on this data: every model under both protocols, and one page with all results."""
 
 from spoils.training.study.experiment import StudyPlan, full_plan, quick_plan, run_experiment
 from spoils.training.study.page import study_page

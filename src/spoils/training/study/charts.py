@@ -1,4 +1,4 @@
-"""The study's charts as PNG: bars with intervals beside the paper's, confusion matrices, and counts."""
+"""Charts of the study as PNG: bars with intervals beside the published ones, confusion matrices, and counts."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ __all__ = ["Bars", "bar_chart", "confusion_chart", "count_chart"]
 
 _DOTS_PER_INCH = 130
 _COLOURS = ("#0072b2", "#e69f00", "#009e73")
-"""Of series in order: from the palette of Okabe and Ito, told apart by every kind of colour vision."""
+"""Colours of series in order, from the colour-blind safe palette of Okabe and Ito."""
 _PAPER = ("#dde3e6", "#a9b4bb")
-"""Of the paper's series in order."""
+"""Colours of the published series in order."""
 _LIGHT_FROM = 0.55
 _HEADROOM = 1.3
 _LONG_NAME = 3
@@ -33,8 +33,11 @@ Numbers = npt.NDArray[np.floating]
 class Bars:
     """One figure of several models under several protocols.
 
-    ``title`` and ``models`` as shown; ``ours`` gives a figure of each model by protocol; ``paper`` the paper's figure
-    of each model by its protocol, None where its number is not at hand.
+    Attributes:
+        title: title of the panel.
+        models: names of the models as shown.
+        ours: the figure of each model, by protocol.
+        paper: the published figure of each model, by protocol; None if its number is not available.
     """
 
     title: str
@@ -55,7 +58,7 @@ def _plain(axes: Axes) -> None:
 
 
 def bar_chart(panels: Sequence[Bars]) -> bytes:
-    """Draw panels side by side: for each model a bar for each protocol with its interval, the paper's in grey."""
+    """Draw panels side by side: for each model a bar per protocol with its interval, published figures in grey."""
     canvas = Canvas(figsize=(5.2 * len(panels), 3.6), layout="constrained")
     for axes, bars in zip(np.atleast_1d(canvas.subplots(1, len(panels))), panels, strict=True):
         _draw_bars(axes, bars)
@@ -102,7 +105,7 @@ def _write(axes: Axes, places: Numbers, values: Numbers, tops: Numbers) -> None:
 
 
 def confusion_chart(confusion: npt.NDArray[np.intp], labels: Sequence[str], title: str) -> bytes:
-    """Draw how often each class (row) was answered as each class (column): numbers, shaded by the share of the row."""
+    """Draw how often each recorded class (row) was predicted as each class (column), shaded by the share of the row."""
     share = confusion / np.maximum(confusion.sum(axis=1, keepdims=True), 1)
     canvas = Canvas(figsize=(5.4, 5.0), layout="constrained")
     axes = canvas.subplots()
@@ -120,7 +123,7 @@ def confusion_chart(confusion: npt.NDArray[np.intp], labels: Sequence[str], titl
 
 
 def count_chart(counts: Mapping[str, Mapping[str, int]]) -> bytes:
-    """Draw one panel of bars for each group of counts."""
+    """Draw one bar chart for each group of counts."""
     canvas = Canvas(figsize=(3.4 * len(counts), 2.8), layout="constrained")
     for axes, (title, of) in zip(np.atleast_1d(canvas.subplots(1, len(counts))), counts.items(), strict=True):
         bars = axes.bar(list(of), list(of.values()), color=_COLOURS[0])

@@ -1,4 +1,4 @@
-"""Example segmentations: slices as they are, and with the contours that the installed network finds."""
+"""Example segmentations: slices without and with the contours of the installed network."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ _HALF = 0.5
 
 
 def segmented_examples(spider: Path, patients: Sequence[str], models: SegmentationModels) -> dict[str, bytes]:
-    """Return a PNG by patient; a slice that is refused has none.
+    """Return a PNG for each patient, except those whose slice is refused.
 
     Args:
         spider: folder with ``images`` and ``acquisitions.csv``.
-        patients: whom to show.
-        models: the network that segments them. It may have seen these very patients: a picture is no proof.
+        patients: patients to show.
+        models: the segmentation network. It may have been fitted to these patients, so the images are only examples.
 
     Raises:
-        InputUnreadable: a picture is gone.
+        InputUnreadable: an image is missing.
     """
     acquisitions = read_acquisitions(spider / "acquisitions.csv")
     pictures = {}

@@ -1,4 +1,4 @@
-"""Every grader under every protocol, the ensembles, and what is counted of all."""
+"""Every grader under every protocol, the ensembles, and their scores."""
 
 from __future__ import annotations
 
@@ -30,17 +30,17 @@ from spoils.training.progress import Progress, no_progress, turn
 __all__ = ["IMAGE_MODELS", "TABULAR_MODELS", "Experiment", "StudyPlan", "full_plan", "quick_plan", "run_experiment"]
 
 IMAGE_MODELS = ("cnn", "mobilenet-v2", "vgg16")
-"""The paper's graders on disc volumes, in the order of its figure 6."""
+"""Graders of the paper on disc volumes, in the order of its figure 6."""
 
 TABULAR_MODELS = ("logistic", "xgboost", "boosting", "svm")
-"""The paper's graders on geometry, in the order of its figure 7."""
+"""Graders of the paper on geometry, in the order of its figure 7."""
 
 OUR_IMAGE_MODELS = ("disc", "patient")
 OURS = (*OUR_IMAGE_MODELS, "ordinal-boosting")
-"""Graders beyond the paper's."""
+"""Graders that are not in the paper."""
 
 COPY_NOISE_MODEL = "xgboost"
-"""The grader that remembers best, and is fitted fast."""
+"""The grader that memorises copies best. It is also fast to fit."""
 
 _COPY_NOISES = (0.0, 0.05, 0.1, 0.2, 0.4, 0.8)
 
@@ -55,14 +55,19 @@ Runs = dict[str, SplitPredictions]
 
 @dataclass(frozen=True)
 class StudyPlan:
-    """What a study compares: every grader under every protocol, and means of pairs of graders.
+    """The graders, protocols and ensembles that a study compares.
 
-    ``ensembles`` gives the image and the geometry grader of each by its name; ``repeats`` are resamplings of patients.
-    ``only_by_patient`` names graders that no other protocol asks; ``copy_noises`` are the amounts of noise on copied
-    features for which the leakage of ``COPY_NOISE_MODEL`` is told.
+    Attributes:
+        graders: the graders.
+        protocols: the protocols.
+        ensembles: image and geometry grader of each ensemble, by name.
+        only_by_patient: names of graders that are fitted under the split by patient only.
+        copy_noises: amounts of noise on copied features for which the leakage of ``COPY_NOISE_MODEL`` is measured.
+        repeats: resamplings of patients.
+        seed: seed of all random numbers.
 
     Raises:
-        UsageError: an ensemble asks for a grader that is not there, or there is no split by patient.
+        UsageError: an ensemble names a grader that is not in the plan, or there is no split by patient.
     """
 
     graders: tuple[Grader, ...]
@@ -78,7 +83,7 @@ class StudyPlan:
         if not {name for pair in self.ensembles.values() for name in pair} <= names:
             raise UsageError("An ensemble needs both of its graders.")
         if ByPatient.name not in {protocol.name for protocol in self.protocols}:
-            raise UsageError("A study needs the split by patient: it is the one to believe.")
+            raise UsageError("A study needs the split by patient, the only one without leakage.")
 
 
 def full_plan(folds: Mapping[str, int] | None = None, *, seed: int = 0, epochs: int | None = None) -> StudyPlan:
@@ -86,8 +91,8 @@ def full_plan(folds: Mapping[str, int] | None = None, *, seed: int = 0, epochs: 
 
     Args:
         folds: fold of each patient, the packaged ones by default.
-        seed: of everything.
-        epochs: passes of the image graders over the discs; None takes those of each grader's own plan.
+        seed: seed of all random numbers.
+        epochs: epochs of the image graders; None takes the epochs of each grader's own plan.
     """
     graders = tuple(build_grader(name) for name in (*IMAGE_MODELS, *TABULAR_MODELS, *OURS))
     if epochs is not None:
@@ -103,11 +108,11 @@ def full_plan(folds: Mapping[str, int] | None = None, *, seed: int = 0, epochs: 
 
 
 def quick_plan(table: DiscTable, *, seed: int = 0) -> StudyPlan:
-    """Return a plan that shows that everything works, in no time: its figures mean nothing.
+    """Return a short plan that only checks that everything runs. Its figures are meaningless.
 
     Args:
-        table: whose patients are split into two folds.
-        seed: of everything.
+        table: the discs; its patients are split into two folds.
+        seed: seed of all random numbers.
     """
     patients = dict.fromkeys(table.patients.tolist(), "")
     folds = assign_folds(patients, _QUICK_FOLDS, seed=seed)
@@ -131,7 +136,7 @@ def _shortened(grader: Grader) -> Grader:
 
 
 def _on_copies(grader: Grader) -> Grader:
-    """Return the grader for discs that were copied with variations: the copies are all the variation it sees."""
+    """Return the grader for discs that were copied with variations, without further augmentation."""
     if not isinstance(grader, ImageGrader):
         return grader
     return replace(grader, plan=replace(grader.plan, augmentation=None))
@@ -139,26 +144,32 @@ def _on_copies(grader: Grader) -> Grader:
 
 @dataclass(frozen=True, eq=False)
 class Experiment:
-    """``results`` as JSON, and the discs whose recorded grade every voter contradicts under the split by patient."""
+    """``results`` as JSON, and the label issues under the split by patient."""
 
     results: dict[str, Any]
     issues: tuple[LabelIssue, ...]
 
 
 def run_experiment(table: DiscTable, plan: StudyPlan, out: Path, progress: Progress) -> Experiment:
-    """Run what ``plan`` says; answers found in ``out`` are used again.
+    """Run the study of ``plan``. Predictions that ``out`` already contains are used again.
 
     Args:
         table: the discs.
         plan: graders and protocols.
-        out: folder of the answers.
+        out: folder of the predictions.
         progress: called with the stage and the share of the work done.
 
     Returns:
-        With the results ``demographics``; ``epochs`` of the image graders by patient; ``protocols``: by name
-        ``graders`` and ``ensembles``, each by name a ``grader_report``; ``findings`` by grader; ``by_part`` of each
-        ensemble by patient; ``voters``, the graders that vote on labels; ``label_issues`` by ensemble;
-        ``accuracy_by_copy_noise`` of ``COPY_NOISE_MODEL`` by slices, over the eleven classes.
+        Label issues and ``results`` with
+
+        - ``demographics``;
+        - ``epochs`` of the image graders by patient;
+        - ``protocols``: by name ``graders`` and ``ensembles``, each with a ``grader_report`` by name;
+        - ``findings`` by grader;
+        - ``by_part`` of each ensemble by patient;
+        - ``voters``, the graders that vote on labels;
+        - ``label_issues`` by ensemble;
+        - ``accuracy_by_copy_noise`` of ``COPY_NOISE_MODEL`` by slices, over the eleven classes.
     """
     runs = _run_all(table, plan, out, progress)
     by_patient = runs[ByPatient.name]
@@ -191,14 +202,14 @@ def _run_all(table: DiscTable, plan: StudyPlan, out: Path, progress: Progress) -
     fits = [(name, one) for name, one in fits if name == ByPatient.name or one.name not in plan.only_by_patient]
     pools = {protocol.name: protocol.split(table.discs, seed=plan.seed) for protocol in plan.protocols}
     for number, (name, grader) in enumerate(fits):
-        split, told = pools[name].with_findings(table.findings), turn(progress, number, len(fits))
+        split, shown = pools[name].with_findings(table.findings), turn(progress, number, len(fits))
         fitted = grader if name == ByPatient.name else _on_copies(grader)
-        runs.setdefault(name, {})[grader.name] = run_protocol(fitted, split, out, told)
+        runs.setdefault(name, {})[grader.name] = run_protocol(fitted, split, out, shown)
     return runs
 
 
 def _accuracy_by_copy_noise(table: DiscTable, plan: StudyPlan, out: Path) -> dict[str, float]:
-    """Return by the noise on copied features, in standard deviations, how often the class by slices is right."""
+    """Return the accuracy by slices for each noise on copied features, in standard deviations."""
     accuracies = {}
     for noise in plan.copy_noises:
         protocol = BySlice(feature_noise=noise, name=f"slices-noise-{noise:g}")

@@ -1,6 +1,6 @@
-"""The study as one page that needs nothing but itself: our figure, the paper's, and the protocol beside each.
+"""The study as a self-contained HTML page: our figures, the published ones, and the protocol of each.
 
-The page may hold patients' images. It is written where the user says and never belongs into the project.
+The page may contain patients' images. It is written only where the user chooses and must not be added to the project.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _FIGURES = {
     "class_macro_recall": "recall",
     "class_macro_precision": "precision",
 }
-"""Those of the eleven classes, which the paper reports, by our name."""
+"""Figures over the eleven classes that the paper reports, by our name."""
 
 _PUBLISHED_NAMES = {
     "class_accuracy": "accuracy",
@@ -62,10 +62,14 @@ _CHARTED = ("class_accuracy", "class_macro_iou")
 
 @dataclass(frozen=True, eq=False)
 class StudyContent:
-    """What the page tells.
+    """Content of the page.
 
-    ``results`` are those of ``run_experiment``; ``segmentation`` is None where nobody scored the network; ``examples``
-    are PNGs by patient; ``quick`` marks a quick run, whose figures mean nothing.
+    Attributes:
+        results: results of ``run_experiment``.
+        published: the figures of the paper.
+        segmentation: scores of the segmentation network; None if it was not scored.
+        examples: PNG images by patient.
+        quick: whether this is a quick run, whose figures are meaningless.
     """
 
     results: Mapping[str, Any]
@@ -76,7 +80,7 @@ class StudyContent:
 
 
 def study_page(content: StudyContent) -> str:
-    """Return the page as HTML; charts and pictures are embedded."""
+    """Return the page as HTML, with embedded charts and images."""
     environment = Environment(
         loader=PackageLoader("spoils.training"),
         autoescape=True,
@@ -130,7 +134,7 @@ def _share(count: int, of: int) -> str:
 
 
 def _counted(count: int, what: str) -> str:
-    """Lay out a number of things.
+    """Lay out a number with its noun.
 
     >>> _counted(1, "patient"), _counted(2, "patient")
     ('1 patient', '2 patients')
@@ -186,24 +190,24 @@ def _confusions(results: Mapping[str, Any]) -> list[bytes]:
 
 
 PROTOCOL_NAMES: Mapping[str, str] = {"patients": "by patient", "slices": "by slice"}
-"""Of the protocols, as a reader says them."""
+"""Names of the protocols as shown."""
 
 
 GRADER_MEANINGS: Mapping[str, str] = {
-    "cnn": "the study's plain convolutional network, on pictures of discs",
-    "mobilenet-v2": "the study's MobileNetV2, on pictures",
-    "vgg16": "the study's VGG16 at a quarter of its width, on pictures",
+    "cnn": "the study's plain convolutional network, on images of discs",
+    "mobilenet-v2": "the study's MobileNetV2, on images",
+    "vgg16": "the study's VGG16 at a quarter of its width, on images",
     "logistic": "logistic regression, on measurements",
     "xgboost": "XGBoost, on measurements",
     "boosting": "gradient boosting, on measurements",
-    "svm": "support vectors, on measurements",
-    "disc": "ours: three small networks fitted from different starts, on pictures; their mean",
-    "patient": "ours: a small network that sees all discs of a patient together, on pictures",
-    "ordinal-boosting": "ours: gradient boosting on ordered questions and on findings, on measurements",
+    "svm": "support vector machine, on measurements",
+    "disc": "ours: the mean of three small networks with different initial weights, on images",
+    "patient": "ours: a small network that sees all discs of a patient together, on images",
+    "ordinal-boosting": "ours: ordinal gradient boosting of grade, severity and findings, on measurements",
 }
 
 
 ENSEMBLE_MEANINGS: Mapping[str, str] = {
-    "published": "the paper's pair: the mean of mobilenet-v2 and boosting, as fitted here",
+    "published": "the paper's ensemble: the mean of mobilenet-v2 and boosting, as fitted here",
     "ours": "the mean of disc and ordinal-boosting",
 }

@@ -1,4 +1,4 @@
-"""Phantom patients in the form of SPIDER: enough to rehearse the study where there is no data."""
+"""Phantom patients in the layout of SPIDER, to test the study without real data."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from spoils.training.data import SPIDER
 __all__ = ["PHANTOM_PATIENTS", "write_phantom_data"]
 
 PHANTOM_PATIENTS = 16
-"""Enough for two folds in which a grader may split its patients once more."""
+"""Enough for two folds, within which a grader may split its patients again."""
 
 _SPACING_MM = 1.2
 _ROWS, _COLUMNS = 240, 160

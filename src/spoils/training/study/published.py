@@ -1,4 +1,4 @@
-"""What the paper reports, as data with its source."""
+"""The figures of the paper, as data with their source."""
 
 from __future__ import annotations
 
@@ -15,19 +15,25 @@ _FILE = Path(__file__).parent / "published.json"
 Figures = dict[str, dict[str, float]]
 """Figures by protocol and name, as shares."""
 
-DRAWN_ONLY = "drawn only"
-NOT_AT_HAND = "not at hand"
+DRAWN_ONLY = "chart only"
+NOT_AT_HAND = "not available"
 
 _DRAWN_FIGURES = ("accuracy", "iou")
-"""What the paper's bar charts show of each grader."""
+"""Figures that the paper's bar charts show for each grader."""
 
 
 class Published(BaseModel):
     """The figures of the paper.
 
-    ``cohort`` counts patients; ``protocols`` says what each protocol means; ``segmentation`` holds figures by protocol,
-    ``graders`` by our name of the model and protocol. ``drawn`` names the chart of the graders that the paper shows as
-    bars without a number that is at hand. ``image_epochs`` are the passes of its image graders over their data.
+    Attributes:
+        source: citation of the paper.
+        data: description of its data.
+        cohort: number of patients by characteristic.
+        protocols: meaning of each protocol.
+        segmentation: figures of the segmentation, by protocol.
+        image_epochs: epochs of its image graders.
+        graders: figures by our name of the grader, and by protocol.
+        drawn: the chart of each grader that the paper shows as bars, without a number.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -49,7 +55,7 @@ class Published(BaseModel):
         return self
 
     def figure(self, grader: str, protocol: str, name: str) -> float | None:
-        """Return a grader's published figure under one protocol, None where its number is not at hand.
+        """Return a grader's published figure under one protocol; None if its number is not available.
 
         >>> read_published().figure("mobilenet-v2", "one split", "accuracy")
         0.864
@@ -59,7 +65,7 @@ class Published(BaseModel):
         return self.graders.get(grader, {}).get(protocol, {}).get(name)
 
     def rows(self, grader: str) -> tuple[str, ...]:
-        """Return the protocols under which there are numbers of a grader; where there is none, the chart that draws it.
+        """Return the protocols with numbers for a grader. If there are none, return the chart that shows it.
 
         >>> read_published().rows("boosting"), read_published().rows("svm")
         (('one split',), ('figure 7',))
@@ -69,13 +75,13 @@ class Published(BaseModel):
         return (self.drawn[grader],) if grader in self.drawn else ()
 
     def cell(self, grader: str, row: str, name: str) -> str:
-        """Return what stands for a figure in one of ``rows``: the number, or why there is none.
+        """Return the cell of a figure in one of ``rows``: the number, or why there is none.
 
         >>> published = read_published()
         >>> [published.cell("mobilenet-v2", "one split", name) for name in ("iou", "recall")]
-        ['0.7427', 'not at hand']
+        ['0.7427', 'not available']
         >>> published.cell("svm", "figure 7", "accuracy")
-        'drawn only'
+        'chart only'
         """
         known = self.figure(grader, row, name)
         if known is not None:
@@ -85,5 +91,5 @@ class Published(BaseModel):
 
 @cache
 def read_published() -> Published:
-    """Return the figures of the paper, checked against their form."""
+    """Return the validated figures of the paper."""
     return Published.model_validate_json(_FILE.read_text(encoding="utf-8"))

@@ -1,4 +1,4 @@
-"""The whole study in a folder: data set, answers, results and the page."""
+"""The whole study in one folder: data set, predictions, results and the page."""
 
 from __future__ import annotations
 
@@ -35,11 +35,15 @@ _QUICK_PATIENTS = 16
 
 @dataclass(frozen=True)
 class StudyInputs:
-    """What a study is made from.
+    """Inputs of a study.
 
-    ``data`` holds ``spider``; None, only for a quick one, draws phantoms. ``segmentation`` is a file written by
-    ``spoils evaluate segmentation``, whose figures the page then tells; None takes those in the record of the installed
-    network. ``epochs`` are the passes of the image graders, None those of their own plans.
+    Attributes:
+        data: folder that contains ``spider``. None, for quick studies only, uses phantoms.
+        segmentation: a file written by ``spoils evaluate segmentation``, whose figures the page shows. None takes the
+            figures in the record of the installed network.
+        quick: whether to run a quick study.
+        seed: seed of all random numbers.
+        epochs: epochs of the image graders; None takes those of their own plans.
 
     Raises:
         UsageError: a full study has no data.
@@ -53,22 +57,22 @@ class StudyInputs:
 
     def __post_init__(self) -> None:
         if self.data is None and not self.quick:
-            raise UsageError("The study needs --data, the folder of the graded images; only --quick does without.")
+            raise UsageError("The study needs --data, the folder of the graded images, except with --quick.")
         if self.epochs is not None and self.epochs < 1:
             raise UsageError("A fit needs one epoch or more.")
 
 
 def run_study(inputs: StudyInputs, out: Path, settings: Settings, progress: Progress) -> Mapping[str, Any]:
-    """Run the study, or go on with it, and write its page, results and label issues into ``out``.
+    """Run or resume the study, and write its page, results and label issues into ``out``.
 
     Args:
-        inputs: data and how much of it.
+        inputs: data and settings.
         out: folder of the study.
-        settings: where the segmentation network is.
+        settings: location of the segmentation network.
         progress: called with the stage and the share of the work done.
 
     Returns:
-        The results, as ``run_experiment`` gives them.
+        The results, as ``run_experiment`` returns them.
 
     Raises:
         InputUnreadable: data or figures can't be read.
@@ -97,7 +101,7 @@ def run_study(inputs: StudyInputs, out: Path, settings: Settings, progress: Prog
 
 
 def _shown(table: DiscTable) -> list[str]:
-    """Return a few patients, from the one least worn to the one most."""
+    """Return a few patients, ordered from least to most degenerated."""
     grades: dict[str, int] = {}
     for row in table.rows:
         grades[row.label.patient] = grades.get(row.label.patient, 0) + row.label.grade

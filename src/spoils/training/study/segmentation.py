@@ -1,4 +1,4 @@
-"""How well the network contours, as the study's page tells it: from a file of scores, or from the installed network."""
+"""Scores of the segmentation network for the study's page, from a file of scores or from the installed network."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SEGMENTATION_FIGURES: Mapping[str, str] = {
     "dice": "Dice",
     "iou": "IoU",
 }
-"""The paper's five, by the name they have in files and as shown."""
+"""The five figures of the paper, by their name in files and as shown."""
 
 _OVERLAPS = ("precision", "recall", "dice", "iou")
 
@@ -31,12 +31,16 @@ Estimate = Mapping[str, float]
 
 @dataclass(frozen=True)
 class MeasuredSegmentation:
-    """Figures of patients whom the scored network never saw.
+    """Figures of patients that the scored network never saw. Each is ``{mean, low, high}``, with a 95 % interval.
 
-    ``accuracy`` is the share of all pixels, background included, that have their class: a mean over the
-    ``whole_images`` in which every structure was drawn, None where there is none. ``overlaps`` holds the other four of
-    ``SEGMENTATION_FIGURES`` by name: means over the structures of their means over images. Each is
-    ``{mean, low, high}``, a mean with its 95 % interval. ``source`` says where they come from.
+    Attributes:
+        source: origin of the figures.
+        images: number of images.
+        patients: number of patients.
+        accuracy: share of all pixels, including background, with the right class: the mean over ``whole_images``; None
+            without such images.
+        whole_images: number of images in which every structure was annotated.
+        overlaps: the other four of ``SEGMENTATION_FIGURES`` by name: means over structures of their means over images.
     """
 
     source: str
@@ -48,7 +52,7 @@ class MeasuredSegmentation:
 
     @property
     def figures(self) -> dict[str, Estimate]:
-        """Those of the five that there are, by name."""
+        """The available figures, by name."""
         return {**({} if self.accuracy is None else {"accuracy": self.accuracy}), **self.overlaps}
 
 
@@ -56,7 +60,7 @@ def read_segmentation(path: Path) -> MeasuredSegmentation:
     """Read a document of ``spoils evaluate segmentation``.
 
     Raises:
-        InputUnreadable: the file can't be read, or it is no such document.
+        InputUnreadable: the file can't be read, or is not such a document.
     """
     try:
         document: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
@@ -66,7 +70,7 @@ def read_segmentation(path: Path) -> MeasuredSegmentation:
 
 
 def installed_segmentation(settings: Settings) -> MeasuredSegmentation | None:
-    """Return the figures in the record of the installed network, None where it has none.
+    """Return the figures in the record of the installed network; None if there are none.
 
     Raises:
         ModelMissing: there is no manifest.

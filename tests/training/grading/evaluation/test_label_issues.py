@@ -82,7 +82,7 @@ def test_without_a_voter_nothing_is_listed_and_the_gallery_says_so(recorded):
     assert find_label_issues(recorded, {}) == ()
     assert label_issues_csv(()).startswith("patient,level,")
     page = label_gallery_page(recorded, (), voters=())
-    assert "None has, so no disc is listed." in page
+    assert "No grader can, so no disc is listed." in page
     assert "<section" not in page
     assert "another Pfirrmann grade" not in page
 
@@ -96,7 +96,7 @@ def test_the_gallery_shows_disc_grades_and_neighbours_and_needs_nothing_else(rec
     page = label_gallery_page(recorded, found, count=1)
     assert page.count("<section") == 1
     assert page.count("data:image/png;base64,") == 1 + len(recorded.rows)
-    assert "gives 2 of 4 discs another" in page
-    assert "the 1 with the least support are shown" in page
+    assert "For 2 of 4 discs, every model predicts another Pfirrmann grade" in page
+    assert "the 1 with the least support is shown" in page
     assert f"Patient p, {found[0].level}" in page
     assert "://" not in page
