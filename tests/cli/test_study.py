@@ -57,7 +57,7 @@ def refused(*arguments):
 def test_a_study_without_data_is_refused_with_a_sentence(tmp_path):
     error = refused("--out", str(tmp_path / "study"))
     assert isinstance(error, UsageError)
-    assert "only --quick does without" in str(error)
+    assert "except with --quick" in str(error)
     assert not (tmp_path / "study").exists()
 
 

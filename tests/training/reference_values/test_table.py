@@ -105,7 +105,7 @@ def test_doubtful_discs_are_left_out(reference):
 
 def test_a_few_patients_are_no_reference():
     table = cohort(np.ones(len(HEIGHTS_MM)))
-    with pytest.raises(UsageError, match="20 patients at least"):
+    with pytest.raises(UsageError, match="at least 20 patients"):
         reference_of(DiscTable(table.rows[:38], ()), {})
 
 

@@ -1,4 +1,4 @@
-"""How and of whom SPIDER's images were taken."""
+"""Scanner, protocol and patient data of SPIDER's images."""
 
 from __future__ import annotations
 
@@ -39,15 +39,15 @@ class ScannerRecord:
 
     def __post_init__(self) -> None:
         if self.sex and self.sex not in SEXES:
-            raise InputUnreadable(f"{self.sex!r} is not a sex that the data set knows ({', '.join(SEXES)}).")
+            raise InputUnreadable(f"{self.sex!r} is not a sex of the data set ({', '.join(SEXES)}).")
         counts = (self.annotated_bodies, self.annotated_discs)
         numbers = (self.field_t, self.te_ms, self.tr_ms, self.spacing_mm, *counts)
         if not all(number is None or (math.isfinite(number) and number > 0) for number in numbers):
-            raise InputUnreadable("Field strength, TE, TR, pixel spacing and numbers of structures are above zero.")
+            raise InputUnreadable("Field strength, TE, TR, pixel spacing and numbers of structures must be above zero.")
 
     @property
     def scanner(self) -> str:
-        """Maker and model; a maker's name is its first word, for the rest changed over time.
+        """Manufacturer and model. Only the first word of the manufacturer is used, because the rest changed over time.
 
         >>> ScannerRecord(manufacturer="Philips Medical Systems", model="Ingenia").scanner
         'Philips Ingenia'
@@ -56,10 +56,10 @@ class ScannerRecord:
 
     @classmethod
     def of_row(cls, row: Mapping[str, str]) -> Self:
-        """Return what a row of ``acquisitions.csv`` says; a column that is missing or empty is unknown.
+        """Return the record of a row of ``acquisitions.csv``. A missing or empty column is unknown.
 
         Raises:
-            InputUnreadable: a cell holds something that can't be.
+            InputUnreadable: a cell holds an impossible value.
         """
 
         def number(name: str) -> float | None:

@@ -36,7 +36,7 @@ _COLUMNS = ("id", "source", "patient", "spacing_mm", "canal")
 _CANALS = ("full", "partial", "absent")
 
 _PREFIXED_SOURCES = ("ivd", "vb1", "vb2", "vesal")
-"""Sources whose name stands before the number of their patients in the packaged folds; SPIDER's have a number alone."""
+"""Sources whose name precedes the patient number in the packaged folds. SPIDER patients have a number only."""
 
 
 def read_index(folder: Path) -> list[dict[str, str]]:
@@ -80,12 +80,12 @@ def _require_possible(row: Mapping[str, str]) -> None:
 
 
 def person_of(row: Mapping[str, str]) -> Person:
-    """Return whose slice a row of ``index.csv`` is."""
+    """Return the patient of a row of ``index.csv``."""
     return row["patient"], row["source"]
 
 
 def project_person(patient: str) -> Person:
-    """Return whom the packaged folds call ``patient``.
+    """Return the person that ``patient`` refers to in the packaged folds.
 
     >>> project_person("vb2-05"), project_person("3")
     (('vb2-05', 'vb2'), ('3', 'spider'))
@@ -95,10 +95,10 @@ def project_person(patient: str) -> Person:
 
 
 def other_patients_with_same_id(rows: Iterable[Mapping[str, str]], folds: Mapping[str, int]) -> set[Person]:
-    """Return who has the number of a patient in ``folds``, but is someone else.
+    """Return the people who have the id of a patient in ``folds`` but are other patients.
 
-    The packaged folds mean patients of the project's sources. Folds of a user's own mean whoever in their folder has
-    the number.
+    The packaged folds refer to patients of the project's sources. A user's own folds refer to any patient in the folder
+    with that id.
     """
     if folds != segmentation_folds():
         return set()
@@ -107,7 +107,7 @@ def other_patients_with_same_id(rows: Iterable[Mapping[str, str]], folds: Mappin
 
 
 def rows_of(folder: Path, patients: Iterable[str | Person]) -> list[dict[str, str]]:
-    """Return the rows of ``index.csv`` of ``patients``: people, or whom the folds for this folder call so.
+    """Return the rows of ``index.csv`` of ``patients``, given as people or by their ids in the folds of this folder.
 
     Raises:
         InputUnreadable: the table can't be read.
@@ -137,10 +137,10 @@ class AnnotatedSlice:
 def read_annotated(row: Mapping[str, str], folder: Path) -> AnnotatedSlice:
     """Read the slice of a row of ``index.csv``: ``ID.png`` and ``ID.json``.
 
-    A canal drawn in part says nothing of the rest of it, so it is not among what was drawn.
+    A canal that is annotated in part is not listed as annotated, because the rest of it is unknown.
 
     Raises:
-        InputUnreadable: a file is missing or damaged, or the annotation is of a picture of another size.
+        InputUnreadable: a file is missing or damaged, or the annotation is of an image of another size.
         UnsuitableInput: the picture is not that of a lumbar spine.
     """
     annotation, spacing_mm = read_annotation(folder / f"{row['id']}.json"), float(row["spacing_mm"])

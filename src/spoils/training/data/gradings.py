@@ -55,7 +55,7 @@ class Findings:
 
 @dataclass(frozen=True)
 class DiscLabel:
-    """A radiologist's answer for one disc: Pfirrmann grade 1-5, severity L, M or H, and the findings behind it."""
+    """A radiologist's label of one disc: Pfirrmann grade 1-5, severity L, M or H, and the findings that define it."""
 
     patient: str
     level: str

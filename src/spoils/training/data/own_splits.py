@@ -1,4 +1,4 @@
-"""Folds of a researcher's own data: assigned once, kept beside the images, and only extended later."""
+"""Folds of a user's own data: assigned once, kept beside the images, and later only extended."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class _Kind:
     stratum_of_patients: Callable[[Path], Mapping[str, str]]
     folds: Callable[[Path | None], dict[str, int]]
     is_of_project: Callable[[str, str], bool]
-    """Of the number and the stratum of a patient, where the packaged folds know the number."""
+    """Whether the packaged folds contain a patient, given the number and stratum."""
 
 
 def _source_of_patients(folder: Path) -> dict[str, str]:

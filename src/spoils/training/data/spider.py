@@ -62,10 +62,13 @@ _GRADING_COLUMNS = {
 
 @dataclass(frozen=True)
 class Imported:
-    """What was imported.
+    """The result of an import.
 
-    ``patients`` in the order of the table; ``left_out`` says for a patient why not; ``discs`` counts the gradings and
-    ``gradings_left_out`` those of no disc (label 0 or none).
+    Attributes:
+        patients: imported patients, in the order of the table.
+        left_out: the reason for each patient that was left out.
+        discs: number of imported gradings.
+        gradings_left_out: number of gradings that belong to no disc (label 0 or none).
     """
 
     patients: tuple[str, ...]

@@ -63,9 +63,9 @@ def assign_folds(stratum_of: Mapping[str, str], n_folds: int, *, seed: int = 0) 
 
 
 def added_to_folds(folds: Mapping[str, int], stratum_of: Mapping[str, str], *, seed: int = 0) -> dict[str, int]:
-    """Return ``folds`` with the patients of ``stratum_of`` that have none; nobody who has one changes it.
+    """Return ``folds`` extended by the patients of ``stratum_of`` that have no fold. Existing folds are kept.
 
-    Each goes where its stratum has fewest patients, and of such folds into the smallest.
+    Each patient is added to the fold with the fewest patients of the stratum, and of these to the smallest.
 
     >>> added_to_folds({"a": 0, "b": 1}, {"a": "x", "b": "x", "c": "x"})
     {'a': 0, 'b': 1, 'c': 2}

@@ -1,4 +1,4 @@
-"""SPIDER's discs as graders see them: segmented by the network, measured, cut out, joined with their grades."""
+"""Build the disc table from SPIDER: segment and measure discs, cut them out and join them with their grades."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ def _read_patient(
     """Segment, measure and cut out one patient's discs.
 
     Returns:
-        The graded discs, all levels that were found whole, and what the segmentation tells of the image.
+        The graded discs, all levels that were found completely, and the notes of the segmentation.
 
     Raises:
-        UnsuitableInput: the slice can't be segmented or its levels not named.
+        UnsuitableInput: the slice can't be segmented or its levels can't be named.
     """
     series = read_input(picture, spacing_mm=acquisition.spacing_mm).series
     segmentation = segment(series, models, mid_slice=0)
@@ -62,7 +62,7 @@ def _read_patient(
 
 
 def _rounded(image: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """Round as the file does, so that a table read back is the very table that was built."""
+    """Round to the precision of the file, so that a table is the same before and after it is written and read."""
     return image.astype(np.float16).astype(np.float32)
 
 
@@ -76,10 +76,10 @@ def build_table(
     """Build the table from SPIDER's slices and gradings.
 
     Args:
-        folder: holds ``images/ID.png``, ``acquisitions.csv`` and ``gradings.csv``.
-        models: for the segmentation.
+        folder: folder with ``images/ID.png``, ``acquisitions.csv`` and ``gradings.csv``.
+        models: the segmentation models.
         progress: called with the stage and the share of the work done.
-        limit: take only so many patients, the first by name.
+        limit: maximum number of patients, the first by name.
 
     Raises:
         InputUnreadable: a table or an image can't be read.

@@ -1,4 +1,4 @@
-"""The data set as a folder: the table of discs, what disagrees in it, and whose discs it holds."""
+"""The data set as a folder: the disc table, its disagreements and its demographics."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ __all__ = ["DEMOGRAPHICS_NAME", "DISAGREEMENTS_NAME", "TABLE_NAME", "build_datas
 TABLE_NAME = "discs.parquet"
 DISAGREEMENTS_NAME = "disagreements.csv"
 DEMOGRAPHICS_NAME = "demographics"
-"""Without its ending: the same is written as JSON and as Markdown."""
+"""File name without extension; it is written as JSON and as Markdown."""
 
 _PACKAGE = Path(spoils.__file__).parent
 _DECIDING = (
@@ -48,7 +48,7 @@ _DECIDING = (
     "segmentation",
     "training/disc_table",
 )
-"""Modules and rooms whose code and rules decide what a table holds: a table made by others is made anew."""
+"""Modules and rooms whose code determines the table. If one changes, the table is built again."""
 _CODE = (".py", ".json")
 
 
@@ -60,19 +60,19 @@ def open_table(
     *,
     limit: int | None = None,
 ) -> DiscTable:
-    """Return the table of discs: the one in ``path`` if it was made from the same data and models, else a new one.
+    """Return the disc table: that in ``path`` if it was made from the same data and models, otherwise a new one.
 
     Args:
-        data: folder that holds ``spider``.
+        data: folder that contains ``spider``.
         path: the Parquet file.
-        settings: where the segmentation network is.
+        settings: location of the segmentation network.
         progress: called with the stage and the share of the work done.
-        limit: take only so many patients, the first by name.
+        limit: maximum number of patients, the first by name.
 
     Raises:
         UsageError: the table can't be written to ``path``.
         InputUnreadable: a table or an image can't be read.
-        ModelError: the network is missing or not the one the manifest names.
+        ModelError: the network is missing or does not match the manifest.
     """
     spider, models = data / SPIDER, SegmentationModels.load(settings)
     made_from = _made_from(spider, models, limit)
@@ -92,22 +92,22 @@ def build_dataset(
     *,
     limit: int | None = None,
 ) -> dict[str, Any]:
-    """Build the data set in ``out``; a table there that was made from the same data and models is used again.
+    """Build the data set in ``out``. An existing table that was made from the same data and models is used again.
 
     Args:
-        data: folder that holds ``spider``.
+        data: folder that contains ``spider``.
         out: folder of the data set.
-        settings: where the segmentation network is.
+        settings: location of the segmentation network.
         progress: called with the stage and the share of the work done.
-        limit: take only so many patients, the first by name.
+        limit: maximum number of patients, the first by name.
 
     Returns:
-        What ``demographics`` counted, with the number of ``disagreements`` by kind.
+        The result of ``count_demographics``, with the number of ``disagreements`` by kind.
 
     Raises:
         UsageError: ``out`` can't be written to.
         InputUnreadable: a table or an image can't be read.
-        ModelError: the network is missing or not the one the manifest names.
+        ModelError: the network is missing or does not match the manifest.
     """
     try:
         out.mkdir(parents=True, exist_ok=True)
@@ -130,7 +130,7 @@ def _disagreements(table: DiscTable) -> tuple[Disagreement, ...]:
 
 
 def _made_from(spider: Path, models: SegmentationModels, limit: int | None) -> Mapping[str, str]:
-    """Return everything that decides the table, by name: versions and hashes."""
+    """Return versions and hashes of everything that determines the table, by name."""
     pictures = sorted((spider / "images").glob("*.png"))
     return {
         "spoils": spoils.__version__,

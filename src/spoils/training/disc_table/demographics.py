@@ -1,4 +1,4 @@
-"""Whose discs the data set holds and how they are graded: the tables that a paper opens with."""
+"""Demographics of the data set and distribution of its grades."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from spoils.training.disc_table.table import DiscRow, DiscTable
 __all__ = ["GRADING_TITLES", "count_demographics", "demographics_text", "discs_by_level"]
 
 _NOT_PUBLISHED = ("age", "treatment", "scores of pain and disability")
-"""What the study's tables hold and SPIDER does not publish."""
+"""Items of the study's tables that SPIDER does not publish."""
 _ALL_LEVELS = "all levels"
 
 
@@ -38,16 +38,19 @@ GRADING_TITLES: Mapping[str, str] = {
     "label": "The eleven classes by level",
     "findings": "Findings by level (a disc may have several)",
 }
-"""What is counted by level, as told above its table."""
+"""Titles of the tables by level."""
 
 
 def count_demographics(table: DiscTable) -> dict[str, Any]:
     """Count patients and discs.
 
     Returns:
-        ``patients``, ``discs``; ``left_out`` patients and discs; ``cohort``: ``sex``, ``field strength`` and
-        ``scanner``, each with ``patients`` and ``discs`` by value; ``by_level``: ``pfirrmann``, ``severity``, ``label``
-        and ``findings``, each by level with the number of discs by value; ``not_published``.
+        - ``patients`` and ``discs``;
+        - ``left_out`` patients and discs;
+        - ``cohort``: ``sex``, ``field strength`` and ``scanner``, each with ``patients`` and ``discs`` by value;
+        - ``by_level``: ``pfirrmann``, ``severity``, ``label`` and ``findings``, each by level with the number of discs
+          by value;
+        - ``not_published``.
     """
     refused = sum(left.level is None for left in table.left_out)
     return {
@@ -77,7 +80,7 @@ def _by_level(
 
 
 def discs_by_level(counted: Mapping[str, Any]) -> dict[str, int]:
-    """Return the number of discs of each level and of ``all levels``: each disc has one Pfirrmann grade.
+    """Return the number of discs of each level and of ``all levels``. Each disc has one Pfirrmann grade.
 
     >>> discs_by_level({"by_level": {"pfirrmann": {"all levels": {"1": 2, "2": 3}}}})
     {'all levels': 5}
@@ -86,7 +89,7 @@ def discs_by_level(counted: Mapping[str, Any]) -> dict[str, int]:
 
 
 def demographics_text(counted: Mapping[str, Any]) -> str:
-    """Return what ``count_demographics`` returned as a page of Markdown tables."""
+    """Return the result of ``count_demographics`` as Markdown tables."""
     left_out = counted["left_out"]
     lines = [
         "# Demographics",
@@ -112,7 +115,7 @@ def demographics_text(counted: Mapping[str, Any]) -> str:
 
 
 def _level_table(levels: Mapping[str, Mapping[str, int]], discs: Mapping[str, int]) -> list[str]:
-    """Lay out one row for each value and one column for each level; shares are of the discs of the level."""
+    """Lay out one row for each value and one column for each level. Shares refer to the discs of the level."""
     head = ["| |" + "".join(f" {level} |" for level in levels), "|---|" + "---|" * len(levels)]
     values = next(iter(levels.values()))
     rows = [

@@ -1,4 +1,4 @@
-"""Patients in whom level naming and the radiologist's counting do not agree: listed, never set right by guess."""
+"""Disagreements between level naming and the radiologist's gradings. They are listed, never corrected."""
 
 from __future__ import annotations
 
@@ -35,16 +35,16 @@ _LEVEL_NOTES = (
     "levels-order",
     "levels-overlap",
 )
-"""Codes by which the segmentation tells that its levels may be others."""
+"""Codes of notes by which the segmentation reports that its levels may be wrong."""
 
 _LEAST_MISFIT = 1.0
-"""By so many grades, in the mean over a patient's levels, grades are unlike the image: SPIDER's 97th percentile."""
+"""Mean difference of grades over a patient's levels from which they are listed: the 97th percentile of SPIDER."""
 _LEAST_LEVELS = 3
 
 
 @dataclass(frozen=True)
 class Disagreement:
-    """One thing that does not agree: its kind, the levels it is about, and what each side says.
+    """One disagreement: its kind, the levels concerned, and the evidence of each side.
 
     ``kind`` is ``image-refused``, ``graded-not-found``, ``found-not-graded``, ``source-counts``,
     ``grades-unlike-image``, or the code of a flag of the segmentation.
@@ -58,7 +58,7 @@ class Disagreement:
 
 
 def level_disagreements(table: DiscTable) -> tuple[Disagreement, ...]:
-    """Return what disagrees in each patient by what was found, graded and annotated, in the order of the table."""
+    """Return the disagreements between found, graded and annotated levels, in the order of the table."""
     graded = _graded_levels(table)
     taken = {row.label.patient: row.acquisition for row in table.rows}
     refused = [
@@ -100,14 +100,14 @@ def _of_reading(reading: Reading, graded: tuple[str, ...], taken: ScannerRecord)
 
 
 def grades_unlike_image(table: DiscTable, expected: npt.NDArray[np.float64]) -> tuple[Disagreement, ...]:
-    """Return the patients whose grades, level by level, are far from what the discs look like.
+    """Return the patients whose grades differ strongly from the grades expected from their discs.
 
-    Grades that were counted from another disc or written down in another order look like this. So does a disc that the
-    radiologist saw better on other slices.
+    This happens if grades were counted from another disc or recorded in another order. It also happens if the
+    radiologist saw a disc better on other slices.
 
     Args:
         table: the discs.
-        expected: the grade that each disc looks like, (discs,), from something that never saw the patient's grades.
+        expected: expected grade of each disc, (discs,), from a model that never saw the patient's grades.
 
     Raises:
         UsageError: there is not one expected grade for each disc.
@@ -122,14 +122,14 @@ def grades_unlike_image(table: DiscTable, expected: npt.NDArray[np.float64]) -> 
         looks, given = expected[own], grades[own]
         if own.sum() >= _LEAST_LEVELS and np.abs(looks - given).mean() >= _LEAST_MISFIT:
             seen = f"looks like {' '.join(f'{grade:.1f}' for grade in looks)}"
-            told = f"graded {' '.join(map(str, given))}"
+            recorded = f"graded {' '.join(map(str, given))}"
             names = tuple(DISCS[level] for level in levels[own])
-            listed.append(Disagreement(patient, "grades-unlike-image", names, seen, told))
+            listed.append(Disagreement(patient, "grades-unlike-image", names, seen, recorded))
     return tuple(listed)
 
 
 def csv_of_disagreements(found: Iterable[Disagreement]) -> str:
-    """Return one line for each; levels are separated by spaces."""
+    """Return the disagreements as CSV; levels are separated by spaces."""
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(field.name for field in fields(Disagreement))
@@ -140,23 +140,23 @@ def csv_of_disagreements(found: Iterable[Disagreement]) -> str:
 
 
 LEAST_PATIENTS = 40
-"""From fewer patients nothing is learned that could contradict a radiologist."""
+"""With fewer patients, the regression is too weak to question a radiologist's grades."""
 
 
 _N_FOLDS = 8
 
 
 def expected_grades(table: DiscTable) -> npt.NDArray[np.float64]:
-    """Return the Pfirrmann grade that each disc's features suggest, (discs,), fitted without the disc's patient.
+    """Return the Pfirrmann grade predicted from each disc's features, (discs,), fitted without the disc's patient.
 
-    A plain regression, half a grade off in the mean: enough to find grades that hardly belong to the image.
+    This is a plain regression with a mean error of half a grade, which is enough to find implausible grades.
 
     Raises:
         UsageError: there are fewer than ``LEAST_PATIENTS``.
     """
     patients = table.patients
     if len(np.unique(patients)) < LEAST_PATIENTS:
-        raise UsageError(f"At least {LEAST_PATIENTS} patients are needed to tell what a grade looks like.")
+        raise UsageError(f"At least {LEAST_PATIENTS} patients are needed to predict grades from features.")
     grades = np.array([row.label.grade for row in table.rows], dtype=np.float64)
     regression = HistGradientBoostingRegressor(max_leaf_nodes=8, random_state=0)
     folds = GroupKFold(_N_FOLDS)

@@ -1,4 +1,4 @@
-"""Every measurement that belongs to one disc: its own, those of the two bodies beside it, and the canal behind it."""
+"""All measurements of one disc: its own, those of the two adjacent bodies, and those of the canal behind it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["MEASUREMENTS", "measurements_at", "unit_of"]
 _PARTS = {"": DISC_MEASUREMENTS, "upper_": BODY_MEASUREMENTS, "lower_": BODY_MEASUREMENTS, "canal_": CANAL_MEASUREMENTS}
 
 MEASUREMENTS: tuple[str, ...] = tuple(part + name for part, names in _PARTS.items() for name in names)
-"""All measurements of a disc by their public names: its own, then those of its neighbours under a prefix."""
+"""Public names of all measurements of a disc: its own, then those of adjacent structures with a prefix."""
 
 _LENGTHS = {"mm", "mm2", "mm3"}
 _OF_SIGNAL = {"signal_mean", "signal_difference"}
@@ -26,7 +26,7 @@ _NO_LABEL = NotMeasured(not_measured="the body above the highest disc has no lab
 
 
 def measurements_at(level: str, spine: SpineMeasurements) -> dict[str, Measured]:
-    """Return ``MEASUREMENTS`` at one disc level; what is missing says why."""
+    """Return ``MEASUREMENTS`` at one disc level. Missing measurements have a reason."""
     above, below = bodies_beside(level)
     found = {
         "": measured_or_missing(spine.discs.get(level), DISC_MEASUREMENTS),

@@ -67,14 +67,14 @@ _COLUMNS = {
 def write_table(table: DiscTable, path: Path, key: str, made_from: Mapping[str, str] | None = None) -> None:
     """Write the table as Parquet.
 
-    A row is a disc; a value that was not measured is null and ``not_measured`` says why. ``image`` holds the float16
-    bytes of (channel, row, column). What was left out and what each image shows are in the file's metadata.
+    A row is a disc. A value that was not measured is null, and ``not_measured`` holds the reason. ``image`` holds the
+    float16 bytes of (channel, row, column). What was left out and what each image shows are in the file's metadata.
 
     Args:
         table: the discs.
         path: the file.
-        key: says what it was made from; only a reader who gives the same key gets the table.
-        made_from: the same in words (versions, hashes), kept in the metadata.
+        key: digest of the inputs. The table is read again only with the same key.
+        made_from: the inputs in readable form (versions, hashes), kept in the metadata.
 
     Raises:
         UsageError: the file can't be written there.

@@ -1,4 +1,4 @@
-"""Graded discs as values: one row for each, and the table of all."""
+"""Graded discs as frozen values: rows, and the table of all rows."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ IMAGE_SHAPE = (len(CHANNELS), DISC_ROWS, DISC_COLUMNS)
 
 @dataclass(frozen=True)
 class LeftOut:
-    """A patient, or one level of a patient, that can't be learned from, and why."""
+    """A patient, or one level of a patient, that can't be used for training, and the reason."""
 
     patient: str
     level: str | None
@@ -36,10 +36,13 @@ class LeftOut:
 
 @dataclass(frozen=True)
 class Reading:
-    """What the image of one patient shows and how many discs the radiologist graded.
+    """What the image of one patient shows, and how many discs the radiologist graded.
 
-    ``graded`` counts all graded discs, also those above the lumbar spine; ``found`` names the discs that were found
-    whole, cranial to caudal; ``notes`` are what the segmentation tells of the image.
+    Attributes:
+        patient: the patient.
+        graded: number of all graded discs, including those above the lumbar spine.
+        found: levels of the discs that were found completely, cranial to caudal.
+        notes: notes of the segmentation.
     """
 
     patient: str
@@ -50,14 +53,16 @@ class Reading:
 
 @dataclass(frozen=True)
 class SeenDisc:
-    """What the image shows of one disc, beside what graders use.
+    """What the image shows of one disc, apart from the inputs of graders.
 
-    ``measured`` holds every one of ``MEASUREMENTS``, or nothing in a table made without; ``image_pixel_mm`` is the size
-    of the pixels of the disc's image and ``signal_reference`` what has signal 1 in it; ``flags`` are codes that say why
-    the disc would not be graded in use.
+    Attributes:
+        measured: every one of ``MEASUREMENTS``; empty in a table made without measurements.
+        image_pixel_mm: pixel size of the disc's image.
+        signal_reference: what has signal 1 in the image.
+        flags: codes of the reasons why the disc would not be graded in use.
 
     Raises:
-        UsageError: only some measurements are given, or the size of the pixels is not above zero.
+        UsageError: only some measurements are given, or the pixel size is not above zero.
     """
 
     measured: Mapping[str, Measured] = field(default_factory=dict)
@@ -69,7 +74,7 @@ class SeenDisc:
         if self.measured and set(self.measured) != set(MEASUREMENTS):
             raise UsageError("A disc has every measurement, as measured or not measured.")
         if self.image_pixel_mm is not None and not self.image_pixel_mm > 0:
-            raise UsageError("The pixels of a disc's image have a size above zero.")
+            raise UsageError("The pixel size of a disc's image must be above zero.")
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,4 +1,4 @@
-"""Networks that map a slice to the 14 regions. Every one takes and gives ``(batch, channel, row, column)``."""
+"""Networks that map a slice to the 14 regions. Inputs and outputs are ``(batch, channel, row, column)``."""
 
 from __future__ import annotations
 

@@ -24,9 +24,9 @@ class SegmentationNetwork(nn.Module, ABC):
         """
 
     def scores_and_features(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Return class scores, and features (batch, n): the mean of the deepest map over what is not background.
+        """Return class scores, and features (batch, n): the mean of the deepest map over the foreground.
 
-        Only what the network takes for spine counts, so a wide field of view gives the same features as a narrow one.
+        Only the predicted spine counts, so that a wide field of view gives the same features as a narrow one.
         """
         scores, deep = self.scores_and_map(x)
         found = 1 - class_probabilities(scores.float())[:, :1]
@@ -64,8 +64,8 @@ def upsample_to(x: Tensor, like: Tensor) -> Tensor:
 class FullSizeHead(nn.Module):
     """Class scores at full size from a map at stride 2.
 
-    Every coarse pixel gives the scores of its four fine ones (sub-pixel convolution, Shi et al., CVPR 2016,
-    arXiv:1609.05158): sharper than interpolated scores, and much cheaper than a layer at full size.
+    Every coarse pixel predicts the scores of its four fine pixels (sub-pixel convolution, Shi et al., CVPR 2016,
+    arXiv:1609.05158). The result is sharper than interpolated scores, and much cheaper than a layer at full size.
     """
 
     def __init__(self, inputs: int, classes: int) -> None:

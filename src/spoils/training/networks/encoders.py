@@ -13,7 +13,7 @@ Maps = tuple[Tensor, Tensor, Tensor, Tensor]
 
 
 class Encoder(Protocol):
-    """What a decoder, and a file of ImageNet weights, may ask of an encoder."""
+    """Interface of encoders for decoders and for ImageNet weights."""
 
     published_width: ClassVar[int]
     """The width at which its ImageNet weights were published."""

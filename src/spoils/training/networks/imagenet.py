@@ -27,13 +27,13 @@ _NOT_PUBLISHED = (".num_batches_tracked", ".downsample.0.bias")
 def load_imagenet(encoder: Encoder, path: Path) -> None:
     """Set every layer of ``encoder`` from torchvision's weights in ``path``, a ``.pth`` or ``.safetensors`` file.
 
-    The first convolution is summed over red, green and blue and shared out evenly among the encoder's input channels:
-    it answers to a grey picture as it did to the same picture in three equal colours. torchvision's shortcuts have no
-    bias: ours becomes zero.
+    The first convolution is summed over red, green and blue and divided evenly among the encoder's input channels. Its
+    output for a grey image then equals that of the original for the same image in three equal colours. torchvision's
+    shortcuts have no bias, so our bias is set to zero.
 
     Raises:
         InputUnreadable: the file is missing or holds no weights by name.
-        UsageError: they are those of another network or width; the message names the layer that does not fit.
+        UsageError: the weights are of another network or width. The message names the layer that does not fit.
     """
     published = {name: value for name, value in _read(path).items() if not name.startswith(_LEFT_OUT)}
     own = encoder.trunk.state_dict()

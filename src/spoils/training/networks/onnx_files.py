@@ -23,14 +23,14 @@ def write_onnx(
     outputs: Sequence[str],
     free: Mapping[int, Any],
 ) -> InferenceSession:
-    """Write a network of one input as ONNX and return a session that runs what was written.
+    """Write a network with one input as ONNX and return a session that runs the written file.
 
     Args:
-        module: gives one tensor for each of ``outputs``.
+        module: network with one output tensor for each of ``outputs``.
         example: the input by its name.
         path: the file.
-        outputs: their names.
-        free: axes of the input whose size may vary, each with its ``torch.export.Dim``.
+        outputs: names of the outputs.
+        free: axes of the input with variable size, each with its ``torch.export.Dim``.
     """
     torch.onnx.export(
         module.eval(),

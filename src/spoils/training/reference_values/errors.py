@@ -19,7 +19,7 @@ __all__ = ["error_lines", "errors_of", "errors_text"]
 
 VERSION = "1.0.0"
 RELATIVE = frozenset({"volume_mm3", BODY_WIDTH})
-"""Quantities whose error grows with their size: it is given as a share."""
+"""Quantities whose error grows with their size. Their error is given as a share."""
 
 BASES = {
     "contours": "annotated T2 slices of five public sources, measured from the network's contours and from a person's;"

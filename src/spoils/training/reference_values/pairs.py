@@ -1,10 +1,10 @@
-"""One structure of a real patient measured twice: what differs then is error of measurement.
+"""Pairs of measurements of one structure in one patient. Their difference is the error of measurement.
 
-No patient of the data at hand was scanned twice. Two stand-ins are used, with networks that never saw the patient:
+No patient of the data at hand was scanned twice. Two substitutes are used, with networks that never saw the patient:
 
-- ``contours``: an annotated slice, measured from the network's contours and from those that a person drew;
-- ``positions``: a volume with slices of 1 mm, made into two stacks of thick slices half a slice apart, each segmented
-  and measured by itself, as after a patient has got up and lain down again.
+- ``contours``: an annotated slice, measured from the network's contours and from the annotated contours;
+- ``positions``: a volume with slices of 1 mm, resampled to two stacks of thick slices that are half a slice apart. Each
+  is segmented and measured by itself, which imitates a repositioned patient.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Pair:
 
 
 def measured_pairs(data: Path, fits: Path, progress: Progress = no_progress) -> list[Pair]:
-    """Measure everything twice.
+    """Measure all structures twice.
 
     Args:
         data: folder of annotated slices and volumes.
@@ -88,7 +88,7 @@ def _segmented_twice(row: Mapping[str, str], folder: Path, models: SegmentationM
         return
     found, expected = _measured(series, seen), measure_spine(drawn, slice_contours(drawn, series))
     alike = {name for name in annotated.drawn if _overlap(seen.labels, drawn, name) >= _LEAST_OVERLAP}
-    # Of a canal drawn in part the width is known where it was drawn.
+    # The width of a canal that is annotated in part is known where it was annotated.
     whole = alike | {CANAL} if row["canal"] == "partial" else alike
     for (level, name), (first, second) in _both(found, expected).items():
         if level in whole and (name != "ap_diameter_mm" or CANAL in whole):

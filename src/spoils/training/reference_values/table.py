@@ -48,7 +48,7 @@ _FIGURES = 5
 
 @dataclass(frozen=True)
 class _Spine:
-    """One patient: sex, measurements by level and name, and the levels whose discs, or discs beside, are healthy."""
+    """One patient: sex, measurements by level and name, and the levels of healthy discs and of bodies between such."""
 
     sex: str
     found: Mapping[str, Mapping[str, float]]
@@ -90,7 +90,7 @@ def reference_of(table: DiscTable, made_from: Mapping[str, str]) -> ReferenceVal
     depths_mm = {patient: body_depth_mm(_bodies(rows)) for patient, rows in by_patient.items()}
     known_mm = [depth_mm for depth_mm in depths_mm.values() if depth_mm is not None]
     if len(known_mm) < LEAST_PATIENTS:
-        raise UsageError(f"Normal values need {LEAST_PATIENTS} patients at least; the data hold {len(known_mm)}.")
+        raise UsageError(f"Reference values need at least {LEAST_PATIENTS} patients; the data have {len(known_mm)}.")
     mean_mm = float(f"{fmean(known_mm):.{_FIGURES}g}")
     spines = [_spine(rows, depths_mm[patient], mean_mm) for patient, rows in by_patient.items()]
     levels = {level: dict(_groups(level, names, spines)) for level, names in _NAMES.items()}
@@ -117,7 +117,7 @@ def _count(spines: Sequence[_Spine], sex: str) -> int:
 
 
 def _bodies(rows: Sequence[DiscRow]) -> dict[str, dict[str, Measured]]:
-    """Collect the bodies beside all discs of one patient."""
+    """Collect the bodies adjacent to the discs of one patient."""
     bodies: dict[str, dict[str, Measured]] = {}
     for row in rows:
         for body, part in zip(bodies_beside(row.label.level), ("upper_", "lower_"), strict=True):

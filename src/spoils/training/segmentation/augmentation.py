@@ -19,10 +19,10 @@ Mask = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Augmentation:
-    """How far a patch may stray from the picture. Amplitudes; zero (one for ``low_resolution``) switches a part off.
+    """Amplitudes of the augmentation. Zero (one for ``low_resolution``) switches a part off.
 
-    ``low_resolution`` is the largest factor by which pixels grow; ``field_of_view`` the largest share of the patch that
-    is cut away at the top, half as much at the front and the back.
+    ``low_resolution`` is the largest factor by which the pixel size is increased. ``field_of_view`` is the largest
+    share of the patch that is cut off at the top; half of it is cut off at the front and at the back.
     """
 
     rotation_deg: float = 15.0
@@ -61,11 +61,12 @@ def sample_patch(  # noqa: PLR0913 - a patch is where, how large and how distort
         centre: row and column of ``image`` that become the middle of the patch.
         shape: rows and columns of the patch.
         pixel_mm: pixel size of image and patch.
-        augmentation: how far to distort.
-        rng: source of chance.
+        augmentation: amplitudes of the augmentation.
+        rng: random number generator.
 
     Returns:
-        The patch of the image (linear interpolation), of the labels (nearest), and where it shows the picture.
+        The patch of the image (linear interpolation), of the labels (nearest), and the mask of where it shows the
+        image.
     """
     rows, columns = image.shape
     angle = np.deg2rad(_between(rng, augmentation.rotation_deg))

@@ -125,7 +125,7 @@ def exported_folds(fits: Path) -> Iterator[tuple[Path, set[str]]]:
         exported, checkpoint = fit / _MODELS / f"{MODEL_NAME}.onnx", fit / CHECKPOINT_NAME
         if not exported.is_file() or exported.stat().st_mtime < checkpoint.stat().st_mtime:
             register_fit(fit, fit / _MODELS, {"command": "spoils evaluate segmentation --fits"})
-        # The folds of the fit count, not those of the data: they say which patients it held out.
+        # Use the folds of the fit, not those of the data, because they define which patients it held out.
         yield fit / _MODELS, {patient for patient, fold in folds_of_fit(fit).items() if fold == number}
 
 

@@ -42,15 +42,15 @@ class _Product(nn.Module):
 
 
 def export_network(network: SegmentationNetwork, path: Path) -> float:
-    """Write ``network`` as ONNX from ``image`` (batch, 1, rows, columns); every size is dynamic.
+    """Write ``network`` as ONNX from ``image`` (batch, 1, rows, columns), with dynamic sizes.
 
-    It gives ``probabilities`` (batch, class, rows, columns) and ``features`` (batch, n).
+    Its outputs are ``probabilities`` (batch, class, rows, columns) and ``features`` (batch, n).
 
     Returns:
-        The largest difference of any output to PyTorch on an input of another size than the one traced.
+        The largest difference of any output from PyTorch, on an input of another size than the one traced.
 
     Raises:
-        ModelMismatch: that difference is above ``EXPORT_TOLERANCE``.
+        ModelMismatch: the difference is above ``EXPORT_TOLERANCE``.
     """
     module = _Product(network).eval()
     free = {0: torch.export.Dim("batch"), 2: 16 * torch.export.Dim("r"), 3: 16 * torch.export.Dim("c")}
@@ -66,9 +66,9 @@ def export_network(network: SegmentationNetwork, path: Path) -> float:
 
 
 def training_data(shares: Shares, *, own: bool) -> tuple[str, ...]:
-    """Return what a fit with these shares learned from, a line for each source.
+    """Return the training data of a fit with these shares, one line for each source.
 
-    ``own`` says that the fit had folds of a user's own data: which sources these come from is then not known.
+    ``own`` is true if the fit had folds of a user's own data, whose sources are unknown.
     """
     lines = _own(shares) if own else _published(shares)
     if shares.self_labelled:

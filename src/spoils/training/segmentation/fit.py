@@ -72,7 +72,7 @@ class PatchData(lightning.LightningDataModule):
 
     def train_dataloader(self) -> DataLoader[tuple[Tensor, Tensor, Tensor]]:
         plan, shares = self.plan, self.plan.shares
-        trainer = cast("lightning.Trainer", self.trainer)  # set before Lightning asks for patches
+        trainer = cast("lightning.Trainer", self.trainer)  # set before Lightning requests patches
         done = trainer.global_step
         if self._self_labelled is None and shares.self_labelled and done >= _labelling_step(plan):
             labelled = self.label_slices() if trainer.is_global_zero else None
@@ -81,7 +81,7 @@ class PatchData(lightning.LightningDataModule):
             (*self.groups, self._self_labelled or ()),
             (shares.annotated, shares.volumes, shares.phantoms, shares.self_labelled),
         )
-        # Lightning distributes the patches over the devices, so each gets a batch of its own in every step.
+        # Lightning distributes the patches over the devices, so that each processes one batch in every step.
         length = trainer.world_size * plan.batch * min(plan.steps_per_epoch, plan.steps - done)
         patches = PatchDataset(mixture, length=length, shape=plan.patch, seed=(plan.seed, trainer.current_epoch))
         return DataLoader(patches, batch_size=plan.batch, num_workers=plan.workers)

@@ -11,11 +11,11 @@ __all__ = ["SegmentationLoss"]
 
 
 class SegmentationLoss(torch.nn.Module):
-    """Class-weighted cross entropy plus one minus soft Dice (over the batch, each structure counting the same).
+    """Class-weighted cross entropy plus one minus soft Dice (over the batch, with equal weight for each structure).
 
-    A reader who drew only vertebral bodies says nothing of discs: a pixel outside the drawn bodies may be background
-    or disc, and either answer is right. So where the label says background, the probability of every unlabelled class
-    counts as background. Inside a drawn body, "disc" stays wrong.
+    Some annotations contain only some classes, for example only vertebral bodies. A pixel outside the annotated bodies
+    may then be background or disc, and both predictions are right. Where the label is background, the probability of
+    every unlabelled class therefore counts as background. Inside an annotated body, "disc" is still wrong.
 
     Args:
         structure_weight: weight of a structure's pixel in the cross entropy; background weighs 1.
@@ -33,7 +33,7 @@ class SegmentationLoss(torch.nn.Module):
         Args:
             scores: (batch, class, row, column) class scores.
             labels: (batch, row, column) label values.
-            unlabelled: (batch, class) bool; classes whose contours were not drawn in the sample.
+            unlabelled: (batch, class) bool; classes that were not annotated in the sample.
         """
         # One pass over flat pixels: this loss costs a tenth of a step on a processor, a one-hot one a third.
         probabilities = scores.float().softmax(dim=1).flatten(2)

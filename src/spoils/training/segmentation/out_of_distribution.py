@@ -153,7 +153,7 @@ def _picture(series: SagittalSeries) -> Picture:
 
 
 def corrupted_pictures(pictures: Sequence[Picture]) -> dict[str, list[Picture]]:
-    """Return the pictures with different kinds of corruption, by kind."""
+    """Return corrupted versions of the images, by kind of corruption."""
     return {
         "turned by 180 degrees": [(pixels[::-1, ::-1], spacing) for pixels, spacing in pictures],
         "turned by 90 degrees": [(np.rot90(pixels), spacing[::-1]) for pixels, spacing in pictures],

@@ -1,4 +1,4 @@
-"""The plan of a segmentation fit: everything that decides it, written beside its weights."""
+"""The plan of a segmentation fit: all its settings, written beside its weights."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ __all__ = ["SegmentationPlan", "Shares"]
 
 @dataclass(frozen=True)
 class Shares:
-    """Shares of the patches drawn from each kind of sample; a kind with share zero is not read at all.
+    """Shares of the patches drawn from each kind of sample. A kind with share zero is not read.
 
-    ``self_labelled`` slices join in once the network has labelled them, see ``SegmentationPlan.self_training_from``.
+    ``self_labelled`` slices are used once the network has labelled them, see ``SegmentationPlan.self_training_from``.
     """
 
     annotated: float = 0.62
@@ -30,17 +30,17 @@ class Shares:
         values = (self.annotated, self.volumes, self.phantoms)
         if min(*values, self.self_labelled) < 0 or sum(values) == 0:
             raise UsageError(
-                "Shares of samples can't be negative, and something beside self-labelled slices must be drawn."
+                "Shares of samples can't be negative, and samples other than self-labelled slices must be drawn."
             )
 
 
 @dataclass(frozen=True)
 class SegmentationPlan:
-    """What to fit, on what, and for how long.
+    """Settings of a segmentation fit.
 
     ``held_out`` are folds whose patients the fit never sees. ``self_training_from`` is the share of the steps after
-    which slices that nobody annotated are labelled by the network itself. ``start`` is the hash of the weights that the
-    fit started from, empty for fresh ones.
+    which the network labels slices without annotation. ``start`` is the hash of the weights that the fit started from,
+    empty for fresh ones.
     """
 
     held_out: tuple[int, ...] = ()

@@ -22,15 +22,15 @@ from spoils.training.data import Person, read_annotated, read_index, rows_of
 __all__ = ["Sample", "annotated_samples", "phantom_samples", "self_labelled_sample", "volume_samples"]
 
 _LABEL_PIXEL_MM = PIXEL_MM / 2
-"""Labels are kept finer than images: a contour drawn on coarse pixels stays smooth when a patch is turned."""
+"""Pixel size of labels. It is finer than that of images, so that contours stay smooth when a patch is rotated."""
 
 
 @dataclass(frozen=True, eq=False)
 class Sample:
-    """One slice ready for fitting.
+    """One slice prepared for fitting.
 
-    ``image`` is float32 (rows, columns) at ``PIXEL_MM``; ``labels`` uint8 over the same field of view, twice as fine;
-    ``unlabelled`` bool (14,): the classes whose contours nobody drew here (background never).
+    ``image`` is float32 (rows, columns) at ``PIXEL_MM``. ``labels`` is uint8 over the same field of view, with half the
+    pixel size. ``unlabelled`` is bool (14,): the classes that were not annotated in this slice (background never).
     """
 
     patient: str
@@ -58,12 +58,12 @@ def _unlabelled(drawn: Iterable[str]) -> npt.NDArray[np.bool_]:
 
 
 def _finer(labels: npt.NDArray[np.uint8], image: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
-    """Bring labels to twice the pixels of ``image``; contours are interpolated, not copied in steps."""
+    """Resample labels to half the pixel size of ``image``, with interpolated contours."""
     return _of_shares({int(label): labels == label for label in np.unique(labels[labels > 0])}, image)
 
 
 def _of_shares(share_of: Mapping[int, npt.NDArray[Any]], image: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
-    """Return labels at twice the pixels of ``image`` from the share, 0 to 1, by which each label covers each pixel."""
+    """Return labels at half the pixel size of ``image``, given the share (0 to 1) of each pixel that each covers."""
     rows, columns = (2 * n for n in image.shape)
     best = np.full((rows, columns), 0.5, dtype=np.float32)
     finer = np.zeros((rows, columns), dtype=np.uint8)
@@ -91,12 +91,12 @@ def annotated_samples(folder: Path, patients: Iterable[str | Person] | None = No
 
 
 def volume_samples(folder: Path, patients: Iterable[str] | None = None, *, every_mm: float = 4.0) -> list[Sample]:
-    """Read sagittal slices of volumes in which experts drew one kind of structure only.
+    """Read sagittal slices of volumes in which experts annotated only one kind of structure.
 
     Args:
-        folder: holds ``ID.nii.gz`` and ``ID_labels.nii.gz``.
+        folder: folder with ``ID.nii.gz`` and ``ID_labels.nii.gz``.
         patients: ids to keep, all by default.
-        every_mm: distance of the slices taken.
+        every_mm: distance between the slices.
     """
     wanted = None if patients is None else set(patients)
     samples = []

@@ -80,7 +80,7 @@ def label_unannotated(
     """Label slices without annotation with the network ``teacher``.
 
     Args:
-        folder: holds ``images/ID.png`` and ``acquisitions.csv``.
+        folder: folder with ``images/ID.png`` and ``acquisitions.csv``.
         patients: patients whose slices are labelled.
         teacher: a segmentation network.
         progress: called after every slice.

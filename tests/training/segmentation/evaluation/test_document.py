@@ -247,7 +247,7 @@ def test_who_was_labelled_by_the_network_itself_counts_as_seen(index):
 def test_folds_of_one_s_own_tell_whom_the_network_saw(index):
     data, own = index(("3", "clinic"), ("7", "clinic"), ("8", "clinic")), {"3": 0, "7": 1}
     record = fitted(1, folds=folds_digest(own))
-    with pytest.raises(UsageError, match="can't be told"):
+    with pytest.raises(UsageError, match="patients are unknown"):
         unseen_patients(data, record)
     (data / "annotated" / "folds.json").write_text(json.dumps(own))
     assert unseen_patients(data, record) == {("7", "clinic"), ("8", "clinic")}

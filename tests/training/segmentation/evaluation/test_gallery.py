@@ -23,17 +23,17 @@ def test_the_worst_come_first():
 @pytest.mark.parametrize(
     ("structures", "sentence"),
     [
-        (stacked_bodies(kept=0.0), "Missing: L1, L2, L3 and 3 more. Nothing that was drawn was found."),
-        (stacked_bodies(("L2",), kept=0.0, second="L3"), "Misnamed: L2 as L3. Nothing that was drawn was found."),
+        (stacked_bodies(kept=0.0), "Missing: L1, L2, L3 and 3 more. No annotated structure was found."),
+        (stacked_bodies(("L2",), kept=0.0, second="L3"), "Misnamed: L2 as L3. No annotated structure was found."),
         (
             stacked_bodies(("L2",), kept=0.6, second="L3"),
             "Split: L2 (40 % named L3). The worst boundary is that of L2: "
-            "95 % of it lies within 2.0 mm, and 40 % of the drawn area was not found.",
+            "95 % of it lies within 2.0 mm, and 40 % of the annotated area was not found.",
         ),
         (
             stacked_bodies(("L2", "L1"), kept=0.0, second="L1"),
             "Misnamed: L2 as L1. The worst boundary is that of L1: "
-            "95 % of it lies within 4.0 mm, and 50 % of what was found lies outside the drawn area.",
+            "95 % of it lies within 4.0 mm, and 50 % of the predicted area lies outside the annotated area.",
         ),
     ],
 )

@@ -1,4 +1,4 @@
-"""The evaluation of a segmentation network as one document: over all, and by source, scanner and Pfirrmann grade."""
+"""The evaluation of a segmentation network as one document: overall, and by source, scanner and Pfirrmann grade."""
 
 from __future__ import annotations
 
@@ -27,20 +27,20 @@ _NAME_COLUMNS = ("named", "name_confidence", "second_share")
 
 
 def evaluate_segmentation(data: Path, settings: Settings, progress: Progress = no_progress) -> dict[str, Any]:
-    """Score the installed network on the patients it never saw; see ``evaluation_document``."""
+    """Score the installed network on the patients that it never saw; see ``evaluation_document``."""
     return evaluation_document(score_installed(data, settings, progress), data)
 
 
 def evaluation_document(scores: Sequence[ImageScore], data: Path) -> dict[str, Any]:
-    """Assemble everything that is reported of ``scores``.
+    """Return the full evaluation of ``scores``.
 
     Args:
-        scores: of patients that the scored network never saw.
-        data: folder that holds ``spider`` where any score is of that source.
+        scores: scores of patients that the network never saw.
+        data: folder that contains ``spider`` if any score is of that source.
 
     Returns:
-        ``summary`` as ``summarise`` gives it, with ``classes``; ``by_source`` and ``by_scanner`` likewise without;
-        ``by_grade`` for discs; ``images`` with the scores of every structure.
+        ``summary`` as ``summarise`` returns it, with ``classes``; ``by_source`` and ``by_scanner`` likewise without
+        ``classes``; ``by_grade`` for discs; ``images`` with the scores of every structure.
 
     Raises:
         InputUnreadable: the table of acquisitions or of grades is missing or damaged.
@@ -62,15 +62,15 @@ def write_evaluation(
     """Write ``scores.json``, ``images.csv`` and ``gallery.html`` into the folder ``out``, all or none.
 
     Args:
-        document: of ``evaluation_document``.
-        scores: that it was assembled from; the table has a row for each image and structure.
-        data: folder that holds the annotated slices.
-        out: a folder outside the project, for the gallery shows patients' images.
-        worst: images in the gallery.
+        document: result of ``evaluation_document``.
+        scores: the scores that it was made from. The table has a row for each image and structure.
+        data: folder that contains the annotated slices.
+        out: a folder outside the project, because the gallery shows patients' images.
+        worst: number of images in the gallery.
 
     Raises:
         UsageError: the folder can't be written.
-        InputUnreadable: an image of the gallery is gone.
+        InputUnreadable: an image of the gallery is missing.
     """
     content = json.dumps(document, indent=1, allow_nan=False) + "\n"
     page = gallery_page(scores, data / ANNOTATED, worst)
@@ -102,13 +102,13 @@ def _by(scores: Iterable[ImageScore], key: Callable[[ImageScore], str]) -> dict[
 
 
 def _scanner(score: ImageScore, acquisitions: Mapping[str, Mapping[str, str]]) -> str:
-    """Return the scanner; the other sources number patients on their own, so only the graded one is looked up."""
+    """Return the scanner. Only SPIDER publishes it; other sources may use the same patient numbers."""
     row = acquisitions.get(score.patient, {}) if score.source == SPIDER else {}
     return ScannerRecord.of_row(row).scanner or f"not published ({score.source})"
 
 
 def _by_grade(scores: Sequence[ImageScore], path: Path) -> dict[str, Any]:
-    """Return the Dice of drawn discs by their Pfirrmann grade, with how many discs, patients and missing ones."""
+    """Return the Dice of annotated discs by Pfirrmann grade, with the number of discs, patients and missing discs."""
     if not scores:
         return {}
     labels = read_disc_labels(path)

@@ -1,4 +1,4 @@
-"""What went wrong in an image, in words that follow from its figures."""
+"""Description of the errors in an image, derived from its figures."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from spoils.training.segmentation.evaluation.scores import ImageScore
 __all__ = ["fault_sentence", "worst_images"]
 
 _NAMES_IN_A_SENTENCE = 3
-"""Beyond this a list ends in a number."""
+"""Longer lists are shortened to this many names and a count."""
 
 
 def worst_images(scores: Sequence[ImageScore], count: int) -> list[ImageScore]:
-    """Return the ``count`` images with the lowest mean Dice over what was drawn, worst first."""
+    """Return the ``count`` images with the lowest mean Dice over annotated structures, worst first."""
 
     def mean_dice(score: ImageScore) -> float:
         mean = score.mean("dice", score.structures)
@@ -24,7 +24,7 @@ def worst_images(scores: Sequence[ImageScore], count: int) -> list[ImageScore]:
 
 
 def fault_sentence(score: ImageScore) -> str:
-    """Say what is missing, misnamed or split in an image, and where its boundary is furthest off."""
+    """Describe what is missing, misnamed or split in an image, and the worst boundary."""
     structures = list(score.structures.values())
     missing = [one.name for one in structures if one.missing and one.named is None]
     misnamed = [f"{one.name} as {one.named}" for one in structures if one.named not in {None, one.name}]
@@ -50,15 +50,15 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def _worst_boundary(structures: Sequence[StructureScore]) -> str:
-    """Name the structure with the largest 95 % Hausdorff distance, and say whether it is too small or too large."""
+    """Describe the structure with the largest 95 % Hausdorff distance, and whether it is too small or too large."""
     measured = [(one.boundary.hausdorff95_mm, one) for one in structures if one.boundary is not None]
     if not measured:
-        return "Nothing that was drawn was found."
+        return "No annotated structure was found."
     farthest_mm, worst = max(measured, key=lambda pair: pair[0])
     precision, recall = worst.overlap.precision or 0.0, worst.overlap.recall or 0.0
-    fault = f"{_percent(1 - recall)} of the drawn area was not found"
+    fault = f"{_percent(1 - recall)} of the annotated area was not found"
     if precision < recall:
-        fault = f"{_percent(1 - precision)} of what was found lies outside the drawn area"
+        fault = f"{_percent(1 - precision)} of the predicted area lies outside the annotated area"
     return f"The worst boundary is that of {worst.name}: 95 % of it lies within {farthest_mm:.1f} mm, and {fault}."
 
 

@@ -1,6 +1,6 @@
-"""The worst images as one page that needs nothing but itself: the slice, both contours, and what the figures say.
+"""A self-contained HTML page of the worst images: the slice, both contours, and the errors.
 
-The page holds patients' images. It is written where the user says and never belongs into the project.
+The page contains patients' images. It is written only where the user chooses and must not be added to the project.
 """
 
 from __future__ import annotations
@@ -36,15 +36,15 @@ _HALO = [withStroke(linewidth=2.4, foreground="black", alpha=0.75)]
 
 
 def gallery_page(scores: Sequence[ImageScore], folder: Path, count: int = WORST) -> str:
-    """Return the HTML page of the ``count`` worst of ``scores``; pictures are embedded.
+    """Return the HTML page of the ``count`` worst of ``scores``, with embedded images.
 
     Args:
         scores: scored images.
-        folder: the annotated slices they were scored on.
+        folder: the annotated slices that they were scored on.
         count: how many to show.
 
     Raises:
-        InputUnreadable: an image or its annotation is gone.
+        InputUnreadable: an image or its annotation is missing.
     """
     environment = Environment(
         loader=PackageLoader("spoils.training"),
@@ -69,13 +69,13 @@ def gallery_page(scores: Sequence[ImageScore], folder: Path, count: int = WORST)
 
 
 def contour_picture(score: ImageScore, folder: Path) -> bytes:
-    """Draw a scored slice, plain and with both contours, as PNG bytes.
+    """Draw a scored slice without and with both contours, as PNG bytes.
 
-    What was found is drawn in the colours of the structures, what was drawn by hand as a white dashed line. Bodies
-    carry the name that was found.
+    Predicted contours have the colours of the structures, annotated contours are white dashed lines. Bodies are
+    labelled with the predicted name.
 
     Raises:
-        InputUnreadable: the image or its annotation is gone.
+        InputUnreadable: the image or its annotation is missing.
     """
     series = read_input(folder / f"{score.image}.png", spacing_mm=score.spacing_mm).series
     drawn = read_annotation(folder / f"{score.image}.json").labels

@@ -29,21 +29,21 @@ def folds_of_network(data: Path, record: ModelRecord) -> dict[str, int]:
     """Return the folds that the network of ``record`` was fitted with: the packaged ones, or those of ``data``.
 
     Raises:
-        UsageError: it was fitted with others.
+        UsageError: it was fitted with other folds.
     """
     digest, packaged = record.extra.get("folds"), segmentation_folds()
     if digest is None or digest == folds_digest(packaged):
         return packaged
     own = segmentation_folds(data)
     if digest != folds_digest(own):
-        raise UsageError("The network was fitted with other folds than these data hold: whom it saw can't be told.")
+        raise UsageError("The network was fitted with other folds than those in the data, so its patients are unknown.")
     return own
 
 
 def learned_from(data: Path, record: ModelRecord) -> set[Person]:
-    """Return the annotated patients in ``data`` from whose contours the network of ``record`` learned.
+    """Return the annotated patients in ``data`` that the network of ``record`` was fitted to.
 
-    These are the patients of its folds, but for those held out.
+    These are the patients of its folds, except for those held out.
 
     Raises:
         UsageError: it was fitted with other folds than those of the project or of ``data``.
@@ -57,10 +57,10 @@ def learned_from(data: Path, record: ModelRecord) -> set[Person]:
 
 
 def unseen_patients(data: Path, record: ModelRecord) -> set[Person]:
-    """Return the annotated patients in ``data`` whom the network of ``record`` never saw.
+    """Return the annotated patients in ``data`` that the network of ``record`` never saw.
 
-    SPIDER's patients who are in none of its folds count as seen, whoever annotated them since: the network labelled
-    their slices itself, and those set aside chose the limit of its detector.
+    SPIDER patients that are in none of its folds count as seen, even if they were annotated later: the network labelled
+    their slices itself, or they were used to choose the limit of its detector.
 
     Raises:
         UsageError: it was fitted with other folds than those of the project or of ``data``.
@@ -71,13 +71,13 @@ def unseen_patients(data: Path, record: ModelRecord) -> set[Person]:
 
 
 def network_and_detector(settings: Settings) -> SegmentationModels:
-    """Load the installed network, with the model of detector where one was made for it, else alone.
+    """Load the installed network, with its out-of-distribution detector if there is one.
 
-    A network that is being registered has none yet.
+    A network that is being registered has no detector yet.
 
     Raises:
         ModelMissing: no network is installed.
-        ModelMismatch: weights are not those that the manifest names.
+        ModelMismatch: the weights do not match the manifest.
     """
     network = load_model(MODEL_NAME, settings)
     made_for = {record.name: record.extra.get("segmentation") for record in installed_models(settings)}
@@ -87,10 +87,10 @@ def network_and_detector(settings: Settings) -> SegmentationModels:
 
 
 def score_installed(data: Path, settings: Settings, progress: Progress) -> list[ImageScore]:
-    """Score the installed network on the annotated slices of every patient whom it never saw.
+    """Score the installed network on the annotated slices of every patient that it never saw.
 
     Raises:
-        UsageError: it saw them all, or whom it saw can't be told.
+        UsageError: it saw all patients, or the patients that it saw are unknown.
     """
     models = network_and_detector(settings)
     scores = score_annotated(data / ANNOTATED, unseen_patients(data, models.network.record), models, progress)

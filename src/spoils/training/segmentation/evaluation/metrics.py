@@ -1,4 +1,4 @@
-"""How well one found structure fits the drawn one: overlap, distance of the boundaries, and the names it carries."""
+"""Scores of one structure against its annotation: overlap, boundary distance, and assigned names."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ __all__ = ["FIGURES", "SPLIT_SHARE", "BoundaryDistance", "Overlap", "StructureSc
 Mask = npt.NDArray[np.bool_]
 
 FIGURES = ("accuracy", "precision", "recall", "dice", "iou", "assd_mm", "hausdorff95_mm")
-"""The five figures of the published study, then the distances of the boundaries."""
+"""The five figures of the published study, followed by the boundary distances."""
 
 SPLIT_SHARE = 0.10
-"""A body of which a second name holds more than this share is split."""
+"""A body is split if a second name covers more than this share of it."""
 
 
 @dataclass(frozen=True)
 class Overlap:
-    """Pixels of one class in one image: drawn and found, found only, drawn only, neither."""
+    """Pixel counts of one class in one image: annotated and found, found only, annotated only, neither."""
 
     both: int
     found_only: int
@@ -49,25 +49,25 @@ class Overlap:
 
     @property
     def precision(self) -> float | None:
-        """Share of the found pixels that were drawn; None where nothing was found."""
+        """Share of the found pixels that were annotated; None if nothing was found."""
         found = self.both + self.found_only
         return self.both / found if found else None
 
     @property
     def recall(self) -> float | None:
-        """Share of the drawn pixels that were found; None where nothing was drawn."""
+        """Share of the annotated pixels that were found; None if nothing was annotated."""
         drawn = self.both + self.drawn_only
         return self.both / drawn if drawn else None
 
     @property
     def dice(self) -> float:
-        """Twice the overlap over the sum of sizes; one where both are empty."""
+        """Twice the overlap over the sum of sizes; one if both are empty."""
         sizes = 2 * self.both + self.found_only + self.drawn_only
         return 2 * self.both / sizes if sizes else 1.0
 
     @property
     def iou(self) -> float:
-        """Overlap over union; one where both are empty."""
+        """Overlap over union; one if both are empty."""
         union = self.both + self.found_only + self.drawn_only
         return self.both / union if union else 1.0
 
@@ -81,10 +81,10 @@ class BoundaryDistance:
 
     @classmethod
     def of(cls, drawn: Mask, found: Mask, spacing_mm: tuple[float, float]) -> BoundaryDistance | None:
-        """Measure between the edge pixels of two masks (rows, columns); None where one is empty.
+        """Measure between the edge pixels of two masks (rows, columns); None if one is empty.
 
         The definitions are those of MONAI's ``compute_average_surface_distance`` (symmetric) and
-        ``compute_hausdorff_distance``; from its parts, both cost one search.
+        ``compute_hausdorff_distance``. Their parts are called directly, so that both need only one search.
         """
         if not (drawn.any() and found.any()):
             return None
@@ -96,9 +96,9 @@ class BoundaryDistance:
 
 
 def name_shares(drawn: Mask, labels: npt.NDArray[np.uint8], kind: Kind) -> dict[str, float]:
-    """Return the share of a drawn mask that carries each name of its ``kind``, largest first.
+    """Return the share of an annotated mask that each name of its ``kind`` covers, largest first.
 
-    ``labels`` are found label values of the mask's shape. What carries no name of this kind is left out.
+    ``labels`` are predicted label values of the mask's shape. Labels of other kinds are left out.
 
     >>> name_shares(np.ones(10, bool), np.array([1] * 7 + [2] * 2 + [0], np.uint8), Kind.BODY)
     {'L1': 0.7, 'L2': 0.2}
@@ -111,9 +111,9 @@ def name_shares(drawn: Mask, labels: npt.NDArray[np.uint8], kind: Kind) -> dict[
 
 @dataclass(frozen=True)
 class StructureScore:
-    """Scores of one drawn structure.
+    """Scores of one annotated structure.
 
-    ``boundary`` is None where the structure is missing; ``shares`` are those of ``name_shares``, empty for the canal.
+    ``boundary`` is None if the structure is missing. ``shares`` are those of ``name_shares``, empty for the canal.
     """
 
     name: str
@@ -123,33 +123,33 @@ class StructureScore:
 
     @property
     def missing(self) -> bool:
-        """Nothing in the image carries its name."""
+        """Whether nothing in the image has its name."""
         return self.overlap.precision is None
 
     @property
     def named(self) -> str | None:
-        """The name that most of what was found inside it carries; None where no name holds more than half."""
+        """The name of most pixels of its kind found inside it; None if no name has more than half."""
         total = sum(self.shares.values())
         return next((name for name, share in self.shares.items() if share > total / 2), None)
 
     @property
     def named_right(self) -> bool | None:
-        """Whether that name is its own; None for the canal, which has no level."""
+        """Whether that name is correct; None for the canal, which has no level."""
         return None if structure(self.name).kind is Kind.CANAL else self.named == self.name
 
     @property
     def second_share(self) -> float:
-        """Share of the drawn area that the second name holds."""
+        """Share of the annotated area that the second name covers."""
         return sorted((0.0, 0.0, *self.shares.values()))[-2]
 
     @property
     def split(self) -> bool:
-        """Whether this is a body that a second name shares."""
+        """Whether this is a body that is split between two names."""
         return structure(self.name).kind is Kind.BODY and self.second_share > SPLIT_SHARE
 
     @property
     def figures(self) -> dict[str, float | None]:
-        """Every one of ``FIGURES``; None where there is none, as a boundary of something missing."""
+        """All of ``FIGURES``; None for undefined figures, such as the boundary distance of a missing structure."""
         values = {name: getattr(self.overlap, name) for name in FIGURES[:5]}
         return values | {name: getattr(self.boundary, name, None) for name in FIGURES[5:]}
 
@@ -159,6 +159,7 @@ def score_structure(
 ) -> StructureScore:
     """Compare one structure in two label images (rows, columns) of one shape; ``spacing_mm`` is (row, column)."""
     wanted = structure(name)
-    truth, answer = drawn == wanted.label, found == wanted.label
+    truth, predicted = drawn == wanted.label, found == wanted.label
     shares = {} if wanted.kind is Kind.CANAL else name_shares(truth, found, wanted.kind)
-    return StructureScore(name, Overlap.of(truth, answer), BoundaryDistance.of(truth, answer, spacing_mm), shares)
+    distance = BoundaryDistance.of(truth, predicted, spacing_mm)
+    return StructureScore(name, Overlap.of(truth, predicted), distance, shares)

@@ -67,8 +67,8 @@ class ImageScore:
     @property
     def named_right(self) -> dict[str, bool]:
         """Whether each drawn level has the right name."""
-        answers = {name: score.named_right for name, score in self.structures.items()}
-        return {name: right for name, right in answers.items() if right is not None}
+        rights = {name: score.named_right for name, score in self.structures.items()}
+        return {name: right for name, right in rights.items() if right is not None}
 
     @property
     def all_named_right(self) -> bool | None:

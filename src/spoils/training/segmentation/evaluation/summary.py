@@ -1,4 +1,4 @@
-"""What the scores of many images come to, with 95 % intervals from resampling whole patients."""
+"""Summary of the scores of many images, with 95 % intervals from resampling whole patients."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "canal": (CANAL,),
     "all": tuple(s.name for s in STRUCTURES),
 }
-"""The structures whose mean in each image is averaged over images."""
+"""Groups of structures. The mean over a group is computed in each image, then averaged over images."""
 
 SURE = 0.9
-"""A wrong name that is called more probable than this misleads: its reader has no reason to doubt it."""
+"""A wrong name with a higher probability than this is misleading, because a user has no reason to doubt it."""
 
 _CONFIDENCE_BINS = 10
 _BY_GROUP = ("dice", "assd_mm", "hausdorff95_mm")
@@ -60,7 +60,7 @@ class Estimate:
 def _means(values: FloatArray, weights: FloatArray) -> FloatArray:
     """Return the mean over columns of the weighted means of ``values`` (images, columns), one for each row of weights.
 
-    NaN is no value: it has no weight in its column, and a column without any is left out.
+    NaN has no weight in its column, and a column with only NaN is left out.
     """
     known = ~np.isnan(values)
     total, count = weights @ np.where(known, values, 0.0), weights @ known
@@ -108,22 +108,24 @@ def _missing(scores: Sequence[ImageScore], names: Sequence[str]) -> int:
 
 
 def _places(scores: Sequence[ImageScore], what: str) -> list[str]:
-    """Name image and structure wherever a property of ``StructureScore`` holds."""
+    """Return image and structure wherever a property of ``StructureScore`` holds."""
     return [f"{score.image} {name}" for score in scores for name, one in score.structures.items() if getattr(one, what)]
 
 
 def summarise(scores: Sequence[ImageScore]) -> dict[str, Any]:
-    """Return the figures of ``scores`` by group of structures, and what was named right, missing or split.
+    """Return the figures of ``scores`` by group of structures, and which were named right, missing or split.
 
     Returns:
-        ``dice``, ``assd_mm`` and ``hausdorff95_mm`` by group as ``{mean, low, high, images, missing}``: a mean over
-        images of the mean over the group. A structure that is missing has Dice 0 but no distance, so a distance is to
-        be read with the number ``missing`` beside it. ``pixel_accuracy`` is taken where everything was drawn.
-        ``images_named_right`` is the share of images with all their drawn levels named right; like
-        ``levels_named_right`` it is None where no level was drawn. ``missing`` and ``split`` list places as ``IMAGE
-        NAME``; ``flags`` counts the images on which the product raises each, and ``refused`` lists those that it does
-        not take. The out-of-distribution detector was evaluated on ``detector_evaluated`` of them.
-        ``naming_confidence`` is that of ``naming_confidence``.
+        - ``dice``, ``assd_mm`` and ``hausdorff95_mm`` by group as ``{mean, low, high, images, missing}``: the mean over
+          images of the mean over the group. A missing structure has Dice 0 but no distance, so a distance must be read
+          together with the number ``missing``.
+        - ``pixel_accuracy`` on images in which everything was annotated.
+        - ``images_named_right``, the share of images with all annotated levels named right, and ``levels_named_right``.
+          Both are None if no level was annotated.
+        - ``missing`` and ``split``, lists of ``IMAGE NAME``.
+        - ``flags``, the number of images with each flag of the product; ``refused``, the images that it refuses.
+        - ``detector_evaluated``, the number of images on which the out-of-distribution detector was evaluated.
+        - ``naming_confidence``, the result of that function.
     """
     table: dict[str, Any] = {"images": len(scores), "patients": len({score.person for score in scores})}
     for figure in _BY_GROUP:
@@ -153,7 +155,7 @@ def summarise(scores: Sequence[ImageScore]) -> dict[str, Any]:
 
 
 def calibration_error(confidence: npt.ArrayLike, right: npt.ArrayLike) -> float:
-    """Return the mean gap between confidence and the share that is right over ten equal bins of confidence.
+    """Return the mean gap between confidence and the share that is right, over ten equal bins of confidence.
 
     >>> round(calibration_error([0.75, 0.75], [True, False]), 2)
     0.25
@@ -165,14 +167,17 @@ def calibration_error(confidence: npt.ArrayLike, right: npt.ArrayLike) -> float:
 
 
 def naming_confidence(scores: Sequence[ImageScore]) -> dict[str, Any]:
-    """Compare how sure the product is of names with how often they are right, on the images that it takes.
+    """Compare the probabilities of names with how often they are right, on the images that the product accepts.
 
     Returns:
-        ``levels``: of every drawn body and disc that carries a name, with the probability of that name; ``counts``: of
-        every image with drawn levels, right where all of them are, with the probability of the count. Each has the
-        ``number``, how many are ``wrong`` and how many of these are called more probable than ``SURE``
-        (``sure_but_wrong``), the mean probability of the right and of the wrong ones, None without any, and the
-        calibration error. ``sure_but_wrong`` lists those levels as ``IMAGE NAME as NAME``.
+        - ``levels``: over annotated bodies and discs that have a name, with the probability of that name.
+        - ``counts``: over images with annotated levels, with the probability of the count. A count is right if all
+          levels are.
+        - ``sure_but_wrong``: the wrong levels with a probability above ``SURE``, as ``IMAGE NAME as NAME``.
+
+        ``levels`` and ``counts`` hold the ``number``, how many are ``wrong``, how many of these are above ``SURE``
+        (``sure_but_wrong``), the mean probability of the right and of the wrong ones (None without any), and the
+        calibration error.
     """
     levels = [
         (f"{score.image} {name} as {score.structures[name].named}", confidence, score.named_right[name])
@@ -191,16 +196,16 @@ def naming_confidence(scores: Sequence[ImageScore]) -> dict[str, Any]:
     }
 
 
-def _reliability(answers: Sequence[tuple[float, bool]]) -> dict[str, Any]:
-    right = [confidence for confidence, is_right in answers if is_right]
-    wrong = [confidence for confidence, is_right in answers if not is_right]
+def _reliability(judged: Sequence[tuple[float, bool]]) -> dict[str, Any]:
+    right = [confidence for confidence, is_right in judged if is_right]
+    wrong = [confidence for confidence, is_right in judged if not is_right]
     return {
-        "number": len(answers),
+        "number": len(judged),
         "wrong": len(wrong),
         "sure_but_wrong": sum(confidence > SURE for confidence in wrong),
         "mean_of_right": float(np.mean(right)) if right else None,
         "mean_of_wrong": float(np.mean(wrong)) if wrong else None,
-        "calibration_error": calibration_error(*zip(*answers, strict=True)) if answers else None,
+        "calibration_error": calibration_error(*zip(*judged, strict=True)) if judged else None,
     }
 
 
@@ -208,8 +213,8 @@ def class_figures(scores: Sequence[ImageScore]) -> dict[str, Any]:
     """Return each of ``FIGURES`` for every class as ``{mean, low, high, images}``, with the number ``missing``.
 
     Returns:
-        By name of a structure; ``mean`` holds the mean over the classes but background, and ``background`` its own
-        five figures, where everything was drawn.
+        By name of a structure. ``mean`` is the mean over the classes without background. ``background`` has its own
+        five figures, from images in which everything was annotated.
     """
     columns = {
         figure: np.array(
