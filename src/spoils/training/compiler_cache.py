@@ -1,4 +1,4 @@
-"""A temporary folder for what PyTorch's compiler keeps, which Lightning has made as soon as it is imported."""
+"""A temporary folder for the cache of PyTorch's compiler, which is created when Lightning is imported."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _FOLDER = "TORCHINDUCTOR_CACHE_DIR"
 
 
 def keep_compiler_cache_temporary() -> None:
-    """Name a folder that is removed when Python ends, unless the user or the parent process has named one.
+    """Set a folder that is removed when Python ends, unless the user or the parent process has set one.
 
     Otherwise a folder with the user's name stays in the computer's temporary folder.
     """

@@ -1,4 +1,4 @@
-"""Progress of long work: the callback that every step reports to, and how steps share one scale.
+"""Progress of long work: the callback that every step calls, and how steps share one scale.
 
 A step reports its name and the share of it that is done. ``part`` gives a step its place in the whole work, so that the
 step need not know what comes before and after it.
@@ -16,12 +16,12 @@ Progress = Callable[[str, float], None]
 
 
 def no_progress(stage: str, done: float) -> None:
-    """Take a report and show nothing."""
+    """Ignore a report."""
 
 
 @dataclass(frozen=True)
 class _Part:
-    """A callback that can be sent to another process, which a function within a function can't."""
+    """A callback that can be pickled for another process, unlike a nested function."""
 
     whole: Progress
     start: float

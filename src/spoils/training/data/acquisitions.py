@@ -18,7 +18,7 @@ SEXES = ("F", "M")
 
 @dataclass(frozen=True)
 class ScannerRecord:
-    """What is known of one patient's image: an empty text or None is unknown.
+    """Acquisition data of one patient's image; unknown values are empty or None.
 
     ``spacing_mm`` is the size of the square pixels; ``annotated_bodies`` and ``annotated_discs`` count what the source
     segmented in the whole volume.
@@ -82,7 +82,7 @@ class ScannerRecord:
 
 
 def read_acquisitions(path: Path) -> dict[str, dict[str, str]]:
-    """Read ``acquisitions.csv`` by patient; a mark of byte order, as Excel writes it, is passed over.
+    """Read ``acquisitions.csv`` by patient. A byte order mark, as Excel writes it, is ignored.
 
     Raises:
         InputUnreadable: the table is missing or damaged, or has no column ``patient``.
@@ -95,7 +95,7 @@ def read_acquisitions(path: Path) -> dict[str, dict[str, str]]:
 
 
 def scanner_of_patients(folder: Path) -> dict[str, str]:
-    """Return maker and model of the scanner of each patient of ``acquisitions.csv``; what is not known is left out."""
+    """Return manufacturer and model of the scanner of each patient of ``acquisitions.csv``, as far as known."""
     acquisitions = read_acquisitions(folder / "acquisitions.csv")
     return {
         patient: f"{row.get('manufacturer', '')} {row.get('model', '')}".strip()

@@ -1,4 +1,4 @@
-"""Training samples for the 14 regions: slices annotated or self-labelled, volumes with one kind drawn, phantoms."""
+"""Annotated slices: the table of slices, their patients, and their images with annotations."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ __all__ = [
 
 
 Person = tuple[str, str]
-"""Number and source of a patient: every source numbers its patients on its own."""
+"""Id and source of a patient. Different sources may use the same ids."""
 
 _COLUMNS = ("id", "source", "patient", "spacing_mm", "canal")
 _CANALS = ("full", "partial", "absent")
@@ -40,7 +40,7 @@ _PREFIXED_SOURCES = ("ivd", "vb1", "vb2", "vesal")
 
 
 def read_index(folder: Path) -> list[dict[str, str]]:
-    """Read ``index.csv`` of a folder of annotated slices; a mark of byte order, as Excel writes it, is passed over.
+    """Read ``index.csv`` of a folder of annotated slices. A byte order mark, as Excel writes it, is ignored.
 
     Raises:
         InputUnreadable: there is no such table, or it lacks a column; a cell is empty or holds something that can't be;
@@ -70,13 +70,13 @@ def _require_possible(row: Mapping[str, str]) -> None:
     if empty:
         raise InputUnreadable(f"A row of index.csv has no {empty[0]} (id: {row['id'] or 'none'}).")
     if row["canal"] not in _CANALS:
-        raise InputUnreadable(f"The canal of {row['id']} in index.csv is none of {', '.join(_CANALS)}.")
+        raise InputUnreadable(f"The canal of {row['id']} in index.csv must be one of {', '.join(_CANALS)}.")
     try:
         spacing_mm = float(row["spacing_mm"])
     except ValueError:
         spacing_mm = math.nan
     if not (math.isfinite(spacing_mm) and spacing_mm > 0):
-        raise InputUnreadable(f"The spacing_mm of {row['id']} in index.csv is no number above zero.")
+        raise InputUnreadable(f"The spacing_mm of {row['id']} in index.csv must be a number above zero.")
 
 
 def person_of(row: Mapping[str, str]) -> Person:

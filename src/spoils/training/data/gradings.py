@@ -1,4 +1,4 @@
-"""SPIDER's grades per disc, with the severity and the class that follow from the findings."""
+"""SPIDER's gradings of discs, with the severity and class derived from the findings."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Findings:
-    """What a radiologist saw at one disc, as SPIDER grades it: Modic type 0-3, all else 0 absent or 1 present.
+    """A radiologist's findings at one disc, as in SPIDER: Modic type 0 to 3, all others 0 (absent) or 1 (present).
 
     Raises:
-        InputUnreadable: a value is none of these.
+        InputUnreadable: a value is out of range.
     """
 
     modic: int = 0
@@ -44,7 +44,7 @@ class Findings:
 
     @property
     def present(self) -> tuple[bool, ...]:
-        """Which of ``FINDINGS`` are there; a change of either endplate counts once.
+        """Which of ``FINDINGS`` are present. Changes of both endplates count once.
 
         >>> Findings(modic=2, lower_endplate=1).present
         (False, False, False, True, True, False)
@@ -69,7 +69,7 @@ class DiscLabel:
 
     @property
     def label(self) -> str:
-        """The one of the eleven classes."""
+        """Its class, one of eleven."""
         return f"{self.grade}{self.severity}"
 
 
@@ -95,8 +95,7 @@ def severity_of_findings(findings: Mapping[str, int], grade: int) -> str:
 def read_disc_labels(path: Path) -> dict[str, dict[str, DiscLabel]]:
     """Read ``gradings.csv``: the label of each lumbar disc by patient and level.
 
-    The table counts discs upward from the lowest, which is taken to be the one above S1; what lies above T12-L1 is left
-    out.
+    The table counts discs upward from the lowest, which is taken to be L5-S1. Discs above T12-L1 are left out.
 
     Raises:
         InputUnreadable: the table is missing, lacks a column or holds something else than numbers.

@@ -24,7 +24,7 @@ __all__ = ["Assigned", "assign_splits"]
 
 @dataclass(frozen=True)
 class Assigned:
-    """How many patients of a folder got a fold now, and how many have one in all."""
+    """Number of patients of a folder that were given a fold now, and number of all patients with a fold."""
 
     assigned: int
     patients: int
@@ -56,14 +56,14 @@ _KINDS = (
 def assign_splits(data: Path) -> dict[str, Assigned]:
     """Give every annotated and every graded patient of ``data`` a fold, and write ``folds.json`` into their folders.
 
-    Annotated patients are spread by source, graded ones by scanner. Who has a fold, in the file or in the packaged
-    folds, keeps it.
+    Annotated patients are stratified by source, graded ones by scanner. Patients that already have a fold, in the file
+    or in the packaged folds, keep it.
 
     Args:
         data: folder that holds ``annotated``, ``spider`` or both.
 
     Returns:
-        What was done, by folder.
+        The numbers of patients, by folder.
 
     Raises:
         InputUnreadable: ``data`` holds neither folder, or a table in them can't be read; nothing was written.

@@ -86,8 +86,8 @@ def import_spider(
 ) -> Imported:
     """Write ``data/spider`` from the published files: ``images/ID.png``, ``acquisitions.csv`` and ``gradings.csv``.
 
-    A picture is the slice through the middle of the spinal canal, with square pixels of the size of its columns, in
-    8 bits between the 0.5 and 99.5 percentiles of its signal. The tables are written last.
+    An image is the slice through the middle of the spinal canal. It has square pixels of the size of the original
+    columns, and 8 bits between the 0.5 and 99.5 percentiles of its signal. The tables are written last.
 
     Args:
         published: folder with ``images/ID_t2.mha``, ``masks/ID_t2.mha``, ``overview.csv`` and
@@ -147,7 +147,7 @@ def _import_patient(published: Path, picture: Path, row: Mapping[str, str]) -> d
 
 
 def _mid_slice(path: Path, series: SagittalSeries) -> int:
-    """Return the slice through the middle of the spinal canal, by the published mask."""
+    """Return the slice through the middle of the spinal canal, according to the published mask."""
     if not path.is_file():
         raise InputUnreadable(f"The mask {path.name} is missing.")
     values, grid = read_canonical_voxels(path)
@@ -160,7 +160,7 @@ def _mid_slice(path: Path, series: SagittalSeries) -> int:
 
 
 def _in_8_bits(pixels: npt.NDArray[np.float32], padding: float) -> npt.NDArray[np.uint8]:
-    """Window a slice by its own percentiles; ``padding`` is the value around the image, which counts for nothing."""
+    """Window a slice by its own percentiles. Pixels with the value ``padding``, around the image, are ignored."""
     signal = pixels[pixels > padding]
     if not len(signal):
         raise UnsuitableInput("The middle slice is empty.")

@@ -1,6 +1,6 @@
-"""Folds of patients: made once, written to a file, read by every experiment.
+"""Folds of patients: assigned once, written to a file, and read by every experiment.
 
-The project's own are packaged. A researcher's data bring theirs: ``annotated/folds.json`` and ``spider/folds.json``.
+The project's folds are packaged. A user's own data have theirs in ``annotated/folds.json`` and ``spider/folds.json``.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ _PACKAGED = Path(__file__).parent / "project_splits"
 
 
 def assign_folds(stratum_of: Mapping[str, str], n_folds: int, *, seed: int = 0) -> dict[str, int]:
-    """Give each patient a fold, spreading every stratum (e.g. source) evenly over the folds.
+    """Assign each patient to a fold, so that every stratum (such as a source) is spread evenly over the folds.
 
     Args:
         stratum_of: stratum of each patient.

@@ -1,4 +1,4 @@
-"""The table of discs that graders learn from: one row per graded disc."""
+"""The table of discs that graders are fitted to: one row per graded disc."""
 
 from spoils.training.disc_table.arrays import Discs
 from spoils.training.disc_table.dataset import TABLE_NAME, build_dataset, open_table

@@ -1,4 +1,4 @@
-"""Discs as the arrays that graders learn from and grade."""
+"""Discs as arrays, for fitting graders and for predictions."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["Discs"]
 
 @dataclass(frozen=True, eq=False)
 class Discs:
-    """Discs to learn from or to grade, in any number and order.
+    """Discs for fitting or prediction, in any number and order.
 
     ``images`` is float32 (discs, channel, row, column) with the channels of ``spoils.grading.CHANNELS``; ``features``
     float32 (discs, feature) in the order of ``spoils.grading.FEATURES``, NaN where not measured; ``classes`` (discs,)
@@ -43,5 +43,5 @@ class Discs:
         return len(self.classes)
 
     def take(self, rows: npt.NDArray[np.intp] | npt.NDArray[np.bool_]) -> Discs:
-        """Return the discs at ``rows``, indices or a mask; an index may come more than once."""
+        """Return the discs at ``rows``, indices or a mask; an index may be repeated."""
         return Discs(self.images[rows], self.features[rows], self.classes[rows], self.patients[rows], self.levels[rows])

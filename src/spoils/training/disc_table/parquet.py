@@ -1,4 +1,4 @@
-"""The table of graded discs as a Parquet file: one row for each disc, a column for everything that is known of it."""
+"""The table of graded discs as a Parquet file, with one row for each disc."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ _log = logging.getLogger(__name__)
 _MESSAGES: TypeAdapter[Message] = TypeAdapter(Message)
 
 FORMAT = "4"
-"""Version of the columns: a table of another version is not read."""
+"""Version of the columns. Tables of other versions are not read."""
 
 _FEATURE = "feature_"
-"""Before the name of a feature: some features share their name with a measurement."""
+"""Prefix of features, because some have the same name as a measurement."""
 _STORED = np.dtype("<f2")
-"""How an image is stored: float16, little-endian."""
+"""Type of stored images: float16, little-endian."""
 _FINDINGS = tuple(field.name for field in fields(Findings))
 _TEXT, _NUMBER, _COUNT = pyarrow.string(), pyarrow.float64(), pyarrow.int8()
 _LABEL = {"patient": _TEXT, "level": _TEXT, "pfirrmann": _COUNT, "severity": _TEXT, "label": _TEXT}
@@ -93,7 +93,7 @@ def write_table(table: DiscTable, path: Path, key: str, made_from: Mapping[str, 
 
 
 def read_table(path: Path, key: str) -> DiscTable | None:
-    """Read a table written by ``write_table``; None when it is not there, damaged or made from something else."""
+    """Read a table written by ``write_table``; None if it is missing, damaged, or made from other inputs."""
     if not path.is_file():
         return None
     try:
@@ -102,7 +102,7 @@ def read_table(path: Path, key: str) -> DiscTable | None:
             return None
         rows = pyarrow.parquet.read_table(path).to_pylist()
     except (pyarrow.ArrowException, OSError):
-        _log.warning("The table %s is damaged and is made anew.", path.name)
+        _log.warning("The table %s is damaged and is built again.", path.name)
         return None
     return DiscTable(
         rows=tuple(_row(cells) for cells in rows),

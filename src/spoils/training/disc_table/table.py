@@ -79,7 +79,7 @@ class SeenDisc:
 
 @dataclass(frozen=True, eq=False)
 class DiscRow:
-    """One graded disc: its label, ``features`` (feature,), ``image`` (channel, row, column) and where they come from.
+    """One graded disc: its label, ``features`` (feature,), ``image`` (channel, row, column) and their origin.
 
     Raises:
         UsageError: features or image have another shape.
@@ -98,7 +98,7 @@ class DiscRow:
 
 @dataclass(frozen=True, eq=False)
 class DiscTable:
-    """All graded discs, in the order of patients and levels, what was left out, and what each image shows."""
+    """All graded discs in the order of patients and levels, the discs that were left out, and what each image shows."""
 
     rows: tuple[DiscRow, ...]
     left_out: tuple[LeftOut, ...]
@@ -126,7 +126,7 @@ class DiscTable:
 
     @property
     def sex(self) -> npt.NDArray[np.str_]:
-        """Sex of each disc's patient, (discs,): ``F``, ``M`` or empty where unknown."""
+        """Sex of each disc's patient, (discs,): ``F``, ``M``, or empty if unknown."""
         return np.array([row.acquisition.sex for row in self.rows])
 
     @property
@@ -136,7 +136,7 @@ class DiscTable:
 
     @property
     def field_t(self) -> npt.NDArray[np.float64]:
-        """Field strength of each disc's scanner in tesla, (discs,); NaN where unknown."""
+        """Field strength of each disc's scanner in tesla, (discs,); NaN if unknown."""
         return np.array([row.acquisition.field_t or math.nan for row in self.rows])
 
     @property
@@ -151,5 +151,5 @@ class DiscTable:
 
     @property
     def discs(self) -> Discs:
-        """The discs as graders are given them."""
+        """The discs as arrays for graders."""
         return Discs(self.images, self.features, self.classes, self.patients, self.levels)

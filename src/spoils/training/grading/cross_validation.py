@@ -64,7 +64,7 @@ def _usual_values(table: DiscTable) -> dict[int, UsualValues]:
 
 
 def _reference(table: DiscTable) -> list[float | None]:
-    """Return the median of each of ``FEATURES``, which describes a typical disc; None if never measured."""
+    """Return the median of each of ``FEATURES``, which describes a typical disc; None if it was never measured."""
     columns = (column[~np.isnan(column)] for column in table.features.T)
     return [float(np.median(known)) if known.size else None for known in columns]
 

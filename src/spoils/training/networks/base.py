@@ -1,4 +1,4 @@
-"""What every segmentation network can do."""
+"""The common interface of segmentation networks."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class SegmentationNetwork(nn.Module, ABC):
         """Return class scores on the input's grid.
 
         Raises:
-            UsageError: rows or columns are not multiples of ``STRIDE``; the message names the size that would work.
+            UsageError: rows or columns are not multiples of ``STRIDE``; the message names a size that fits.
         """
         rows, columns = int(x.shape[-2]), int(x.shape[-1])
         if rows % STRIDE or columns % STRIDE:
@@ -48,7 +48,7 @@ class SegmentationNetwork(nn.Module, ABC):
 
 
 def conv_norm_act(inputs: int, outputs: int, kernel: int, dilation: int = 1) -> nn.Sequential:
-    """Return convolution, batch norm and ReLU that keep the grid."""
+    """Return convolution, batch norm and ReLU that keep the size."""
     return nn.Sequential(
         nn.Conv2d(inputs, outputs, kernel, padding=dilation * (kernel // 2), dilation=dilation, bias=False),
         nn.BatchNorm2d(outputs),
@@ -57,7 +57,7 @@ def conv_norm_act(inputs: int, outputs: int, kernel: int, dilation: int = 1) -> 
 
 
 def upsample_to(x: Tensor, like: Tensor) -> Tensor:
-    """Bring ``x`` to the rows and columns of ``like``, bilinearly."""
+    """Resample ``x`` to the rows and columns of ``like``, bilinearly."""
     return functional.interpolate(x, size=like.shape[-2:], mode="bilinear", align_corners=False)
 
 
@@ -78,9 +78,9 @@ class FullSizeHead(nn.Module):
 
 
 def class_probabilities(scores: Tensor) -> Tensor:
-    """Return the softmax over the classes of (batch, class, rows, columns), written out.
+    """Return the softmax over the classes of (batch, class, rows, columns), in single operations.
 
-    ONNX Runtime's own transposes the whole map to and fro, which takes ten times as long as the arithmetic.
+    The softmax of ONNX Runtime transposes the whole map twice, which takes ten times as long as the arithmetic.
     """
     weights = (scores - scores.amax(dim=1, keepdim=True)).exp()
     return weights / weights.sum(dim=1, keepdim=True)

@@ -11,18 +11,18 @@ from spoils.training.networks.encoders import Encoder
 __all__ = ["DeepLabV3Plus"]
 
 _DILATIONS = (3, 6, 9)
-"""At stride 16 and 0.8 mm pixels the widest branch spans a lumbar spine."""
+"""Dilations of the branches. At stride 16 and 0.8 mm pixels, the widest branch spans a lumbar spine."""
 
 
 class PyramidPooling(nn.Module):
-    """Atrous spatial pyramid pooling: one map seen at several reaches."""
+    """Atrous spatial pyramid pooling: one map filtered with several dilations."""
 
     def __init__(self, inputs: int, outputs: int) -> None:
         super().__init__()
         self.branches = nn.ModuleList(
             [conv_norm_act(inputs, outputs, 1)] + [conv_norm_act(inputs, outputs, 3, d) for d in _DILATIONS]
         )
-        # No batch norm on the pooled branch: one value a channel has no spread in a batch of one.
+        # No batch norm on the pooled branch: one value per channel has no variance in a batch of one.
         self.pooled = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Conv2d(inputs, outputs, 1), nn.ReLU(inplace=True))
         self.project = conv_norm_act((len(_DILATIONS) + 2) * outputs, outputs, 1)
 
@@ -34,7 +34,7 @@ class PyramidPooling(nn.Module):
 
 
 class Decoder(nn.Module):
-    """Bring the pyramid's map back to stride 2, taking up the encoder's finer maps at strides 4 and 2."""
+    """Upsample the pyramid's map to stride 2, with skip connections from the encoder's maps at strides 4 and 2."""
 
     def __init__(self, deep: int, skips: tuple[int, int], outputs: int) -> None:
         super().__init__()

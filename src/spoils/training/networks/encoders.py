@@ -24,7 +24,7 @@ class Encoder(Protocol):
 
     @property
     def trunk(self) -> nn.Module:
-        """All its layers, under torchvision's names, the first convolution first."""
+        """All layers under torchvision's names, beginning with the first convolution."""
 
     def __call__(self, x: Tensor) -> Maps:
         """Return the maps, finest first."""

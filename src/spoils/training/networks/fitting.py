@@ -1,4 +1,4 @@
-"""How every network is fitted: AdamW with a one-cycle learning rate, mixed precision, and progress after each batch."""
+"""Fitting of networks with AdamW, a one-cycle learning rate and mixed precision, and reports of progress."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def run_epochs(
     Args:
         module: network, loss and optimiser.
         batches: of one epoch.
-        epochs: passes over the batches.
+        epochs: number of passes over the batches.
         averaging: decay of the moving average that replaces the weights; None keeps the weights of the last step.
         progress: called after every batch.
     """

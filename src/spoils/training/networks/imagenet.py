@@ -1,4 +1,4 @@
-"""Starting an encoder from the ImageNet weights that torchvision publishes, read from a file of the user's."""
+"""Initialisation of encoders with the ImageNet weights that torchvision publishes, from a local file."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ __all__ = ["load_imagenet"]
 _COLOURS = 3
 
 _LEFT_OUT = ("fc.", "classifier.", "features.18.")
-"""Published layers that encoders do without."""
+"""Published layers that encoders do not have."""
 
 _NOT_PUBLISHED = (".num_batches_tracked", ".downsample.0.bias")
-"""What an encoder may have beyond a file: a counter that older files lack, and MONAI's bias of the shortcuts."""
+"""Layers that a file may lack: a counter that is missing in older files, and MONAI's bias of the shortcuts."""
 
 
 def load_imagenet(encoder: Encoder, path: Path) -> None:

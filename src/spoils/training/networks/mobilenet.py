@@ -29,7 +29,7 @@ _STAGES = (
     _Stage(6, 160, 3, stride=1, dilation=2),
     _Stage(6, 320, 1, stride=1, dilation=2),
 )
-"""Table 2 of the paper, but for the last halving: a dilation in its place keeps the grid at stride 16 (DeepLabV3+)."""
+"""Table 2 of the paper, but with a dilation instead of the last stride, to stay at stride 16 (DeepLabV3+)."""
 
 
 def _normed(convolution: nn.Conv2d) -> nn.Sequential:
@@ -38,7 +38,7 @@ def _normed(convolution: nn.Conv2d) -> nn.Sequential:
 
 
 class InvertedResidual(nn.Module):
-    """Widen by 1x1, filter every channel by 3x3, narrow by 1x1 without activation; added to the input where it fits."""
+    """Inverted residual: 1x1 expansion, 3x3 filter per channel, 1x1 projection; added to the input if sizes match."""
 
     def __init__(self, inputs: int, outputs: int, expansion: int, stride: int, dilation: int) -> None:
         super().__init__()
@@ -75,14 +75,14 @@ class MobileNetV2Encoder(nn.Module):
         for stage, outputs in zip(_STAGES, wide, strict=True):
             stride = stage.stride
             for _ in range(stage.blocks):
-                # The first block of a stage still finds its neighbours at the distance of the stage before.
+                # The first block of a stage still has the dilation of the stage before.
                 features.append(InvertedResidual(inputs, outputs, stage.expansion, stride, dilation))
                 inputs, stride, dilation = outputs, 1, stage.dilation
         self.features = nn.Sequential(*features)
 
     @property
     def trunk(self) -> nn.Module:
-        """All its layers, under torchvision's names: the encoder itself."""
+        """All layers under torchvision's names, which are those of the encoder itself."""
         return self
 
     def forward(self, x: Tensor) -> Maps:

@@ -1,4 +1,4 @@
-"""Exported ONNX files hold the network and nothing of the machine on which it was exported."""
+"""Export to ONNX. Files contain the network and no trace of the machine on which it was exported."""
 
 from __future__ import annotations
 
@@ -49,9 +49,9 @@ def write_onnx(
 
 
 def forget_origin(path: Path) -> None:
-    """Remove the exporter's notes from an ONNX file: its tracebacks name files of this machine.
+    """Remove the exporter's notes from an ONNX file, because its tracebacks name files of this machine.
 
-    What is left depends on the network alone, so the same weights give the same bytes whatever line exported them.
+    The rest depends on the network alone, so the same weights always give the same bytes.
     """
     model = onnx.load(path)
     for part in (model, model.graph, *model.functions):

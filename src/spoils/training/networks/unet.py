@@ -1,4 +1,4 @@
-"""U-Net (Ronneberger et al., MICCAI 2015, arXiv:1505.04597), the study's first network."""
+"""U-Net (Ronneberger et al., MICCAI 2015, arXiv:1505.04597), the first network of the study."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Error of measurement from pairs of measurements: what a change over time must exceed to be more than chance."""
+"""Error of measurement from pairs of measurements. A change over time must exceed it to be more than chance."""
 
 from __future__ import annotations
 
@@ -32,10 +32,11 @@ _FIGURES = 3
 
 
 def errors_of(pairs: Sequence[Pair]) -> MeasuredErrors:
-    """Return the error of each quantity: of its bases, the one with the larger standard error.
+    """Return the error of each quantity.
 
-    The standard error is such that the smallest detectable change that follows from it exceeds 95 % of the differences
-    found: a few gross failures among them do not decide, as they would in a standard deviation.
+    If there are several bases, the one with the larger standard error is used. The standard error is chosen so that the
+    smallest detectable change exceeds 95 % of the differences found. A few gross failures therefore have little
+    influence, unlike in a standard deviation.
     """
     usable = [pair for pair in pairs if pair.name != BODY_WIDTH] + _of_all_bodies(pairs)
     found = {name: dict(_repeats(name, usable)) for name in (*COMPARED, BODY_WIDTH)}
@@ -75,7 +76,7 @@ def _repeats(name: str, pairs: Sequence[Pair]) -> Iterator[tuple[str, Repeats]]:
 
 
 def _of_all_bodies(pairs: Iterable[Pair]) -> list[Pair]:
-    """Join the widths of each patient's lumbar bodies to their mean: what two images are compared by."""
+    """Replace the widths of each patient's lumbar bodies by their mean, by which two images are compared."""
     found: dict[tuple[str, str, str], list[Pair]] = defaultdict(list)
     for pair in pairs:
         if pair.name == BODY_WIDTH and pair.level != BODIES[-1]:
@@ -87,7 +88,7 @@ def _of_all_bodies(pairs: Iterable[Pair]) -> list[Pair]:
 
 
 def _differences(pairs: Sequence[Pair], *, relative: bool) -> npt.NDArray[np.float64]:
-    """Return second minus first, as a share of their mean where ``relative``, less the mean of each source."""
+    """Return second minus first, minus the mean of each source; as a share of their mean if ``relative``."""
     by_source: dict[str, list[float]] = defaultdict(list)
     for pair in pairs:
         scale = (pair.first + pair.second) / 2 if relative else 1.0
@@ -105,7 +106,7 @@ def errors_text(errors: MeasuredErrors) -> str:
 
 
 def error_lines(errors: MeasuredErrors) -> Iterator[str]:
-    """Lay out the errors for people: a line for each quantity and basis, the one that counts marked by a star."""
+    """Lay out the errors as text: one line for each quantity and basis. A star marks the basis that is used."""
     yield f"{'':20}{'basis':11}{'pairs':>7}{'patients':>10}{'SEM':>9}{'SDC95':>9}{'SD':>9}"
     for name, error in errors.measurements.items():
         for basis, one in error.repeats.items():

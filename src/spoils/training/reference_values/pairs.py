@@ -33,12 +33,12 @@ from spoils.training.segmentation import exported_folds
 __all__ = ["COMPARED", "Pair", "measured_pairs", "thick_slices"]
 
 COMPARED = ("height_mean_mm", "height_index", "volume_mm3", "signal_csf_ratio", "ap_diameter_mm")
-"""What is followed over time at every disc, by the public names of measurements."""
+"""Measurements that are followed over time at every disc, by their public names."""
 
 _VOLUMES = "bodies-3d"
 _SLICE_MM = 4.0
 _LEAST_OVERLAP = 0.5
-"""Of a structure named right: intersection over union with the one that was drawn under this name."""
+"""Smallest intersection over union with the annotation of this name for a structure to count as named right."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ def measured_pairs(data: Path, fits: Path, progress: Progress = no_progress) -> 
 
 
 def _segmented_twice(row: Mapping[str, str], folder: Path, models: SegmentationModels) -> Iterator[Pair]:
-    """Measure an annotated slice from the contours found and from those drawn; a refused slice yields nothing."""
+    """Measure an annotated slice from the predicted and from the annotated contours. A refused slice yields nothing."""
     annotated = read_annotated(row, folder)
     series, drawn = annotated.series, LabelMap(annotated.labels[None], annotated.series.grid)
     try:
@@ -102,7 +102,7 @@ def _overlap(found: LabelMap, drawn: LabelMap, name: str) -> float:
 
 
 def _placed_twice(path: Path, models: SegmentationModels) -> Iterator[Pair]:
-    """Measure a volume in two stacks of thick slices, half a slice apart; a refused stack yields nothing."""
+    """Measure a volume in two stacks of thick slices, half a slice apart. A refused stack yields nothing."""
     volume = read_input(path).series
     patient, step = path.name.removesuffix(".nii.gz"), round(_SLICE_MM / volume.grid.spacing_mm[0])
     found = []
@@ -118,7 +118,9 @@ def _placed_twice(path: Path, models: SegmentationModels) -> Iterator[Pair]:
 
 
 def thick_slices(volume: SagittalSeries, step: int, offset: int) -> SagittalSeries:
-    """Return the means of every ``step`` slices, the first group beginning at slice ``offset``; a rest is left out.
+    """Return the means of groups of ``step`` slices, beginning at slice ``offset``.
+
+    An incomplete last group is left out.
 
     >>> volume = SagittalSeries(np.arange(6.0).reshape(6, 1, 1), Grid.from_axes((6, 1, 1), (1, 1, 1)))
     >>> thick_slices(volume, 2, 1).pixels.ravel().tolist()
@@ -136,7 +138,7 @@ def _measured(series: SagittalSeries, seen: Segmentation) -> SpineMeasurements:
 
 
 def _both(first: SpineMeasurements, second: SpineMeasurements) -> dict[tuple[str, str], tuple[float, float]]:
-    """Return both values of everything that was measured twice, by level and name."""
+    """Return both values of all measurements that were made twice, by level and name."""
     one, other = _values(first), _values(second)
     return {key: (value, other[key]) for key, value in one.items() if key in other}
 

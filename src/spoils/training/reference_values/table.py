@@ -1,4 +1,4 @@
-"""Builds the table of normal values from the table of graded discs."""
+"""Building of the table of reference values from the table of graded discs."""
 
 from __future__ import annotations
 
@@ -56,18 +56,18 @@ class _Spine:
 
 
 def build_reference(data: Path, table: Path, settings: Settings, progress: Progress = no_progress) -> ReferenceValues:
-    """Build normal values from the graded patients in ``data``.
+    """Build reference values from the graded patients in ``data``.
 
     Args:
-        data: folder that holds ``spider``.
-        table: file of the table of graded discs; made, unless it is there and was made from the same data and models.
-        settings: where the segmentation network is.
+        data: folder that contains ``spider``.
+        table: file of the table of graded discs. It is built unless it was made from the same data and models.
+        settings: location of the segmentation network.
         progress: called with the stage and the share of the work done.
 
     Raises:
         InputUnreadable: a table or an image can't be read.
-        ModelError: the network is missing or not the one the manifest names.
-        UsageError: the data hold too few patients.
+        ModelError: the network is missing or does not match the manifest.
+        UsageError: there are too few patients in the data.
     """
     discs = open_table(data, table, settings, progress)
     network = SegmentationModels.load(settings).network.record.sha256
@@ -75,13 +75,13 @@ def build_reference(data: Path, table: Path, settings: Settings, progress: Progr
 
 
 def reference_of(table: DiscTable, made_from: Mapping[str, str]) -> ReferenceValues:
-    """Return the normal values of the patients in ``table``.
+    """Return the reference values of the patients in ``table``.
 
     Discs that would not be graded in use, because their contour or level is uncertain, are left out. Every length is
     scaled to the mean depth of all patients' bodies, every area by its square. ``made_from`` is kept with the values.
 
     Raises:
-        UsageError: the table holds too few patients.
+        UsageError: there are too few patients in the table.
     """
     by_patient: dict[str, list[DiscRow]] = defaultdict(list)
     for row in table.rows:
@@ -175,7 +175,7 @@ def _rounded(values: Iterable[float]) -> tuple[float, ...]:
 
 
 def reference_text(reference: ReferenceValues) -> str:
-    """Return the table as JSON with one line for each group, so that two versions compare line by line."""
+    """Return the table as JSON with one line for each group, so that versions can be compared line by line."""
     content = reference.model_dump(mode="json")
     levels = content.pop("levels")
     head = json.dumps(content, indent=1)[:-2]

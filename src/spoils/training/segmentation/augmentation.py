@@ -1,4 +1,4 @@
-"""Augmentation of slices as MR scanners, patients and operators vary. Everything is drawn from one generator."""
+"""Augmentation of slices, imitating differences of scanners, patients and operators. One generator draws everything."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def _between(rng: np.random.Generator, amplitude: float) -> float:
     return float(rng.uniform(-amplitude, amplitude))
 
 
-def sample_patch(  # noqa: PLR0913 - a patch is where, how large and how distorted
+def sample_patch(  # noqa: PLR0913 - place, size and distortion of a patch
     image: FloatImage,
     labels: LabelImage,
     *,
@@ -53,7 +53,7 @@ def sample_patch(  # noqa: PLR0913 - a patch is where, how large and how distort
     augmentation: Augmentation,
     rng: np.random.Generator,
 ) -> tuple[FloatImage, LabelImage, Mask]:
-    """Cut a rotated, scaled and gently warped patch out of a picture; air surrounds the picture.
+    """Cut a rotated, scaled and slightly deformed patch out of an image. Outside the image there is air.
 
     Args:
         image: (rows, columns) at ``pixel_mm``.
@@ -96,9 +96,10 @@ def sample_patch(  # noqa: PLR0913 - a patch is where, how large and how distort
 def cut_field_of_view(
     labels: LabelImage, inside: Mask, augmentation: Augmentation, rng: np.random.Generator
 ) -> tuple[LabelImage, Mask]:
-    """End the picture earlier at the top, the front or the back, as a tightly planned scan does.
+    """Crop the image at the top, the front or the back, as in a scan with a small field of view.
 
-    What lies outside is neither seen nor labelled. The lower end stays: without the sacrum no level can be named.
+    The region outside is neither seen nor labelled. The lower end is kept, because levels can't be named without the
+    sacrum.
     """
     rows, columns = inside.shape
     top, front, back = (
@@ -121,14 +122,14 @@ def _bias_field(shape: tuple[int, int], strength: float, rng: np.random.Generato
 
 
 def _ghosted(patch: FloatImage, strength: float, rng: np.random.Generator) -> FloatImage:
-    """Add a displaced, faint copy along one axis, as periodic motion does along the phase-encoding direction."""
+    """Add a displaced, faint copy along one axis, like ghosts of periodic motion in phase-encoding direction."""
     axis = int(rng.integers(2))
     shift = int(rng.integers(patch.shape[axis] // 8, patch.shape[axis] // 2))
     return patch + np.float32(rng.uniform(0, strength)) * np.roll(patch, shift, axis=axis)
 
 
 def _coarser(patch: FloatImage, factor: float, rng: np.random.Generator) -> FloatImage:
-    """Lose resolution along each axis by up to ``factor``, as a scan with larger pixels would."""
+    """Reduce the resolution along each axis by up to ``factor``, as in a scan with larger pixels."""
     shape = [max(8, round(n / rng.uniform(1, factor))) for n in patch.shape]
     image = torch.from_numpy(patch)[None, None]
     coarse = functional.interpolate(image, size=shape, mode="bilinear", align_corners=False, antialias=True)
@@ -139,7 +140,7 @@ def _coarser(patch: FloatImage, factor: float, rng: np.random.Generator) -> Floa
 def augment_signal(patch: FloatImage, augmentation: Augmentation, rng: np.random.Generator) -> FloatImage:
     """Vary contrast, coil shading, resolution, noise, ghosting and saturation of a patch (rows, columns).
 
-    The result keeps an arbitrary scale: normalise it afterwards, as at run time.
+    The result has an arbitrary scale. Normalise it afterwards, as at run time.
     """
     low, high = float(patch.min()), float(np.percentile(patch, 99.5))
     span = max(high - low, 1e-6)

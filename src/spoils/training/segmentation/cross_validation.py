@@ -2,9 +2,9 @@
 
 A folder of fits holds:
 
-- ``start``: fitted on phantoms alone. All other fits start from it.
+- ``start``: fitted to phantoms only. All other fits start from it.
 - ``fold-0`` to ``fold-7``: each fitted without the patients of one fold.
-- ``all``: fitted on every patient. This network is shipped.
+- ``all``: fitted to all patients. This network is packaged.
 
 All follow the same plan. A second round, in a folder of its own, continues every fit of the first with the same
 held-out patients.

@@ -1,4 +1,4 @@
-"""Taking a fitted network to ONNX, and proving that both give the same numbers."""
+"""Export of a fitted network to ONNX, with a check that both give the same results."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _OUTPUTS = ["probabilities", "features"]
 
 
 class _Product(nn.Module):
-    """The network as the product runs it: probabilities instead of class scores, and the features of each slice."""
+    """The packaged form of the network: probabilities instead of class scores, and the features of each slice."""
 
     def __init__(self, network: SegmentationNetwork) -> None:
         super().__init__()
@@ -107,8 +107,8 @@ def register_fit(out: Path, models: Path, metrics: Mapping[str, Any]) -> ModelRe
 
     Args:
         out: folder of the fit; gets ``segmentation.onnx``.
-        models: folder with the manifest, made if need be.
-        metrics: what was measured, and the ``command`` that did; the difference between ONNX and PyTorch is added.
+        models: folder with the manifest; it is created if necessary.
+        metrics: the figures, and the ``command`` that measured them. The difference between ONNX and PyTorch is added.
 
     Raises:
         InputUnreadable: ``out`` holds no fit, or its folds can't be read.

@@ -126,17 +126,17 @@ def _volume_patients(folder: Path) -> set[str]:
 
 
 def _unannotated_patients(data: Path, folds: dict[str, int]) -> set[str]:
-    """Return SPIDER's patients in ``data`` without annotation, except those of the fold that is set aside."""
+    """Return SPIDER's patients in ``data`` without annotation, except those left out of all fits."""
     table = data / SPIDER / "acquisitions.csv"
     if not table.is_file():
         return set()
-    # A patient that a researcher has annotated since may be in a held-out fold.
+    # A patient that was annotated later may be in a held-out fold.
     named = {patient for patient, fold in unannotated_folds().items() if fold > 0} - set(folds)
     return named & set(read_acquisitions(table))
 
 
 def _shares_of_what_is_there(data: Path, folds: dict[str, int], shares: Shares) -> Shares:
-    """Return the shares with zero for volumes or self-labelled slices where ``data`` has none."""
+    """Return the shares, with zero for volumes or self-labelled slices if ``data`` has none."""
     volumes = shares.volumes and any(_volume_patients(data / name) for name in _VOLUMES)
     self_labelled = shares.self_labelled and _unannotated_patients(data, folds)
     return replace(
@@ -173,7 +173,7 @@ def _learns_of_patients(plan: SegmentationPlan) -> bool:
 
 
 def _require_unseen(start: Path, plan: SegmentationPlan, folds: dict[str, int]) -> None:
-    """Refuse to start from a fit that has seen patients held out by ``plan``."""
+    """Check that the fit to start from has not seen patients that ``plan`` holds out."""
     earlier = SegmentationPlan.read(start / PLAN_NAME)
     if not _learns_of_patients(earlier):
         return

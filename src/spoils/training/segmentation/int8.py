@@ -31,7 +31,7 @@ LARGEST_LOSS = 0.003
 """Largest accepted loss of mean Dice in any group of structures."""
 
 _EVERY = 2
-"""Every second annotated slice calibrates the quantisation; all sources are among them."""
+"""Every second annotated slice is used to calibrate the quantisation. These include all sources."""
 
 
 _QUANTISED_OPERATORS = ("Conv", "Relu", "Add", "Concat", "Resize", "MaxPool")
@@ -42,7 +42,7 @@ Image = npt.NDArray[np.float32]
 
 
 class _Images(CalibrationDataReader):  # type: ignore[misc]  # the library has no types
-    """Feeds one image after the other to the calibration."""
+    """Reads the calibration images one by one."""
 
     def __init__(self, images: Iterable[Image]) -> None:
         self.images: Iterator[Image] = iter(images)
@@ -124,7 +124,7 @@ def release_int8(data: Path, fits: Path, models: Path, progress: Progress) -> Mo
     """Quantise the network in ``models`` and register the result there, if the folds keep their accuracy in int8.
 
     Args:
-        data: folder that holds ``annotated``.
+        data: folder that contains ``annotated``.
         fits: folder of the cross-validation of that network, as ``cross_validate`` writes it.
         models: folder with the manifest and the exact network.
         progress: called with the stage and the share of the work done.

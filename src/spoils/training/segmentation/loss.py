@@ -1,4 +1,4 @@
-"""The segmentation loss: cross entropy plus soft Dice, in which what is unlabelled is unknown, not background."""
+"""The segmentation loss: cross entropy plus soft Dice, in which unlabelled classes are unknown, not background."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A network with its loss and optimiser, and the way back from a checkpoint."""
+"""A network with its loss and optimiser, and loading from a checkpoint."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class SegmentationModule(lightning.LightningModule):
         return loss
 
     def configure_callbacks(self) -> list[Callback]:
-        """Return the averaging of the weights, made by each process for itself: it can't be sent to one."""
+        """Return the averaging of the weights. Each process creates its own, because it can't be pickled."""
         return [EMAWeightAveraging(decay=self.plan.averaging)]
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
@@ -49,7 +49,7 @@ class SegmentationModule(lightning.LightningModule):
 
 
 def steps_done(checkpoint: Path) -> int:
-    """Return the optimiser steps behind a checkpoint; none when it does not exist yet."""
+    """Return the number of optimiser steps of a checkpoint; zero if it does not exist yet."""
     if not checkpoint.is_file():
         return 0
     return int(torch.load(checkpoint, map_location="cpu", weights_only=True)["global_step"])

@@ -47,9 +47,9 @@ Picture = tuple[FloatArray, tuple[float, float]]
 NEIGHBOURS = 3
 _PHANTOMS = 16
 _FITTED_ON, _SET_ASIDE = (1, 2, 3, 4), (0,)
-"""Folds of SPIDER's patients without annotation: those that fits use, and those that choose the limit."""
+"""Folds of SPIDER's patients without annotation: those used in fits, and those used to choose the limit."""
 _MARGIN = 1.25
-"""The limit is this factor times the largest distance of the slices set aside, since these are few."""
+"""The limit is this factor times the largest distance of the slices set aside, because these are few."""
 _SMALLEST_DEVIATION = 1e-3
 """Lower bound of a feature's standard deviation, so that no feature with little variance decides alone."""
 
@@ -94,7 +94,7 @@ class _DetectorModule(nn.Module):
 
 @dataclass(frozen=True)
 class _SliceFile:
-    """A picture of one slice, and the size of its square pixels."""
+    """The file of one slice, and the size of its square pixels."""
 
     path: Path
     spacing_mm: float | None
@@ -104,7 +104,7 @@ class _SliceFile:
 
 
 def _fitted_on(data: Path, record: ModelRecord) -> list[_SliceFile]:
-    """Return the slices that a network was fitted on: annotated ones that were not held out, and SPIDER's other slices.
+    """Return the slices that a network was fitted to: annotated ones that were not held out, and SPIDER's other slices.
 
     The latter include slices that self-training labelled but did not learn from.
     """

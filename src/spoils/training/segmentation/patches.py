@@ -19,7 +19,7 @@ __all__ = ["Mixture", "PatchDataset"]
 
 @dataclass(frozen=True)
 class Mixture:
-    """Groups of samples and the share of patches drawn from each; empty groups are passed over."""
+    """Groups of samples and the share of patches drawn from each. Empty groups are skipped."""
 
     groups: Sequence[Sequence[Sample]]
     shares: Sequence[float]
@@ -33,7 +33,7 @@ class Mixture:
 
 
 class PatchDataset(Dataset[tuple[Tensor, Tensor, Tensor]]):
-    """Augmented patches. Item ``i`` depends on ``(*seed, i)`` alone, so a resumed fit sees what it would have seen.
+    """Augmented patches. Item ``i`` depends on ``(*seed, i)`` alone, so a resumed fit sees the same patches.
 
     An item is (image float32 (1, rows, columns), labels uint8 (rows, columns), unlabelled bool (14,)).
     """
@@ -69,14 +69,14 @@ class PatchDataset(Dataset[tuple[Tensor, Tensor, Tensor]]):
             rng=rng,
         )
         labels, inside = cut_field_of_view(labels, inside, self.augmentation, rng)
-        # As at run time, only what the picture shows decides the scale, and air as dark as its darkest pixel pads it.
+        # As at run time, the scale is computed inside the image only, and it is padded with its darkest value.
         shown = normalised(augment_signal(patch, self.augmentation, rng)[inside])
         image = np.full(patch.shape, shown.min(), dtype=np.float32)
         image[inside] = shown
         return torch.from_numpy(image[None]), torch.from_numpy(labels), torch.from_numpy(sample.unlabelled)
 
     def _centre(self, sample: Sample, rng: np.random.Generator) -> tuple[float, float]:
-        """Choose a centre that keeps the sacrum in view: without it no level can be named."""
+        """Choose a centre that keeps the sacrum in view, because levels can't be named without it."""
         row, column = sample.lowest
         rows, columns = self.shape
         return row - rows * rng.uniform(0.15, 0.42), column + columns * rng.uniform(-0.18, 0.18)

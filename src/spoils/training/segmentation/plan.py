@@ -70,7 +70,7 @@ class SegmentationPlan:
             raise UsageError("Self-training starts after a share of the steps between 0 and 1.")
 
     def on_phantoms(self, steps: int) -> SegmentationPlan:
-        """Return the plan of a fit on synthetic patients alone, from which the fit of any fold may start."""
+        """Return the plan of a fit to synthetic patients only, from which the fit of any fold may start."""
         only = Shares(annotated=0, volumes=0, phantoms=1, self_labelled=0)
         return replace(self, held_out=(), steps=steps, shares=only, phantoms=2 * self.phantoms)
 

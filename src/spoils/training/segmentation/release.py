@@ -1,4 +1,4 @@
-"""From a fit to the packaged model: export it and register it with what was measured on patients it never saw."""
+"""Release of a fit as a model: export and registration, with figures from patients that it never saw."""
 
 from __future__ import annotations
 
@@ -22,9 +22,10 @@ __all__ = ["drafted_models", "measured", "release_segmentation"]
 
 @contextmanager
 def drafted_models(models: Path) -> Iterator[Path]:
-    """Give a copy of the folder ``models`` to register in, which takes its place only if nothing goes wrong.
+    """Yield a copy of the folder ``models`` for registration.
 
-    A network without the detector that goes with it can't be used, so both are released or neither.
+    It replaces the folder only if there is no error. A network can't be used without its detector, so both are released
+    or neither.
     """
     with TemporaryDirectory() as folder:
         draft = Path(folder) / "models"
@@ -35,7 +36,7 @@ def drafted_models(models: Path) -> Iterator[Path]:
 
 
 def measured(document: Mapping[str, Any], command: str, patients: str) -> dict[str, Any]:
-    """Return the part of an evaluation that goes into a model's record: everything but the single images."""
+    """Return the part of an evaluation that is kept in a model's record, without the single images."""
     parts = {part: document[part] for part in ("by_source", "by_scanner", "by_grade")}
     return {"command": command, "data": f"annotated slices, {patients}", **document["summary"], **parts}
 
@@ -43,10 +44,10 @@ def measured(document: Mapping[str, Any], command: str, patients: str) -> dict[s
 def release_segmentation(data: Path, out: Path, models: Path, progress: Progress = no_progress) -> ModelRecord:
     """Register the fit in ``out`` in the folder ``models``, scored on the folds that it never saw.
 
-    A fit that saw every fold is registered with a mark that nothing was measured.
+    A fit that saw every fold is registered with a note that it has no figures.
 
     Args:
-        data: folder that holds ``annotated`` and ``spider``.
+        data: folder that contains ``annotated`` and ``spider``.
         out: folder of the fit.
         models: folder with the manifest.
         progress: called with the stage and the share of the work done.
@@ -60,7 +61,7 @@ def release_segmentation(data: Path, out: Path, models: Path, progress: Progress
     progress("exporting", 0.0)
     if held_out:
         patients = f"patients of folds {', '.join(map(str, held_out))}, never seen"
-        # Only what was scored gets into ``models``: the fit is registered elsewhere first.
+        # The fit is first registered elsewhere, so that ``models`` only gets a scored network.
         with TemporaryDirectory() as folder:
             register_fit(out, Path(folder), metrics)
             document = evaluate_segmentation(data, Settings(models_dir=Path(folder)), progress)

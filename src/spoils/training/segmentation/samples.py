@@ -41,7 +41,7 @@ class Sample:
 
     @property
     def lowest(self) -> tuple[float, float]:
-        """Row and column, in pixels of ``image``, of the middle of the lowest drawn body or disc."""
+        """Row and column, in pixels of ``image``, of the middle of the lowest labelled body or disc."""
         for name in reversed(CHAIN):
             found = np.argwhere(self.labels == structure(name).label)
             if len(found):
@@ -77,7 +77,7 @@ def _of_shares(share_of: Mapping[int, npt.NDArray[Any]], image: npt.NDArray[np.f
 def annotated_samples(folder: Path, patients: Iterable[str | Person] | None = None) -> list[Sample]:
     """Read annotated slices (PNG, LabelMe JSON, ``index.csv``), all or those of ``patients`` as in ``rows_of``.
 
-    A canal drawn in part leaves the canal unknown outside what was drawn.
+    If the canal is annotated in part, it is unknown outside the annotation.
 
     Raises:
         InputUnreadable: the table, a picture or an annotation can't be read.
@@ -110,7 +110,7 @@ def volume_samples(folder: Path, patients: Iterable[str] | None = None, *, every
         slice_mm, row_mm, column_mm = series.grid.spacing_mm
         area = (labels > 0).sum(axis=(1, 2))
         for index in range(0, len(area), max(1, round(every_mm / slice_mm))):
-            # A slice that barely grazes the drawn structures is partial volume, not a contour to learn.
+            # A slice at the edge of the annotated structures has partial volume instead of a contour to learn.
             if area[index] > 0.5 * area.max():
                 image = resampled(series.pixels[index], (row_mm, column_mm))
                 finer = _finer(labels[index], image)
@@ -119,7 +119,7 @@ def volume_samples(folder: Path, patients: Iterable[str] | None = None, *, every
 
 
 def phantom_samples(count: int, *, seed: int) -> list[Sample]:
-    """Draw ``count`` synthetic patients, each a mid-sagittal slice with everything labelled."""
+    """Draw ``count`` synthetic patients, each a mid-sagittal slice in which all structures are labelled."""
     samples = []
     for index in range(count):
         spec = random_spec(np.random.default_rng((seed, index)))
@@ -133,7 +133,7 @@ def phantom_samples(count: int, *, seed: int) -> list[Sample]:
 def self_labelled_sample(
     patient: str, series: SagittalSeries, coverage: Mapping[str, npt.NDArray[np.float32]]
 ) -> Sample:
-    """Return a sample of a one-slice series from the shares by which each structure covers each of its pixels."""
+    """Return a sample of a series of one slice, given the share of each pixel that each structure covers."""
     _, row_mm, column_mm = series.grid.spacing_mm
     image = resampled(series.pixels[0], (row_mm, column_mm))
     labels = _of_shares({structure(name).label: share for name, share in coverage.items()}, image)

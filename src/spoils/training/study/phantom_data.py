@@ -39,7 +39,7 @@ _GRADING = (
 
 
 def write_phantom_data(folder: Path, patients: int = PHANTOM_PATIENTS, *, seed: int = 0) -> Path:
-    """Draw patients and write them as ``spider/`` below ``folder``: pictures, acquisitions and gradings.
+    """Draw patients and write them as ``spider/`` below ``folder``: images, acquisitions and gradings.
 
     Returns:
         ``folder``.
@@ -67,7 +67,7 @@ def _spec(rng: np.random.Generator) -> PhantomSpec:
 
 
 def _gradings(patient: str, spec: PhantomSpec) -> list[tuple[object, ...]]:
-    """Return a row for each disc, counted up from the lowest as SPIDER counts."""
+    """Return a row for each disc, counted upward from the lowest, as in SPIDER."""
     drawn = zip(spec.grades, spec.listhesis_mm, spec.herniation_mm, spec.bulge_mm, strict=True)
     return [
         (patient, len(DISCS) - index, 0, 0, 0, int(slip != 0), int(hernia > 0), int(grade >= _NARROW_FROM_GRADE),

@@ -1,4 +1,4 @@
-"""Scores of a segmentation network on patients that it never saw, at the pixels of the original images."""
+"""Scores of a segmentation network on patients that it never saw, on the pixel grids of the original images."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ class ImageScore:
     Attributes:
         image: id of the image.
         patient: id of the patient.
-        source: where the image is from.
+        source: source of the image.
         spacing_mm: size of a pixel.
-        structures: the score of every structure that was drawn completely, by rising label value.
-        background: overlap of the background; None unless every structure was drawn.
-        pixel_accuracy: share of pixels with the right label; None unless every structure was drawn.
-        found: the label values that were scored, uint8 (rows, columns), so that they can be shown again.
+        structures: the score of every structure that was annotated completely, in the order of label values.
+        background: overlap of the background; None unless every structure was annotated.
+        pixel_accuracy: share of pixels with the right label; None unless every structure was annotated.
+        found: the predicted label values, uint8 (rows, columns), so that they can be displayed.
         flags: codes of the flags that the product raises.
         refusal: why the product refuses the image; empty if it does not. Contours are scored in both cases.
         level_confidence: probability of each level name; empty if the image is refused.
-        detector_evaluated: whether an out-of-distribution detector was at hand.
+        detector_evaluated: whether an out-of-distribution detector was available.
     """
 
     image: str
@@ -55,7 +55,7 @@ class ImageScore:
 
     @property
     def person(self) -> Person:
-        """The person whose image it is."""
+        """The patient of the image."""
         return self.patient, self.source
 
     def mean(self, figure: str, names: Iterable[str]) -> float | None:
@@ -66,18 +66,18 @@ class ImageScore:
 
     @property
     def named_right(self) -> dict[str, bool]:
-        """Whether each drawn level has the right name."""
+        """Whether each annotated level has the right name."""
         rights = {name: score.named_right for name, score in self.structures.items()}
         return {name: right for name, right in rights.items() if right is not None}
 
     @property
     def all_named_right(self) -> bool | None:
-        """Whether every drawn level has the right name; None if no level was drawn."""
+        """Whether all annotated levels have the right name; None if no level was annotated."""
         return all(self.named_right.values()) if self.named_right else None
 
     @property
     def name_confidence(self) -> dict[str, float]:
-        """Probability of the name that each drawn level got, right or wrong; levels without a name are left out."""
+        """Probability of the predicted name, right or wrong, of each annotated level that has one."""
         return {
             name: self.level_confidence[score.named]
             for name, score in self.structures.items()
@@ -86,7 +86,7 @@ class ImageScore:
 
     @property
     def count_probability(self) -> float | None:
-        """Probability that counting started at the right body, as the product says; None if the image is refused."""
+        """Probability, by the product, that counting started at the right body; None if the image is refused."""
         return self.level_confidence.get(SACRUM, 0.0) if self.level_confidence else None
 
     def document(self) -> dict[str, Any]:
@@ -117,7 +117,7 @@ class ImageScore:
 
 @dataclass(frozen=True)
 class NamingResult:
-    """What the product reports of an image; attributes as in ``ImageScore``."""
+    """What the product reports about an image. The attributes are as in ``ImageScore``."""
 
     flags: tuple[str, ...] = ()
     refusal: str = ""
@@ -169,7 +169,7 @@ def score_annotated(
 
     Args:
         folder: annotated slices.
-        patients: persons, or their names in the folds, as ``rows_of`` takes them.
+        patients: people, or their ids in the folds, as in ``rows_of``.
         models: the network, alone or with its detector.
         progress: called with the stage and the share of the work done.
 
@@ -197,10 +197,10 @@ def score_left_out(folder: Path, fits: Iterable[LeftOutFit]) -> list[ImageScore]
 
     Args:
         folder: annotated slices.
-        fits: taken one by one, so a generator may load the networks when they are needed.
+        fits: read one by one, so that a generator can load each network when it is needed.
 
     Raises:
-        UsageError: a patient was held out by two fits, and would count twice.
+        UsageError: a patient was held out by two fits and would count twice.
     """
     scores: list[ImageScore] = []
     for fit in fits:

@@ -71,10 +71,10 @@ def _means(values: FloatArray, weights: FloatArray) -> FloatArray:
 def estimate(
     values: npt.ArrayLike, patients: Sequence[str | Person], *, seed: int = 0, repeats: int = 2000
 ) -> Estimate | None:
-    """Return the mean of ``values`` and its interval; None when there is no value at all.
+    """Return the mean of ``values`` and its interval; None if there is no value.
 
     Args:
-        values: (images,) or (images, columns); the mean of columns is the mean of their means. NaN is no value.
+        values: (images,) or (images, columns); the mean of columns is the mean of their means. NaN is ignored.
         patients: the patient of each image; images of one patient are drawn together.
         seed: seed of the draws.
         repeats: number of draws.
