@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from spoils import files
 from spoils.errors import UsageError
 from spoils.files import staged_file, staged_folder, write_file, write_folder
 
@@ -168,3 +169,20 @@ def test_what_a_killed_process_left_is_removed_by_the_next(tmp_path):
         write_file(tmp_path / "c", b"c")
         assert draft.is_file(), "a staging folder that is in use stays"
     assert tree(tmp_path) == {"b": "b", "c": "c"}
+
+
+@pytest.mark.parametrize("removed", [0, 1])
+def test_a_signal_during_the_cleaning_up_leaves_nothing(removed, tmp_path, monkeypatch):
+    remove, calls = files.shutil.rmtree, []
+
+    def interrupted(folder, **options):
+        calls.append(folder)
+        if len(calls) == removed + 1:
+            raise SystemExit(143)
+        remove(folder, **options)
+
+    monkeypatch.setattr(files.shutil, "rmtree", interrupted)
+    with pytest.raises(SystemExit, match="143"):
+        write_folder(tmp_path / "out", {"a": b"new"})
+    assert tree(tmp_path) == {"out/a": "new"}
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]

@@ -169,8 +169,18 @@ def _staging(parent: Path) -> Iterator[Path]:
             unlocked.rename(staging)  # only now others look at it, and find it locked
             yield staging
     finally:
-        shutil.rmtree(unlocked, ignore_errors=True)
-        shutil.rmtree(staging, ignore_errors=True)
+        _remove(unlocked, staging)
+
+
+def _remove(*folders: Path) -> None:
+    """Remove folders, also when a signal to end the program comes meanwhile: such a signal interrupts only once."""
+    try:
+        for folder in folders:
+            shutil.rmtree(folder, ignore_errors=True)
+    except BaseException:
+        for folder in folders:
+            shutil.rmtree(folder, ignore_errors=True)
+        raise
 
 
 def _remove_abandoned(parent: Path) -> None:

@@ -32,6 +32,7 @@ from spoils.geometry import CORNERS, corners
 from spoils.io import read_input
 from spoils.phantom import PhantomSpec, draw_phantom, write_study
 from spoils.pipeline import Patient, Request, Resources, assess, corrected_findings, reassess
+from spoils.report import RESULT_NAMES
 
 BY = {"by": "reader-1", "at": datetime(2026, 3, 4, tzinfo=UTC), "reason": "seen on the image"}
 LATER = datetime(2026, 3, 5, tzinfo=UTC)
@@ -315,3 +316,46 @@ def test_the_command_applies_a_file_of_corrections(assessed, tmp_path, capsys):
     with pytest.raises(SystemExit) as ended:
         main(["reassess", str(tmp_path), "--corrections", str(tmp_path / "corrections.json")])
     assert ended.value.code == 3
+
+
+@pytest.fixture
+def corrections_file(tmp_path):
+    one = CorrectGrade(level="L4-L5", grade=2, **BY).model_dump(mode="json")
+    path = tmp_path / "corrections.json"
+    path.write_text(json.dumps({"schema_version": "1.0", "corrections": [one]}))
+    return path
+
+
+def test_documents_that_are_not_made_anew_are_named(assessed, corrections_file, tmp_path, capsys):
+    """Without the images, an earlier report in the folder still shows what was before."""
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "report.html").write_text("earlier")
+    (out / "assessment.json").write_text(assessed.assessment.model_dump_json())
+    with pytest.raises(SystemExit) as ended:
+        main(["reassess", str(out), "--corrections", str(corrections_file), "--out", str(out)])
+    assert ended.value.code == 0
+    assert f"Left as they were in {out}: report.html." in capsys.readouterr().err
+    assert json.loads((out / "assessment.json").read_text())["corrections"][0]["correction"]["kind"] == "grade"
+
+
+def test_with_the_images_all_documents_are_made_anew(assessed, corrections_file, tmp_path, capsys):
+    study, out = write_study(draw_phantom(PhantomSpec()), tmp_path / "study"), tmp_path / "out"
+    (tmp_path / "assessment.json").write_text(assessed.assessment.model_dump_json())
+    with pytest.raises(SystemExit) as ended:
+        main(
+            [
+                "reassess",
+                str(tmp_path),
+                "--corrections",
+                str(corrections_file),
+                "--input",
+                str(study),
+                "--out",
+                str(out),
+            ]
+        )
+    assert ended.value.code == 0
+    assert capsys.readouterr().err == f"Written to {out}.\n"
+    assert {path.name for path in out.iterdir()} == set(RESULT_NAMES)
+    assert json.loads((out / "assessment.json").read_text())["corrections"][0]["correction"]["kind"] == "grade"

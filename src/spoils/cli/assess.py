@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from spoils.messages import Translator
     from spoils.pipeline import AssessedStudy, Request
 
-__all__ = ["InputArgument", "assess", "assess_into", "summary_lines"]
+__all__ = ["InputArgument", "assess", "assess_into", "left_notes", "summary_lines", "write_documents"]
 
 _LIBRARIES_SHARE, _READ_SHARE, _PIPELINE_SHARE = 0.15, 0.2, 0.7
 """Shares of the time after which libraries are loaded, the study is read, and everything is found."""
@@ -113,7 +113,7 @@ def assess_into(
         end = _PIPELINE_SHARE if out is not None else 1.0
         assessed = run(source, resources, request, part_of(progress, _READ_SHARE, end))
         if out is not None:
-            notes = _write(assessed, path, out, part_of(progress, _PIPELINE_SHARE, 1.0))
+            notes = write_documents(assessed, path, out, part_of(progress, _PIPELINE_SHARE, 1.0))
     if as_json:
         from spoils.report import with_report_text
 
@@ -126,7 +126,7 @@ def assess_into(
         note(f"Written to {out}.")
 
 
-def _write(assessed: AssessedStudy, source: Path, out: Path, progress: Progress) -> list[str]:
+def write_documents(assessed: AssessedStudy, source: Path, out: Path, progress: Progress) -> list[str]:
     """Write all documents; return what the user must know of them.
 
     Where the images lie in the folder of the results, as those of the demo do, nobody wonders that they stay.
@@ -141,7 +141,12 @@ def _write(assessed: AssessedStudy, source: Path, out: Path, progress: Progress)
     images = source.resolve()
     others = [name for name in save(rendered, out) if not images.is_relative_to((out / name).resolve())]
     notes = [f"No DICOM results: {rendered.lacking}"] if rendered.lacking is not None else []
-    return [*notes, f"Left as they were in {out}: {', '.join(others)}."] if others else notes
+    return [*notes, *left_notes(out, others)]
+
+
+def left_notes(out: Path, others: Sequence[str]) -> list[str]:
+    """Return what the user must know of other files in the folder of a result."""
+    return [f"Left as they were in {out}: {', '.join(others)}."] if others else []
 
 
 def summary_lines(assessment: Assessment) -> list[str]:

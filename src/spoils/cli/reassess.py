@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from spoils.cli.assess import summary_lines
+from spoils.cli.assess import left_notes, summary_lines, write_documents
 from spoils.cli.inputs import existing, read_result
 from spoils.cli.measure import SpacingOption
 from spoils.cli.output import JsonOption, note, print_json, print_lines
-from spoils.cli.progress import shown_progress
+from spoils.cli.progress import part_of, shown_progress
 from spoils.cli.settings import settings_of_environment
 from spoils.errors import InputUnreadable
 
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from spoils.findings import Assessment, Corrections
 
 __all__ = ["reassess"]
+
+_ASSESSED_SHARE = 0.7
+"""Share of the time after which only the documents are left to be made."""
 
 ResultArgument = Annotated[
     Path,
@@ -60,10 +63,11 @@ def reassess(
     from spoils.files import write_folder
     from spoils.report import assessment_json, with_report_text
 
+    notes: list[str] = []
     earlier = read_result(result)
     wanted = _read_corrections(corrections)
     if study is not None:
-        found = _with_images(earlier, wanted, study, spacing, out)
+        found, notes = _with_images(earlier, wanted, study, spacing, out)
     else:
         from spoils.decision import load_policy
         from spoils.pipeline import corrected_findings
@@ -71,25 +75,30 @@ def reassess(
         policy = load_policy(settings_of_environment().policy)
         found = corrected_findings(earlier, wanted.corrections, policy, datetime.now(UTC))
         if out is not None:
-            write_folder(out, {"assessment.json": assessment_json(found)})
+            notes = left_notes(out, write_folder(out, {"assessment.json": assessment_json(found)}))
     if as_json:
         print_json(with_report_text(found).model_dump(mode="json"))
     else:
         print_lines(summary_lines(found))
+    for sentence in notes:
+        note(sentence)
     if out is not None:
         note(f"Written to {out}.")
 
 
 def _with_images(
     earlier: Assessment, wanted: Corrections, study: Path, spacing_mm: float | None, out: Path | None
-) -> Assessment:
-    """Assess the images with what is known of the patient, and apply earlier and new corrections."""
+) -> tuple[Assessment, list[str]]:
+    """Assess the images with what is known of the patient, and apply earlier and new corrections.
+
+    Returns:
+        The corrected assessment, and what the user must know of the documents.
+    """
     from spoils.findings import ChooseSeries
     from spoils.io import Selection, read_input
     from spoils.messages import Language
     from spoils.pipeline import Patient, Request, Resources, assess
     from spoils.pipeline import reassess as run
-    from spoils.report import render, save
 
     settings = settings_of_environment()
     with shown_progress() as progress:
@@ -98,17 +107,15 @@ def _with_images(
         resources = Resources.load(settings)
         patient = Patient(earlier.clinical, earlier.study.sex, earlier.study.age_years)
         request = Request(patient, language=Language(earlier.language))
-        assessed = assess(source, resources, request, progress)
+        assessed = assess(source, resources, request, part_of(progress, 0.0, _ASSESSED_SHARE))
         corrections = [*(applied.correction for applied in earlier.corrections), *wanted.corrections]
         chosen = [one.series_uid for one in corrections if isinstance(one, ChooseSeries)]
         if chosen:
             picked = Selection(series_uid=chosen[-1])
             source = read_input(study, spacing_mm=spacing_mm, max_pixels=settings.max_pixels, selection=picked)
         assessed = run(assessed, corrections, resources, source=source)
-        if out is not None:
-            progress("write report", 1.0)
-            save(render(assessed), out)
-    return assessed.assessment
+        notes = [] if out is None else write_documents(assessed, study, out, part_of(progress, _ASSESSED_SHARE, 1.0))
+    return assessed.assessment, notes
 
 
 def _read_corrections(path: Path) -> Corrections:
