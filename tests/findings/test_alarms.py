@@ -1,7 +1,18 @@
 import pytest
 
 from spoils.anatomy import DISCS
-from spoils.findings import CanalFinding, Clinical, Deficit, Measurement, NotMeasured, RedFlag, alarms_of
+from spoils.findings import (
+    UNCERTAIN_COUNT,
+    CanalFinding,
+    Clinical,
+    Deficit,
+    Flag,
+    Measurement,
+    NotMeasured,
+    RedFlag,
+    alarms_of,
+)
+from spoils.messages import message
 
 NOBODY = Clinical(odi=None, nrs=None)
 
@@ -50,3 +61,16 @@ def test_a_progressive_deficit_is_a_red_flag_and_named_once():
     assert alarm.message == "Red flag reported: progressive neurological deficit."
     both = progressive | {"red_flags": [RedFlag.PROGRESSIVE_DEFICIT]}
     assert len(alarms_of([], NOBODY.model_copy(update=both))) == 1
+
+
+def test_levels_that_can_be_counted_in_several_ways_are_an_alarm_and_other_flags_are_not():
+    words = message("levels-count-in-ways", ways=["L5-S1", "L4-L5"])
+    flags = [Flag.of("low-confidence", message("names-uncertain", levels=["L5"])), Flag.of(UNCERTAIN_COUNT, words)]
+    (alarm,) = alarms_of([], NOBODY, flags)
+    assert (alarm.code, alarm.priority, alarm.level) == ("level-count-uncertain", "high", None)
+    assert (alarm.message, alarm.wording) == (str(words), words)
+
+
+def test_the_count_of_an_earlier_version_is_no_alarm():
+    """Results of schema 1.3 and before have no wording, and no alarms."""
+    assert alarms_of([], NOBODY, [Flag(code=UNCERTAIN_COUNT, message="Which body is S1 is uncertain.")]) == []

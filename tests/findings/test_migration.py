@@ -175,9 +175,9 @@ def nested(depth, text="1"):
 @pytest.mark.parametrize(
     ("version", "parts", "sentence"),
     [
-        ("1." + "9" * 5000, "", "has schema version 1." + "9" * 75 + "...; this program reads versions 1.0 to 1.4."),
-        ("1.\u0663", "", "has schema version 1.\u0663; this program reads versions 1.0 to 1.4."),
-        ("1.-1", "", "has schema version 1.-1; this program reads versions 1.0 to 1.4."),
+        ("1." + "9" * 5000, "", "has schema version 1." + "9" * 75 + "...; this program reads versions 1.0 to 1.5."),
+        ("1.\u0663", "", "has schema version 1.\u0663; this program reads versions 1.0 to 1.5."),
+        ("1.-1", "", "has schema version 1.-1; this program reads versions 1.0 to 1.5."),
         ("1.0", ', "extra": ' + nested(900), "can't be read as JSON."),
         ("1.0", ', "study": {"code": []}', "is no valid assessment: see study.modality."),
         ("1.4", ', "created": "0001-01-01T00:00:00+14:00"', "is no valid assessment: see created."),

@@ -1,6 +1,7 @@
 """Class probabilities as a perfect, or a mistaken, network would give them."""
 
 from collections.abc import Callable, Mapping
+from types import SimpleNamespace
 
 import numpy as np
 import numpy.typing as npt
@@ -33,6 +34,25 @@ def as_seen() -> Callable[..., Probabilities]:
         return np.where(np.arange(N_CLASSES)[:, None, None] == shown, certainty, rest).astype(np.float32)
 
     return see
+
+
+@pytest.fixture(scope="session")
+def seeing() -> Callable[..., SimpleNamespace]:
+    """Make a network from what it sees: probabilities (14, rows, columns) for each slice of a batch."""
+
+    def make(see: Callable[[npt.NDArray[np.float32]], list[Probabilities]]) -> SimpleNamespace:
+        def run(image: npt.NDArray[np.float32]) -> dict[str, npt.NDArray[np.float32]]:
+            found = [_as_large(one, (image.shape[2], image.shape[3])) for one in see(image)]
+            return {"probabilities": np.stack(found), "features": np.zeros((len(found), 1), np.float32)}
+
+        return SimpleNamespace(run=run, record=SimpleNamespace(sha256="", extra={}))
+
+    return make
+
+
+def _as_large(probabilities: Probabilities, shape: tuple[int, int]) -> Probabilities:
+    rows, columns = (np.arange(n) * of // n for n, of in zip(shape, probabilities.shape[1:], strict=True))
+    return probabilities[:, rows[:, None], columns]
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,6 @@
 """What must be refused is refused, with a sentence that says why."""
 
 import csv
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -117,9 +116,26 @@ def test_what_reads_better_upside_down_is_upside_down(phantom_labels, as_seen):
     lumbar = np.isin(phantom_labels, (1, 2, 3, 7, 8, 9))
     whole, _ = name_slice(as_seen(phantom_labels), 0.64)
     part, _ = name_slice(as_seen(np.where(lumbar, phantom_labels, 0)), 0.64)
-    require_upright(whole, [part])
+    require_upright([whole], [part], load_limits())
     with pytest.raises(UnsuitableInput, match="upside down"):
-        require_upright(part, [part, whole])
+        require_upright([part], [part, whole], load_limits())
+
+
+def test_one_look_that_shows_the_sacrum_is_enough_to_be_upright(phantom_labels, as_seen):
+    faint, _ = name_slice(as_seen(phantom_labels, certainty=0.4), 0.64)
+    clear, _ = name_slice(as_seen(phantom_labels, certainty=0.9), 0.64)
+    turned, _ = name_slice(as_seen(phantom_labels, certainty=0.8), 0.64)
+    require_upright([faint, clear], [turned], load_limits())
+    with pytest.raises(UnsuitableInput, match="upside down"):
+        require_upright([faint, faint], [turned], load_limits())
+
+
+def test_a_turned_slice_without_a_convincing_spine_is_not_right_side_up(phantom_labels, as_seen):
+    """Whatever the network sees of it as it came: the turned sacrum must be likely, and stand below a spine."""
+    hardly, _ = name_slice(as_seen(phantom_labels, certainty=0.1), 0.64)
+    doubtful, _ = name_slice(as_seen(phantom_labels, certainty=0.55), 0.64)
+    alone, _ = name_slice(as_seen(np.where(np.isin(phantom_labels, (5, 6, 12)), phantom_labels, 0)), 0.64)
+    require_upright([hardly], [doubtful, alone], load_limits())
 
 
 @pytest.mark.parametrize("pixel_area_mm2", [0.64 / 4, 0.64 * 4])
@@ -131,12 +147,20 @@ def test_bodies_of_another_size_are_not_lumbar(phantom_labels, as_seen, pixel_ar
 
 
 @pytest.fixture
-def read_better_turned(phantom, phantom_labels, as_seen):
+def read_better_turned(phantom, phantom_labels, as_seen, seeing):
     """Models whose network sees the sacrum on the slice as it comes, and more surely on the turned ones."""
-    seen = np.stack([as_seen(phantom_labels, certainty=certainty) for certainty in (0.8, 0.95, 0.95)])
-    network = SimpleNamespace(run=lambda image: {"probabilities": seen, "features": np.zeros((3, 1), np.float32)})
-    network.record = SimpleNamespace(sha256="", extra={})
-    return SegmentationModels(network)
+    upright = seeing_of(phantom)
+
+    def see(image):
+        turned = len(image) == 2 and image.shape[2:] == upright
+        return [as_seen(phantom_labels, certainty=0.95 if turned else 0.8)] * len(image)
+
+    return SegmentationModels(seeing(see))
+
+
+def seeing_of(phantom):
+    """The shape in which the network is shown a slice of 0.8 mm as it is: both sides are multiples of 16."""
+    return phantom.series.grid.shape[1:]
 
 
 def test_a_level_that_is_given_overrules_what_seems_upside_down(phantom, read_better_turned):
@@ -149,11 +173,10 @@ def test_a_level_that_is_given_overrules_what_seems_upside_down(phantom, read_be
 
 @pytest.mark.parametrize("hint", [None, LevelHint("L5-S1"), LevelHint("L4", (5, 5))])
 def test_a_picture_of_no_spine_is_refused_with_and_without_a_level_that_is_given(
-    phantom, phantom_labels, as_seen, hint
+    phantom, phantom_labels, as_seen, seeing, hint
 ):
-    seen = np.stack(3 * [as_seen(np.where(phantom_labels == structure("L3").label, phantom_labels, 0))])
-    network = SimpleNamespace(run=lambda image: {"probabilities": seen, "features": np.zeros((3, 1), np.float32)})
-    network.record = SimpleNamespace(sha256="", extra={})
+    alone = as_seen(np.where(phantom_labels == structure("L3").label, phantom_labels, 0))
+    network = seeing(lambda image: [alone] * len(image))
     with pytest.raises(UnsuitableInput, match="vertebral bodies found: 1, discs found: 0"):
         segment(phantom.series, SegmentationModels(network), mid_slice=0, hint=hint)
 

@@ -14,7 +14,7 @@ from spoils.segmentation.predict import Prediction
 from spoils.segmentation.preprocess import normalised
 from spoils.spatial import Grid
 
-SEGMENT = importlib.import_module("spoils.segmentation.segment")
+READER = importlib.import_module("spoils.segmentation.reader")
 SLICES, MIDDLE, SLICE_MM = 21, 10, 4.0
 BODY = "L3"
 
@@ -25,7 +25,7 @@ def segmented(monkeypatch, as_seen):
     pixels, labels = draw_slice(PhantomSpec(spacing_mm=0.8, noise_sd=0.0))
     series = np.repeat(pixels[None], SLICES, axis=0)
     background = float(pixels[0, 0])
-    # A corner pixel tells the slices apart; of a slice turned upside down it is that of the background.
+    # A corner pixel tells the slices apart. In other looks at the middle slice its signal is another.
     series[:, 0, 0] = background + 1e-4 * np.arange(1, SLICES + 1)
     grid = Grid.from_axes(series.shape, (SLICE_MM, 0.8, 0.8))
     network = SimpleNamespace(record=SimpleNamespace(sha256="", extra={}))
@@ -33,10 +33,10 @@ def segmented(monkeypatch, as_seen):
     def run(others=None):
         def predict(slices, spacing_mm, model):
             indices = [round((float(one[0, 0]) - background) / 1e-4) - 1 for one in slices]
-            found = [(others or {}).get(i, labels) if i >= 0 else np.zeros_like(labels) for i in indices]
+            found = [(others or {}).get(i, labels) for i in indices]
             return Prediction(np.stack([as_seen(one) for one in found]), np.zeros((len(slices), 1), np.float32))
 
-        monkeypatch.setattr(SEGMENT, "predict", predict)
+        monkeypatch.setattr(READER, "predict", predict)
         return segment(SagittalSeries(series, grid), SegmentationModels(network), mid_slice=MIDDLE).labels
 
     return SimpleNamespace(run=run, labels=labels)

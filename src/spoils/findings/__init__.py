@@ -4,11 +4,13 @@ A quantity is either a ``Measurement`` or a ``NotMeasured`` with the reason; nev
 """
 
 from spoils.findings.advice import Counterfactual, Pathway, Recommendation
-from spoils.findings.alarms import ABSOLUTE_STENOSIS, RELATIVE_STENOSIS, Alarm, alarms_of
+from spoils.findings.alarms import ABSOLUTE_STENOSIS, RELATIVE_STENOSIS, UNCERTAIN_COUNT, Alarm, alarms_of
 from spoils.findings.assessment import (
     RESEARCH_USE,
     SCHEMA_VERSION,
     Assessment,
+    Counting,
+    LevelAt,
     ModelUsed,
     Person,
     Provenance,
@@ -61,6 +63,7 @@ __all__ = [
     "RELATIVE_STENOSIS",
     "RESEARCH_USE",
     "SCHEMA_VERSION",
+    "UNCERTAIN_COUNT",
     "Alarm",
     "AnyCorrection",
     "AppliedCorrection",
@@ -78,11 +81,13 @@ __all__ = [
     "Correction",
     "Corrections",
     "Counterfactual",
+    "Counting",
     "Deficit",
     "DiscFinding",
     "DiscLevel",
     "Flag",
     "Grade",
+    "LevelAt",
     "Measured",
     "Measurement",
     "ModelUsed",

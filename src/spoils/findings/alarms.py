@@ -1,4 +1,4 @@
-"""What a reader must not overlook: a narrow canal, and red flags that were reported.
+"""What a reader must not overlook: red flags that were reported, levels of uncertain count, and a narrow canal.
 
 Limits of the canal are in ``alarms.json``, with their source.
 """
@@ -16,13 +16,14 @@ from spoils.findings.base import DiscLevel, Finding, Wording
 from spoils.findings.clinical import Clinical, Deficit, RedFlag
 from spoils.findings.measured import measurement_of
 from spoils.findings.names import red_flag_name
-from spoils.findings.structures import CanalFinding
+from spoils.findings.structures import CanalFinding, Flag
 from spoils.messages import Message, message
 
-__all__ = ["ABSOLUTE_STENOSIS", "RELATIVE_STENOSIS", "Alarm", "alarms_of"]
+__all__ = ["ABSOLUTE_STENOSIS", "RELATIVE_STENOSIS", "UNCERTAIN_COUNT", "Alarm", "alarms_of"]
 
 ABSOLUTE_STENOSIS: Final = "canal-stenosis-absolute"
 RELATIVE_STENOSIS: Final = "canal-stenosis-relative"
+UNCERTAIN_COUNT: Final = "level-count-uncertain"
 
 
 class Alarm(Finding):
@@ -54,8 +55,13 @@ class _Limits(BaseModel):
     canal_ap: _CanalLimits
 
 
-def alarms_of(canal: Iterable[CanalFinding], clinical: Clinical) -> list[Alarm]:
+def alarms_of(canal: Iterable[CanalFinding], clinical: Clinical, flags: Iterable[Flag] = ()) -> list[Alarm]:
     """Return all alarms, those of high priority first, each kind from cranial to caudal.
+
+    Args:
+        canal: the canal at each disc.
+        clinical: complaints and red flags of the patient.
+        flags: what was noted of the whole study; levels that can be counted in more than one way are an alarm.
 
     >>> from spoils.findings.measured import Measurement
     >>> width = Measurement(value=5.8, unit="mm", method="slice 7")
@@ -63,7 +69,7 @@ def alarms_of(canal: Iterable[CanalFinding], clinical: Clinical) -> list[Alarm]:
     >>> alarms_of([narrow], Clinical(odi=None, nrs=None))[0].message
     'Absolute canal stenosis at L4-L5: AP diameter 5.8 mm (below 10 mm).'
     """
-    alarms = [*_red_flags(clinical), *_stenoses(canal)]
+    alarms = [*_red_flags(clinical), *_uncertain_count(flags), *_stenoses(canal)]
     return sorted(alarms, key=lambda alarm: alarm.priority != "high")
 
 
@@ -73,6 +79,12 @@ def _red_flags(clinical: Clinical) -> Iterator[Alarm]:
         flags.append(RedFlag.PROGRESSIVE_DEFICIT)
     for flag in flags:
         yield _alarm("red-flag", "high", None, message("alarm-red-flag", flag=red_flag_name(flag)))
+
+
+def _uncertain_count(flags: Iterable[Flag]) -> Iterator[Alarm]:
+    for flag in flags:
+        if flag.code == UNCERTAIN_COUNT and flag.wording is not None:
+            yield _alarm(UNCERTAIN_COUNT, "high", None, flag.wording)
 
 
 def _stenoses(canal: Iterable[CanalFinding]) -> Iterator[Alarm]:

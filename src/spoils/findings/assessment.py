@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from spoils.findings.advice import Recommendation
 from spoils.findings.alarms import Alarm
-from spoils.findings.base import Finding, Moment, Wording
+from spoils.findings.base import Finding, Moment, Probability, Wording
 from spoils.findings.clinical import Clinical
 from spoils.findings.corrections import AppliedCorrection
 from spoils.findings.structures import CanalFinding, DiscFinding, Flag, VertebraFinding
@@ -18,6 +18,8 @@ __all__ = [
     "RESEARCH_USE",
     "SCHEMA_VERSION",
     "Assessment",
+    "Counting",
+    "LevelAt",
     "ModelUsed",
     "Person",
     "Provenance",
@@ -26,7 +28,7 @@ __all__ = [
     "Study",
 ]
 
-SCHEMA_VERSION: Final = "1.4"
+SCHEMA_VERSION: Final = "1.5"
 RESEARCH_USE: Final = "Research use only. Not a medical device. Not for diagnosis or treatment decisions."
 
 
@@ -84,11 +86,40 @@ class Person(Finding):
     accession: str = ""
 
 
+class LevelAt(Finding):
+    """A body or disc given by one of its pixels on the middle slice, and the level that it has.
+
+    Pixels are those of the input, counted from 0 at the top left, with the head up and the front to the left.
+    """
+
+    row: Annotated[int, Field(ge=0)]
+    column: Annotated[int, Field(ge=0)]
+    level: str
+
+
+class Counting(Finding):
+    """One way to count the levels: what it calls the lowest disc that was found, and how probable it is.
+
+    ``lowest_disc`` is a disc level, or ``S1-S2`` where the count begins one disc further up. ``used`` says whether the
+    levels of this result are counted so. ``level_at`` chooses this way when it is given with the next run.
+    """
+
+    lowest_disc: str
+    probability: Probability
+    used: bool
+    level_at: LevelAt
+
+
 class Quality(Finding):
-    """Whether the input and its segmentation are good enough to be graded."""
+    """Whether the input and its segmentation are good enough to be graded.
+
+    ``countings`` are the ways to count the levels, the likeliest first; empty where a person set the levels, and in
+    results before schema 1.5.
+    """
 
     usable: bool
     flags: list[Flag]
+    countings: list[Counting] = Field(default_factory=list)
 
 
 class Assessment(Finding):
@@ -98,7 +129,7 @@ class Assessment(Finding):
     are written in ``language``. ``alarms`` are what must not be overlooked; results before schema 1.4 have none.
     """
 
-    schema_version: Literal["1.4"] = SCHEMA_VERSION
+    schema_version: Literal["1.5"] = SCHEMA_VERSION
     language: Literal["en", "de", "hi"] = "en"
     notice: Literal["Research use only. Not a medical device. Not for diagnosis or treatment decisions."] = RESEARCH_USE
     created: Moment

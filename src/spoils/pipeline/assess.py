@@ -160,13 +160,14 @@ def decide(
     patient, seen = case.request.patient, case.stages.seen
     found = Found(seen, case.stages.measured, case.stages.grades)
     discs, canal = disc_findings(found, corrections), canal_findings(found)
+    quality = quality_of(case.source, seen, corrections)
     assessment = findings.Assessment(
         language=case.request.language.value,
         created=created,
         provenance=resources.provenance,
         study=study_of(case.source, seen, patient),
-        quality=quality_of(case.source, seen, corrections),
-        alarms=findings.alarms_of(canal, patient.clinical),
+        quality=quality,
+        alarms=findings.alarms_of(canal, patient.clinical, quality.flags),
         discs=discs,
         vertebrae=vertebra_findings(found),
         canal=canal,

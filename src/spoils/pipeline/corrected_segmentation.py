@@ -99,6 +99,7 @@ def renamed(seen: Segmentation, correction: RenameLevel) -> Segmentation:
         confidences=keys_renamed(seen.confidences, names),
         notes=(*_missing_levels(labels), *kept),
         ungradable=blocked,
+        countings=(),
     )
 
 
@@ -191,7 +192,15 @@ def relabelled(seen: Segmentation, correction: ReplaceLabelMap) -> Segmentation:
     labels = LabelMap(values.reshape(seen.labels.grid.shape), seen.labels.grid)
     plane = labels.labels[seen.mid_slice]
     coverage = {one.name: (plane == one.label).astype(np.float32) for one in STRUCTURES if (plane == one.label).any()}
-    return replace(seen, labels=labels, coverage=coverage, confidences={}, notes=_missing_levels(labels), ungradable={})
+    return replace(
+        seen,
+        labels=labels,
+        coverage=coverage,
+        confidences={},
+        notes=_missing_levels(labels),
+        ungradable={},
+        countings=(),
+    )
 
 
 def _decoded(text: str, size: int) -> npt.NDArray[np.uint8] | None:

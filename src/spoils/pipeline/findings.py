@@ -12,7 +12,7 @@ from spoils.grading import DiscGrade
 from spoils.images import Note
 from spoils.io import SourceSeries
 from spoils.pipeline.corrected_findings import correction_flags, disc_correction_flags
-from spoils.segmentation import Segmentation
+from spoils.segmentation import Segmentation, WayToCount
 
 __all__ = ["Found", "Patient", "canal_findings", "disc_findings", "quality_of", "study_of", "vertebra_findings"]
 
@@ -63,7 +63,14 @@ def study_of(source: SourceSeries, seen: Segmentation, patient: Patient) -> find
 def quality_of(source: SourceSeries, seen: Segmentation, corrections: Corrected = ()) -> findings.Quality:
     """Return the quality of a study that could be assessed: what reading and segmentation noted, and corrections."""
     noted = [_flag(note) for note in (*source.notes, *seen.notes)]
-    return findings.Quality(usable=True, flags=[*noted, *correction_flags(corrections)])
+    ways = [_counting(way) for way in seen.countings]
+    return findings.Quality(usable=True, flags=[*noted, *correction_flags(corrections)], countings=ways)
+
+
+def _counting(way: WayToCount) -> findings.Counting:
+    row, column = way.place
+    place = findings.LevelAt(row=row, column=column, level=way.level)
+    return findings.Counting(lowest_disc=way.lowest_disc, probability=way.probability, used=way.is_used, level_at=place)
 
 
 def disc_findings(found: Found, corrections: Corrected = ()) -> list[findings.DiscFinding]:

@@ -129,7 +129,8 @@ def _impression(assessment: Assessment, translator: Translator) -> Iterator[str]
         levels = [disc.level for disc in assessment.discs if disc.findings.get(sign, 0.0) >= LIKELY]
         if levels:
             yield translator.render(message(id_, levels=list(levels)))
-    for flag in assessment.quality.flags:
+    alarming = {alarm.message for alarm in assessment.alarms}
+    for flag in (flag for flag in assessment.quality.flags if flag.message not in alarming):
         yield translator.render(message("text-check", note=translator.text(flag.message, flag.wording)))
     if assessment.recommendation is None:
         yield translator.gettext("No pathway is suggested.")

@@ -8,6 +8,7 @@ from spoils.segmentation.out_of_distribution import DETECTOR_NAME, SegmentationM
 from spoils.segmentation.predict import INT8_NAME, MODEL_NAME, predict
 from spoils.segmentation.preprocess import PIXEL_MM, STRIDE, normalised, padded, resampled
 from spoils.segmentation.segment import Segmentation, label_picture, name_slice, segment
+from spoils.segmentation.ways import WayToCount
 
 __all__ = [
     "DETECTOR_NAME",
@@ -22,6 +23,7 @@ __all__ = [
     "Segmentation",
     "SegmentationModels",
     "StructureConfidence",
+    "WayToCount",
     "label_picture",
     "load_limits",
     "name_components",

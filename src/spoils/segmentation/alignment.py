@@ -53,11 +53,12 @@ class Alignment:
     """The best alignment and how certain it is.
 
     ``names`` holds the name index of each part, -1 for none; ``probability``, (parts, names), is that of each name
-    among all alignments in which the part has one.
+    among all alignments in which the part has one, ``named``, (parts,), the probability that it has one.
     """
 
     names: IntArray
     probability: FloatArray
+    named: FloatArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,9 +90,9 @@ def align(parts: Sequence[Component], anchor: Anchor | None = None) -> Alignment
         for place in _best_path(lattice):
             names[lattice.i[place]] = lattice.n[place]
         probability[lattice.i, lattice.n] = _probabilities(lattice, len(parts))
-        named = probability.sum(axis=1, keepdims=True)
-        probability = np.divide(probability, named, out=probability, where=named > 0)
-    return Alignment(names, probability)
+    named = probability.sum(axis=1)
+    probability = np.divide(probability, named[:, None], out=probability, where=named[:, None] > 0)
+    return Alignment(names, probability, np.minimum(named, 1.0))
 
 
 def _gains(parts: Sequence[Component], anchor: Anchor | None) -> FloatArray:

@@ -15,7 +15,7 @@ from spoils.segmentation.components import KIND_LABELS, Component, body_pitch_px
 from spoils.segmentation.limits import Limits
 from spoils.segmentation.naming import SACRUM, Naming
 
-__all__ = ["anomaly_notes", "sacral_squareness"]
+__all__ = ["anomaly_notes", "has_disc_below_sacrum", "sacral_squareness"]
 
 _LOWEST_DISC = DISCS[-1]
 _BODY_LABELS = list(KIND_LABELS[Kind.BODY])
@@ -24,6 +24,11 @@ _BODY_LABELS = list(KIND_LABELS[Kind.BODY])
 def anomaly_notes(naming: Naming, limits: Limits) -> list[Note]:
     """Return notes on signs of four or six lumbar bodies and of a transitional segment."""
     return [note for note in (_count_note(naming, limits), _transition_note(naming, limits)) if note]
+
+
+def has_disc_below_sacrum(naming: Naming, limits: Limits) -> bool:
+    """Say whether a disc below S1 looks like one between lumbar bodies, so that it may be the last one."""
+    return _transition_note(naming, limits) is not None
 
 
 def _shift(part: Component, name: str, limits: Limits) -> int:

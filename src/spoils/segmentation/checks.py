@@ -49,16 +49,10 @@ class _Fault:
         return not (max(place, other) <= self.above or min(place, other) >= self.below)
 
 
-def naming_notes(naming: Naming, limits: Limits) -> list[Note]:
-    """Return what a reader must know about the levels: a doubtful count, and levels that were not found."""
-    notes = []
-    if SACRUM in naming.parts and naming.count_probability < limits.warn_count_probability:
-        uncertain = message("level-count-uncertain", probability=naming.count_probability)
-        notes.append(Note("level-count-uncertain", uncertain))
+def naming_notes(naming: Naming) -> list[Note]:
+    """Return what a reader must know about the levels: those that were not found."""
     missing = [name for name in CHAIN if name not in naming.parts]
-    if missing:
-        notes.append(Note("levels-missing", message("levels-missing", levels=[*missing])))
-    return notes
+    return [Note("levels-missing", message("levels-missing", levels=[*missing]))] if missing else []
 
 
 def confidence_notes(confidence: Mapping[str, StructureConfidence], limits: Limits) -> list[Note]:

@@ -38,8 +38,14 @@ class Limits:
     min_bodies: int
     min_discs: int
     min_below_sacrum_mm: float
+    sacrum_at_edge: float
+    sure_sacrum: float
+    sacrum_when_turned: float
     min_count_probability: float
-    warn_count_probability: float
+    certain_count: float
+    plausible_counting: float
+    transitional_alternative: float
+    votes_beside_mm: float
     min_structure_confidence: float
     min_fluid_over_bone: float
     min_fluid_over_disc: float

@@ -12,12 +12,12 @@ from spoils.anatomy import BODIES, CHAIN, DISCS, Kind, structure
 from spoils.errors import UsageError
 from spoils.images import Note
 from spoils.messages import message
-from spoils.segmentation.alignment import NAMES, Anchor, align
+from spoils.segmentation.alignment import NAMES, Alignment, Anchor, align
 from spoils.segmentation.components import Component
 from spoils.segmentation.hint import LevelHint
 from spoils.segmentation.limits import Limits
 
-__all__ = ["SACRUM", "Naming", "name_components", "rename_components", "renumbering_note"]
+__all__ = ["SACRUM", "Naming", "name_components", "rename_components", "renumbering_note", "shifted"]
 
 SACRUM = BODIES[-1]
 """The body from which levels are counted."""
@@ -27,12 +27,15 @@ SACRUM = BODIES[-1]
 class Naming:
     """Parts by name, cranial to caudal, and the probability of each name.
 
-    ``unnamed`` holds the pieces that got no name (thoracic, S2, false ones), the lowest first.
+    ``unnamed`` holds the pieces that got no name (thoracic, S2, false ones), the lowest first. ``alignment`` says how
+    probable every name of every one of ``pieces`` is, the lowest first.
     """
 
     parts: Mapping[str, Component]
     confidence: Mapping[str, float]
-    unnamed: tuple[Component, ...] = ()
+    unnamed: tuple[Component, ...]
+    pieces: tuple[Component, ...]
+    alignment: Alignment
 
     @property
     def count_probability(self) -> float:
@@ -57,6 +60,8 @@ def _name(parts: Sequence[Component], anchor: Anchor | None) -> Naming:
             if name in by_name
         },
         unnamed=tuple(part for i, part in enumerate(parts) if found.names[i] < 0),
+        pieces=tuple(parts),
+        alignment=found,
     )
 
 
@@ -71,6 +76,18 @@ def name_components(parts: Sequence[Component]) -> Naming:
         stay unnamed.
     """
     return _name(parts, None)
+
+
+def shifted(naming: Naming, shift: int) -> Naming:
+    """Return the naming with all names moved up the spine by ``shift`` levels, down where it is negative.
+
+    Raises:
+        UsageError: no piece has a name that far.
+    """
+    for index, name in enumerate(naming.alignment.names):
+        if name >= 0 and 0 <= name + 2 * shift < len(NAMES):
+            return _name(naming.pieces, (index, int(name) + 2 * shift))
+    raise UsageError(f"No level lies {shift} further up.")
 
 
 def rename_components(

@@ -12,11 +12,15 @@ from spoils.errors import UnsuitableInput
 from spoils.images import LabelMap, Note, SagittalSeries
 from spoils.messages import message
 from spoils.segmentation.components import Component
+from spoils.segmentation.counting import Countings
 from spoils.segmentation.limits import Limits
 from spoils.segmentation.naming import SACRUM, Naming
 from spoils.segmentation.weighting import TissueSignal
 
 __all__ = [
+    "is_certain_of_sacrum",
+    "is_countable",
+    "require_counted",
     "require_enough",
     "require_lumbar",
     "require_lumbar_size",
@@ -53,13 +57,33 @@ def require_lumbar(naming: Naming, limits: Limits) -> None:
     """Refuse a slice on which the lumbar spine can't be counted.
 
     Raises:
-        UnsuitableInput: too few structures, no sacrum to count from, or doubt about which body is the sacrum.
+        UnsuitableInput: too few structures, or no sacrum to count from.
     """
     _refuse_too_few(*_found(naming), limits)
     if SACRUM not in naming.parts:
         raise UnsuitableInput(message("sacrum-not-in-view"))
-    if naming.count_probability < limits.min_count_probability:
+
+
+def is_countable(naming: Naming, limits: Limits) -> bool:
+    """Say whether there is enough of the spine to count it, and a sacrum to count from."""
+    bodies, discs = _found(naming)
+    return bodies >= limits.min_bodies and discs >= limits.min_discs and SACRUM in naming.parts
+
+
+def require_counted(votes: Countings | None, limits: Limits) -> None:
+    """Refuse a slice on which no way to count is likelier than all others together.
+
+    Raises:
+        UnsuitableInput: it is uncertain which body is the sacrum.
+    """
+    if votes is None or votes.probability < limits.min_count_probability:
         raise UnsuitableInput(message("sacrum-uncertain"))
+
+
+def is_certain_of_sacrum(naming: Naming, votes: Countings | None, limits: Limits) -> bool:
+    """Say whether S1 is recognised by itself, so that no image is needed below it."""
+    is_agreed = votes is not None and votes.of_shift(0) >= 1.0 - limits.plausible_counting
+    return is_agreed and naming.sacral_evidence >= limits.sacrum_at_edge
 
 
 def _rows_of_fill(pixels: npt.NDArray[np.float32], columns: slice, limits: Limits) -> int:
@@ -107,25 +131,30 @@ def require_enough(named: Naming, limits: Limits) -> None:
         raise UnsuitableInput(message("too-few-named-structures", bodies=bodies, discs=discs))
 
 
-def _seems_upside_down(upright: Naming, turned: Iterable[Naming]) -> bool:
-    """Say whether the network is more certain of the sacrum when the slice is turned.
+def _seems_upside_down(upright: Iterable[Naming], turned: Iterable[Naming], limits: Limits) -> bool:
+    """Say whether the network sees a sacrum when the slice is turned, and a less certain one in all looks at it.
 
     The network recognises much of an inverted spine, but not an inverted sacrum.
     """
-    return max(naming.sacral_evidence for naming in turned) > upright.sacral_evidence
+    as_it_came = max(naming.sacral_evidence for naming in upright)
+    return any(
+        naming.sacral_evidence > max(as_it_came, limits.sacrum_when_turned) and is_countable(naming, limits)
+        for naming in turned
+    )
 
 
-def require_upright(upright: Naming, turned: Iterable[Naming]) -> None:
+def require_upright(upright: Iterable[Naming], turned: Iterable[Naming], limits: Limits) -> None:
     """Refuse a slice on which the network is more certain of the sacrum after turning it upside down.
 
     Args:
-        upright: the naming of the slice as it came.
+        upright: the namings of the slice as it came, in every look.
         turned: namings of the slice turned upside down.
+        limits: how certain the network must be of a turned sacrum.
 
     Raises:
         UnsuitableInput: the slice is probably upside down.
     """
-    if _seems_upside_down(upright, turned):
+    if _seems_upside_down(upright, turned, limits):
         raise UnsuitableInput(message("upside-down"))
 
 
@@ -139,7 +168,7 @@ def upside_down_notes(counted: Naming, turned: Iterable[Naming], limits: Limits)
         turned: namings of the slice turned upside down.
         limits: what counts as certain.
     """
-    if counted.count_probability < limits.min_count_probability or not _seems_upside_down(counted, turned):
+    if counted.count_probability < limits.certain_count or not _seems_upside_down([counted], turned, limits):
         return []
     return [Note("upside-down", message("upside-down-as-specified"))]
 
