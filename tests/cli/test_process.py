@@ -11,11 +11,11 @@ from shutil import copytree
 
 import pytest
 
-from spoils.cli import app, main
 from spoils.models.manifest import PACKAGED_MODELS
 from spoils.report import RESULT_NAMES
 
-PROGRAM = (sys.executable, "-c", "from spoils.cli import main; main()")
+from .program import PROGRAM, add_command, ended_with
+
 TRIAGE = ("triage", "--class", "L4-L5=4M", "--odi", "44", "--nrs", "7", "--language", "de")
 
 
@@ -23,12 +23,6 @@ def run(*arguments, environment=None, **options):
     streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | options
     given = os.environ | (environment or {})
     return subprocess.run([*PROGRAM, *arguments], text=True, check=False, env=given, **streams)
-
-
-def ended_with(arguments):
-    with pytest.raises(SystemExit) as caught:
-        main(arguments)
-    return caught.value.code
 
 
 @pytest.fixture(scope="module")
@@ -42,14 +36,7 @@ def study(tmp_path_factory):
 def running(monkeypatch):
     """Add a command ``wait`` that does what is given."""
 
-    def _running(action):
-        def wait():
-            action()
-
-        monkeypatch.setattr(app, "registered_commands", [*app.registered_commands])
-        app.command("wait")(wait)
-
-    return _running
+    return lambda action: add_command(monkeypatch, "wait", action)
 
 
 @pytest.mark.parametrize(("name", "code"), [("SIGTERM", 143), ("SIGHUP", 129), ("SIGINT", 130)])

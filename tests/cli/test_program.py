@@ -10,20 +10,15 @@ import typer
 from typer.testing import CliRunner
 
 from spoils import __version__, errors
-from spoils.cli import app, main
+from spoils.cli import app
 
-PROGRAM = (sys.executable, "-c", "from spoils.cli import main; main()")
+from .program import PROGRAM, add_command, ended_with
+
 HEAVY = ("matplotlib", "numpy", "onnxruntime", "pydantic", "scipy", "SimpleITK", "skimage", "torch")
 
 
 def run(*arguments, **options):
     return subprocess.run([*PROGRAM, *arguments], capture_output=True, text=True, check=False, **options)
-
-
-def ended_with(arguments):
-    with pytest.raises(SystemExit) as caught:
-        main(arguments)
-    return caught.value.code
 
 
 @pytest.fixture
@@ -34,8 +29,7 @@ def failing(monkeypatch):
         def fail():
             raise error
 
-        monkeypatch.setattr(app, "registered_commands", [*app.registered_commands])
-        app.command("fail")(fail)
+        add_command(monkeypatch, "fail", fail)
 
     return _failing
 

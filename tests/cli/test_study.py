@@ -3,7 +3,6 @@
 import json
 import resource
 import subprocess
-import sys
 
 import pytest
 from typer.testing import CliRunner
@@ -12,7 +11,8 @@ from spoils.cli import app
 from spoils.errors import InputUnreadable, UsageError
 from spoils.training.study.experiment import IMAGE_MODELS, TABULAR_MODELS
 
-PROGRAM = (sys.executable, "-c", "from spoils.cli import main; main()")
+from .program import PROGRAM
+
 LONGEST_S = 180
 
 

@@ -13,12 +13,8 @@ from spoils.training.grading.models.augmentation import DiscAugmentation
 from spoils.training.grading.models.image import ImageGrader
 from spoils.training.grading.models.registry import GRADERS, IMAGE_GRADERS, build_grader
 
-LIGHTNING_ADVICE = (
-    "ignore:The '.*' does not have many workers",
-    "ignore:`isinstance\\(treespec, LeafSpec\\)`",
-    "ignore:.*lr_scheduler.step\\(\\)",
-    "ignore:GPU available",
-)
+from ..fit_warnings import LIGHTNING_ADVICE
+
 pytestmark = [pytest.mark.filterwarnings(advice) for advice in LIGHTNING_ADVICE]
 
 STILL = DiscAugmentation(0, 0, 0, 0, 0, 0, 0, 0)

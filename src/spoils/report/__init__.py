@@ -1,6 +1,6 @@
-"""Results for people and programs, as bytes: JSON, page, PDF, pictures, DICOM and FHIR.
+"""Documents of a result, as bytes: JSON, HTML page, PDF, images, DICOM and FHIR.
 
-Names are imported when they are first used, so that FHIR does not wait for the libraries that draw.
+Names are imported at their first use, so that FHIR does not load the plotting libraries.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from spoils.report.followup_page import follow_up_html, follow_up_json
     from spoils.report.normal_chart import draw_normal_chart
     from spoils.report.overlay import Overlay, draw_overlay
-    from spoils.report.page import report_html
+    from spoils.report.page import page_environment, report_html
     from spoils.report.palette import GRADE_COLOURS, GRADE_INKS, INK, PALE
     from spoils.report.pdf import report_pdf
     from spoils.report.slice_view import Box, SliceView
@@ -36,13 +36,13 @@ _HOMES = {
     "followup_page": ("follow_up_html", "follow_up_json"),
     "normal_chart": ("draw_normal_chart",),
     "overlay": ("Overlay", "draw_overlay"),
-    "page": ("report_html",),
+    "page": ("page_environment", "report_html"),
     "palette": ("GRADE_COLOURS", "GRADE_INKS", "INK", "PALE"),
     "pdf": ("report_pdf",),
     "slice_view": ("Box", "SliceView"),
     "text": ("report_text",),
 }
-"""The module of this room that each name comes from."""
+"""The names of each module of this room."""
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
@@ -68,6 +68,7 @@ __all__ = [
     "fhir_json",
     "follow_up_html",
     "follow_up_json",
+    "page_environment",
     "render",
     "report_content",
     "report_html",

@@ -40,15 +40,11 @@ from spoils.training.grading.models.tabular import TabularGrader
 from spoils.training.grading.protocols import ByPatient, SplitPredictions, digest_of
 from spoils.training.grading.release import register_graders
 
+from ...fit_warnings import LIGHTNING_ADVICE
+
 PLAN = GradingPlan(
     image=ImageGrader(plan=ImagePlan(epochs=1, batch=8, widths=(4, 4))),
     geometry=TabularGrader("boosting", BoostingPlan(trees=2, depth=2, least_in_leaf=1)),
-)
-LIGHTNING_ADVICE = (
-    "ignore:The '.*' does not have many workers",
-    "ignore:`isinstance\\(treespec, LeafSpec\\)`",
-    "ignore:.*lr_scheduler.step\\(\\)",
-    "ignore:GPU available",
 )
 pytestmark = [pytest.mark.filterwarnings(advice) for advice in LIGHTNING_ADVICE]
 

@@ -12,6 +12,8 @@ from spoils.training.segmentation.export import register_fit
 from spoils.training.segmentation.module import CHECKPOINT_NAME, PLAN_NAME
 from spoils.training.segmentation.plan import SegmentationPlan, Shares
 
+from ...fit_warnings import EXPORTER_WARNINGS, LIGHTNING_ADVICE, RESUME_ADVICE
+
 FOLDS = {"p0": 0, "p1": 1, "p2": 2}
 PLAN = SegmentationPlan(
     steps=1,
@@ -25,15 +27,7 @@ PLAN = SegmentationPlan(
 )
 
 
-quiet = pytest.mark.filterwarnings(
-    "ignore:The '.*' does not have many workers",
-    "ignore:`isinstance\\(treespec, LeafSpec\\)`",
-    "ignore:Checkpoint directory .* exists and is not empty",
-    "ignore:Experiment logs directory",
-    "ignore:.*lr_scheduler.step\\(\\)",
-    "ignore:.*:FutureWarning",
-    "ignore:.*:DeprecationWarning",
-)
+quiet = pytest.mark.filterwarnings(*LIGHTNING_ADVICE, *RESUME_ADVICE, *EXPORTER_WARNINGS)
 
 
 @pytest.fixture

@@ -24,6 +24,8 @@ from spoils.training.segmentation.module import load_network, steps_done
 from spoils.training.segmentation.plan import SegmentationPlan, Shares
 from spoils.training.segmentation.samples import annotated_samples, phantom_samples
 
+from ...fit_warnings import EXPORTER_WARNINGS, LIGHTNING_ADVICE, RESUME_ADVICE
+
 PLAN = SegmentationPlan(
     held_out=(1,),
     steps=2,
@@ -36,13 +38,6 @@ PLAN = SegmentationPlan(
     workers=0,
 )
 FOLDS = {"p0": 0, "p1": 1, "p2": 2}
-LIGHTNING_ADVICE = (
-    "ignore:The '.*' does not have many workers",
-    "ignore:`isinstance\\(treespec, LeafSpec\\)`",
-    "ignore:Checkpoint directory .* exists and is not empty",
-    "ignore:Experiment logs directory .* exists and is not empty",
-    "ignore:.*lr_scheduler.step\\(\\)",
-)
 
 
 def test_samples_know_what_was_not_drawn(tiny_data):
@@ -70,7 +65,7 @@ def test_a_plan_reads_back_and_bad_plans_are_refused(tmp_path):
         replace(PLAN, held_out=tuple(range(8)))
 
 
-@pytest.mark.filterwarnings(*LIGHTNING_ADVICE)
+@pytest.mark.filterwarnings(*LIGHTNING_ADVICE, *RESUME_ADVICE)
 def test_a_fit_stops_goes_on_and_ends_as_one_never_stopped(tiny_data, tmp_path):
     four = replace(PLAN, steps=4)
     fit_segmentation(tiny_data, FOLDS, tmp_path / "whole", four)
@@ -190,7 +185,7 @@ def test_a_start_that_has_seen_who_is_left_out_is_refused(tiny_data, tmp_path, e
     assert not (tmp_path / "fit").exists()
 
 
-@pytest.mark.filterwarnings(*LIGHTNING_ADVICE, "ignore:.*:FutureWarning", "ignore:.*:DeprecationWarning")
+@pytest.mark.filterwarnings(*LIGHTNING_ADVICE, *RESUME_ADVICE, *EXPORTER_WARNINGS)
 def test_a_fit_broken_off_late_labels_with_the_same_teacher(tiny_data, tmp_path, monkeypatch):
     taught = []
 
@@ -236,7 +231,7 @@ def test_the_shipped_network_is_described_by_the_shares_of_its_plan():
 
 
 @pytest.mark.slow
-@pytest.mark.filterwarnings(*LIGHTNING_ADVICE)
+@pytest.mark.filterwarnings(*LIGHTNING_ADVICE, *RESUME_ADVICE)
 def test_two_devices_take_every_step_of_the_plan(tmp_path):
     only_phantoms = Shares(annotated=0, volumes=0, phantoms=1, self_labelled=0)
     plan = replace(PLAN, held_out=(), steps=3, phantoms=1, shares=only_phantoms, devices=2)
@@ -248,7 +243,7 @@ def test_two_devices_take_every_step_of_the_plan(tmp_path):
     load_network(tmp_path / "fit")
 
 
-@pytest.mark.filterwarnings(*LIGHTNING_ADVICE, "ignore:.*:FutureWarning", "ignore:.*:DeprecationWarning")
+@pytest.mark.filterwarnings(*LIGHTNING_ADVICE, *RESUME_ADVICE, *EXPORTER_WARNINGS)
 def test_a_release_carries_what_was_measured(tiny_data, tmp_path, monkeypatch):
     monkeypatch.setattr(installed, "segmentation_folds", lambda *_: FOLDS)
     fit_segmentation(tiny_data, FOLDS, tmp_path / "fit", PLAN)

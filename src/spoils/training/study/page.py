@@ -11,11 +11,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from spoils.anatomy import GRADE_CLASSES, STRUCTURES
 from spoils.findings import RESEARCH_USE
-from spoils.report import INK, PALE
+from spoils.report import INK, PALE, page_environment
 from spoils.training.disc_table import GRADING_TITLES, discs_by_level
 from spoils.training.grading.evaluation import MIN_VOTER_KAPPA
 from spoils.training.study.charts import Bars, bar_chart, confusion_chart, count_chart
@@ -81,13 +80,7 @@ class StudyContent:
 
 def study_page(content: StudyContent) -> str:
     """Return the page as HTML, with embedded charts and images."""
-    environment = Environment(
-        loader=PackageLoader("spoils.training"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = page_environment("spoils.training")
     environment.filters["png"] = lambda picture: b64encode(picture).decode()
     environment.filters["share"] = _share
     environment.filters["counted"] = _counted

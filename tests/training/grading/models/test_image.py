@@ -29,13 +29,8 @@ from spoils.training.grading.models.image.networks import (
 )
 from spoils.training.networks import MobileNetV2Encoder
 
-LIGHTNING_ADVICE = (
-    "ignore:The '.*' does not have many workers",
-    "ignore:`isinstance\\(treespec, LeafSpec\\)`",
-    "ignore:.*lr_scheduler.step\\(\\)",
-    "ignore:GPU available",
-)
-EXPORTER_WARNINGS = ("ignore:.*:FutureWarning", "ignore:.*:DeprecationWarning")
+from ....fit_warnings import EXPORTER_WARNINGS, LIGHTNING_ADVICE
+
 pytestmark = [pytest.mark.filterwarnings(advice) for advice in LIGHTNING_ADVICE]
 
 TINY_WIDTHS = {"disc": (4, 6), "cnn": (4, 4, 6), "mobilenet-v2": (8,), "vgg16": (4, 4, 4, 4, 6)}

@@ -8,10 +8,8 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Sequence
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from spoils.findings import RESEARCH_USE
-from spoils.report import GRADE_COLOURS, GRADE_INKS, INK, PALE, draw_disc
+from spoils.report import GRADE_COLOURS, GRADE_INKS, INK, PALE, draw_disc, page_environment
 from spoils.training.disc_table import DiscTable
 from spoils.training.grading.evaluation.label_issues import MIN_VOTER_KAPPA, LabelIssue
 
@@ -31,13 +29,6 @@ def label_gallery_page(
         count: how many to show.
         voters: names of the models that can vote; None if all can.
     """
-    environment = Environment(
-        loader=PackageLoader("spoils.training"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     pictures: dict[int, str] = {}
 
     def picture(row: int) -> str:
@@ -59,15 +50,19 @@ def label_gallery_page(
         }
         for one in found[:count]
     ]
-    return environment.get_template("label_gallery.html.j2").render(
-        cases=cases,
-        contradicted=len(found),
-        discs=len(table.rows),
-        voters=voters,
-        least_kappa=MIN_VOTER_KAPPA,
-        notice=RESEARCH_USE,
-        ink=INK,
-        pale=PALE,
-        colours=GRADE_COLOURS,
-        inks=GRADE_INKS,
+    return (
+        page_environment("spoils.training")
+        .get_template("label_gallery.html.j2")
+        .render(
+            cases=cases,
+            contradicted=len(found),
+            discs=len(table.rows),
+            voters=voters,
+            least_kappa=MIN_VOTER_KAPPA,
+            notice=RESEARCH_USE,
+            ink=INK,
+            pale=PALE,
+            colours=GRADE_COLOURS,
+            inks=GRADE_INKS,
+        )
     )

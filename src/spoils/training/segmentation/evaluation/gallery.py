@@ -12,13 +12,12 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from spoils.anatomy import BODIES, STRUCTURES
 from spoils.canvas import Axes, Figure, PathPatch, withStroke
 from spoils.findings import RESEARCH_USE
 from spoils.io import read_annotation, read_input
-from spoils.report import INK, PALE, Box, SliceView, smooth_contours, vector_path
+from spoils.report import INK, PALE, Box, SliceView, page_environment, smooth_contours, vector_path
 from spoils.training.segmentation.evaluation.faults import fault_sentence, worst_images
 from spoils.training.segmentation.evaluation.scores import ImageScore
 
@@ -46,13 +45,6 @@ def gallery_page(scores: Sequence[ImageScore], folder: Path, count: int = WORST)
     Raises:
         InputUnreadable: an image or its annotation is missing.
     """
-    environment = Environment(
-        loader=PackageLoader("spoils.training"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     cases = [
         {
             "score": score,
@@ -63,8 +55,10 @@ def gallery_page(scores: Sequence[ImageScore], folder: Path, count: int = WORST)
         }
         for score in worst_images(scores, count)
     ]
-    return environment.get_template("gallery.html.j2").render(
-        cases=cases, images=len(scores), notice=RESEARCH_USE, ink=INK, pale=PALE
+    return (
+        page_environment("spoils.training")
+        .get_template("gallery.html.j2")
+        .render(cases=cases, images=len(scores), notice=RESEARCH_USE, ink=INK, pale=PALE)
     )
 
 
