@@ -1,6 +1,6 @@
-"""Everything that an assessment leaves behind: for people, for programs and for the archive.
+"""All files of a result: for people, for programs and for the archive.
 
-What draws and writes a file is imported when that file is first asked for: the libraries take longer than the JSON.
+The modules that make a file are imported when the file is first requested, because their libraries load slowly.
 """
 
 from __future__ import annotations
@@ -40,12 +40,12 @@ RESULT_NAMES: tuple[str, ...] = (
 
 
 class Rendered(Mapping[str, bytes]):
-    """The files of a result by name; each is made when it is first asked for, and kept.
+    """The files of a result by name. Each is created when it is first requested, and cached.
 
     ``assessment.json``, ``overlay.png``, ``report.html``, ``report.pdf``, ``report.txt`` and ``segmentation.nii.gz``;
-    where the input is DICOM also ``seg.dcm``, ``sr.dcm``, ``report.dcm`` and ``overlay.dcm``. Only ``report.html``,
-    ``report.pdf`` and the DICOM objects name the patient. ``lacking`` is why there are no DICOM objects although the
-    input is DICOM; None if nothing lacks.
+    if the input is DICOM also ``seg.dcm``, ``sr.dcm``, ``report.dcm`` and ``overlay.dcm``. Only ``report.html``,
+    ``report.pdf`` and the DICOM objects name the patient. ``lacking`` is the reason if DICOM input has no DICOM
+    objects, otherwise None.
     """
 
     def __init__(self, assessed: AssessedStudy) -> None:
@@ -76,7 +76,7 @@ class Rendered(Mapping[str, bytes]):
 
     @property
     def lacking(self) -> Message | None:
-        """Why there are no DICOM objects although the input is DICOM."""
+        """The reason why there are no DICOM objects although the input is DICOM; None if there are."""
         return self._archive[1]
 
     @cached_property
@@ -125,7 +125,7 @@ class Rendered(Mapping[str, bytes]):
 
     @cached_property
     def _archive(self) -> tuple[Mapping[str, bytes], Message | None]:
-        """The DICOM objects; where the source does not allow any, none and the reason."""
+        """The DICOM objects and None; if the source does not allow any, no objects and the reason."""
         source = self._assessed.source
         if not source.dicom_headers:
             return {}, None
@@ -139,12 +139,12 @@ class Rendered(Mapping[str, bytes]):
 
 
 def render(assessed: AssessedStudy) -> Rendered:
-    """Return the files of a result by name, made as they are asked for; nothing is written."""
+    """Return the files of a result by name. Each is created when it is requested, and nothing is written."""
     return Rendered(assessed)
 
 
 def save(rendered: Rendered, folder: Path) -> list[str]:
-    """Write all files of a result into ``folder``, in place of an earlier result: all or none.
+    """Write all files of a result into ``folder``, replacing an earlier result: all or none.
 
     Returns:
         The names of other files in the folder, which were left as they are.

@@ -1,4 +1,4 @@
-"""Smooth contours of masks that stay on the mask's own boundary."""
+"""Smooth contours of masks that stay on the boundary of the mask."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["smooth_contours", "vector_path"]
 FloatArray = npt.NDArray[np.float64]
 
 _SMOOTHING_PIXELS = 0.7
-"""Standard deviation of the smoothing: enough to lose the stair steps, too little to move a boundary by a pixel."""
+"""Standard deviation of the smoothing: large enough to remove stair steps, too small to move a boundary by a pixel."""
 
 _PADDING = 4
 """Background around the mask, so that a structure cut by the image's edge still has a closed contour."""
@@ -26,7 +26,7 @@ def smooth_contours(mask: npt.NDArray[np.bool_]) -> list[FloatArray]:
     """Return the closed contours of ``mask`` (rows, columns), each (points, 2) as row and column in pixels.
 
     An integer coordinate is a pixel's centre, so a straight boundary lies half a pixel outside its last pixel.
-    Contours of holes turn the other way round than outer ones.
+    Contours of holes have the opposite orientation of outer ones.
 
     >>> mask = np.zeros((20, 20), dtype=bool)
     >>> mask[5:15, 5:15] = True

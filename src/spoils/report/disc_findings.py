@@ -1,4 +1,4 @@
-"""What is found at a disc beside its grade: names of findings, alarms, and the diameter of the canal."""
+"""Findings at a disc in addition to its grade: names of findings, alarms, and the diameter of the canal."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LIKELY: Final = 0.5
 
 
 def sign_names() -> dict[str, Message]:
-    """Return the name of each finding at a disc, in the order in which they are shown."""
+    """Return the name of each finding at a disc, in the order of display."""
     return {
         "herniation": message("finding-herniation"),
         "modic": message("finding-modic"),
@@ -26,11 +26,11 @@ def sign_names() -> dict[str, Message]:
 
 
 def alarm_of_level(assessment: Assessment, level: str) -> Alarm | None:
-    """Return the gravest alarm at a disc level."""
+    """Return the most severe alarm at a disc level."""
     return next((alarm for alarm in assessment.alarms if alarm.level == level), None)
 
 
 def canal_diameter(assessment: Assessment, level: str) -> Measurement | None:
-    """Return the AP diameter of the canal at a disc level; None where it was not measured."""
+    """Return the AP diameter of the canal at a disc level; None if it was not measured."""
     measured = (measurement_of(one.measurements, "ap_diameter_mm") for one in assessment.canal if one.level == level)
     return next(measured, None)

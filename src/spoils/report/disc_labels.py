@@ -1,4 +1,4 @@
-"""Grades written beside the picture, each joined to its disc by a hairline that starts behind the canal."""
+"""Grades written next to the image, each connected to its disc by a thin line that starts behind the canal."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ from spoils.report.words import figure, percent
 __all__ = ["draw_disc_labels"]
 
 _LINE_SHARE: Final = 0.047
-"""Height of a line of a label as a share of the picture's height."""
+"""Height of a line of a label as a share of the image height."""
 
 _GAP_SHARE: Final = 0.018
-"""Least room between two labels."""
+"""Smallest distance between two labels."""
 
 _BELOW_SHARE: Final = 0.21
-"""Share of the picture's height that stays free at the bottom of the column, unless the labels need it."""
+"""Share of the image height that stays free at the bottom of the column, unless the labels need it."""
 
 _CLEARANCE_MM: Final = 2.5
 _ELBOW_SHARE: Final = 0.035
 _CHIP_SHARE: Final = 0.05
 _TEXT_SHARE: Final = 0.14
-"""Where hairline, chip and text stand right of the picture, as shares of its height."""
+"""Positions of line, chip and text to the right of the image, as shares of its height."""
 
 
 @dataclass(frozen=True)
 class _Label:
-    """A label: its disc, what warns of it, and where its hairline starts, in millimetres."""
+    """A label: its disc, its alarm, and the start of its line in millimetres."""
 
     disc: DiscFinding
     alarm: Alarm | None
@@ -46,15 +46,15 @@ class _Label:
 
     @property
     def lines(self) -> int:
-        """Lines of text, of which an alarm takes one."""
+        """Number of lines of text, including one for an alarm."""
         return 3 if self.alarm else 2
 
 
 def draw_disc_labels(axes: Axes, view: SliceView, assessment: Assessment, translator: Translator) -> bool:
-    """Write level, class, probability and alarm of every disc that ``view`` shows, right of ``axes``, in figures.
+    """Write level, class, probability and alarm of every disc in ``view`` to the right of ``axes``.
 
     Returns:
-        Whether the room below the labels stays free.
+        Whether the space below the labels stays free.
     """
     discs = {disc.level: disc for disc in assessment.discs}
     labels = [
@@ -83,7 +83,7 @@ def draw_disc_labels(axes: Axes, view: SliceView, assessment: Assessment, transl
 
 
 def _start(view: SliceView, level: str) -> tuple[float, float]:
-    """Return x and y of the disc's posterior end, moved behind the canal at that height."""
+    """Return x and y of a point behind the canal at the height of the disc's posterior end."""
     rows, columns = view.mask(level).nonzero()
     back = int(columns.max())
     row = round(float(rows[columns >= back - 1].mean()))

@@ -1,4 +1,4 @@
-"""Small pictures of a rectified disc: as it is, and coloured where it speaks for its grade."""
+"""Small images of a rectified disc: the image alone, and coloured by the evidence for its grade."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from spoils.report.png import encoded_png
 __all__ = ["DiscPictures", "draw_disc"]
 
 _WHITE = 1.0
-"""Signal shown white: that of CSF. One window for all, so that a dark disc looks dark beside a bright one."""
+"""Signal shown as white, which is that of CSF. All discs share one window, so that they can be compared."""
 
 _ENLARGEMENT = 3
-"""Picture pixels per disc pixel and side, so that a printer or browser need not enlarge it."""
+"""Magnification, so that printers and browsers need not enlarge the image."""
 
 _OPACITY = 0.8
-"""Of the colour where a disc speaks loudest: the tissue below must stay readable."""
+"""Opacity of the colour at the strongest evidence. The tissue below must stay visible."""
 
 FloatPicture = npt.NDArray[np.floating]
 
 
 @dataclass(frozen=True)
 class DiscPictures:
-    """PNGs of one disc: as it is, and where known with what speaks for its grade and against it."""
+    """PNGs of one disc: the image alone, and if known the image with the evidence for and against its grade."""
 
     strip: bytes
     activation: bytes | None = None
@@ -39,8 +39,8 @@ def draw_disc(pixels: npt.NDArray[np.float32], activation: npt.NDArray[np.float3
 
     Args:
         pixels: (slices, rows, columns), rows downward and columns backward, with the signal of CSF as 1.
-        activation: what each place adds to the grade, (row, column) over the same picture, as coarse as may be. It is
-            coloured by its share of the loudest place in this disc.
+        activation: contribution of each place to the grade, (row, column) over the same field of view, at any
+            resolution. Colours are relative to the strongest place of this disc.
 
     >>> draw_disc(np.zeros((3, 4, 8), dtype=np.float32)).strip[1:4]
     b'PNG'
@@ -51,15 +51,15 @@ def draw_disc(pixels: npt.NDArray[np.float32], activation: npt.NDArray[np.float3
 
 
 def _coloured(grey: FloatPicture, activation: FloatPicture) -> FloatPicture:
-    """Return a grey picture (rows, columns) with the colours of ``activation`` on it, (rows, columns, 3)."""
+    """Return a grey image (rows, columns) with the colours of ``activation`` on it, (rows, columns, 3)."""
     loudest = float(np.abs(activation).max()) or 1.0
     loud = resize(activation / loudest, grey.shape, order=1, mode="edge")
     colour = np.where(loud[..., None] > 0, to_rgb(FOR), to_rgb(AGAINST))
     opacity = _OPACITY * np.abs(loud)[..., None]
     blended = (1 - opacity) * grey[..., None] + opacity * colour
-    return np.asarray(blended.clip(0.0, 1.0))  # rounding may leave the range
+    return np.asarray(blended.clip(0.0, 1.0))  # rounding can leave the range
 
 
 def _png(picture: FloatPicture) -> bytes:
-    """Return a picture with values from 0 to 1 as PNG."""
+    """Return an image with values from 0 to 1 as PNG."""
     return encoded_png((picture * 255).round().astype(np.uint8))

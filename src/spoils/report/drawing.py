@@ -1,4 +1,4 @@
-"""Small drawings of bars, as shapes that a page or a PDF draws alike."""
+"""Small bar charts, as shapes that HTML and PDF draw in the same way."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ _FONT = 6.0
 _THIN = 0.4
 
 _BAR, _PITCH, _REACH = 6.5, 8.6, 24.0
-"""Width of an upright bar, distance of two, and height of a certain one."""
+"""Width of a vertical bar, distance of two bars, and height of a bar of probability one."""
 
 _STRONGEST = 2.0
-"""Log-odds, about 7 times the odds, at which a bar across ends: a stronger one would shrink all the others."""
+"""Log-odds, about 7 times the odds, at which horizontal bars are cut off, so that one does not shrink all others."""
 
 _ROW, _ZERO = 7.0, 56.0
-"""Height of a bar across with its gap, and where all of them begin."""
+"""Height of a horizontal bar with its gap, and the x of the zero line."""
 
 
 @dataclass(frozen=True)
 class Box:
-    """A filled rectangle by its left upper corner."""
+    """A filled rectangle with its upper left corner."""
 
     x: float
     y: float
@@ -48,7 +48,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Text:
-    """Words on a baseline, from ``x`` to the right or centred on it."""
+    """Text on a baseline, from ``x`` to the right or centred on it."""
 
     x: float
     y: float
@@ -59,7 +59,7 @@ class Text:
 
 @dataclass(frozen=True)
 class Drawing:
-    """Shapes in points, x to the right and y downward, and what they show for those who can't see them."""
+    """Shapes in points, x to the right and y downward, with an alternative text."""
 
     width: float
     height: float
@@ -89,7 +89,7 @@ def _upright(x: float, probability: float, name: str, fill: str) -> tuple[Box, T
 
 
 def contribution_bars(contributions: Mapping[str, float], description: str) -> Drawing:
-    """Draw log-odds by name as bars across, to the right where they are positive."""
+    """Draw log-odds by name as horizontal bars, to the right if positive."""
     shapes: list[Box | Line | Text] = []
     for place, (name, value) in enumerate(contributions.items()):
         top = place * _ROW

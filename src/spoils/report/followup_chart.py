@@ -1,4 +1,4 @@
-"""A patient's follow-up as a chart: scores, height index and signal over time."""
+"""Chart of a patient's follow-up: scores, height index and signal over time."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ _FONT = 7.0
 _OF_DISCS: Final = ("height_index", "signal_csf_ratio")
 
 _COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#000000")
-"""Okabe and Ito; every line also has a mark and a name of its own."""
+"""Colours of Okabe and Ito. Every line also has its own marker and name."""
 
 _MARKS = "osD^vX"
 _DECIMALS = 2
 _SCORES: Final = ("odi", "nrs")
-"""Back and leg apart are in the table: more lines could not be told apart."""
+"""Back and leg pain are separate in the table only, because more lines would be hard to distinguish."""
 _NRS_SCALE = 10.0
-"""Pain is drawn on the scale of the ODI, 0 to 100."""
+"""Factor that brings pain to the scale of the ODI, 0 to 100."""
 
 
 @dataclass(frozen=True)
 class _Line:
-    """One line of a panel: its name, its values over time and half the change that would count, 0 for none."""
+    """One line of a panel: its name, its values over time, and half the smallest change that counts (0 for none)."""
 
     name: str
     values: Sequence[float | None]
@@ -45,8 +45,8 @@ class _Line:
 def draw_followup_chart(follow_up: FollowUp, translator: Translator) -> bytes:
     """Draw the chart as PNG, 180 mm wide.
 
-    Bars at the marks are half the smallest change that counts: where those of two marks overlap, the change may be
-    chance. A line is broken where nothing was measured.
+    Error bars are half the smallest change that counts: if those of two markers overlap, the change may be chance.
+    Lines are interrupted at missing values.
     """
     figure = Figure(figsize=(_SIZE_MM[0] / _MM_PER_INCH, _SIZE_MM[1] / _MM_PER_INCH))
     panels = figure.subplots(1, 1 + len(_OF_DISCS))
@@ -77,7 +77,7 @@ def _half(change: Change) -> float:
 
 
 def _draw(axes: Axes, title: str, days: Sequence[date], lines: Sequence[_Line]) -> None:
-    """Draw one panel; lines are named at their last values, moved apart where these are close."""
+    """Draw one panel. Lines are labelled at their last values, with labels moved apart if these are close."""
     axes.set_title(title, font=_font(), color=INK, loc="left", pad=4)
     ends: list[tuple[float, _Line, str]] = []
     places = [day.toordinal() for day in days]
@@ -114,7 +114,7 @@ def _draw(axes: Axes, title: str, days: Sequence[date], lines: Sequence[_Line]) 
 
 
 def _name_lines(axes: Axes, ends: Sequence[tuple[float, _Line, str]]) -> None:
-    """Write each line's name to the right of the panel, from low to high, none over another."""
+    """Write the name of each line to the right of the panel without overlaps."""
     low, high = axes.get_ylim()
     gap, lowest = 0.085 * (high - low), float("-inf")
     for value, line, colour in sorted(ends, key=lambda end: end[0]):

@@ -23,7 +23,7 @@ _MM3_PER_CM3 = 1000.0
 
 @dataclass(frozen=True)
 class _Item:
-    """One item in words: what it is called, its values, its change, the least that counts, the verdict and why."""
+    """One item as text: name, values, change, smallest change that counts, verdict and reason."""
 
     words: str
     values: str
@@ -36,7 +36,7 @@ class _Item:
 
 @dataclass(frozen=True)
 class _Disc:
-    """One disc: its level, its class at each time as (label, fill, ink), and its items."""
+    """One disc: its level, its class at each time as (label, fill colour, text colour), and its items."""
 
     level: str
     classes: tuple[tuple[str, str, str], ...]
@@ -49,7 +49,7 @@ def follow_up_json(follow_up: FollowUp) -> bytes:
 
 
 def follow_up_html(follow_up: FollowUp, language: Language = Language.ENGLISH) -> bytes:
-    """Return the page of a comparison in a language; it takes two pages of A4 when printed."""
+    """Return the page of a comparison in a language. It prints on two pages of A4."""
     translator = translator_for(language)
     page = (
         page_templates()
@@ -110,7 +110,7 @@ def _item(change: Change, translator: Translator) -> _Item:
 
 
 def _needs_reason(change: Change) -> bool:
-    """Say whether the verdict needs a reason beside the figures; a change smaller than what counts does not."""
+    """Return whether the verdict needs a reason besides the figures. A change that is too small does not."""
     smaller = change.change is not None and change.least is not None and abs(change.change) < change.least
     return not (change.verdict is ChangeVerdict.NO_DETECTABLE_CHANGE and (smaller or change.change == 0))
 
@@ -122,7 +122,7 @@ def _value(change: Change, value: float, translator: Translator) -> str:
 
 
 def _figure(value: float, unit: str, translator: Translator) -> str:
-    """Write a value of an item without its unit; volumes in cm3.
+    """Format a value of an item without its unit; volumes are in cm3.
 
     >>> _figure(11374.2, "mm3", translator_for())
     '11.4'
@@ -133,9 +133,9 @@ def _figure(value: float, unit: str, translator: Translator) -> str:
 
 
 def _signed(change: Change, translator: Translator) -> str:
-    """Write the change of an item with its sign; empty where there is none.
+    """Format the change of an item with its sign; empty if there is none.
 
-    A change that rounds to nothing has no sign.
+    A change that rounds to zero has no sign.
     """
     if change.change is None:
         return ""

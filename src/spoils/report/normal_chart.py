@@ -1,4 +1,4 @@
-"""This patient in the cohort: where the chief measurements of each disc lie among those of other people."""
+"""Chart of the patient in the cohort: the main measurements of each disc among those of other people."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from spoils.report.words import measurement_head
 __all__ = ["DRAWN", "draw_normal_chart", "normal_figure"]
 
 DRAWN: Final = ("height_index", "signal_csf_ratio", "height_mean_mm", "ap_diameter_mm")
-"""The measurements that are drawn, from left to right."""
+"""The measurements of the panels, from left to right."""
 
 _SIZE_MM = (85.0, 52.0)
 _MM_PER_INCH = 25.4
@@ -26,25 +26,25 @@ _DOTS_PER_INCH = 300
 _FONT = 6.0
 
 _BANDS = ((5, 95, "#dfe5e9"), (25, 75, "#b4c3cd"))
-"""Percentiles of both ends and fill: grey, so that the mark alone has colour."""
+"""Percentiles of both ends, and fill. Bands are grey, so that only the marker has a colour."""
 
 _MARK = "#0072b2"
-"""Blue of Okabe and Ito, dark on the bands in every kind of colour vision."""
+"""Blue of Okabe and Ito, which has enough contrast on the bands for every kind of colour vision."""
 
 _LOWEST, _HIGHEST = 1.0, 99.0
-"""Ends of the table: beyond them only the side is known."""
+"""Ends of the table of percentiles. Beyond them only the side is known."""
 
 _HALF_HEIGHT = 0.32
 _TICKS = (5, 50, 95)
 _EDGE = 2.6
-"""Of a panel, in standard deviations of a normal distribution."""
+"""Limits of a panel, in standard deviations of a normal distribution."""
 
 
 def draw_normal_chart(assessment: Assessment, translator: Translator) -> bytes | None:
-    """Draw the chart as PNG, 85 mm wide at 300 dots an inch; None where nothing has a normal value.
+    """Draw the chart as PNG, 85 mm wide at 300 dots per inch; None if no measurement has a reference value.
 
-    Each panel holds a measurement, each row a disc. The dark band holds the middle half of the cohort, the light one
-    its middle 90 %; percentiles are spaced as in a normal distribution. A triangle is a value beyond the table.
+    Each panel shows a measurement, each row a disc. The dark band is the middle half of the cohort, the light one its
+    middle 90 %. Percentiles are spaced as in a normal distribution. A triangle is a value beyond the table.
     """
     figure = normal_figure(assessment, translator)
     if figure is None:
@@ -53,7 +53,7 @@ def draw_normal_chart(assessment: Assessment, translator: Translator) -> bytes |
 
 
 def normal_figure(assessment: Assessment, translator: Translator) -> Figure | None:
-    """Return the chart as a figure, which can be saved as a vector drawing; None where nothing has a normal value."""
+    """Return the chart as a figure, which can be saved as vector graphics; None if nothing has a reference value."""
     found = [[_placed(assessment, level, name) for level in DISCS] for name in DRAWN]
     if not any(value for column in found for value in column):
         return None
@@ -77,7 +77,7 @@ def _placed(assessment: Assessment, level: str, name: str) -> NormalValue | None
 
 
 def _draw_panel(axes: Axes, column: Sequence[NormalValue | None]) -> None:
-    """Draw bands and marks of one measurement, the highest disc on top."""
+    """Draw bands and markers of one measurement, with the highest disc at the top."""
     for low, high, fill in _BANDS:
         bars = [_bar(_z(low), _z(high), row) for row in range(len(column))]
         axes.add_collection(PolyCollection(bars, color=fill, linewidth=0), autolim=False)
@@ -97,7 +97,7 @@ def _draw_panel(axes: Axes, column: Sequence[NormalValue | None]) -> None:
 
 
 def _bar(left: float, right: float, row: int) -> list[tuple[float, float]]:
-    """Return the corners of a bar across a row."""
+    """Return the corners of a horizontal bar in a row."""
     top, bottom = row - _HALF_HEIGHT, row + _HALF_HEIGHT
     return [(left, top), (left, bottom), (right, bottom), (right, top)]
 

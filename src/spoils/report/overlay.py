@@ -1,4 +1,4 @@
-"""The picture for a surgeon: the slice as it is, and beside it the slice with contours, names and grades."""
+"""The overlay image: the slice alone, and next to it the slice with contours, names and grades."""
 
 from __future__ import annotations
 
@@ -28,22 +28,22 @@ DOTS_PER_INCH = 240
 _FILL_ALPHA = 0.26
 _LINE_POINTS = 0.75
 _INSET = 0.75
-"""Side of the small picture of the whole slice, inches."""
+"""Side of the inset with the whole slice, in inches."""
 
 _CAPTION_POINTS = 8.0
 _SCALE_BAR_MM = 50.0
 _NAME_GAP_MM = 2.5
 _NAME_SHARE = 0.042
-"""Height of a body's name as a share of the picture's height; it is twice as wide."""
+"""Height of a body's name as a share of the image height. Names are twice as wide."""
 
 _HALO = [withStroke(linewidth=1.8, foreground="black", alpha=0.75)]
 
 
 @dataclass(frozen=True)
 class Layout:
-    """Sizes in inches: two panels of the crop's aspect, a column for grades, and margins.
+    """Sizes in inches: two panels with the aspect ratio of the crop, a column for grades, and margins.
 
-    Small enough that words can still be read where a report prints the picture at two thirds of its size.
+    They are small enough for text to stay readable when a report prints the image at two thirds of its size.
     """
 
     crop: Box
@@ -61,22 +61,22 @@ class Layout:
 
     @property
     def marked_left(self) -> float:
-        """Where the second panel begins."""
+        """Left edge of the second panel."""
         return self.edge + self.panel_width + self.gap
 
     @property
     def size(self) -> tuple[float, float]:
-        """Width and height of the whole picture."""
+        """Width and height of the whole image."""
         width = 2 * self.edge + 2 * self.panel_width + self.gap + self.column
         return width, self.head + self.panel_height + self.foot
 
     def add_axes(self, figure: Figure, left: float, bottom: float, width: float, height: float) -> Axes:
-        """Add axes at a place given in inches."""
+        """Add axes at a position in inches."""
         total_width, total_height = self.size
         return figure.add_axes((left / total_width, bottom / total_height, width / total_width, height / total_height))
 
     def place(self, left: float, bottom: float) -> tuple[float, float]:
-        """Return a place given in inches as shares of the figure."""
+        """Convert a position in inches to shares of the figure."""
         width, height = self.size
         return left / width, bottom / height
 
@@ -90,7 +90,7 @@ class Overlay:
 
     @property
     def png(self) -> bytes:
-        """The whole picture with its captions."""
+        """The whole image with its captions."""
         return encoded_png(self.pixels, f"SPOILS {__version__}")
 
     @property
@@ -121,20 +121,20 @@ def draw_overlay(
 ) -> Overlay:
     """Draw slice ``slice_index`` of ``series`` with its findings.
 
-    Both panels show the same crop around the spine at its true aspect. Bodies and canal have contours; discs are also
-    filled by Pfirrmann grade. The small inset shows where the crop lies in the whole image. Captions are in the
-    language of the assessment; nothing that names the patient or the study is written.
+    Both panels show the same crop around the spine with its true aspect ratio. Bodies and canal have contours. Discs
+    are also filled by Pfirrmann grade. The inset shows the position of the crop in the whole image. Captions are in the
+    language of the assessment. No text identifies the patient or the study.
 
     Args:
         series: the images.
-        labels: their label map.
+        labels: label map of the images.
         assessment: what was found.
         slice_index: the slice to draw.
         lines_mm: ends of measured lengths, (lines, 2, 2), each (posterior, inferior) in millimetres from the centre
             of the slice's first pixel.
 
     Raises:
-        InputUnreadable: the label map lies on another grid, or there is no such slice.
+        InputUnreadable: the label map has another grid, or there is no such slice.
     """
     view = SliceView.of(series, labels, slice_index)
     layout = Layout(view.spine)
@@ -200,7 +200,7 @@ def _draw_structures(axes: Axes, view: SliceView, assessment: Assessment) -> Non
 
 
 def _write_body_names(axes: Axes, view: SliceView) -> None:
-    """Write the name of each body in front of it, none over another."""
+    """Write the name of each body in front of it, without overlaps."""
     crop = view.spine
     fronts = sorted(
         ((name, *view.front_of_body(name)) for name in BODIES if view.mask(name).any()), key=lambda front: front[2]
@@ -221,7 +221,7 @@ def _write_body_names(axes: Axes, view: SliceView) -> None:
 
 
 def _draw_directions(axes: Axes, crop: Box) -> None:
-    """Write anterior, posterior, superior and inferior at the edges; inferior keeps clear of the scale bar."""
+    """Write anterior, posterior, superior and inferior at the edges, inferior next to the scale bar."""
     middle_x, middle_y, inset = (crop.left + crop.right) / 2, (crop.top + crop.bottom) / 2, crop.height * 0.012
     beside_bar = crop.left + 0.06 * crop.height + _SCALE_BAR_MM
     for letter, x, y, ha, va in (
@@ -249,7 +249,7 @@ def _draw_scale_bar(axes: Axes, crop: Box) -> None:
 
 
 def _draw_inset(axes: Axes, view: SliceView) -> None:
-    """Show the whole slice small and faint, with the crop's frame."""
+    """Draw the inset: the whole slice, faint, with the frame of the crop."""
     field, crop = view.field, view.spine
     _draw_slice(axes, view, field)
     axes.images[0].set_alpha(0.8)
@@ -281,7 +281,7 @@ def _draw_captions(figure: Figure, layout: Layout, image_caption: str, translato
 
 
 def _fit(text: Text, room: float) -> None:
-    """Make a caption smaller where it is longer than ``room``, in inches: no language may be cut off."""
-    # Letters have whole pixels, so a text does not shrink quite as its type size does.
+    """Reduce the size of a caption that is wider than ``room`` (in inches), so that no language is cut off."""
+    # Letters have whole pixels, so the width of a text is not proportional to its font size.
     while (length := text.get_window_extent().width / DOTS_PER_INCH) > room:
         text.set_fontsize(0.99 * float(text.get_fontsize()) * room / length)

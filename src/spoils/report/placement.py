@@ -1,4 +1,4 @@
-"""Where to write labels so that none covers another."""
+"""Placement of labels without overlaps."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ __all__ = ["spread"]
 
 
 def spread(wished: Sequence[float], sizes: Sequence[float], low: float, high: float) -> list[float]:
-    """Return the centres of labels, as near to the ``wished`` ones as possible, that keep all labels apart.
+    """Return the centres of labels without overlaps that are closest to the ``wished`` ones.
 
-    Nearness is the sum of squared shifts.
+    The sum of squared shifts is minimal.
 
     Args:
-        wished: the centres that would be best, rising.
+        wished: preferred centres, in ascending order.
         sizes: extent of each label along the line.
-        low: where the first label may begin.
-        high: where the last label should end; where there is too little room it ends later.
+        low: lower limit of the first label.
+        high: upper limit of the last label. It is exceeded if there is not enough space.
 
     >>> spread([0.0, 9.0, 10.0], [4.0, 4.0, 4.0], low=-1.0, high=20.0)
     [1.0, 7.5, 11.5]
     """
     if not wished:
         return []
-    # With the sizes taken out, "not overlapping" becomes "never falling": an isotonic regression. Its
+    # Without the sizes, "not overlapping" becomes "non-decreasing", which is an isotonic regression. Its
     # min-max formula suits a handful of labels; SciPy's optimizers take longer to import than to draw the picture.
     extents = np.asarray(sizes, dtype=np.float64)
     offsets = np.cumsum(extents) - extents / 2
@@ -36,7 +36,7 @@ def spread(wished: Sequence[float], sizes: Sequence[float], low: float, high: fl
 
 
 def _rising(values: npt.NDArray[np.float64]) -> list[float]:
-    """Return the never falling sequence nearest to ``values``, by the sum of squared differences.
+    """Return the non-decreasing sequence closest to ``values``, by the sum of squared differences.
 
     >>> _rising(np.array([1.0, 4.0, 2.0, 5.0]))
     [1.0, 3.0, 3.0, 5.0]

@@ -1,4 +1,4 @@
-"""Pictures as PNG bytes."""
+"""Images as PNG bytes."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ Pixels = npt.NDArray[np.uint8]
 """(rows, columns) grey, or (rows, columns, 3) red, green and blue."""
 
 _COMPRESSION = 3
-"""Takes half the time of the usual level, for a file larger by a tenth."""
+"""Compression level. It takes half the time of the default, for a file that is larger by a tenth."""
 
 
 def drawn_pixels(figure: Figure, dots_per_inch: float) -> Pixels:
-    """Draw a figure and return its pixels, (rows, columns, 3); whatever is transparent is white."""
+    """Draw a figure and return its pixels, (rows, columns, 3). Transparent parts are white."""
     figure.set_dpi(dots_per_inch)
     canvas = FigureCanvasAgg(figure)
     canvas.draw()  # type: ignore[no-untyped-call]
@@ -30,7 +30,7 @@ def drawn_pixels(figure: Figure, dots_per_inch: float) -> Pixels:
 
 
 def encoded_png(pixels: Pixels, software: str = "") -> bytes:
-    """Return pixels as PNG, without a time; ``software`` is named in the file where given."""
+    """Return pixels as PNG without a time stamp. The file names ``software`` if given."""
     target, info = BytesIO(), PngInfo()
     if software:
         info.add_text("Software", software)

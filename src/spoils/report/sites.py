@@ -1,4 +1,4 @@
-"""Codes of structures and places in documents for other systems."""
+"""Codes of structures and body sites in documents for other systems."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def structure_code(name: str) -> Code:
 
 
 def level_of_disc(level: str) -> Code:
-    """Return the code of a disc's level as a place, for what is not the disc itself.
+    """Return the code of a disc's level as a body site, for findings outside the disc.
 
     >>> level_of_disc("L5-S1").meaning
     'Level of L5/S1 intervertebral disc'

@@ -1,4 +1,4 @@
-"""One sagittal slice made ready to be drawn: in millimetres, cropped to the spine, with a grey window."""
+"""One sagittal slice prepared for drawing: in millimetres, cropped to the spine, and windowed."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ _MARGIN_ABOVE_MM = 14.0
 _MARGIN_BELOW_MM = 12.0
 _MARGIN_ANTERIOR_MM = 26.0
 _MARGIN_POSTERIOR_MM = 42.0
-"""Room around bodies and discs: names in front; canal, spinous processes and back muscle behind."""
+"""Margins around bodies and discs, with space for names in front and for canal, spinous processes and muscle behind."""
 
 _BLACK_PERCENTILE = 1.0
 _WHITE_PERCENTILE = 98.0
-"""Ends of the grey window. White is taken from the structures where the canal is among them, for CSF is the brightest
-thing to be read: the fat behind the back, next to the coil, is often several times brighter."""
+"""Percentiles of the grey window. White is computed from the structures if the canal is among them, because CSF is the
+brightest relevant signal. The fat of the back, next to the coil, is often several times brighter."""
 
 _NAME_HALF_HEIGHT_MM = 3.0
 
@@ -52,7 +52,7 @@ class Box:
 
     @property
     def image_extent(self) -> tuple[float, float, float, float]:
-        """Left, right, bottom, top as Matplotlib wants them."""
+        """Left, right, bottom and top, as an extent of Matplotlib."""
         return (self.left, self.right, self.bottom, self.top)
 
 
@@ -70,7 +70,7 @@ class SliceView:
 
     @classmethod
     def of(cls, series: SagittalSeries, labels: LabelMap, slice_index: int) -> SliceView:
-        """Take slice ``slice_index`` out of a series and its label map.
+        """Return slice ``slice_index`` of a series and its label map.
 
         Raises:
             InputUnreadable: the label map lies on another grid, or there is no such slice.
@@ -84,7 +84,7 @@ class SliceView:
         return cls(series.pixels[slice_index], labels.labels[slice_index], row_mm, column_mm)
 
     def mask(self, name: str) -> npt.NDArray[np.bool_]:
-        """Return the pixels of the structure called ``name``, bool (rows, columns)."""
+        """Return the mask of the structure ``name``, bool (rows, columns)."""
         return np.asarray(self.labels == structure(name).label)
 
     @property
@@ -100,7 +100,7 @@ class SliceView:
 
     @property
     def spine(self) -> Box:
-        """Bodies and discs with a margin, within the slice; the whole slice where nothing was found."""
+        """Bodies and discs with a margin, within the slice; the whole slice if nothing was found."""
         rows, columns = np.nonzero(np.isin(self.labels, _SPINE))
         field = self.field
         if not rows.size:
@@ -113,7 +113,7 @@ class SliceView:
         )
 
     def grey_window(self, box: Box) -> tuple[float, float]:
-        """Return the signal shown black and the one shown white, from the tissue within ``box``."""
+        """Return the signal of black and of white, from the tissue within ``box``."""
         rows = slice(max(0, round(box.top / self.row_mm)), round(box.bottom / self.row_mm) + 1)
         columns = slice(max(0, round(box.left / self.column_mm)), round(box.right / self.column_mm) + 1)
         tissue = self.pixels[rows, columns]
@@ -123,10 +123,10 @@ class SliceView:
         return black, max(white, float(np.nextafter(black, np.inf)))
 
     def front_of_body(self, name: str) -> tuple[float, float]:
-        """Return x and y (mm) of the body's front, where a name in front of it covers no other structure.
+        """Return x and y (mm) of the body's front, at a height where a name in front of it covers no other structure.
 
-        That is the row nearest to the body's middle at which, for the height of a name, nothing lies further in
-        front; its middle row where there is none, as in a sacrum that lies flat below its disc.
+        This is the row closest to the middle of the body at which nothing is in front of it over the height of a name.
+        If there is none, as for a horizontal sacrum below its disc, it is the middle row.
         """
         body = self.mask(name)
         inside = body.any(axis=1)

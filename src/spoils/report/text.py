@@ -1,7 +1,7 @@
 """``report.txt``: a draft of the radiology report as plain text, to be checked and pasted into a reporting system.
 
-Every sentence is a message of ``report.po``. What the models estimate is said to be likely or to suggest something;
-nothing is ruled out.
+Every sentence is a message of ``report.po``. Estimates of the models are worded as likely or suggestive, and nothing is
+ruled out.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def _technique(study: Study) -> Iterator[Message]:
     if study.slices == 1:
         yield message("text-one-slice", modality=study.modality, row=row_mm, column=column_mm)
     else:
-        # Only a DICOM header says how an image is weighted.
+        # Only a DICOM header states the weighting of an image.
         yield message(
             "text-slices" if study.series_uid is None else "text-slices-t2",
             modality=study.modality,

@@ -1,4 +1,4 @@
-"""The typeface of pictures and PDF, which has the letters of all languages."""
+"""The typeface of images and PDF, which has the letters of all languages."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ __all__ = ["figure_font", "font_file"]
 
 
 def font_file(*, bold: bool = False) -> Traversable:
-    """Return the file of a weight of the typeface."""
+    """Return the font file of a weight."""
     return resources.files("spoils.report") / "fonts" / f"SpoilsSans-{'Bold' if bold else 'Regular'}.ttf"
 
 
 def figure_font(points: float, *, bold: bool = False) -> FontProperties:
-    """Return the typeface at a size for a figure."""
+    """Return the font properties of the typeface for a figure."""
     return FontProperties(fname=str(font_file(bold=bold)), size=points)

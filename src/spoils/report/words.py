@@ -1,4 +1,4 @@
-"""Findings in words and figures for people: names, units and sensible decimals, in the language of the reader."""
+"""Findings as text for people: names, units and appropriate decimals, in the language of the reader."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def severity_words(translator: Translator) -> dict[str, str]:
 
 
 def contribution_words(translator: Translator) -> dict[str, str]:
-    """Return the name of each kind of feature that speaks for or against a grade, in the order in which it is shown."""
+    """Return the name of each kind of feature that contributes to a grade, in the order of display."""
     return {
         "signal": translator.gettext("signal"),
         "height": translator.gettext("height"),
@@ -72,7 +72,7 @@ def treatment_words(treatment: Treatment, translator: Translator) -> str:
 
 
 def measurement_head(name: str, translator: Translator) -> tuple[str, str]:
-    """Return head and unit of the column that shows the measurement called ``name``; a ratio has no unit.
+    """Return header and unit of the column of the measurement ``name``. A ratio has no unit.
 
     Raises:
         KeyError: there is no such measurement.
@@ -97,7 +97,7 @@ def measurement_head(name: str, translator: Translator) -> tuple[str, str]:
 
 
 def figure(measurement: Measurement, translator: Translator) -> str:
-    """Write the value in the unit of its column: lengths to 0.1 mm, ratios to 0.01, volumes in cm3.
+    """Format the value in the unit of its column: lengths to 0.1 mm, ratios to 0.01, volumes in cm3.
 
     >>> from spoils.messages import Language, translator_for
     >>> figure(Measurement(value=11374.2, unit="mm3", method="sum over 9 slices"), translator_for(Language.GERMAN))
@@ -117,7 +117,7 @@ def figure(measurement: Measurement, translator: Translator) -> str:
 
 
 def percent(probability: float) -> str:
-    """Write a probability as a whole percentage that never claims certainty; the same in all languages.
+    """Format a probability as a whole percentage that is never 0 or 100, in the same way in all languages.
 
     >>> percent(0.814), percent(0.9999), percent(0.0001)
     ('81 %', '> 99 %', '< 1 %')
@@ -130,12 +130,14 @@ def percent(probability: float) -> str:
 
 
 def flag_words(flag: Flag, translator: Translator) -> str:
-    """Return what a flag says; in English where a result of schema 1.3 or earlier has no message for it."""
+    """Return the text of a flag. It is English if a result of schema 1.3 or earlier has no message for it."""
     return translator.text(flag.message, flag.wording)
 
 
 def cohort_words(places: Iterable[NormalValue], translator: Translator) -> str:
-    """Return who the cohort is, without the healthy ones; groups that differ in their numbers alone are named once.
+    """Return the description of the cohort, without healthy groups.
+
+    Groups that differ only in their size are named once.
 
     >>> from spoils.messages import message, translator_for
     >>> groups = [message("reference-men", count=count) for count in (159, 171)]

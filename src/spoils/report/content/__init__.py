@@ -1,4 +1,4 @@
-"""The content of a report, computed once and set by every kind of page."""
+"""The content of a report, computed once for all formats."""
 
 from spoils.report.content.build import ReportPictures, report_content
 from spoils.report.content.parts import (

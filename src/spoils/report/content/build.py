@@ -1,4 +1,4 @@
-"""From an assessment to the content of its report."""
+"""Conversion of an assessment to the content of its report."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ __all__ = ["ReportPictures", "report_content"]
 
 @dataclass(frozen=True)
 class ReportPictures:
-    """PNGs of a report: the slice, the same with contours, those of discs by level, and the patient in the cohort.
+    """PNGs of a report: the slice, the slice with contours, the discs by level, and the patient in the cohort.
 
-    ``shows_lengths`` says that measured lengths are drawn on the contours, so that the report explains them.
+    ``shows_lengths`` is true if measured lengths are drawn on the contours, so that the report explains them.
     """
 
     image: bytes | None = None
@@ -36,9 +36,9 @@ class ReportPictures:
 def report_content(
     assessment: Assessment, pictures: ReportPictures | None = None, person: Person | None = None
 ) -> Report:
-    """Return what the report of ``assessment`` says, in the language of the assessment.
+    """Return the content of the report of ``assessment``, in its language.
 
-    ``person`` is named where given; without it only the study tells the report from that of another patient.
+    The report names ``person`` if given. Otherwise only the study identifies the patient.
     """
     pictures, translator = pictures or ReportPictures(), translator_for(Language(assessment.language))
     return Report(

@@ -1,4 +1,4 @@
-"""What a reader must know to trust a report no further than it deserves: limits, quality, and what produced it."""
+"""The last blocks of a report: limits of the method, quality of the input, and versions."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from spoils.report.words import flag_words
 __all__ = ["limits", "provenance", "quality", "software"]
 
 _HASH_DIGITS = 16
-"""Enough to tell files apart; the whole hashes are in the assessment."""
+"""Enough digits to identify a file. The full hashes are in the assessment."""
 
 
 def limits(translator: Translator) -> Points:
@@ -38,7 +38,7 @@ def limits(translator: Translator) -> Points:
 
 
 def quality(assessment: Assessment, translator: Translator) -> Points:
-    """Return what was read, whether it could be used, and what to look at."""
+    """Return what was read, whether it was usable, and what to check."""
     found = assessment.quality
     verdict = translator.gettext("Usable.") if found.usable else translator.gettext("Not usable: nothing was graded.")
     flags = (flag_words(flag, translator) for flag in found.flags)
@@ -49,7 +49,7 @@ def quality(assessment: Assessment, translator: Translator) -> Points:
 
 
 def provenance(assessment: Assessment, translator: Translator) -> Facts:
-    """Return versions, and the hashes of policy and models."""
+    """Return the versions, and the hashes of policy and models."""
     made_by = assessment.provenance
     facts = [
         Fact("SPOILS", made_by.spoils),
@@ -70,5 +70,5 @@ def _policy(made_by: Provenance, translator: Translator) -> str:
 
 
 def software(assessment: Assessment) -> str:
-    """Return the program's name and version."""
+    """Return name and version of the program."""
     return f"SPOILS {assessment.provenance.spoils}"

@@ -1,4 +1,4 @@
-"""The discs: one table with what matters most, and one card each with how sure its grade is and why."""
+"""The discs: a table of the main results, and a card for each with the certainty of its grade and the reasons."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _SEVERITIES = "LMH"
 
 
 def disc_table(assessment: Assessment, translator: Translator) -> Table:
-    """Return the grade of every disc, how sure it is, the chief measurements, and below it what is found there."""
+    """Return a table of grades with their certainty and the main measurements, and below each disc its findings."""
     footnotes = Footnotes(translator)
     canal = {finding.level: finding for finding in assessment.canal}
     rows = []
@@ -98,7 +98,7 @@ def _legend(assessment: Assessment, translator: Translator) -> tuple[str, ...]:
 
 
 def disc_cards(assessment: Assessment, pictures: Mapping[str, DiscPictures], translator: Translator) -> Cards:
-    """Return a card for every disc; ``pictures`` holds those of each level that has some."""
+    """Return a card for every disc. ``pictures`` are the images of discs by level, as far as there are any."""
     cards = tuple(_card(disc, pictures.get(disc.level), translator) for disc in assessment.discs)
     legend = [
         translator.gettext(

@@ -1,4 +1,4 @@
-"""Who was imaged, what was assessed, and what the patient reports."""
+"""Facts on the patient, on the assessed image, and on what the patient reports."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ __all__ = ["complaint", "graded_slice", "subject", "what", "who"]
 
 
 def subject(person: Person | None, study: Study, translator: Translator) -> str:
-    """Return patient and study in one line, for the head of every page; empty where neither is known."""
+    """Return patient and study in one line, for the header of every page; empty if neither is known."""
     known = [person.name, person.patient_id] if person else []
     known += [translator.day(study.acquired)] if study.acquired else []
     return " · ".join(part for part in known if part)
 
 
 def who(person: Person | None, study: Study, translator: Translator) -> Facts:
-    """Return what is known of the patient; names and numbers are left out where no ``person`` is given."""
+    """Return the known facts on the patient. Names and ids are left out if there is no ``person``."""
     facts = [] if person is None else _identity(person, translator)
     sexes = {"F": translator.gettext("female"), "M": translator.gettext("male")}
     not_given = translator.gettext("not given")
@@ -43,7 +43,7 @@ def _identity(person: Person, translator: Translator) -> list[Fact]:
 
 
 def what(assessment: Assessment, translator: Translator) -> Facts:
-    """Return what kind of image and which slice was graded, and when."""
+    """Return the kind of image, the graded slice, and the time of the assessment."""
     study, created = assessment.study, assessment.created
     return Facts(
         translator.gettext("What was assessed"),
@@ -57,7 +57,7 @@ def what(assessment: Assessment, translator: Translator) -> Facts:
 
 
 def graded_slice(study: Study, translator: Translator) -> str:
-    """Return which slice was graded, as this program and as the image archive counts."""
+    """Return the number of the graded slice, as counted by this program and by the image archive."""
     if study.slices == 1:
         words = translator.gettext("the only one")
     else:
@@ -70,7 +70,7 @@ def graded_slice(study: Study, translator: Translator) -> str:
 
 
 def _spacing(study: Study, translator: Translator) -> str:
-    """Return the pixel spacing; the distance of slices only where there are several to know it from."""
+    """Return the pixel spacing, with the distance of slices if there are several."""
     apart_mm, row_mm, column_mm = study.spacing_mm
     row, column = translator.number(row_mm, 2), translator.number(column_mm, 2)
     if study.slices == 1:
@@ -84,7 +84,7 @@ def _spacing(study: Study, translator: Translator) -> str:
 
 
 def complaint(clinical: Clinical, translator: Translator) -> Facts:
-    """Return scores, red flags, deficit and history; what was not asked for is left out beside the scores."""
+    """Return scores, red flags, deficit and history. Except for the scores, items that were not given are left out."""
     facts = [
         Fact("ODI", _odi(clinical, translator)),
         Fact(translator.gettext("Pain (NRS)"), _nrs(clinical.nrs, translator)),
@@ -125,5 +125,5 @@ def _nrs(nrs: NrsScore | None, translator: Translator) -> str:
 
 
 def _short(score: float, translator: Translator) -> str:
-    """Write a score with at most one decimal."""
+    """Format a score with at most one decimal."""
     return translator.number(score, 0 if abs(score - round(score)) < 0.05 else 1)

@@ -1,4 +1,4 @@
-"""What must not be overlooked, and what is found at each disc beside its grade, in words."""
+"""Alarms, and findings at each disc in addition to its grade, in words."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["alarm_emphasis", "alarms", "disc_remarks"]
 
 
 def alarms(assessment: Assessment, translator: Translator) -> Alarms | None:
-    """Return all alarms of an assessment; None where there is none."""
+    """Return all alarms of an assessment; None if there are none."""
     if not assessment.alarms:
         return None
     remarks = (
@@ -22,14 +22,14 @@ def alarms(assessment: Assessment, translator: Translator) -> Alarms | None:
 
 
 def alarm_emphasis(alarm: Alarm | None) -> Emphasis:
-    """Return how an alarm is shown; as usual where there is none."""
+    """Return the emphasis of an alarm; normal emphasis if there is none."""
     if alarm is None:
         return Emphasis.USUAL
     return Emphasis.ALARM if alarm.priority == "high" else Emphasis.WARNING
 
 
 def disc_remarks(assessment: Assessment, disc: DiscFinding, translator: Translator) -> tuple[Remark, ...]:
-    """Return stenosis and the probability of each finding at a disc; what is less than likely is pale."""
+    """Return stenosis and the probability of each finding at a disc. Unlikely findings are pale."""
     remarks = []
     alarm, diameter = alarm_of_level(assessment, disc.level), canal_diameter(assessment, disc.level)
     if alarm and diameter:

@@ -1,6 +1,6 @@
-"""What a report is made of: words, figures and pictures, ready to be set by any kind of page.
+"""The elements of a report: texts, figures and images, independent of the format.
 
-Everything is already in the language of the reader; a page adds place, size and colour, never a word.
+All texts are already in the language of the reader. A format adds position, size and colour, but no text.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Chip:
-    """A short word on a colour, as ``#rrggbb``."""
+    """A short text on a background colour; colours are ``#rrggbb``."""
 
     text: str
     fill: str
@@ -43,7 +43,7 @@ class Chip:
 
 @dataclass(frozen=True)
 class Fact:
-    """A term and what is to be said of it."""
+    """A term and its description."""
 
     term: str
     text: str
@@ -51,7 +51,7 @@ class Fact:
 
 @dataclass(frozen=True)
 class Facts:
-    """Facts under a heading."""
+    """Facts with a heading."""
 
     heading: str
     facts: tuple[Fact, ...]
@@ -59,14 +59,14 @@ class Facts:
 
 @dataclass(frozen=True)
 class Points:
-    """Sentences under a heading, each a point of its own."""
+    """Sentences with a heading, one list item each."""
 
     heading: str
     points: tuple[str, ...]
 
 
 class Emphasis(StrEnum):
-    """How words are to be shown: as an alarm of high or of medium priority, as usual, or as less important."""
+    """Emphasis of a text: an alarm of high or medium priority, normal, or less important."""
 
     ALARM = "alarm"
     WARNING = "warning"
@@ -76,7 +76,7 @@ class Emphasis(StrEnum):
 
 @dataclass(frozen=True)
 class Remark:
-    """Words with their emphasis."""
+    """A text with its emphasis."""
 
     text: str
     emphasis: Emphasis = Emphasis.USUAL
@@ -84,14 +84,14 @@ class Remark:
 
 @dataclass(frozen=True)
 class Alarms:
-    """What must not be overlooked, the gravest first, under a heading."""
+    """Alarms with a heading, the most severe first."""
 
     heading: str
     remarks: tuple[Remark, ...]
 
 
 class Tone(StrEnum):
-    """How a suggestion is to be shown."""
+    """Style of a suggestion."""
 
     USUAL = "usual"
     URGENT = "urgent"
@@ -100,9 +100,10 @@ class Tone(StrEnum):
 
 @dataclass(frozen=True)
 class Suggestion:
-    """The suggestion, or that there is none; ``lines`` stand below the pathway and say what decided, or why not.
+    """The suggestion, or the statement that there is none.
 
-    ``reasons`` are the grounds, and what would change the suggestion, each under a heading. ``basis`` names the rules.
+    ``lines`` follow the pathway and state what decided, or why there is no suggestion. ``reasons`` are the grounds and
+    what would change the suggestion, each with a heading. ``basis`` names the rules.
     """
 
     heading: str
@@ -115,7 +116,7 @@ class Suggestion:
 
 @dataclass(frozen=True)
 class Picture:
-    """A PNG, and what it shows for those who can't see it."""
+    """A PNG with its alternative text."""
 
     png: bytes
     description: str
@@ -123,7 +124,7 @@ class Picture:
 
 @dataclass(frozen=True)
 class Column:
-    """Head of a column and the unit below it; empty for a ratio. ``is_text`` sets its cells to the left."""
+    """Header of a column and its unit, empty for a ratio. ``is_text`` aligns the cells to the left."""
 
     head: str
     unit: str = ""
@@ -132,7 +133,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Cell:
-    """What one cell says; ``note`` is less important and ``footnote`` the number of a footnote of the table."""
+    """One cell: its text, a less important ``note``, and ``footnote``, the number of a footnote of the table."""
 
     text: str
     note: str = ""
@@ -143,7 +144,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Row:
-    """A row by its head, with what stands below it: findings side by side, and notes as sentences."""
+    """A row with its header, and what is shown below it: findings in one line, and notes as sentences."""
 
     head: str
     cells: tuple[Cell, ...]
@@ -153,7 +154,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Table:
-    """A table; footnote n is ``footnotes[n - 1]``, and ``legend`` explains what its cells are."""
+    """A table. Footnote n is ``footnotes[n - 1]``, and ``legend`` explains the cells."""
 
     heading: str
     head: str
@@ -165,7 +166,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Card:
-    """One disc: its pictures and drawings from above to below, and sentences on it."""
+    """One disc: its images and drawings from top to bottom, and sentences about it."""
 
     head: str
     chip: Chip
@@ -176,7 +177,7 @@ class Card:
 
 @dataclass(frozen=True)
 class Cards:
-    """The cards of all discs under a heading, and sentences that explain them."""
+    """The cards of all discs with a heading, and sentences that explain them."""
 
     heading: str
     cards: tuple[Card, ...]
@@ -185,9 +186,9 @@ class Cards:
 
 @dataclass(frozen=True)
 class Report:
-    """A whole report. ``subject`` names patient and study in one line; ``language`` is a BCP 47 tag.
+    """A complete report. ``subject`` names patient and study in one line; ``language`` is a BCP 47 tag.
 
-    The first page is the answer: alarms, ``facts``, pictures, the suggestion and ``discs``. The second holds the
+    The first page has the results: alarms, ``facts``, images, the suggestion and ``discs``. The second page has the
     reasons of the suggestion and of the grades, the third the measurements, limits and versions.
     """
 

@@ -1,4 +1,4 @@
-"""The suggestion with its reasons and what would change it, or why there is none."""
+"""The suggestion with its reasons and what would change it, or the reason why there is none."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["suggestion"]
 
 
 def suggestion(assessment: Assessment, translator: Translator) -> Suggestion:
-    """Return the suggestion of ``assessment``, or the reasons for silence."""
+    """Return the suggestion of ``assessment``, or the reasons why there is none."""
     advice = assessment.recommendation
     if advice is None:
         return Suggestion(

@@ -1,4 +1,4 @@
-"""Tables of measurements: text for every cell, and a footnote wherever something could not be measured."""
+"""Tables of measurements: text for every cell, and a footnote for every missing measurement."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _ABSENT = NotMeasured.because(message("not-in-assessment"))
 
 
 class Footnotes:
-    """Collects reasons while a table is laid out; equal ones share a number."""
+    """Collects the footnotes of a table. Equal reasons share a number."""
 
     def __init__(self, translator: Translator) -> None:
         self._translator = translator
@@ -36,7 +36,7 @@ class Footnotes:
 def measurement_table(
     heading: str, levels: Mapping[str, Mapping[str, Measured]], names: Sequence[str], translator: Translator
 ) -> Table:
-    """Lay out the measurements called ``names`` of each level."""
+    """Lay out the measurements ``names`` of each level."""
     footnotes = Footnotes(translator)
     rows = tuple(
         Row(level, tuple(measured_cell(measured.get(name, _ABSENT), footnotes, translator) for name in names))
@@ -47,14 +47,14 @@ def measurement_table(
 
 
 def measurement_columns(names: Sequence[str], translator: Translator) -> tuple[Column, ...]:
-    """Return the columns that show the measurements called ``names``."""
+    """Return the columns of the measurements ``names``."""
     return tuple(Column(*measurement_head(name, translator)) for name in names)
 
 
 def measured_cell(
     value: Measured | None, footnotes: Footnotes, translator: Translator, normal: NormalValue | None = None
 ) -> Cell:
-    """Return a figure with its place among those of others, or a dash whose footnote says why there is none."""
+    """Return a value with its percentile and z-score, or a dash with a footnote that gives the reason."""
     match value or _ABSENT:
         case NotMeasured() as quantity:
             return Cell(_DASH, footnote=footnotes.number(quantity))

@@ -1,4 +1,4 @@
-"""SPOILS' codes as highdicom's concepts, and the content items that SR is made of."""
+"""SPOILS' codes as concepts of highdicom, and the content items of SR."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PROPERTY = RelationshipTypeValues.HAS_PROPERTIES
 
 @cache
 def concept(code: Code) -> CodedConcept:
-    """Return ``code`` as DICOM holds it: one object for all items that use it, which none may change."""
+    """Return ``code`` as a concept of DICOM. All items share one object, which must not be changed."""
     return CodedConcept(value=code.value, scheme_designator=code.scheme.value, meaning=code.meaning)
 
 
@@ -38,12 +38,15 @@ def coded(name: Code, value: Code, relation: RelationshipTypeValues = CONTAINS) 
 
 
 def number(name: Code, value: float, unit: str, relation: RelationshipTypeValues = CONTAINS) -> NumContentItem:
-    """Return a NUM item; ``unit`` is a key of ``codes.UNITS``. The value is kept whole beside 16 digits of it."""
+    """Return a NUM item; ``unit`` is a key of ``codes.UNITS``.
+
+    The value is stored in full, in addition to its first 16 digits.
+    """
     return NumContentItem(name=concept(name), value=float(value), unit=concept(UNITS[unit]), relationship_type=relation)
 
 
 def with_children(item: Item, children: Sequence[ContentItem]) -> Item:
-    """Hang ``children`` below ``item`` and return it."""
+    """Add ``children`` to ``item`` and return it."""
     if children:
         below = item.get("ContentSequence") or ContentSequence()
         below.extend(children)

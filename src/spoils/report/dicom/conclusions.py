@@ -1,4 +1,4 @@
-"""What SR says beside the measurements: notice, notes, models, what the patient reports, and the suggestion."""
+"""The parts of SR besides the measurements: notice, notes, models, what the patient reports, and the suggestion."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["conclusions"]
 
 
 def conclusions(assessment: Assessment, translator: Translator) -> list[ContentItem]:
-    """Return the sections that follow the measurements; one that has nothing to say is left out."""
+    """Return the sections that follow the measurements. Empty sections are left out."""
     advice = assessment.recommendation
     sections = {
         codes.FINDINGS: _notes(assessment, translator),
@@ -84,7 +84,7 @@ def _suggested(advice: Recommendation, made_by: Provenance, translator: Translat
 
 
 def _policy(advice: Recommendation, made_by: Provenance) -> str:
-    """Return which policy decided, by name, version, rule and hash as far as they are known.
+    """Return the policy of the suggestion: name, version, rule and hash, as far as they are known.
 
     >>> from spoils.findings import Pathway
     >>> advice = Recommendation(

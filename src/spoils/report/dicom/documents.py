@@ -1,4 +1,4 @@
-"""What people look at, beside the images in the archive: the report as encapsulated PDF, the overlay as a picture."""
+"""Documents for the image archive: the report as encapsulated PDF, and the overlay as secondary capture."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ _TITLE = "SPOILS report"
 
 
 def build_pdf(pdf: bytes, headers: tuple[Dataset, ...], run: Run) -> SOPClass:
-    """Build an encapsulated PDF; as the report names its patient, it counts as burned in.
+    """Build an encapsulated PDF. It is marked as burned in, because the report names its patient.
 
     Args:
         pdf: the document.
-        headers: those of the source images.
-        run: when and of what it is made.
+        headers: headers of the source images.
+        run: time and digest of the inputs.
     """
     document = SOPClass(
         sop_class_uid=EncapsulatedPDFStorage,
@@ -61,12 +61,12 @@ def build_pdf(pdf: bytes, headers: tuple[Dataset, ...], run: Run) -> SOPClass:
 
 
 def build_picture(png: bytes, headers: tuple[Dataset, ...], run: Run) -> SCImage:
-    """Build a colour secondary capture, compressed without loss.
+    """Build a colour secondary capture with lossless compression.
 
     Args:
-        png: a picture of sagittal slices, without anything that tells who was imaged.
-        headers: those of the source images.
-        run: when and of what it is made.
+        png: an image of sagittal slices that does not identify the patient.
+        headers: headers of the source images.
+        run: time and digest of the inputs.
     """
     with Image.open(BytesIO(png)) as picture:
         pixels = np.asarray(picture.convert("RGB"))

@@ -27,7 +27,7 @@ __all__ = ["grades"]
 
 
 def grades(disc: DiscFinding, translator: Translator) -> list[QualitativeEvaluation]:
-    """Return the grades of ``disc``; nothing where it was not graded."""
+    """Return the grades of ``disc``; empty if it was not graded."""
     if disc.label is None or disc.pfirrmann is None or disc.severity is None:
         return []
     classes = [(disc_class(label), share) for label, share in disc.label_probabilities.items()]
@@ -55,7 +55,7 @@ def _evaluated(name: Code, value: Code, children: list[ContentItem]) -> Qualitat
 
 
 def _shares(name: Code, shares: Iterable[tuple[Code, float]]) -> list[ContentItem]:
-    """Return the probability of every value that ``name`` may have."""
+    """Return the probability of every possible value of ``name``."""
     return [
         with_children(number(PROBABILITY, share, "1", PROPERTY), [coded(name, value, MODIFIES)])
         for value, share in shares

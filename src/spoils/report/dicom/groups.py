@@ -1,4 +1,4 @@
-"""Measurement groups of SR for each disc, body and canal level: TID 1411, or TID 1501 for what has no segment."""
+"""Measurement groups of SR for each disc, body and canal level: TID 1411, or TID 1501 if there is no segment."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ Group = VolumetricROIMeasurementsAndQualitativeEvaluations | MeasurementsAndQual
 
 @dataclass(frozen=True, eq=False)
 class Groups:
-    """Builds the groups of one report; ``present`` are the structures that ``segmentation`` has frames of."""
+    """Builds the groups of one report. ``present`` are the structures for which ``segmentation`` has frames."""
 
     segmentation: Dataset
     series_uid: str
@@ -113,7 +113,7 @@ class Groups:
 
 @dataclass(frozen=True, eq=False)
 class _Content:
-    """What a group says of its structure, under which name it is tracked, and where the structure is."""
+    """The content of a group: its items, the name under which its structure is tracked, and where the structure is."""
 
     tracked_as: str
     site: Code

@@ -1,4 +1,4 @@
-"""What the four DICOM objects of one result have in common: who made them, when, in which series, under which UID."""
+"""Common parts of the four DICOM objects of a result: equipment, time, series and UIDs."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ NOTICE = RESEARCH_USE.split(".", maxsplit=1)[0].lower()
 
 
 class DocumentKind(Enum):
-    """The objects of a result, each in a new series of its own: series number and description."""
+    """The objects of a result, each in a new series: number and description of the series."""
 
     SEGMENTATION = (9001, "SPOILS segmentation")
     REPORT = (9002, "SPOILS measurements")
@@ -32,7 +32,7 @@ class DocumentKind(Enum):
 
     @property
     def series_number(self) -> int:
-        """Number of the series: far above those that scanners give."""
+        """Number of the series. It is far above the numbers that scanners use."""
         return self.value[0]
 
     @property
@@ -43,9 +43,10 @@ class DocumentKind(Enum):
 
 @dataclass(frozen=True)
 class Run:
-    """One making of results: when, and a digest of all that went in. Equal runs make equal objects and UIDs.
+    """One creation of results: its time, and a digest of all inputs. Equal runs create equal objects and UIDs.
 
-    ``states_zone`` says that the images tell their time zone, so that the results do too: ``created`` is then in it.
+    ``states_zone`` is true if the images state their time zone. The results then state it too, and ``created`` is in
+    it.
     """
 
     created: datetime
@@ -54,9 +55,9 @@ class Run:
 
     @classmethod
     def of(cls, created: datetime, header: Dataset, *parts: bytes) -> Run:
-        """Return the run that made something of ``parts`` at ``created``, for the study of ``header``.
+        """Return the run that creates objects from ``parts`` at ``created``, for the study of ``header``.
 
-        Times are in the zone that the header states, as those of the study are; else in that of this computer.
+        Times are in the time zone that the header states, like those of the study; otherwise in that of this computer.
         """
         digest = sha256(f"{__version__} {created.isoformat()}".encode())
         for part in parts:
@@ -65,11 +66,11 @@ class Run:
         return cls(created.astimezone(zone), digest.hexdigest(), zone is not None)
 
     def uid(self, *names: str) -> str:
-        """Return the UID of something in this run."""
+        """Return the UID of an item of this run."""
         return _uid(self.digest, *names)
 
     def identity(self, kind: DocumentKind) -> dict[str, Any]:
-        """Return highdicom's arguments for an object of ``kind``: series, instance, equipment and time."""
+        """Return the arguments of highdicom for an object of ``kind``: series, instance, equipment and time."""
         return {
             "series_instance_uid": self.uid(kind.name, "series"),
             "series_number": kind.series_number,
@@ -85,7 +86,7 @@ class Run:
         }
 
     def dated(self, dataset: Dataset) -> None:
-        """Give ``dataset`` the run's time where highdicom put the clock's."""
+        """Replace the current time, which highdicom sets in ``dataset``, by the time of the run."""
         dataset.InstanceCreationDate = DA(self.created.date())
         dataset.InstanceCreationTime = TM(self.created.time())
         if self.states_zone:
@@ -104,7 +105,7 @@ def _zone_of(header: Dataset) -> tzinfo | None:
 
 
 def tracking_uid(series_uid: str, structure: str) -> str:
-    """Return the UID under which a structure of a series is tracked: the same in every run.
+    """Return the tracking UID of a structure of a series. It is the same in every run.
 
     >>> tracking_uid("1.2.3", "L1") == tracking_uid("1.2.3", "L1")
     True

@@ -1,4 +1,4 @@
-"""Measurements of one structure as SR: a NUM item each, or in words why it could not be measured."""
+"""Measurements of one structure as SR: a NUM item each, or a text with the reason if it was not measured."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ __all__ = ["PlainMeasurement", "alarm_item", "measured", "not_measured"]
 
 
 class PlainMeasurement(Measurement):
-    """A measurement without coordinates. highdicom otherwise searches every measurement for them."""
+    """A measurement without coordinates, which highdicom would otherwise search for in every measurement."""
 
     @property
     def referenced_coordinates(self) -> list[CoordinatesForMeasurement | CoordinatesForMeasurement3D]:
@@ -37,7 +37,7 @@ def measured(
     site: Code,
     translator: Translator,
 ) -> list[Measurement]:
-    """Return the quantities of ``found`` that were measured, coded by ``codes``, at the finding site ``site``."""
+    """Return the measured quantities of ``found``, with the codes of ``codes``, at the finding site ``site``."""
     return [
         _item(quantity, normal.get(name), codes[name], site, translator)
         for name, quantity in found.items()
@@ -48,9 +48,9 @@ def measured(
 def not_measured(
     found: Mapping[str, Measured], codes: Mapping[str, MeasurementCode], translator: Translator
 ) -> list[ContentItem]:
-    """Return the reasons for what was not measured, as TEXT under the definition of the measurement.
+    """Return the reasons for missing measurements, as TEXT under the definition of the measurement.
 
-    A NUM item without a value would say the same, but common readers, highdicom's among them, fail on it.
+    A NUM item without a value would mean the same, but common readers, including highdicom's, fail on it.
     """
     return [
         text(codes[name].definition, translator.gettext("Not measured: {reason}", reason=_reason(quantity, translator)))
@@ -60,7 +60,7 @@ def not_measured(
 
 
 def alarm_item(alarm: Alarm, translator: Translator) -> ContentItem:
-    """Return what must not be overlooked, as TEXT: its code and the sentence."""
+    """Return alarms as TEXT: code and sentence."""
     return text(ALARM, f"{alarm.code}: {translator.text(alarm.message, alarm.wording)}")
 
 

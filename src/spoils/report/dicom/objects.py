@@ -32,9 +32,9 @@ __all__ = ["DicomContent", "dicom_files", "dicom_objects", "segmentation_file"]
 
 @dataclass(frozen=True, eq=False)
 class DicomContent:
-    """What is put into DICOM: the assessment, its canonical label map, its report as PDF and its overlay as PNG.
+    """The content of the DICOM objects: assessment, canonical label map, report as PDF and overlay as PNG.
 
-    The overlay must not tell who was imaged.
+    The overlay must not identify the patient.
     """
 
     assessment: Assessment
@@ -46,8 +46,8 @@ class DicomContent:
 def dicom_objects(content: DicomContent, source: SourceDicom) -> dict[str, Dataset]:
     """Return ``seg.dcm``, ``sr.dcm``, ``report.dcm`` and ``overlay.dcm``, each in a new series of the source's study.
 
-    The same content and source give the same objects, UIDs included. An assessment that holds no structure at all has
-    no structured report.
+    The same content and source give the same objects with the same UIDs. An assessment without any structure has no
+    structured report.
 
     Raises:
         UnsuitableInput: the source lacks what a DICOM object must refer to, or the label map lies on other frames.
@@ -76,7 +76,7 @@ def dicom_files(content: DicomContent, source: SourceDicom) -> dict[str, bytes]:
 
 
 def segmentation_file(labels: LabelMap, source: SourceDicom) -> bytes:
-    """Return a label map as a DICOM segmentation of the source's slices, made now.
+    """Return a label map as a DICOM segmentation of the source's slices, created at the current time.
 
     Raises:
         UnsuitableInput: the source lacks what a segmentation must refer to, or the label map lies on other frames.
@@ -89,9 +89,9 @@ def segmentation_file(labels: LabelMap, source: SourceDicom) -> bytes:
 
 @contextmanager
 def _refused_if_not_carried() -> Iterator[None]:
-    """Turn what highdicom and pydicom raise on values of the source's headers into a reason for having no objects.
+    """Convert errors of highdicom and pydicom on values of the source's headers into a reason for missing objects.
 
-    Headers are checked before, but not all that they may hold can be foreseen, and the assessment must not be lost.
+    Headers are checked before, but not every value can be foreseen, and the assessment must not be lost.
     """
     try:
         yield
@@ -113,10 +113,10 @@ def _encoded(dataset: Dataset) -> bytes:
 
 
 def _settle_items(dataset: Dataset) -> None:
-    """Mark the items below ``dataset`` whose values need no conversion as being in the encoding to write.
+    """Mark the items of ``dataset`` whose values need no conversion as already in the encoding of the file.
 
-    pydicom otherwise searches every item for values to convert, again at each level of nesting. Items that still hold
-    undecoded values of a source image are left to it.
+    Otherwise pydicom searches every item for values to convert, again at each level of nesting. Items with undecoded
+    values of a source image are left to pydicom.
     """
     for element in dataset.elements():
         if isinstance(element, DataElement) and element.VR == VR.SQ:

@@ -28,16 +28,16 @@ __all__ = ["build_segmentation"]
 
 
 def build_segmentation(labels: LabelMap, source: SourceDicom, headers: tuple[Dataset, ...], run: Run) -> Segmentation:
-    """Build the segmentation of the structures that are there, with a frame for each slice in which they lie.
+    """Build the segmentation of the structures that were found, with a frame for each slice that contains them.
 
-    Segments are numbered from 1 in the order of label values, as DICOM demands; where all structures are there, the
+    Segments are numbered from 1 in the order of label values, as DICOM requires. If all structures were found, the
     number of a segment is its label value.
 
     Args:
         labels: the canonical label map.
         source: the headers of its slices.
-        headers: those of ``result_headers(source)``.
-        run: when and of what it is made.
+        headers: result of ``result_headers(source)``.
+        run: time and digest of the inputs.
 
     Raises:
         UnsuitableInput: the label map has other slices, rows or columns than the source.
@@ -88,7 +88,10 @@ def _described(structure: Structure, number: int, series_uid: str) -> SegmentDes
 
 
 def _point_at_frames(segmentation: Dataset, headers: tuple[Dataset, ...], source: SourceDicom) -> None:
-    """Let references name the files and their frames: highdicom saw one header with the frames of the slices alone."""
+    """Let references name the source files and their frames.
+
+    highdicom saw one header with the used frames only.
+    """
     references = {
         id(image): image  # highdicom shares them among segments
         for group in segmentation.PerFrameFunctionalGroupsSequence

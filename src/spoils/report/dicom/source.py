@@ -1,4 +1,4 @@
-"""The DICOM images that a result belongs to: headers that results can be built on, and their own rows and columns."""
+"""The DICOM images of a result: headers from which results are built, and the orientation of rows and columns."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ _REQUIRED = {
     "SOPInstanceUID": "dicom-reference-instance",
     "FrameOfReferenceUID": "dicom-reference-frame",
 }
-"""What every result refers to, and the id of its name."""
+"""Attributes that every result refers to, with the message id of their name."""
 
 _MAY_BE_EMPTY = (
     "PatientID", "PatientName", "PatientBirthDate", "PatientSex",
     "AccessionNumber", "StudyID", "StudyDate", "StudyTime", "ReferringPhysicianName",
 )  # fmt: skip
-"""What DICOM wants every object to have, if without a value (type 2)."""
+"""Attributes that every DICOM object must have, possibly without a value (type 2)."""
 
 _SEXES = ("M", "F", "O")
 _SHARED, _PER_FRAME = "SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence"
@@ -43,15 +43,16 @@ _SHARED_GROUPS = ("PixelMeasuresSequence", "PlaneOrientationSequence")
 
 @dataclass(frozen=True, eq=False)
 class SourceDicom:
-    """The headers of the slices of a canonical series, and how their rows and columns lie in it.
+    """The headers of the slices of a canonical series, and the orientation of their rows and columns in it.
 
     ``images`` has one header per slice in canonical slice order, or one for each multi-frame object that holds slices.
-    ``frames`` is the frame of its object, from 0, that each slice is, and ``objects`` which of the images this object
-    is; it need not be given where each slice has its own, or all have one. Transposing slice, row and column of the
-    input by ``order`` and then reversing the ``flipped`` axes gives the canonical array, as in ``io.SourceLayout``.
+    For each slice, ``frames`` is its frame in the object, counted from 0, and ``objects`` is the index of the object in
+    ``images``. ``objects`` can be left out if each slice has its own object, or if all share one. Transposing slice,
+    row and column of the input by ``order`` and then reversing the ``flipped`` axes gives the canonical array, as in
+    ``io.SourceLayout``.
 
     Raises:
-        UnsuitableInput: there is no DICOM image, or the slices are no frames of their own.
+        UnsuitableInput: there is no DICOM image, or the slices are not whole frames.
     """
 
     images: tuple[Dataset, ...]
@@ -72,7 +73,7 @@ class SourceDicom:
 
     @classmethod
     def of(cls, source: SourceSeries) -> SourceDicom:
-        """Return the DICOM images of a series as it was read.
+        """Return the DICOM images of a series that was read.
 
         Raises:
             UnsuitableInput: as for the class.
@@ -95,14 +96,14 @@ class SourceDicom:
 
 
 def result_headers(source: SourceDicom, slice_mm: float) -> tuple[Dataset, ...]:
-    """Return copies of the source's headers that results can be built on: one for each object.
+    """Return copies of the source's headers from which results can be built, one for each object.
 
-    Text is decoded, values that break DICOM's rules are left out, and what may be empty is present. All slices share
-    the orientation of the first, from which they may differ by rounding. Of a multi-frame header, only the frames of
-    the slices stay, in canonical order. ``slice_mm`` is the slice thickness where a header gives none.
+    Text is decoded, invalid values are left out, and attributes of type 2 are present. All slices share
+    the orientation of the first, from which they may differ by rounding. A multi-frame header keeps only the frames of
+    the slices, in canonical order. ``slice_mm`` is the slice thickness if a header has none.
 
     Raises:
-        UnsuitableInput: an image lacks what a DICOM result must refer to.
+        UnsuitableInput: an image lacks an attribute that a DICOM result must refer to.
     """
     headers = tuple(_prepared(header_of(image)) for image in source.images)
     if is_multi_frame(headers[0]):
@@ -122,16 +123,16 @@ def result_headers(source: SourceDicom, slice_mm: float) -> tuple[Dataset, ...]:
 
 
 def is_multi_frame(header: Dataset) -> bool:
-    """Say whether an object holds frames with functional groups of their own."""
+    """Return whether an object has frames with their own functional groups."""
     return _PER_FRAME in header
 
 
 def merged(headers: tuple[Dataset, ...], source: SourceDicom) -> tuple[Dataset, ...]:
-    """Return headers as a segmentation takes them: those of several multi-frame objects become one, in slice order.
+    """Return headers for a segmentation. Those of several multi-frame objects are merged into one, in slice order.
 
     Args:
         headers: those of ``result_headers(source)``.
-        source: which of them each slice is in.
+        source: the object of each slice.
     """
     if len(headers) == 1 or not is_multi_frame(headers[0]):
         return headers
@@ -160,7 +161,7 @@ def _prepared(header: Dataset) -> Dataset:
 
 
 def _sound_elements(header: Dataset) -> list[DataElement]:
-    """Return the public elements whose values keep DICOM's rules, with their text decoded."""
+    """Return the public elements with valid values, with their text decoded."""
     sound = []
     with warnings_recorded() as caught:
         for tag in header.keys():  # noqa: SIM118 - a dataset iterates over its elements
@@ -178,14 +179,17 @@ def _sound_elements(header: Dataset) -> list[DataElement]:
 
 
 def _is_of_dicom(warning: WarningMessage) -> bool:
-    """Say whether a warning is about a value of a header; other threads may warn of something else meanwhile."""
+    """Return whether a warning is about a value of a header.
+
+    Other threads may issue other warnings at the same time.
+    """
     return "pydicom" in Path(warning.filename).parts or warning.filename == __file__
 
 
 def _require_sound(element: DataElement) -> None:
-    """Raise what pydicom does where a value breaks the rules of its kind.
+    """Raise the error of pydicom if a value is invalid.
 
-    Inside sequences text gets decoded, and private elements go.
+    In sequences, text is decoded and private elements are removed.
     """
     if element.VM > 1 and element.VR != "SQ" and dictionary_VM(element.tag) == "1":
         raise ValueError("several values stand where one must")
@@ -199,7 +203,7 @@ def _require_sound(element: DataElement) -> None:
 
 
 def _decoded(element: DataElement) -> DataElement:
-    """Return names as plain text, so that they are written in the character set of the result."""
+    """Return person names as plain text, so that they are written in the character set of the result."""
     names = [PersonName(str(name)) for name in _values(element)]
     return DataElement(element.tag, element.VR, names if len(names) > 1 else next(iter(names), None))
 

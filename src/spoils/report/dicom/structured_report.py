@@ -1,4 +1,4 @@
-"""The assessment as a Comprehensive 3D structured report (TID 1500), preliminary and not verified by anybody."""
+"""The assessment as a Comprehensive 3D structured report (TID 1500), preliminary and unverified."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ def build_report(
     """Build the report: every measurement and grade of ``assessment``, on the segments of ``segmentation``.
 
     Args:
-        assessment: what was found.
-        labels: the label map that ``segmentation`` was made of.
+        assessment: the assessment.
+        labels: the label map of ``segmentation``.
         segmentation: the DICOM segmentation.
-        headers: those of the source images.
-        run: when and of what it is made.
+        headers: headers of the source images.
+        run: time and digest of the inputs.
     """
     present = frozenset(structure.name for structure in STRUCTURES if labels.has(structure.name))
     translator = translator_for(Language(assessment.language))
@@ -69,7 +69,7 @@ def build_report(
         coding_schemes=[CodingSchemeIdentificationItem(Scheme.SPOILS.value, name="SPOILS", version=__version__)],
         **run.identity(DocumentKind.REPORT),
     )
-    # The items follow now: the constructor would copy and search all of them, which takes longer than making them.
+    # Items are added afterwards: the constructor would copy and search all of them, which is slower than building them.
     report.ContentSequence = items
     run.dated(report)
     return report
@@ -88,6 +88,6 @@ def _observer() -> ObservationContext:
 
 
 def _language(language: str) -> LanguageOfContentItemAndDescendants:
-    """Return the language of the sentences, an RFC 5646 code; their concepts have English meanings."""
+    """Return the language of the sentences, an RFC 5646 code. Concepts have English meanings."""
     meaning = Locale(language).english_name
     return LanguageOfContentItemAndDescendants(CodedConcept(language, "RFC5646", str(meaning)))

@@ -1,4 +1,4 @@
-"""An assessment as FHIR R4B: a transaction bundle that a server can store as it is."""
+"""An assessment as a transaction bundle of FHIR R4B that a server can store."""
 
 from spoils.report.fhir.bundle import fhir_bundle, fhir_json
 

@@ -1,4 +1,4 @@
-"""The bundle: every resource with a condition that keeps a server from storing it twice."""
+"""The bundle. Every resource has a condition that prevents a server from storing it twice."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def fhir_bundle(assessment: Assessment, patient: str | None = None) -> Json:
     """Return an assessment as a transaction bundle of FHIR R4B.
 
     ``patient`` is a FHIR search token, ``VALUE`` or ``SYSTEM|VALUE``; without it no resource names the patient.
-    Identifiers follow from the content: the same assessment gives the same bundle.
+    Identifiers are derived from the content, so the same assessment gives the same bundle.
     """
     context = BundleContext(assessment, patient)
     discs, others, complaint = disc_observations(context), other_observations(context), complaint_observations(context)
@@ -56,7 +56,7 @@ def fhir_bundle(assessment: Assessment, patient: str | None = None) -> Json:
 
 
 def _driving(assessment: Assessment, graded: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
-    """Return the disc that drives the suggestion; all of them where none does."""
+    """Return the disc that drives the suggestion; all discs if there is none."""
     level = assessment.recommendation.driving_level if assessment.recommendation is not None else None
     return [path for path in graded if level is None or level in path]
 

@@ -17,7 +17,7 @@ _VALUES = "urn:spoils:assessment"
 
 
 def complaint_observations(context: BundleContext) -> dict[tuple[str, ...], Json]:
-    """Return the observations by their paths, e.g. ``("odi",)``; what was not given has none."""
+    """Return the observations by their paths, such as ``("odi",)``. Items that were not given have none."""
     return _scores(context) | _history(context)
 
 
@@ -67,5 +67,5 @@ def _history(context: BundleContext) -> dict[tuple[str, ...], Json]:
 
 
 def _coded_value(value: StrEnum, words: str) -> Json:
-    """Return a value for programs, with what people call it."""
+    """Return a coded value with its name."""
     return {"valueCodeableConcept": {"coding": [{"system": _VALUES, "code": value.value}], "text": words}}

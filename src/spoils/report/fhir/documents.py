@@ -1,4 +1,4 @@
-"""What frames the observations: the program as a device, the imaging study, the report and the suggestion."""
+"""The resources besides the observations: the program as a device, the imaging study, the report and the suggestion."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def device(context: BundleContext) -> Json:
 
 
 def imaging_study(context: BundleContext) -> Json | None:
-    """Describe the assessed series; None where the input has no DICOM UID."""
+    """Describe the assessed series; None if the input has no DICOM UID."""
     study = context.assessment.study
     if study.series_uid is None:
         return None
@@ -57,7 +57,7 @@ def imaging_study(context: BundleContext) -> Json | None:
 
 
 def diagnostic_report(context: BundleContext, results: Iterable[tuple[str, ...]]) -> Json:
-    """Bind the observations at the paths ``results`` into a preliminary report."""
+    """Return a preliminary report of the observations at the paths ``results``."""
     assessment = context.assessment
     summary = [
         *(context.translator.text(alarm.message, alarm.wording) for alarm in assessment.alarms),
@@ -102,7 +102,7 @@ def _urgent(context: BundleContext) -> list[str]:
 
 
 def risk_assessment(context: BundleContext, basis: Iterable[tuple[str, ...]]) -> Json | None:
-    """State the suggestion, resting on the observations at the paths ``basis``; None where there is none."""
+    """Return the suggestion, based on the observations at the paths ``basis``; None if there is none."""
     advice, policy_name = context.assessment.recommendation, context.assessment.provenance.policy_name
     if advice is None:
         return None

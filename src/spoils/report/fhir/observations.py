@@ -35,13 +35,13 @@ __all__ = ["disc_observations", "observation", "other_observations"]
 _CATEGORIES = "http://terminology.hl7.org/CodeSystem/observation-category"
 _INTERPRETATIONS = "http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation"
 _PRIORITIES = {"high": ("LL", "Critical low"), "medium": ("L", "Low")}
-"""Code and display of an alarm by its priority; all alarms of a level are about a canal that is too narrow."""
+"""Code and display of an alarm by its priority. All alarms of a level are about a narrow canal."""
 
 _ABSENT = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
 
 
 def observation(context: BundleContext, category: str, code: Json, *path: str) -> Json:
-    """Start a preliminary observation at ``path``; ``category`` is of FHIR's own list, e.g. ``imaging``."""
+    """Start a preliminary observation at ``path``; ``category`` is one of FHIR's list, such as ``imaging``."""
     return context.resource("Observation", *path) | {
         "status": "preliminary",
         "category": [{"coding": [{"system": _CATEGORIES, "code": category}]}],
@@ -79,7 +79,7 @@ def other_observations(context: BundleContext) -> dict[tuple[str, ...], Json]:
 
 
 def _interpretation(context: BundleContext, level: str) -> Json:
-    """Return what an alarm says of the canal at a level: low or critically low, and the sentence."""
+    """Return the interpretation of an alarm of the canal at a level (low or critically low), and its sentence."""
     alarms = [alarm for alarm in context.assessment.alarms if alarm.level == level]
     coded = [
         {
@@ -175,7 +175,7 @@ def _imaged(context: BundleContext, code: Json, path: tuple[str, ...]) -> Json:
 
 
 def _site(kind: str, level: str) -> Json:
-    """Return where: the disc or body itself; for the canal, the level of a disc."""
+    """Return the body site: the disc or body itself; for the canal, the level of a disc."""
     if kind == CANAL:
         return concept(level_of_disc(level)) | {"text": f"{CANAL}, {level}"}
     return concept(structure_code(level)) | {"text": level}

@@ -1,4 +1,4 @@
-"""The small parts that resources are made of: coded concepts, quantities, references and notes, as JSON objects."""
+"""Parts of resources: coded concepts, quantities, references and notes, as JSON objects."""
 
 from __future__ import annotations
 
@@ -31,14 +31,15 @@ _SYSTEMS: Final = {
 
 @dataclass(frozen=True)
 class BundleContext:
-    """What all resources of one bundle share.
+    """What all resources of one bundle have in common.
 
-    ``patient`` is a FHIR search token, ``VALUE`` or ``SYSTEM|VALUE``, or None where the patient is not to be named.
-    Identifiers follow from assessment and patient, so that the same input gives the same bundle. That of the program
-    follows from its parts alone and that of the examination from the images, so that a server keeps each of them once.
+    ``patient`` is a FHIR search token, ``VALUE`` or ``SYSTEM|VALUE``, or None if the patient must not be named.
+    Identifiers are derived from assessment and patient, so that the same input gives the same bundle. The identifier of
+    the program is derived from its parts only, and that of the examination from the images, so that a server stores
+    each of them once.
 
     Raises:
-        UsageError: ``patient`` is empty or holds blanks at its ends.
+        UsageError: ``patient`` is empty, or begins or ends with a blank.
     """
 
     assessment: Assessment
@@ -64,7 +65,7 @@ class BundleContext:
 
     @cached_property
     def _roots(self) -> dict[tuple[str, ...], UUID]:
-        """What resources that many assessments share are known by."""
+        """Roots of the identifiers of resources that several assessments share."""
         program, images = self.assessment.provenance.model_dump_json(), self.assessment.study.model_dump_json()
         return {
             ("device",): uuid5(_NAMESPACE, f"{self.assessment.language}\n{program}"),
@@ -73,12 +74,12 @@ class BundleContext:
 
     @property
     def about(self) -> Json:
-        """The member ``subject`` with the patient's identifier; nothing where none is named."""
+        """The member ``subject`` with the patient's identifier; empty if no patient is named."""
         return {} if self.patient is None else {"subject": self.subject}
 
     @property
     def subject(self) -> Json:
-        """Refer to the patient even where none is named, as some resources must: then in words."""
+        """Refer to the patient, in words if none is named, because some resources require a subject."""
         if self.patient is None:
             return {"type": "Patient", "display": self.translator.gettext("The patient is not named here.")}
         system, _, value = self.patient.rpartition("|")
@@ -95,7 +96,7 @@ class BundleContext:
         return self.assessment.created.astimezone(UTC).isoformat()
 
     def resource(self, kind: str, *path: str) -> Json:
-        """Start the resource of ``kind`` at ``path``: type, identifier and language."""
+        """Return the beginning of the resource of ``kind`` at ``path``: type, identifier and language."""
         return {
             "resourceType": kind,
             "language": self.assessment.language,
@@ -104,13 +105,13 @@ class BundleContext:
 
 
 def concept(*codes: Code) -> Json:
-    """Return a concept by its codes, the most exact first, which also gives the text."""
+    """Return a concept with its codes, the most specific first. The text is that of the first code."""
     coding = [{"system": _SYSTEMS[code.scheme], "code": code.value, "display": code.meaning} for code in codes]
     return {"coding": coding, "text": codes[0].meaning}
 
 
 def text_concept(text: str) -> Json:
-    """Return a concept that has words only."""
+    """Return a concept with text only."""
     return {"text": text}
 
 
@@ -125,6 +126,6 @@ def quantity(value: float, unit: str) -> Json:
 
 
 def narrative(*paragraphs: str) -> Json:
-    """Return what people read of a resource; the notice comes first."""
+    """Return the narrative of a resource, beginning with the notice."""
     body = "".join(f"<p>{escape(paragraph)}</p>" for paragraph in (RESEARCH_USE, *paragraphs))
     return {"status": "generated", "div": f'<div xmlns="http://www.w3.org/1999/xhtml">{body}</div>'}

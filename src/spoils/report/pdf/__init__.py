@@ -1,4 +1,4 @@
-"""``report.pdf``: the content of a report set on two pages of A4."""
+"""``report.pdf``: the content of a report on three pages of A4."""
 
 from spoils.report.pdf.document import report_pdf
 

@@ -44,7 +44,7 @@ Block = list[Flowable]
 
 
 def columns(blocks: list[Block], widths: list[float], gap: float = _GAP) -> Grid:
-    """Set blocks side by side; ``widths`` with the gaps between them are the whole width."""
+    """Set blocks side by side. ``widths`` and the gaps between them add up to the whole width."""
     padded = [width + (gap if place else 0) for place, width in enumerate(widths)]
     style = [*_PLAIN, ("LEFTPADDING", (1, 0), (-1, -1), gap)]
     return Grid([blocks], colWidths=padded, style=style, splitInRow=1)
@@ -63,7 +63,7 @@ def heading(words: str, width: float, type_: Typography) -> Grid:
 
 
 def alarms_block(block: Alarms, width: float, type_: Typography) -> Grid:
-    """Set alarms one below the other in a heavy frame, each with an exclamation mark."""
+    """Set alarms in a thick frame, one below the other, each with an exclamation mark."""
     rows = [[type_.text(block.heading, TextStyles(share=1.05, bold=True, colour=ALARM), role="H2")]]
     style = [
         *_PLAIN,
@@ -81,7 +81,7 @@ def alarms_block(block: Alarms, width: float, type_: Typography) -> Grid:
 
 
 def facts_block(block: Facts, width: float, type_: Typography) -> Block:
-    """Set facts as terms and texts in two columns."""
+    """Set facts as terms and descriptions in two columns."""
     widest = max(type_.width(fact.term) for fact in block.facts) + 8
     term = min(widest, _TERM_SHARE * width)
     rows = [[type_.text(fact.term, TextStyles(colour=PALE)), type_.text(fact.text)] for fact in block.facts]
@@ -94,7 +94,7 @@ def points_block(block: Points, width: float, type_: Typography) -> Block:
 
 
 def suggestion_block(advice: Suggestion, width: float, type_: Typography) -> Grid:
-    """Set the suggestion in a frame that shows an urgent one and silence as such."""
+    """Set the suggestion in a frame whose style depends on whether it is urgent, normal or missing."""
     colour = ALARM if advice.tone is Tone.URGENT else INK
     rows: list[list[Flowable]] = [
         [type_.text(advice.heading, TextStyles(share=0.95, colour=PALE))],

@@ -1,4 +1,7 @@
-"""Three pages of A4, filled so that each holds what belongs together: first the pictures give way, then the type."""
+"""The PDF on three pages of A4, one for each part.
+
+If a part does not fit, first images, then the font size are reduced.
+"""
 
 from __future__ import annotations
 
@@ -50,11 +53,11 @@ _SETTINGS = (
     (0.8, 0.6),
     (0.8, 0.52),
 )
-"""Scale of the type, and width of the pictures as a share of the page's, the most readable first."""
+"""Font scale, and width of the images as a share of the page width, the most readable first."""
 
 
 def report_pdf(report: Report) -> bytes:
-    """Return ``report`` as a tagged PDF. Equal reports give equal bytes; the metadata name no patient."""
+    """Return ``report`` as a tagged PDF. Equal reports give equal bytes, and the metadata do not name the patient."""
     target = BytesIO()
     is_shaped = report.language in _SHAPED_LANGUAGES
     settings = [(Typography(scale, is_shaped), share * WIDTH) for scale, share in _SETTINGS]
@@ -86,7 +89,7 @@ def report_pdf(report: Report) -> bytes:
 
 
 def _fitting(forms: Iterable[Block]) -> Block:
-    """Return the first form of a page that fits, or the last, which then runs on."""
+    """Return the first layout of a page that fits; otherwise the last one, which then continues on the next page."""
     blocks: Block = []
     for blocks in forms:
         if sum(block.wrap(WIDTH, HEIGHT)[1] + block.getSpaceAfter() for block in blocks) <= HEIGHT:
@@ -114,7 +117,7 @@ def _first_page(report: Report, pictures_width: float, type_: Typography) -> Blo
 
 
 def _side_by_side(pictures: tuple[Picture, ...], width: float) -> Flowable:
-    """Set pictures side by side, equally high and together ``width`` wide."""
+    """Set images side by side with equal heights and a total width of ``width``."""
     unscaled = [PlacedPicture(picture, 1.0) for picture in pictures]
     aspects = [1.0 / placed.height for placed in unscaled]
     height = (width - _PICTURE_GAP * (len(pictures) - 1)) / sum(aspects)
@@ -152,7 +155,7 @@ def _running_head(report: Report, type_: Typography) -> Grid:
 
 
 def _measured(report: Report, type_: Typography) -> Block:
-    """Set the tables below each other, with the chart beside the last one."""
+    """Set the tables one below the other, with the chart next to the last one."""
     if not report.chart:
         return [flowable for table in report.tables for flowable in table_block(table, WIDTH, type_, _TABLE_SHARE)]
     *wide, last = report.tables

@@ -1,4 +1,4 @@
-"""Drawings and pictures as things that can be placed on a page."""
+"""Drawings and images as elements of a page."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from spoils.report.png import encoded_png
 __all__ = ["PlacedDrawing", "PlacedPicture"]
 
 _HEADER = struct.Struct(">IIBBBBB")
-"""Of a PNG: width, height, bits of a sample, kind of colour, compression, filter and interlacing."""
+"""Header of a PNG: width, height, bit depth, colour type, compression, filter and interlacing."""
 
 _SAMPLES = {0: 1, 2: 3}
-"""Samples of a pixel by kind of colour: grey, and red, green and blue."""
+"""Samples per pixel by colour type: grey and RGB."""
 
 
 class PlacedDrawing(Flowable):  # type: ignore[misc]
@@ -60,7 +60,7 @@ class PlacedDrawing(Flowable):  # type: ignore[misc]
 
 
 class PlacedPicture(Flowable):  # type: ignore[misc]
-    """A picture at a width in points; its PNG data go into the PDF as they are."""
+    """An image scaled to a width in points. Its PNG data are copied into the PDF."""
 
     def __init__(self, picture: Picture, width: float) -> None:
         super().__init__()
@@ -74,7 +74,7 @@ class PlacedPicture(Flowable):  # type: ignore[misc]
 
 
 class _PngImage(PDFObject):  # type: ignore[misc]
-    """A PNG of eight bits, grey or coloured, as an image object: PDF knows PNG's compression and its predictors."""
+    """An 8-bit PNG, grey or RGB, as an image object. PDF supports the compression and the predictors of PNG."""
 
     __RefOnly__ = 1
 
@@ -85,7 +85,7 @@ class _PngImage(PDFObject):  # type: ignore[misc]
 
     @classmethod
     def of(cls, png: bytes) -> _PngImage:
-        """Take apart a PNG; one of another kind is encoded anew."""
+        """Read the parts of a PNG. Other kinds of PNG are re-encoded."""
         chunks = _chunks(png)
         columns, rows, bits, colour, _, _, interlaced = _HEADER.unpack(chunks[b"IHDR"])
         if bits != 8 or colour not in _SAMPLES or interlaced:
@@ -94,7 +94,7 @@ class _PngImage(PDFObject):  # type: ignore[misc]
         return cls(columns, rows, _SAMPLES[colour], chunks[b"IDAT"])
 
     def format(self, document: PDFDocument) -> bytes:
-        """Return the object as it stands in the file."""
+        """Return the object in the format of the file."""
         predictor = {"Predictor": 15, "Colors": self.samples, "BitsPerComponent": 8, "Columns": self.columns}
         dictionary = {
             "Type": PDFName("XObject"),
@@ -111,7 +111,7 @@ class _PngImage(PDFObject):  # type: ignore[misc]
 
 
 def _chunks(png: bytes) -> dict[bytes, bytes]:
-    """Return the chunks of a PNG by kind, those of one kind joined."""
+    """Return the chunks of a PNG by type; chunks of the same type are joined."""
     found: dict[bytes, bytes] = {}
     place = 8
     while place < len(png):

@@ -1,4 +1,4 @@
-"""The canvas of a report: pages with the notice and their number at the foot, tagged, and dated by the assessment."""
+"""The canvas of a report: tagged pages with notice and page number in the footer, dated by the assessment."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _GAP = 5 * mm
 
 
 class Sheets(Canvas):  # type: ignore[misc]
-    """A canvas that keeps its pages until all are drawn: only then is it known how many there are."""
+    """A canvas that keeps its pages until all are drawn, because only then their number is known."""
 
     def __init__(self, *args: Any, notice: str, created: datetime, type_: Typography, **kwargs: Any) -> None:  # noqa: ANN401
         super().__init__(*args, **kwargs)
@@ -39,7 +39,7 @@ class Sheets(Canvas):  # type: ignore[misc]
 
     @contextmanager
     def marked(self, role: str, alternative: str = "") -> Iterator[None]:
-        """Mark what is drawn inside as an element of the structure, e.g. ``P``; a foot is none."""
+        """Mark what is drawn inside as an element of the structure, such as ``P``. Footers are not part of it."""
         if self._is_foot:
             self._code.append("/Artifact BMC")
             yield
@@ -49,7 +49,7 @@ class Sheets(Canvas):  # type: ignore[misc]
             yield
 
     def draw_object(self, name: str, image: PDFObject, width: float, height: float) -> None:
-        """Draw an image object at this size; one with an equal name is kept in the file once."""
+        """Draw an image object at this size. Objects with the same name are stored once."""
         self._currentPageHasImages = 1
         registered = self._doc.getXObjectName(name)
         if registered not in self._doc.idToObject:
@@ -59,7 +59,7 @@ class Sheets(Canvas):  # type: ignore[misc]
         self._formsinuse.append(name)
 
     def showPage(self) -> None:  # noqa: N802
-        """Keep the page for later."""
+        """Store the page for later."""
         self._sheets.append(dict(self.__dict__))
         self._startPage()
 
@@ -85,7 +85,7 @@ class Sheets(Canvas):  # type: ignore[misc]
 
 
 def _zone(created: datetime) -> str:
-    """Return the zone of a time as PDF writes it; nothing where it is not known.
+    """Return the time zone of a time in the format of PDF; empty if it is unknown.
 
     >>> from datetime import UTC
     >>> _zone(datetime(2026, 3, 2, tzinfo=UTC))

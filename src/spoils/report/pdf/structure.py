@@ -1,4 +1,4 @@
-"""The logical structure of a tagged PDF: what is a heading, a paragraph, a table or a figure, in reading order."""
+"""The logical structure of a tagged PDF: headings, paragraphs, tables and figures in reading order."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ __all__ = ["Structure"]
 
 @dataclass
 class _Element:
-    """One element: its role, what it shows for those who can't see it, and what is below it, elements or content."""
+    """One element: its role, its alternative text, and its children, which are elements or content."""
 
     role: str
     alternative: str = ""
@@ -30,7 +30,7 @@ class _Element:
 
 @dataclass(frozen=True)
 class _Content:
-    """A stretch of marked content on a page: page and number on it, both from 0."""
+    """A piece of marked content: page, and number on the page, both counted from 0."""
 
     page: int
     number: int
@@ -39,30 +39,30 @@ class _Content:
 class Structure:
     """Collects elements while pages are drawn, then writes them into the document.
 
-    ReportLab has no tags of its own: it draws what stands between the operators that mark content.
+    ReportLab does not support tags, so the operators that mark content are added around what it draws.
     """
 
     def __init__(self) -> None:
         self._root = _Element("Document")
         self._open = [self._root]
         self._marked: list[list[_Element]] = []
-        """The element of each stretch of marked content, by page and number."""
+        """The element of each piece of marked content, by page and number."""
 
     def begin(self, role: str, alternative: str = "") -> None:
-        """Open an element below the one that is open."""
+        """Open an element as a child of the one that is open."""
         element = _Element(role, alternative)
         self._open[-1].below.append(element)
         self._open.append(element)
 
     def end(self) -> None:
-        """Close the element that was opened last; one that holds nothing is dropped."""
+        """Close the element that was opened last. Empty elements are dropped."""
         element = self._open.pop()
         if not element.below:
             self._open[-1].below.remove(element)
 
     @contextmanager
     def marked(self, code: list[str], page: int, role: str, alternative: str = "") -> Iterator[None]:
-        """Mark what is drawn inside as an element; ``code`` collects the operators of page number ``page``, from 0."""
+        """Mark what is drawn inside as an element. ``code`` collects the operators of page ``page``, counted from 0."""
         self.begin(role, alternative)
         element = self._open[-1]
         while len(self._marked) <= page:
@@ -76,7 +76,7 @@ class Structure:
         self.end()
 
     def write(self, document: PDFDocument, pages: list[PDFPage], page_names: list[str]) -> None:
-        """Write all elements into ``document``; ``page_names`` are the names of its pages there."""
+        """Write all elements into ``document``. ``page_names`` are the names of its pages."""
         names = {id(element): f"structure.{number}" for number, element in enumerate(_all(self._root))}
         references = [PDFObjectReference(name) for name in page_names]
         self._write_element(document, self._root, "structure", names, references)

@@ -27,18 +27,18 @@ REGULAR, BOLD = "SpoilsSans", "SpoilsSans-Bold"
 _BASE_POINTS = 8.0
 _LEADING = 1.26
 _SHAPED_LEADING = 1.42
-"""Distance of lines over size; Devanagari stands higher and hangs lower."""
+"""Line spacing relative to the font size. Devanagari letters are taller."""
 
 _TYPEFACE = Lock()
 
 
 @contextmanager
 def loaded_typeface() -> Iterator[None]:
-    """Give the typeface to one document, and take it back at the end.
+    """Register the typeface for one document, and unregister it afterwards.
 
-    ReportLab knows fonts by their names in one table of the process, and a font remembers the joined letters of the
-    documents that used it. So each document gets fonts of its own, and one document is made at a time: its bytes
-    depend neither on earlier documents nor on other threads.
+    ReportLab has one table of fonts per process, and a font keeps the ligatures of all documents that used it. Each
+    document therefore gets its own fonts, and only one document is created at a time, so that its bytes do not depend
+    on other documents or threads.
     """
     with _TYPEFACE:
         fonts = []
@@ -56,7 +56,7 @@ def loaded_typeface() -> Iterator[None]:
 
 
 class _TaggedParagraph(Paragraph):  # type: ignore[misc]
-    """A paragraph that says what it is in the structure of the document, e.g. ``H2``."""
+    """A paragraph with its role in the structure of the document, such as ``H2``."""
 
     role = "P"
 
@@ -65,8 +65,8 @@ class _TaggedParagraph(Paragraph):  # type: ignore[misc]
         with self.canv.marked(self.role):
             super().draw()
 
-    def split(self, *args: Any) -> list[Paragraph]:  # noqa: ANN401 - width and height, as ReportLab has them
-        """Split into what fits and the rest, both of the same role."""
+    def split(self, *args: Any) -> list[Paragraph]:  # noqa: ANN401 - width and height of ReportLab
+        """Split into the part that fits and the rest, both with the same role."""
         parts: list[Paragraph] = super().split(*args)
         for part in parts:
             part.role = self.role
@@ -75,7 +75,7 @@ class _TaggedParagraph(Paragraph):  # type: ignore[misc]
 
 @dataclass(frozen=True)
 class TextStyles:
-    """How words are set: ``share`` of the size of running text, weight, side and colour."""
+    """Style of a text: size as a ``share`` of that of body text, weight, alignment and colour."""
 
     share: float = 1.0
     bold: bool = False
@@ -85,37 +85,40 @@ class TextStyles:
 
 @dataclass(frozen=True)
 class Typography:
-    """Makes paragraphs at ``scale`` times the usual size; ``is_shaped`` joins letters as Devanagari wants it."""
+    """Creates paragraphs at ``scale`` times the usual size.
+
+    ``is_shaped`` enables text shaping, which Devanagari needs.
+    """
 
     scale: float = 1.0
     is_shaped: bool = False
 
     def points(self, share: float = 1.0) -> float:
-        """Return a type size, as a share of that of running text."""
+        """Return a font size, given as a share of that of body text."""
         return _BASE_POINTS * self.scale * share
 
     def text(self, words: str, look: TextStyles | None = None, role: str = "P") -> Paragraph:
-        """Set plain words; ``role`` is what they are in the structure of the document, e.g. ``H2``."""
+        """Set plain text. ``role`` is its role in the structure of the document, such as ``H2``."""
         return self.marked_up(escape(words), look, role)
 
     def marked_up(self, markup: str, look: TextStyles | None = None, role: str = "P") -> Paragraph:
-        """Set words with ReportLab's own markup; whatever comes from outside must be escaped before."""
+        """Set text with ReportLab's markup. Text from other sources must be escaped before."""
         paragraph = _TaggedParagraph(markup, _style(self, look or TextStyles()))
         paragraph.role = role
         return paragraph
 
     def point(self, words: str) -> Paragraph:
-        """Set a point of a list."""
+        """Set a list item."""
         return _TaggedParagraph(escape(words), _point_style(self), bulletText="\N{BULLET}")
 
     def width(self, words: str, look: TextStyles | None = None) -> float:
-        """Return the width of words on one line, in points."""
+        """Return the width of a text on one line, in points."""
         look = look or TextStyles()
         return float(pdfmetrics.stringWidth(words, BOLD if look.bold else REGULAR, self.points(look.share)))
 
     @property
     def leading(self) -> float:
-        """Distance of lines over size."""
+        """Line spacing relative to the font size."""
         return _SHAPED_LEADING if self.is_shaped else _LEADING
 
 

@@ -1,4 +1,4 @@
-"""Tables of a report on a page. Widths are in points."""
+"""Tables of a report. Widths are in points."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _PADDING = 2.2
 
 
 def table_block(table: Table, width: float, type_: Typography, share: float = 1.0) -> Block:
-    """Set a table with its footnotes and legend; ``share`` is its type size over that of running text."""
+    """Set a table with its footnotes and legend. ``share`` is its font size relative to body text."""
     widths = _widths(table, width, type_, share)
     grid: list[list[Flowable | str]] = [
         [
@@ -87,7 +87,7 @@ def _fill(cell: Cell) -> str | None:
 
 
 def _below(row: Row, type_: Typography, share: float) -> list[Paragraph]:
-    """Return what stands below a row: its findings side by side, and its notes."""
+    """Return the lines below a row: its findings, and its notes."""
     below = []
     if row.findings:
         words = " \N{MIDDLE DOT} ".join(_remark(remark) for remark in row.findings)
@@ -110,7 +110,7 @@ def _remark(remark: Remark) -> str:
 
 
 class _TableTags(TableRenderCB):  # type: ignore[misc]
-    """Tells the structure of the document which rows and cells a table has while it is drawn."""
+    """A table that adds its rows and cells to the structure of the document while it is drawn."""
 
     def startTable(self, table: Grid) -> None:  # noqa: N802
         table.canv.structure.begin("Table")
@@ -133,7 +133,7 @@ class _TableTags(TableRenderCB):  # type: ignore[misc]
 
 
 def _widths(table: Table, width: float, type_: Typography, share: float) -> list[float]:
-    """Give every column what its longest cell and the longest word of its head need, and share out the rest."""
+    """Give every column the width of its longest cell and of its longest word in the header, and share the rest."""
     firsts = [table.head, *(row.head for row in table.rows)]
     needs = [max(type_.width(words, TextStyles(share=share, bold=True)) for words in firsts)]
     for place, column in enumerate(table.columns):
