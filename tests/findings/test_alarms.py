@@ -3,6 +3,7 @@ import pytest
 from spoils.anatomy import DISCS
 from spoils.findings import (
     UNCERTAIN_COUNT,
+    Alignment,
     CanalFinding,
     Clinical,
     Deficit,
@@ -11,6 +12,8 @@ from spoils.findings import (
     NotMeasured,
     RedFlag,
     alarms_of,
+    level_alignment,
+    vertebral_shape,
 )
 from spoils.messages import message
 
@@ -74,3 +77,71 @@ def test_levels_that_can_be_counted_in_several_ways_are_an_alarm_and_other_flags
 def test_the_count_of_an_earlier_version_is_no_alarm():
     """Results of schema 1.3 and before have no wording, and no alarms."""
     assert alarms_of([], NOBODY, [Flag(code=UNCERTAIN_COUNT, message="Which body is S1 is uncertain.")]) == []
+
+
+def slipped(level, mm, percent):
+    return level_alignment(
+        level,
+        {
+            "slip_mm": Measurement(value=mm, unit="mm", method="slice 7"),
+            "slip_percent": Measurement(value=percent, unit="percent", method="slice 7"),
+        },
+    )
+
+
+def shaped(level, **losses):
+    found = {
+        f"{shape}_loss_percent": Measurement(value=value, unit="percent", method="slice 7")
+        for shape, value in losses.items()
+    }
+    return vertebral_shape(level, found)
+
+
+def aligned(levels=(), vertebrae=()):
+    return Alignment(measurements={}, levels=list(levels), vertebrae=list(vertebrae))
+
+
+@pytest.mark.parametrize(
+    ("mm", "percent", "code", "priority", "grade"),
+    [
+        (3.6, 10.0, "anterolisthesis", "medium", "I"),
+        (8.4, 25.0, "anterolisthesis", "medium", "I"),
+        (8.5, 25.1, "anterolisthesis", "high", "II"),
+        (20.0, 60.0, "anterolisthesis", "high", "III"),
+        (30.0, 90.0, "anterolisthesis", "high", "IV"),
+        (36.0, 104.0, "anterolisthesis", "high", "V"),
+        (-7.0, -20.0, "retrolisthesis", "medium", "I"),
+    ],
+)
+def test_a_slip_beyond_its_limit_is_an_alarm_with_its_figure(mm, percent, code, priority, grade):
+    (alarm,) = alarms_of([], NOBODY, alignment=aligned([slipped("L4-L5", mm, percent)]))
+    assert (alarm.code, alarm.priority, alarm.level) == (code, priority, "L4-L5")
+    assert f"{abs(mm):.1f} mm, {abs(percent):.0f} % of the endplate below (Meyerding grade {grade})" in alarm.message
+
+
+@pytest.mark.parametrize(("mm", "percent"), [(3.5, 9.9), (2.9, 12.0), (-6.6, -19.9), (-2.9, -25.0), (0.0, 0.0)])
+def test_a_slip_within_the_error_of_measurement_is_no_listhesis(mm, percent):
+    found = slipped("L4-L5", mm, percent)
+    assert found.listhesis is None
+    assert alarms_of([], NOBODY, alignment=aligned([found])) == []
+
+
+@pytest.mark.parametrize(
+    ("losses", "genant", "shape", "priority"),
+    [
+        ({"wedge": 19.9, "biconcave": 3.0}, 0, None, None),
+        ({"wedge": 20.0}, 1, "wedge", None),
+        ({"wedge": 25.0, "crush": 4.0}, 2, "wedge", "medium"),
+        ({"biconcave": 39.9, "wedge": 30.0}, 2, "biconcave", "medium"),
+        ({"crush": 40.0, "wedge": -3.0}, 3, "crush", "high"),
+        ({}, None, None, None),
+    ],
+)
+def test_a_body_is_graded_by_its_greatest_loss(losses, genant, shape, priority):
+    body = shaped("L1", **losses)
+    assert (body.genant, body.shape) == (genant, shape)
+    alarms = alarms_of([], NOBODY, alignment=aligned(vertebrae=[body]))
+    assert [(alarm.priority, alarm.level) for alarm in alarms] == ([] if priority is None else [(priority, "L1")])
+    if priority:
+        assert f"{losses[shape]:.0f} % of its height is lost" in alarms[0].message
+        assert f"(Genant grade {genant})" in alarms[0].message

@@ -139,7 +139,7 @@ def test_renamed_fields_and_codes_are_read():
 
 def test_a_result_of_this_version_is_read_as_it_is():
     measurement = {"value": 8.5, "unit": "mm", "method": "slice 7", "wording": None}
-    found = read_assessment(result("1.4", discs=[disc(height_mean_mm=measurement)]))
+    found = read_assessment(result("1.5", discs=[disc(height_mean_mm=measurement)]))
     assert found.discs[0].measurements["height_mean_mm"].wording is None
     again = read_assessment(found.model_dump_json().encode())
     assert again == found
@@ -180,9 +180,9 @@ def nested(depth, text="1"):
         ("1.-1", "", "has schema version 1.-1; this program reads versions 1.0 to 1.5."),
         ("1.0", ', "extra": ' + nested(900), "can't be read as JSON."),
         ("1.0", ', "study": {"code": []}', "is no valid assessment: see study.modality."),
-        ("1.4", ', "created": "0001-01-01T00:00:00+14:00"', "is no valid assessment: see created."),
-        ("1.4", ', "created": "9999-12-31T23:59:59-14:00"', "is no valid assessment: see created."),
-        ("1.4", f', "{"x" * 5000}": 1', f"is no valid assessment: see {'x' * 77}...."),
+        ("1.5", ', "created": "0001-01-01T00:00:00+14:00"', "is no valid assessment: see created."),
+        ("1.5", ', "created": "9999-12-31T23:59:59-14:00"', "is no valid assessment: see created."),
+        ("1.5", f', "{"x" * 5000}": 1', f"is no valid assessment: see {'x' * 77}...."),
     ],
 )
 def test_a_strange_result_is_refused_in_one_short_sentence(version, parts, sentence):

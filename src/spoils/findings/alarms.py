@@ -5,38 +5,56 @@ Limits of the canal are in ``alarms.json``, with their source.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from importlib import resources
 from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from spoils.findings.base import DiscLevel, Finding, Wording
+from spoils.findings.alignment import Alignment, LevelAlignment, VertebralShape, alignment_limits
+from spoils.findings.base import BodyLevel, DiscLevel, Finding, Wording
 from spoils.findings.clinical import Clinical, Deficit, RedFlag
 from spoils.findings.measured import measurement_of
 from spoils.findings.names import red_flag_name
 from spoils.findings.structures import CanalFinding, Flag
 from spoils.messages import Message, message
 
-__all__ = ["ABSOLUTE_STENOSIS", "RELATIVE_STENOSIS", "UNCERTAIN_COUNT", "Alarm", "alarms_of"]
+__all__ = [
+    "ABSOLUTE_STENOSIS",
+    "LISTHESES",
+    "RELATIVE_STENOSIS",
+    "STENOSES",
+    "UNCERTAIN_COUNT",
+    "VERTEBRAL_DEFORMITY",
+    "Alarm",
+    "alarms_of",
+]
 
 ABSOLUTE_STENOSIS: Final = "canal-stenosis-absolute"
 RELATIVE_STENOSIS: Final = "canal-stenosis-relative"
+STENOSES: Final = frozenset((ABSOLUTE_STENOSIS, RELATIVE_STENOSIS))
+LISTHESES: Final = frozenset(("anterolisthesis", "retrolisthesis"))
 UNCERTAIN_COUNT: Final = "level-count-uncertain"
+VERTEBRAL_DEFORMITY: Final = "vertebral-deformity"
+
+Priority = Literal["high", "medium"]
 
 
 class Alarm(Finding):
-    """Something that must not be overlooked: a stable ``code``, the disc level where it has one, and a sentence.
+    """Something that must not be overlooked: a stable ``code``, the disc level or body where it is, and a sentence.
 
     ``priority`` is ``high`` for what may be urgent, such as absolute stenosis or a red flag, else ``medium``.
     """
 
     code: Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
-    priority: Literal["high", "medium"]
-    level: DiscLevel | None
+    priority: Priority
+    level: DiscLevel | BodyLevel | None
     message: Annotated[str, Field(min_length=1)]
     wording: Wording = None
+
+
+_ROMAN: Final = ("", "I", "II", "III", "IV", "V")
 
 
 class _CanalLimits(BaseModel):
@@ -55,13 +73,19 @@ class _Limits(BaseModel):
     canal_ap: _CanalLimits
 
 
-def alarms_of(canal: Iterable[CanalFinding], clinical: Clinical, flags: Iterable[Flag] = ()) -> list[Alarm]:
+def alarms_of(
+    canal: Iterable[CanalFinding],
+    clinical: Clinical,
+    flags: Iterable[Flag] = (),
+    alignment: Alignment | None = None,
+) -> list[Alarm]:
     """Return all alarms, those of high priority first, each kind from cranial to caudal.
 
     Args:
         canal: the canal at each disc.
         clinical: complaints and red flags of the patient.
         flags: what was noted of the whole study; levels that can be counted in more than one way are an alarm.
+        alignment: how the bodies stand to each other, where it was measured.
 
     >>> from spoils.findings.measured import Measurement
     >>> width = Measurement(value=5.8, unit="mm", method="slice 7")
@@ -70,6 +94,8 @@ def alarms_of(canal: Iterable[CanalFinding], clinical: Clinical, flags: Iterable
     'Absolute canal stenosis at L4-L5: AP diameter 5.8 mm (below 10 mm).'
     """
     alarms = [*_red_flags(clinical), *_uncertain_count(flags), *_stenoses(canal)]
+    if alignment is not None:
+        alarms += [*_listheses(alignment.levels), *_deformities(alignment.vertebrae)]
     return sorted(alarms, key=lambda alarm: alarm.priority != "high")
 
 
@@ -103,7 +129,45 @@ def _stenoses(canal: Iterable[CanalFinding]) -> Iterator[Alarm]:
             yield _alarm(RELATIVE_STENOSIS, "medium", level, words)
 
 
-def _alarm(code: str, priority: Literal["high", "medium"], level: str | None, words: Message) -> Alarm:
+def _listheses(levels: Iterable[LevelAlignment]) -> Iterator[Alarm]:
+    for found in levels:
+        slip_mm = measurement_of(found.measurements, "slip_mm")
+        percent = measurement_of(found.measurements, "slip_percent")
+        if found.listhesis is None or slip_mm is None or percent is None:
+            continue
+        grade = found.listhesis.meyerding
+        figures = {"slip": abs(slip_mm.value), "percent": abs(percent.value), "grade": _ROMAN[grade]}
+        if found.listhesis.direction == "anterior":
+            code, words = "anterolisthesis", message("alarm-anterolisthesis", level=found.level, **figures)
+        else:
+            code, words = "retrolisthesis", message("alarm-retrolisthesis", level=found.level, **figures)
+        is_high = grade >= alignment_limits().listhesis.high_priority_from_grade
+        yield _alarm(code, "high" if is_high else "medium", found.level, words)
+
+
+def _deformities(bodies: Iterable[VertebralShape]) -> Iterator[Alarm]:
+    limits = alignment_limits().vertebral_shape
+    for body in bodies:
+        if body.shape is None or body.genant is None or body.genant < limits.alarm_from_grade:
+            continue
+        loss = measurement_of(body.measurements, f"{body.shape}_loss_percent")
+        if loss is not None:
+            figures: dict[str, str | float | int] = {"level": body.level, "loss": loss.value, "grade": body.genant}
+            is_high = body.genant >= limits.high_priority_from_grade
+            yield _alarm(VERTEBRAL_DEFORMITY, "high" if is_high else "medium", body.level, _lost(body.shape, figures))
+
+
+def _lost(shape: Literal["wedge", "biconcave", "crush"], figures: Mapping[str, str | float | int]) -> Message:
+    match shape:
+        case "wedge":
+            return message("alarm-body-wedge", **figures)
+        case "biconcave":
+            return message("alarm-body-biconcave", **figures)
+        case "crush":
+            return message("alarm-body-crush", **figures)
+
+
+def _alarm(code: str, priority: Priority, level: str | None, words: Message) -> Alarm:
     return Alarm(code=code, priority=priority, level=level, message=str(words), wording=words)
 
 

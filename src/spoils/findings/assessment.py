@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 
 from spoils.findings.advice import Recommendation
 from spoils.findings.alarms import Alarm
+from spoils.findings.alignment import Alignment
 from spoils.findings.base import Finding, Moment, Probability, Wording
 from spoils.findings.clinical import Clinical
 from spoils.findings.corrections import AppliedCorrection
@@ -140,6 +141,8 @@ class Assessment(Finding):
     discs: list[DiscFinding]
     vertebrae: list[VertebraFinding]
     canal: list[CanalFinding]
+    alignment: Alignment | None = None
+    """How the bodies stand to each other; results before schema 1.5 have none."""
     clinical: Clinical
     recommendation: Recommendation | None
     corrections: list[AppliedCorrection] = Field(default_factory=list)

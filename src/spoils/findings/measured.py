@@ -14,6 +14,9 @@ __all__ = [
     "BODY_MEASUREMENTS",
     "CANAL_MEASUREMENTS",
     "DISC_MEASUREMENTS",
+    "LEVEL_ALIGNMENT_MEASUREMENTS",
+    "SPINE_ALIGNMENT_MEASUREMENTS",
+    "VERTEBRAL_SHAPE_MEASUREMENTS",
     "Measured",
     "Measurement",
     "NormalValue",
@@ -46,7 +49,18 @@ BODY_MEASUREMENTS: tuple[str, ...] = (
     "width_inferior_mm",
 )
 CANAL_MEASUREMENTS: tuple[str, ...] = ("ap_diameter_mm",)
-Unit = Literal["mm", "mm2", "mm3", "1", "signal"]
+SPINE_ALIGNMENT_MEASUREMENTS: tuple[str, ...] = ("lordosis_l1_s1_deg", "sacral_slope_deg")
+LEVEL_ALIGNMENT_MEASUREMENTS: tuple[str, ...] = ("angle_deg", "slip_mm", "slip_percent")
+VERTEBRAL_SHAPE_MEASUREMENTS: tuple[str, ...] = (
+    "wedge_deg",
+    "anterior_posterior_ratio",
+    "central_posterior_ratio",
+    "posterior_predicted_ratio",
+    "wedge_loss_percent",
+    "biconcave_loss_percent",
+    "crush_loss_percent",
+)
+Unit = Literal["mm", "mm2", "mm3", "1", "signal", "deg", "percent"]
 
 _WHICH_SLICES = {"slice", "slices"}
 """Values of a method's message that say on which slice, or on how many, something was measured."""

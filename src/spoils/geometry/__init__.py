@@ -1,9 +1,11 @@
-"""Sizes and signal of discs, vertebral bodies and canal. NumPy, SciPy and scikit-image only."""
+"""Sizes, signal and alignment of discs, vertebral bodies and canal. NumPy, SciPy and scikit-image only."""
 
+from spoils.geometry.alignment import SpineAlignment, alignment_of
 from spoils.geometry.chords import measured_chords
 from spoils.geometry.contour import Contour, LocalFrame, crossings, inside_lengths, pixels_inside
 from spoils.geometry.contouring import contour_of, contours_of_slice
 from spoils.geometry.edit import CORNERS, move_corner
+from spoils.geometry.endplates import Step
 from spoils.geometry.frames import corners
 from spoils.geometry.measure import SpineMeasurements, measure_contours, measure_slice, measure_slices, measure_spine
 from spoils.geometry.slice_contours import SliceContours, slice_contours
@@ -13,7 +15,10 @@ __all__ = [
     "Contour",
     "LocalFrame",
     "SliceContours",
+    "SpineAlignment",
     "SpineMeasurements",
+    "Step",
+    "alignment_of",
     "contour_of",
     "contours_of_slice",
     "corners",

@@ -17,6 +17,7 @@ from spoils.findings import (
     Measurement,
     NotMeasured,
 )
+from spoils.geometry.alignment import SpineAlignment, alignment_of
 from spoils.geometry.chords import measured_chords
 from spoils.geometry.contouring import contours_of_slice
 from spoils.geometry.lengths import body_lengths_mm, disc_lengths_mm
@@ -38,13 +39,15 @@ class SpineMeasurements:
     """What was measured, by level (cranial to caudal) and by the measurement names of ``findings``.
 
     Each level holds every name of its kind. ``canal`` is keyed by the disc level at which it is measured. ``chords_mm``
-    (chords, 2 ends, row and column) are the lines along which lengths of the slice were measured.
+    (chords, 2 ends, row and column) are the lines along which lengths of the slice were measured. ``alignment`` is how
+    the bodies stand to each other.
     """
 
     discs: Levels
     vertebrae: Levels
     canal: Levels
     chords_mm: npt.NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 2, 2)))
+    alignment: SpineAlignment = field(default_factory=SpineAlignment)
 
 
 def measure_spine(labels: LabelMap, contours: SliceContours | None = None) -> SpineMeasurements:
@@ -94,6 +97,7 @@ def measure_contours(contours: SliceContours, levels: Sequence[str] | None = Non
         vertebrae={name: _measure_body(contours, name) for name in BODIES if name in wanted},
         canal={name: _measure_canal(contours, name) for name in discs},
         chords_mm=measured_chords(contours),
+        alignment=alignment_of(contours, levels),
     )
 
 

@@ -6,7 +6,7 @@ The plane is ``(posterior, inferior)`` in mm, with the origin at the middle of L
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -47,13 +47,17 @@ class DiscTraits:
 
 @dataclass(frozen=True, eq=False)
 class Body:
-    """A body's corners before rounding: anterior and posterior, superior and inferior; each ``(2,)`` in mm."""
+    """A body's corners before rounding: anterior and posterior, superior and inferior; each ``(2,)`` in mm.
+
+    ``depression_mm`` is how much deeper than usual both endplates are at their middle.
+    """
 
     name: str
     anterior_superior: FloatArray
     posterior_superior: FloatArray
     posterior_inferior: FloatArray
     anterior_inferior: FloatArray
+    depression_mm: float = 0.0
 
     @property
     def backward(self) -> FloatArray:
@@ -92,6 +96,22 @@ def _traits(spec: PhantomSpec, size: DiscSize) -> DiscTraits:
     )
 
 
+def _size(spec: PhantomSpec, usual: BodySize) -> BodySize:
+    """Return the size of a body with its wedge and loss of height."""
+    if usual.name not in BODIES[:-1]:
+        return usual
+    i = BODIES.index(usual.name)
+    return replace(
+        usual,
+        posterior_height_mm=usual.posterior_height_mm * spec.body_height_factors[i],
+        wedge_deg=usual.wedge_deg + spec.body_wedge_deg[i],
+    )
+
+
+def _depression_mm(spec: PhantomSpec, body: str) -> float:
+    return spec.body_depression_mm[BODIES.index(body)] if body in BODIES[:-1] else 0.0
+
+
 def _backward(tilt_deg: float) -> FloatArray:
     """Posterior direction of an endplate whose anterior edge hangs ``tilt_deg`` below the horizontal."""
     angle = math.radians(tilt_deg)
@@ -123,12 +143,12 @@ def build_chain(spec: PhantomSpec) -> Chain:
     corner, tilt = np.zeros(2), slope
     body_wedges = sum(BODY_SIZES[i].wedge_deg for i in range(sacrum - 5, sacrum))
     for i in range(sacrum - 1, -1, -1):
-        size, disc = BODY_SIZES[i], discs[i]
+        size, disc = _size(spec, BODY_SIZES[i]), discs[i]
         wanted = (spec.lordosis_deg - body_wedges) * disc.size.lordosis_share + disc.size.wedge_deg
         gap, wedge = _posterior_gap_and_wedge(disc, size.inferior_depth_mm * scale, scale, wanted)
         corner = corner + gap * _upward(tilt - wedge / 2) - disc.listhesis_mm * _backward(tilt - wedge / 2)
         tilt -= wedge
-        bodies[i] = _body_above(size, corner, tilt, scale)
+        bodies[i] = replace(_body_above(size, corner, tilt, scale), depression_mm=_depression_mm(spec, size.name))
         corner, tilt = bodies[i].posterior_superior, tilt - size.wedge_deg
     corner, tilt = np.zeros(2), slope
     for i in range(sacrum, len(BODY_SIZES)):
@@ -167,10 +187,10 @@ def _body_below(size: BodySize, posterior_superior: FloatArray, tilt_deg: float,
 
 
 def _moved(body: Body, by_mm: FloatArray) -> Body:
-    return Body(
-        body.name,
-        body.anterior_superior + by_mm,
-        body.posterior_superior + by_mm,
-        body.posterior_inferior + by_mm,
-        body.anterior_inferior + by_mm,
+    return replace(
+        body,
+        anterior_superior=body.anterior_superior + by_mm,
+        posterior_superior=body.posterior_superior + by_mm,
+        posterior_inferior=body.posterior_inferior + by_mm,
+        anterior_inferior=body.anterior_inferior + by_mm,
     )

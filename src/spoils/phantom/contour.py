@@ -92,9 +92,9 @@ def _raw_contour(
 ) -> FloatArray:
     small = min(1.0, float(np.linalg.norm(corners[1] - corners[2])) / 22.0) * scale
     waists = (
-        above.concavity_mm if above else 1.0,
+        (above.concavity_mm if above else 1.0) + body.depression_mm,
         _POSTERIOR_WAIST_MM * small,
-        below.concavity_mm if below else 1.0,
+        (below.concavity_mm if below else 1.0) + body.depression_mm,
         _ANTERIOR_WAIST_MM * small,
     )
     share = np.linspace(0.0, 1.0, 64, endpoint=False)[:, None]

@@ -71,7 +71,7 @@ def draw_phantom(spec: PhantomSpec) -> Phantom:
         labels[i] = paint_labels(sections[i], view)
     middle = int(np.abs(positions).argmin())
     grid = _grid(spec, float(positions[0]))
-    truth = measure_truth(sections[middle], sections, spec.slice_spacing_mm)
+    truth = measure_truth(sections[middle], sections, spec.slice_spacing_mm, spec.rotation_deg)
     grades = dict(zip(DISCS, spec.grades, strict=True))
     return Phantom(spec, SagittalSeries(pixels, grid), LabelMap(labels, grid), truth, grades, middle)
 

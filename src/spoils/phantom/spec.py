@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
-from spoils.anatomy import DISCS
+from spoils.anatomy import BODIES, DISCS
 from spoils.errors import UsageError
 
 __all__ = ["PhantomSpec", "random_spec"]
 
 _N = len(DISCS)
+_N_BODIES = len(BODIES) - 1
 _PER_DISC_RANGES: dict[str, tuple[float, float]] = {
     "bulge_mm": (0.0, 6.0),
     "herniation_mm": (0.0, 10.0),
@@ -21,6 +23,11 @@ _PER_DISC_RANGES: dict[str, tuple[float, float]] = {
     "stenosis_mm": (0.0, 10.0),
     "osteophyte_mm": (0.0, 8.0),
     "disc_height_factors": (0.6, 1.5),
+}
+_PER_BODY_RANGES: dict[str, tuple[float, float]] = {
+    "body_wedge_deg": (-30.0, 15.0),
+    "body_height_factors": (0.4, 1.2),
+    "body_depression_mm": (0.0, 7.0),
 }
 _RANGES: dict[str, tuple[float, float]] = {
     "size_factor": (0.75, 1.3),
@@ -49,7 +56,10 @@ _MIN_DEPTH_MM = 110.0
 class PhantomSpec:
     """A phantom patient and how the patient is scanned; defaults are a plausible healthy adult.
 
-    Sequences have one value per disc level, T12-L1 first. ``listhesis_mm`` shifts the body above the disc (and all
+    Sequences have one value per disc level, T12-L1 first, or per body L1 to L5 where their name says so.
+    ``body_wedge_deg`` is added to a body's own wedge, below zero where its front is compressed; ``body_height_factors``
+    are of its height at the back; ``body_depression_mm`` is how deep both endplates are pressed in at their middle.
+    ``listhesis_mm`` shifts the body above the disc (and all
     above it) forward; ``stenosis_mm`` is taken from the sac's diameter behind the disc; ``osteophyte_mm`` is the length
     of the spurs at the corners beside the disc. ``noise_sd`` is a share of the CSF signal. ``lordosis_deg`` is T12-S1
     before narrow discs give some of it up. ``seed`` decides noise and everything of the picture that has no label.
@@ -72,6 +82,9 @@ class PhantomSpec:
     stenosis_mm: tuple[float, ...] = _ZEROS
     osteophyte_mm: tuple[float, ...] = _ZEROS
     disc_height_factors: tuple[float, ...] = (1.0,) * _N
+    body_wedge_deg: tuple[float, ...] = (0.0,) * _N_BODIES
+    body_height_factors: tuple[float, ...] = (1.0,) * _N_BODIES
+    body_depression_mm: tuple[float, ...] = (0.0,) * _N_BODIES
     spacing_mm: float = 0.7
     rows: int = 400
     columns: int = 400
@@ -93,12 +106,9 @@ class PhantomSpec:
         if len(self.grades) != _N or not set(self.grades) <= {1, 2, 3, 4, 5}:
             raise UsageError(f"A phantom needs {_N} Pfirrmann grades from 1 to 5, T12-L1 first.")
         for name, limits in _PER_DISC_RANGES.items():
-            values = tuple(float(v) for v in getattr(self, name))
-            if len(values) != _N:
-                raise UsageError(f"A phantom needs {_N} values of {name}, T12-L1 first.")
-            for value in values:
-                _require_within(name, value, limits)
-            object.__setattr__(self, name, values)
+            object.__setattr__(self, name, _values(name, getattr(self, name), limits, _N, "T12-L1 first"))
+        for name, limits in _PER_BODY_RANGES.items():
+            object.__setattr__(self, name, _values(name, getattr(self, name), limits, _N_BODIES, "L1 to L5"))
         for name, limits in _RANGES.items():
             _require_within(name, getattr(self, name), limits)
         for name in ("rows", "columns", "n_slices", "seed"):
@@ -108,6 +118,17 @@ class PhantomSpec:
             raise UsageError(
                 f"A phantom's field of view is at least {_MIN_HEIGHT_MM:g} mm high and {_MIN_DEPTH_MM:g} mm deep."
             )
+
+
+def _values(
+    name: str, given: Iterable[float], limits: tuple[float, float], count: int, order: str
+) -> tuple[float, ...]:
+    values = tuple(float(value) for value in given)
+    if len(values) != count:
+        raise UsageError(f"A phantom needs {count} values of {name}, {order}.")
+    for value in values:
+        _require_within(name, value, limits)
+    return values
 
 
 def _require_within(name: str, value: float, limits: tuple[float, float]) -> None:

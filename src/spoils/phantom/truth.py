@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from spoils.anatomy import BODIES, DISCS, bodies_beside
+from spoils.phantom.alignment import true_alignment
 from spoils.phantom.painting import inside
 from spoils.phantom.sac import Sac
 from spoils.phantom.section import Section
@@ -34,12 +35,14 @@ class Truth:
     """Measurements by level and by the names of the public result; lengths in mm, signal relative to CSF = 1.
 
     A disc's signals are those of the tissue itself, before partial volume, texture, coil and noise. The rim of its
-    ``signal_difference`` is the tissue outside the central 75 % x 75 %. T12-L1 has no ``height_index``.
+    ``signal_difference`` is the tissue outside the central 75 % x 75 %. T12-L1 has no ``height_index``. ``alignment``
+    is what ``true_alignment`` returns.
     """
 
     discs: Levels
     vertebrae: Levels
     canal: Levels
+    alignment: dict[str, Levels]
 
 
 @dataclass(frozen=True, eq=False)
@@ -200,8 +203,13 @@ def _disc_signals(section: Section, name: str) -> dict[str, float]:
     }
 
 
-def measure_truth(mid: Section, sections: tuple[Section, ...], slice_spacing_mm: float) -> Truth:
-    """Measure a phantom on its section ``mid``; volumes are summed over all ``sections``."""
+def measure_truth(
+    mid: Section, sections: tuple[Section, ...], slice_spacing_mm: float, rotation_deg: float = 0.0
+) -> Truth:
+    """Measure a phantom on its section ``mid``; volumes are summed over all ``sections``.
+
+    ``rotation_deg`` is that of the patient within the picture, on which the sacral slope depends.
+    """
     vertebrae = {
         body.name: _body_lengths(mid.bodies[body.name].polygon, body.backward)
         for body in mid.chain.bodies
@@ -221,4 +229,4 @@ def measure_truth(mid: Section, sections: tuple[Section, ...], slice_spacing_mm:
         discs[name] = found | _disc_signals(mid, name)
         if mid.sac is not None:
             canal[name] = {"ap_diameter_mm": _canal_ap_mm(mid.sac, polygon)}
-    return Truth(discs, vertebrae, canal)
+    return Truth(discs, vertebrae, canal, true_alignment(mid.chain, rotation_deg))

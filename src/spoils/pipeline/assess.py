@@ -24,6 +24,7 @@ from spoils.pipeline.corrected_findings import recommendation
 from spoils.pipeline.findings import (
     Found,
     Patient,
+    alignment_findings,
     canal_findings,
     disc_findings,
     quality_of,
@@ -161,16 +162,18 @@ def decide(
     found = Found(seen, case.stages.measured, case.stages.grades)
     discs, canal = disc_findings(found, corrections), canal_findings(found)
     quality = quality_of(case.source, seen, corrections)
+    alignment = alignment_findings(found, case.source)
     assessment = findings.Assessment(
         language=case.request.language.value,
         created=created,
         provenance=resources.provenance,
         study=study_of(case.source, seen, patient),
         quality=quality,
-        alarms=findings.alarms_of(canal, patient.clinical, quality.flags),
+        alarms=findings.alarms_of(canal, patient.clinical, quality.flags, alignment),
         discs=discs,
         vertebrae=vertebra_findings(found),
         canal=canal,
+        alignment=alignment,
         clinical=patient.clinical,
         recommendation=recommendation(discs, patient.clinical, resources.policy),
         corrections=list(corrections),

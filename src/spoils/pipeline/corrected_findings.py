@@ -99,7 +99,7 @@ def corrected_findings(
             "created": created,
             "discs": found,
             "clinical": clinical,
-            "alarms": alarms_of(assessment.canal, clinical),
+            "alarms": alarms_of(assessment.canal, clinical, quality.flags, assessment.alignment),
             "report_text": None,
             "corrections": applied,
             "quality": quality.model_copy(update={"flags": [*flags, *correction_flags(applied)]}),

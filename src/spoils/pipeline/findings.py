@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from spoils import findings
 from spoils.anatomy import BODIES, DISCS
@@ -14,8 +15,28 @@ from spoils.io import SourceSeries
 from spoils.pipeline.corrected_findings import correction_flags, disc_correction_flags
 from spoils.segmentation import Segmentation, WayToCount
 
-__all__ = ["Found", "Patient", "canal_findings", "disc_findings", "quality_of", "study_of", "vertebra_findings"]
+__all__ = [
+    "Found",
+    "Patient",
+    "alignment_findings",
+    "canal_findings",
+    "disc_findings",
+    "quality_of",
+    "study_of",
+    "vertebra_findings",
+]
 
+_POSITIONS: Final[dict[str, findings.Position]] = {
+    "HFS": "supine",
+    "FFS": "supine",
+    "HFP": "prone",
+    "FFP": "prone",
+    "HFDR": "lateral",
+    "HFDL": "lateral",
+    "FFDR": "lateral",
+    "FFDL": "lateral",
+}
+"""How the patient lies by DICOM's PatientPosition."""
 
 Corrected = Sequence[findings.AppliedCorrection]
 
@@ -90,6 +111,28 @@ def vertebra_findings(found: Found) -> list[findings.VertebraFinding]:
 def canal_findings(found: Found) -> list[findings.CanalFinding]:
     """Return what is found of the canal at each disc, cranial to caudal."""
     return [_canal(level, found.measured) for level in DISCS]
+
+
+def alignment_findings(found: Found, source: SourceSeries) -> findings.Alignment:
+    """Return how the bodies stand to each other, and how the patient lay."""
+    measured = found.measured.alignment
+    header = source.dicom_headers[0].get("PatientPosition") if source.dicom_headers else None
+    position = _POSITIONS.get(str(header))
+    levels = (
+        (level, findings.measured_or_missing(measured.levels.get(level), findings.LEVEL_ALIGNMENT_MEASUREMENTS))
+        for level in DISCS
+    )
+    shapes = (
+        (body, findings.measured_or_missing(measured.vertebrae.get(body), findings.VERTEBRAL_SHAPE_MEASUREMENTS))
+        for body in BODIES[:-1]
+    )
+    return findings.Alignment(
+        position=position or "supine",
+        position_known=position is not None,
+        measurements=dict(measured.spine),
+        levels=[findings.level_alignment(level, values) for level, values in levels],
+        vertebrae=[findings.vertebral_shape(body, values) for body, values in shapes],
+    )
 
 
 def _confidence(level: str, seen: Segmentation) -> findings.Confidence | None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from spoils.findings import Alarm, Assessment, Measurement, measurement_of
+from spoils.findings import STENOSES, Alarm, Assessment, Measurement, measurement_of
 from spoils.messages import Message, message
 
-__all__ = ["LIKELY", "alarm_of_level", "canal_diameter", "sign_names"]
+__all__ = ["LIKELY", "canal_diameter", "sign_names", "stenosis_at"]
 
 LIKELY: Final = 0.5
 """Probability from which a finding is shown as likely."""
@@ -25,9 +25,9 @@ def sign_names() -> dict[str, Message]:
     }
 
 
-def alarm_of_level(assessment: Assessment, level: str) -> Alarm | None:
-    """Return the most severe alarm at a disc level."""
-    return next((alarm for alarm in assessment.alarms if alarm.level == level), None)
+def stenosis_at(assessment: Assessment, level: str) -> Alarm | None:
+    """Return the alarm of a narrow canal at a disc level."""
+    return next((alarm for alarm in assessment.alarms if alarm.level == level and alarm.code in STENOSES), None)
 
 
 def canal_diameter(assessment: Assessment, level: str) -> Measurement | None:

@@ -9,7 +9,7 @@ from spoils.anatomy import CANAL, DISCS
 from spoils.canvas import Axes
 from spoils.findings import Alarm, Assessment, DiscFinding, Measurement
 from spoils.messages import Translator
-from spoils.report.disc_findings import alarm_of_level, canal_diameter
+from spoils.report.disc_findings import canal_diameter, stenosis_at
 from spoils.report.palette import EMPHASIS_FILLS, EMPHASIS_INKS, GRADE_COLOURS, GRADE_INKS, INK, PALE, UNGRADED
 from spoils.report.placement import spread
 from spoils.report.slice_view import SliceView
@@ -58,7 +58,7 @@ def draw_disc_labels(axes: Axes, view: SliceView, assessment: Assessment, transl
     """
     discs = {disc.level: disc for disc in assessment.discs}
     labels = [
-        _Label(discs[level], alarm_of_level(assessment, level), canal_diameter(assessment, level), *_start(view, level))
+        _Label(discs[level], stenosis_at(assessment, level), canal_diameter(assessment, level), *_start(view, level))
         for level in DISCS
         if level in discs and view.mask(level).any()
     ]

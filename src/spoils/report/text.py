@@ -19,7 +19,7 @@ from spoils.findings import (
     pathway_title,
 )
 from spoils.messages import Language, Message, Translator, message, translator_for
-from spoils.report.disc_findings import LIKELY, alarm_of_level, canal_diameter, sign_names
+from spoils.report.disc_findings import LIKELY, canal_diameter, sign_names, stenosis_at
 from spoils.report.words import severity_words
 
 __all__ = ["report_text", "report_txt"]
@@ -103,7 +103,7 @@ def _disc(disc: DiscFinding, translator: Translator) -> Iterator[str]:
 
 
 def _canal(assessment: Assessment, level: str, translator: Translator) -> Iterator[str]:
-    alarm, diameter = alarm_of_level(assessment, level), canal_diameter(assessment, level)
+    alarm, diameter = stenosis_at(assessment, level), canal_diameter(assessment, level)
     if diameter is not None:
         kind = "text-canal"
         if alarm is not None:

@@ -10,7 +10,7 @@ from spoils.messages import Translator
 from spoils.report.content.findings import alarm_emphasis, disc_remarks
 from spoils.report.content.parts import Card, Cards, Cell, Chip, Column, Picture, Row, Table
 from spoils.report.content.tables import Footnotes, measured_cell, measurement_columns
-from spoils.report.disc_findings import alarm_of_level
+from spoils.report.disc_findings import stenosis_at
 from spoils.report.disc_pictures import DiscPictures
 from spoils.report.drawing import Drawing, contribution_bars, probability_bars
 from spoils.report.palette import GRADE_COLOURS, GRADE_INKS, INK, UNGRADED
@@ -34,7 +34,7 @@ def disc_table(assessment: Assessment, translator: Translator) -> Table:
         measured = {**disc.measurements, **(behind.measurements if behind else {})}
         normal = {**disc.normal, **(behind.normal if behind else {})}
         *cells, diameter = _measured_cells(measured, normal, footnotes, translator)
-        diameter = replace(diameter, emphasis=alarm_emphasis(alarm_of_level(assessment, disc.level)))
+        diameter = replace(diameter, emphasis=alarm_emphasis(stenosis_at(assessment, disc.level)))
         rows.append(
             Row(
                 disc.level,

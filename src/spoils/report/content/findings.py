@@ -5,7 +5,7 @@ from __future__ import annotations
 from spoils.findings import ABSOLUTE_STENOSIS, Alarm, Assessment, DiscFinding
 from spoils.messages import Translator
 from spoils.report.content.parts import Alarms, Emphasis, Remark
-from spoils.report.disc_findings import LIKELY, alarm_of_level, canal_diameter, sign_names
+from spoils.report.disc_findings import LIKELY, canal_diameter, sign_names, stenosis_at
 from spoils.report.words import figure, percent
 
 __all__ = ["alarm_emphasis", "alarms", "disc_remarks"]
@@ -31,7 +31,7 @@ def alarm_emphasis(alarm: Alarm | None) -> Emphasis:
 def disc_remarks(assessment: Assessment, disc: DiscFinding, translator: Translator) -> tuple[Remark, ...]:
     """Return stenosis and the probability of each finding at a disc. Unlikely findings are pale."""
     remarks = []
-    alarm, diameter = alarm_of_level(assessment, disc.level), canal_diameter(assessment, disc.level)
+    alarm, diameter = stenosis_at(assessment, disc.level), canal_diameter(assessment, disc.level)
     if alarm and diameter:
         name = (
             translator.gettext("absolute stenosis, {diameter} mm", diameter=figure(diameter, translator))

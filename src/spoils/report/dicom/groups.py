@@ -32,7 +32,7 @@ from spoils.codes import (
     UNITS,
     Code,
 )
-from spoils.findings import Alarm, CanalFinding, Confidence, DiscFinding, VertebraFinding
+from spoils.findings import STENOSES, Alarm, CanalFinding, Confidence, DiscFinding, VertebraFinding
 from spoils.messages import Translator
 from spoils.report.dicom.concepts import concept, text, with_children
 from spoils.report.dicom.grades import grades
@@ -87,7 +87,11 @@ class Groups:
         site = level_of_disc(canal.level)
         numbers = measured(canal.measurements, canal.normal, CANAL_CODES, site, self.translator)
         words = not_measured(canal.measurements, CANAL_CODES, self.translator)
-        words += [alarm_item(alarm, self.translator) for alarm in self.alarms if alarm.level == canal.level]
+        words += [
+            alarm_item(alarm, self.translator)
+            for alarm in self.alarms
+            if alarm.level == canal.level and alarm.code in STENOSES
+        ]
         return self._group(structure(CANAL), _Content(f"{CANAL} {canal.level}", site, numbers, [], words))
 
     def _group(self, seen: Structure, content: _Content) -> Group:

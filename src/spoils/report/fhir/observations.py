@@ -25,7 +25,7 @@ from spoils.codes import (
     disc_class,
     pfirrmann_grade,
 )
-from spoils.findings import CanalFinding, DiscFinding, Measured, Measurement, NormalValue, VertebraFinding
+from spoils.findings import STENOSES, CanalFinding, DiscFinding, Measured, Measurement, NormalValue, VertebraFinding
 from spoils.report.fhir.parts import BundleContext, Json, concept, quantity, text_concept
 from spoils.report.sites import level_of_disc, structure_code
 from spoils.report.words import flag_words
@@ -35,7 +35,7 @@ __all__ = ["disc_observations", "observation", "other_observations"]
 _CATEGORIES = "http://terminology.hl7.org/CodeSystem/observation-category"
 _INTERPRETATIONS = "http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation"
 _PRIORITIES = {"high": ("LL", "Critical low"), "medium": ("L", "Low")}
-"""Code and display of an alarm by its priority. All alarms of a level are about a narrow canal."""
+"""Code and display of an alarm by its priority; those of the canal are about one that is too narrow."""
 
 _ABSENT = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
 
@@ -80,7 +80,7 @@ def other_observations(context: BundleContext) -> dict[tuple[str, ...], Json]:
 
 def _interpretation(context: BundleContext, level: str) -> Json:
     """Return the interpretation of an alarm of the canal at a level (low or critically low), and its sentence."""
-    alarms = [alarm for alarm in context.assessment.alarms if alarm.level == level]
+    alarms = [alarm for alarm in context.assessment.alarms if alarm.level == level and alarm.code in STENOSES]
     coded = [
         {
             "coding": [{"system": _INTERPRETATIONS, "code": code, "display": display}],
