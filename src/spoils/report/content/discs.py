@@ -169,10 +169,10 @@ def _sentences(disc: DiscFinding, translator: Translator) -> tuple[str, ...]:
     if disc.severity is None:
         return tuple(flag_words(flag, translator) for flag in disc.flags)
     explanation = translator.text(disc.explanation or "", disc.explanation_wording)
-    told = [_sentence(explanation, translator)] if explanation else []
+    sentences = [_sentence(explanation, translator)] if explanation else []
     if reasons := translator.texts(disc.severity.reasons, disc.severity.reasons_wording):
-        told.append(translator.gettext("Severity: {reasons}.", reasons="; ".join(reasons)))
-    return tuple(told)
+        sentences.append(translator.gettext("Severity: {reasons}.", reasons="; ".join(reasons)))
+    return tuple(sentences)
 
 
 def _sentence(words: str, translator: Translator) -> str:

@@ -112,10 +112,10 @@ def _odi(clinical: Clinical, translator: Translator) -> str:
     odi = clinical.odi
     if odi is None:
         return translator.gettext("not given")
-    told = f"{_short(odi.percent, translator)} %, {translator.gettext(odi.band)}"
+    score = f"{_short(odi.percent, translator)} %, {translator.gettext(odi.band)}"
     if odi.answered is None:
-        return told
-    return f"{told} ({translator.gettext('{count} of 10 sections', count=odi.answered)})"
+        return score
+    return f"{score} ({translator.gettext('{count} of 10 sections', count=odi.answered)})"
 
 
 def _nrs(nrs: NrsScore | None, translator: Translator) -> str:

@@ -1,6 +1,6 @@
 """Pairs of measurements of one structure in one patient. Their difference is the error of measurement.
 
-No patient of the data at hand was scanned twice. Two substitutes are used, with networks that never saw the patient:
+No patient of the data was scanned twice. Two substitutes are used, with networks that never saw the patient:
 
 - ``contours``: an annotated slice, measured from the network's contours and from the annotated contours;
 - ``positions``: a volume with slices of 1 mm, resampled to two stacks of thick slices that are half a slice apart. Each
