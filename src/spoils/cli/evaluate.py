@@ -58,15 +58,16 @@ def evaluate_segmentation(
     """
     with shown_long_progress() as progress:
         progress("loading libraries", 0.0)
-        from spoils.training.segmentation import score_folds
+        from spoils.training.progress import part
+        from spoils.training.segmentation import score_folds, score_space_folds
         from spoils.training.segmentation.evaluation import evaluation_document, score_installed, write_evaluation
 
-        scores = (
-            score_installed(data, settings_of_environment(), progress)
-            if fits is None
-            else score_folds(data, fits, progress)
-        )
-    document = evaluation_document(scores, data)
+        if fits is None:
+            scores, space = score_installed(data, settings_of_environment(), progress), []
+        else:
+            scores = score_folds(data, fits, part(progress, 0.0, 0.7))
+            space = score_space_folds(data, fits, part(progress, 0.7, 1.0))
+    document = evaluation_document(scores, data, space)
     if out is not None:
         write_evaluation(document, scores, data, out, worst=worst)
     if as_json:
@@ -127,11 +128,30 @@ def _lines(document: Mapping[str, Any]) -> list[str]:
             f"  {name}: {_interval(table['dice'].get('all'))}, images: {table['images']}"
             for name, table in document[part].items()
         ]
+    lines += _space_lines(document["spider_space"])
     if document["by_grade"]:
         lines.append("discs by Pfirrmann grade, mean Dice:")
     lines += [
         f"  {grade}: {_interval(row['dice'])}, discs: {row['discs']}" for grade, row in document["by_grade"].items()
     ]
+    return lines
+
+
+def _space_lines(space: Mapping[str, Any]) -> list[str]:
+    """Lay out the scores on the slices of ``spider-space``, the middle ones and those beside them."""
+    lines = [f"SPIDER's SPACE slices. {space['convention']}"] if space else []
+    for place in ("middle", "beside") if space else ():
+        table = space[place]
+        wrong, refused = len(table["named_wrong"]), len(table["refused"])
+        lines.append(
+            f"  {place}: {table['images']} images of {table['patients']} patients,"
+            f" a level named wrong in {wrong}, refused {refused}"
+        )
+        for group, dice in table["dice"].items():
+            far = table["assd_mm"][group]["mean"] if group in table["assd_mm"] else None
+            lines.append(f"    {group:14}{_interval(dice):21}{'-' if far is None else f'{far:.2f}':>9}")
+        errors = [f"{kind} {value:.2f} mm" for kind, value in table["length_error_mm"].items() if value is not None]
+        lines.append(f"    median error of lengths: {', '.join(errors)}")
     return lines
 
 

@@ -42,6 +42,9 @@ RegisterOption = Annotated[
 ]
 StepsOption = Annotated[int, typer.Option("--steps", help="Optimiser steps of each fit.")]
 NetworkOption = Annotated[str, typer.Option("--network", help="Architecture.")]
+RecipeOption = Annotated[
+    str, typer.Option("--recipe", help="Sources and augmentation: 'second', as packaged, or 'third'.")
+]
 DevicesOption = Annotated[
     int, typer.Option("--devices", help="Number of GPUs, or of processes without a GPU. Several use DDP.")
 ]
@@ -94,6 +97,7 @@ def train_segmentation(
     phantoms_only: Annotated[
         bool, typer.Option("--phantoms-only", help="Fit on phantoms alone, as initial weights for any fold.")
     ] = False,
+    recipe: RecipeOption = "second",
     devices: DevicesOption = 1,
     seed: SeedOption = 0,
     register: RegisterOption = None,
@@ -121,7 +125,7 @@ def train_segmentation(
             network=NetworkConfig(architecture=network, width=width),
             seed=seed,
             devices=devices,
-        )
+        ).of_recipe(recipe)
         plan = plan.on_phantoms(steps) if phantoms_only else plan
         fitting = part(progress, 0.0, 1.0 if register is None else 0.8)
         fit_segmentation(data, segmentation_folds(data), out, plan, start=start, progress=fitting)
@@ -150,6 +154,7 @@ def train_segmentation_folds(
         ),
     ] = None,
     network: NetworkOption = "deeplab-resnet18",
+    recipe: RecipeOption = "second",
     devices: DevicesOption = 1,
     seed: SeedOption = 0,
     register: RegisterOption = None,
@@ -167,7 +172,9 @@ def train_segmentation_folds(
             release_detector,
         )
 
-        plan = SegmentationPlan(steps=steps, network=NetworkConfig(architecture=network), seed=seed, devices=devices)
+        plan = SegmentationPlan(
+            steps=steps, network=NetworkConfig(architecture=network), seed=seed, devices=devices
+        ).of_recipe(recipe)
         fitting = part(progress, 0.0, 1.0 if register is None else 0.8)
         cross_validate(data, out, plan, fitting, start_steps=start_steps, earlier=earlier)
         records: list[ModelRecord] = []

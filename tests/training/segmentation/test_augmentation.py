@@ -1,9 +1,18 @@
 """Patches: image and labels move together, nothing depends on anything but the generator."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from spoils.training.segmentation.augmentation import Augmentation, augment_signal, cut_field_of_view, sample_patch
+from spoils.anatomy import structure
+from spoils.training.segmentation.augmentation import (
+    HARD,
+    Augmentation,
+    augment_signal,
+    cut_field_of_view,
+    sample_patch,
+)
 
 STILL = Augmentation(rotation_deg=0, log_scale=0, log_anisotropy=0, warp_mm=0)
 
@@ -71,3 +80,85 @@ def test_a_tight_field_of_view_hides_and_unlabels_but_keeps_the_lower_end():
     assert sum(not kept[0].any() for _, kept in cut) > 5
     untouched = Augmentation(field_of_view=0)
     assert all(cut_field_of_view(labels, inside, untouched, np.random.default_rng(s))[1].all() for s in range(9))
+
+
+UNCHANGED = Augmentation(
+    noise=0, bias=0, log_gamma=0, blur_px=0, low_resolution=1, saturation=0, ghost=0, field_of_view=0
+)
+
+
+def ramp():
+    return np.tile(np.linspace(0, 1, 96, dtype=np.float32), (96, 1))
+
+
+def changed(seed, **parts):
+    return augment_signal(ramp(), replace(UNCHANGED, **parts), np.random.default_rng(seed))
+
+
+def test_what_is_switched_off_draws_no_random_number():
+    one, other = np.random.default_rng(3), np.random.default_rng(3)
+    augment_signal(ramp(), Augmentation(), one)
+    augment_signal(ramp(), replace(Augmentation(), fold=1.0), other)
+    assert one.random() == other.random()
+
+
+def test_an_export_to_8_bits_cuts_both_ends_and_keeps_few_values():
+    for seed in range(10):
+        seen = changed(seed, eight_bits=1.0)
+        assert seen.min() == 0.0
+        assert seen.max() == 1.0
+        assert len(np.unique(seen)) <= 2**8
+        assert (np.diff(seen[0]) >= 0).all()
+    assert min(len(np.unique(changed(seed, eight_bits=1.0))) for seed in range(10)) < 96
+
+
+def test_jpeg_keeps_the_picture_but_not_its_values():
+    seen = changed(0, jpeg=1.0)
+    assert 0 < np.abs(seen - ramp() / ramp().max()).mean() < 0.05
+
+
+def test_a_curve_rises_unless_it_folds():
+    for seed in range(20):
+        assert (np.diff(changed(seed, remap=1.0)[0]) >= -1e-6).all()
+        assert (np.diff(changed(seed, remap=1.0, fold=1.0)[0]) < 0).any()
+
+
+def test_the_signal_fades_towards_the_front():
+    flat = np.ones((96, 96), dtype=np.float32)
+    flat[0, 0] = 0
+    for seed in range(10):
+        seen = augment_signal(flat, replace(UNCHANGED, falloff=1.0), np.random.default_rng(seed))
+        assert (np.diff(seen[48]) >= -1e-6).all()
+
+
+def test_the_hardest_signal_stays_finite(picture):
+    image, _, _ = patch_of(picture, STILL)
+    for seed in range(60):
+        seen = augment_signal(image, HARD, np.random.default_rng(seed))
+        assert seen.dtype == np.float32
+        assert seen.shape == image.shape
+        assert np.isfinite(seen).all()
+
+
+@pytest.mark.parametrize("lowest", ["S1", "L5-S1"])
+def test_the_lower_end_is_cut_below_most_of_the_sacrum(lowest):
+    labels = np.zeros((200, 30), dtype=np.uint8)
+    labels[60:90], labels[95:100] = structure("L5").label, structure("L5-S1").label
+    if lowest == "S1":
+        labels[105:135] = structure("S1").label
+    inside = np.ones(labels.shape, dtype=bool)
+    plan = replace(UNCHANGED, lower_end=1.0)
+    cuts = [cut_field_of_view(labels, inside, plan, np.random.default_rng(seed)) for seed in range(40)]
+    ends = [int(np.flatnonzero(kept[:, 0])[-1]) + 1 for _, kept in cuts]
+    least, most = (126, 156) if lowest == "S1" else (114, 144)
+    assert min(ends) >= least
+    assert max(ends) <= most
+    assert max(ends) - min(ends) > 10
+    assert all(not seen[~kept].any() for seen, kept in cuts)
+
+
+def test_without_a_sacrum_the_lower_end_stays():
+    labels = np.full((40, 30), structure("L2").label, dtype=np.uint8)
+    plan = replace(UNCHANGED, lower_end=1.0)
+    _, kept = cut_field_of_view(labels, labels > 0, plan, np.random.default_rng(0))
+    assert kept.all()

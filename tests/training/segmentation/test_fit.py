@@ -1,6 +1,7 @@
 """The whole fit in miniature: read, fit, stop, go on, export, release, score."""
 
 import csv
+import json
 from dataclasses import replace
 
 import lightning
@@ -13,10 +14,17 @@ from spoils.config import Settings
 from spoils.errors import InputUnreadable, UsageError
 from spoils.models import installed_models, load_model
 from spoils.segmentation import MODEL_NAME
-from spoils.training.data.splits import folds_digest, read_folds, unannotated_folds
+from spoils.training.data.splits import (
+    folds_digest,
+    grading_folds,
+    read_folds,
+    segmentation_folds,
+    unannotated_folds,
+)
 from spoils.training.networks import NetworkConfig, build_network
 from spoils.training.segmentation import fit as segmentation_fit
 from spoils.training.segmentation import release as segmentation_release
+from spoils.training.segmentation.augmentation import HARD
 from spoils.training.segmentation.evaluation import installed
 from spoils.training.segmentation.export import training_data
 from spoils.training.segmentation.fit import fit_segmentation
@@ -130,13 +138,70 @@ def test_nothing_annotated_is_an_error_and_other_data_may_be_missing(tiny_data, 
     assert SegmentationPlan.read(tmp_path / "fit" / "plan.json").shares == Shares(volumes=0, self_labelled=0)
 
 
+WITH_SPACE = replace(PLAN, shares=Shares(spider_space=0.2))
+
+
+@pytest.fixture
+def space_data(tmp_path):
+    """The table of spider-space: patients of both packaged splits, one in neither and one set aside from every fit."""
+    folder = tmp_path / "spider-space"
+    folder.mkdir()
+    rows = [f"{patient}_060.png,{patient},0,0.5,1" for patient in ("45", "5", "35", "65")]
+    table = "\n".join(("file,patient,offset_mm,spacing_mm,levels", *rows))
+    (folder / "index.csv").write_text(table, encoding="utf-8")
+    return tmp_path
+
+
+def test_a_fold_holds_out_all_slices_of_its_space_patients(space_data, monkeypatch):
+    folds, read = segmentation_folds(), []
+    monkeypatch.setattr(segmentation_fit, "space_samples", lambda folder, patients: read.append(set(patients)) or [])
+    assert (folds["45"], grading_folds()["5"]) == (4, 1)
+    for held_out in ((), (1,), (4,)):
+        plan = replace(WITH_SPACE, held_out=held_out, shares=Shares(annotated=0, volumes=0, phantoms=0, spider_space=1))
+        segmentation_fit.training_groups(space_data, folds, plan)
+    assert read == [{"45", "5"}, {"45"}, {"5"}], "35 is in no fold, and 65 is set aside from every fit"
+
+
+def test_a_held_out_space_patient_is_not_labelled_by_the_network(space_data):
+    (space_data / "spider").mkdir()
+    (space_data / "spider" / "acquisitions.csv").write_text("patient\n5\n8\n", encoding="utf-8")
+    assert segmentation_fit._unannotated_patients(space_data, segmentation_folds(), WITH_SPACE) == {"8"}
+    assert segmentation_fit._unannotated_patients(space_data, segmentation_folds(), PLAN) == {"5", "8"}
+
+
+def test_the_share_of_spider_space_is_kept_only_with_its_folder(space_data, tmp_path):
+    kept = segmentation_fit._shares_of_what_is_there(space_data, segmentation_folds(), WITH_SPACE)
+    assert kept == Shares(volumes=0, self_labelled=0, spider_space=0.2)
+    there = segmentation_fit._shares_of_what_is_there(tmp_path / "other", segmentation_folds(), WITH_SPACE)
+    assert there == Shares(volumes=0, self_labelled=0)
+
+
+def test_a_recipe_sets_shares_and_augmentation_and_older_plans_read_as_the_second(tmp_path):
+    third = PLAN.of_recipe("third")
+    assert third.shares.spider_space > 0
+    assert third.augmentation == HARD
+    third.write(tmp_path / "plan.json")
+    assert SegmentationPlan.read(tmp_path / "plan.json") == third
+    values = json.loads((tmp_path / "plan.json").read_text(encoding="utf-8"))
+    del values["augmentation"]
+    values["shares"] = {"annotated": 0.62, "volumes": 0.1, "phantoms": 0.1, "self_labelled": 0.18}
+    (tmp_path / "plan.json").write_text(json.dumps(values), encoding="utf-8")
+    assert SegmentationPlan.read(tmp_path / "plan.json") == PLAN.of_recipe("second")
+    values["augmentation"] = {"unheard_of": 1}
+    (tmp_path / "plan.json").write_text(json.dumps(values), encoding="utf-8")
+    with pytest.raises(InputUnreadable, match=r"The plan plan\.json of this fit can't be read"):
+        SegmentationPlan.read(tmp_path / "plan.json")
+    with pytest.raises(UsageError, match="no recipe 'fourth'; known are second, third"):
+        PLAN.of_recipe("fourth")
+
+
 def test_a_patient_annotated_since_is_not_labelled_by_the_network(tmp_path):
     (tmp_path / "spider").mkdir()
     one, other = sorted(patient for patient, fold in unannotated_folds().items() if fold > 0)[:2]
     aside = min(patient for patient, fold in unannotated_folds().items() if fold == 0)
     (tmp_path / "spider" / "acquisitions.csv").write_text(f"patient\n{one}\n{other}\n{aside}\nstranger\n")
-    assert segmentation_fit._unannotated_patients(tmp_path, FOLDS) == {one, other}
-    assert segmentation_fit._unannotated_patients(tmp_path, {other: 1}) == {one}
+    assert segmentation_fit._unannotated_patients(tmp_path, FOLDS, PLAN) == {one, other}
+    assert segmentation_fit._unannotated_patients(tmp_path, {other: 1}, PLAN) == {one}
 
 
 ON_PHANTOMS = PLAN.on_phantoms(2)
@@ -183,6 +248,15 @@ def test_a_start_that_has_seen_who_is_left_out_is_refused(tiny_data, tmp_path, e
     with pytest.raises(UsageError, match="The fit earlier has seen patients that this one leaves out"):
         fit_segmentation(tiny_data, FOLDS, tmp_path / "fit", plan, start=start)
     assert not (tmp_path / "fit").exists()
+
+
+def test_a_start_that_labelled_slices_of_held_out_space_patients_is_refused(tiny_data, tmp_path):
+    start = begun_as_start(tiny_data, tmp_path / "earlier", PLAN, FOLDS)
+    segmentation_fit._require_unseen(start, replace(PLAN, steps=3), FOLDS)
+    with pytest.raises(UsageError, match="has seen patients"):
+        segmentation_fit._require_unseen(start, WITH_SPACE, FOLDS)
+    WITH_SPACE.write(start / "plan.json")
+    segmentation_fit._require_unseen(start, replace(WITH_SPACE, steps=3), FOLDS)
 
 
 @pytest.mark.filterwarnings(*LIGHTNING_ADVICE, *RESUME_ADVICE, *EXPORTER_WARNINGS)

@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from spoils.training.data import UNKNOWN
 from spoils.training.segmentation.loss import SegmentationLoss
 
 CLASSES = 4
@@ -75,3 +76,30 @@ def test_it_equals_the_plain_one_hot_form():
     overlap, size = (known * one_hot).sum((0, 2, 3)), (known + one_hot).sum((0, 2, 3))
     expected = entropy + 1 - ((2 * overlap + 10) / (size + 10))[1:].mean()
     assert torch.allclose(SegmentationLoss()(scores, labels, unlabelled), expected, atol=1e-5)
+
+
+def test_unknown_pixels_count_nowhere_and_give_no_gradient(labels):
+    found = labels.clone()
+    found[0, :2] = 3
+    given = labels.clone()
+    given[0, :2] = UNKNOWN
+    scores = scores_for(found).requires_grad_()
+    loss = SegmentationLoss()(scores, given, nothing_unlabelled())
+    assert loss < 0.01
+    loss.backward()
+    assert scores.grad[0, :, :2].abs().max() == 0
+    known = SegmentationLoss()(scores_for(found)[:, :, 2:], labels[:, 2:], nothing_unlabelled())
+    assert torch.allclose(loss, known, atol=1e-6)
+
+
+def test_unknown_and_undrawn_go_together(labels):
+    given, unlabelled = labels.clone(), nothing_unlabelled()
+    given[0, 0] = UNKNOWN
+    unlabelled[0, 3] = True
+    found = labels.clone()
+    found[0, :2] = 3
+    assert SegmentationLoss()(scores_for(found), given, unlabelled) < 0.01
+    found[0, 1] = 2
+    assert SegmentationLoss()(scores_for(found), given, unlabelled) > 0.1
+    found[0, 1] = 0
+    assert SegmentationLoss()(scores_for(found), torch.full_like(given, UNKNOWN), unlabelled).isfinite()

@@ -8,7 +8,7 @@ from spoils.errors import InputUnreadable
 from spoils.training.segmentation import release as segmentation_release
 from spoils.training.segmentation.release import drafted_models, release_segmentation
 
-DOCUMENT = {"summary": {"images": 2}, "by_source": {}, "by_scanner": {}, "by_grade": {}}
+DOCUMENT = {"summary": {"images": 2}, "by_source": {}, "by_scanner": {}, "by_grade": {}, "spider_space": {"middle": {}}}
 
 
 @pytest.fixture
@@ -37,6 +37,7 @@ def test_what_was_measured_is_registered(registered, tmp_path, monkeypatch):
     assert scored == [first]
     assert models == tmp_path / "models"
     assert (metrics["command"], metrics["images"]) == ("spoils evaluate segmentation", 2)
+    assert metrics["spider_space"] == {"middle": {}}
 
 
 def test_a_fit_that_can_not_be_scored_is_not_registered(registered, tmp_path, monkeypatch):

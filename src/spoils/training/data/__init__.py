@@ -13,6 +13,15 @@ from spoils.training.data.annotated import (
 from spoils.training.data.gradings import DiscLabel, Findings, count_graded_discs, read_disc_labels
 from spoils.training.data.own_splits import Assigned, assign_splits
 from spoils.training.data.spider import Imported, import_spider
+from spoils.training.data.spider_space import (
+    SPIDER_SPACE,
+    UNKNOWN,
+    ExpertSlice,
+    SpaceRow,
+    read_expert_slice,
+    read_space_index,
+    space_folds,
+)
 from spoils.training.data.splits import (
     ANNOTATED,
     FOLDS_NAME,
@@ -32,13 +41,17 @@ __all__ = [
     "FOLDS_NAME",
     "N_FOLDS",
     "SPIDER",
+    "SPIDER_SPACE",
+    "UNKNOWN",
     "AnnotatedSlice",
     "Assigned",
     "DiscLabel",
+    "ExpertSlice",
     "Findings",
     "Imported",
     "Person",
     "ScannerRecord",
+    "SpaceRow",
     "assign_folds",
     "assign_splits",
     "count_graded_discs",
@@ -51,9 +64,12 @@ __all__ = [
     "read_acquisitions",
     "read_annotated",
     "read_disc_labels",
+    "read_expert_slice",
     "read_index",
+    "read_space_index",
     "rows_of",
     "segmentation_folds",
+    "space_folds",
     "unannotated_folds",
     "write_folds",
 ]

@@ -5,6 +5,7 @@ from spoils.training.segmentation.cross_validation import (
     exported_folds,
     release_cross_validated,
     score_folds,
+    score_space_folds,
 )
 from spoils.training.segmentation.fit import fit_segmentation
 from spoils.training.segmentation.int8 import release_int8
@@ -23,4 +24,5 @@ __all__ = [
     "release_int8",
     "release_segmentation",
     "score_folds",
+    "score_space_folds",
 ]

@@ -1,16 +1,20 @@
-"""Augmentation of slices, imitating differences of scanners, patients and operators. One generator draws everything."""
+"""Augmentation of slices, imitating differences of scanners, patients, operators and exports. One seed draws all."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from io import BytesIO
 
 import numpy as np
 import numpy.typing as npt
 import torch
+from PIL import Image
 from scipy.ndimage import gaussian_filter
 from torch.nn import functional
 
-__all__ = ["Augmentation", "augment_signal", "cut_field_of_view", "sample_patch"]
+from spoils.anatomy import BODIES, DISCS, structure
+
+__all__ = ["HARD", "Augmentation", "augment_signal", "cut_field_of_view", "sample_patch"]
 
 FloatImage = npt.NDArray[np.float32]
 LabelImage = npt.NDArray[np.uint8]
@@ -23,6 +27,11 @@ class Augmentation:
 
     ``low_resolution`` is the largest factor by which the pixel size is increased. ``field_of_view`` is the largest
     share of the patch that is cut off at the top; half of it is cut off at the front and at the back.
+
+    The last six are probabilities. ``eight_bits`` windows and quantises a patch as an export to 8 bits does, and
+    ``jpeg`` compresses it. ``remap`` maps its grey values by a random curve, of which one piece falls with probability
+    ``fold``. ``falloff`` lets the signal decay with the distance to a surface coil. ``lower_end`` crops the image
+    below or within S1.
     """
 
     rotation_deg: float = 15.0
@@ -37,6 +46,39 @@ class Augmentation:
     field_of_view: float = 0.35
     saturation: float = 0.3
     ghost: float = 0.06
+    eight_bits: float = 0.0
+    jpeg: float = 0.0
+    remap: float = 0.0
+    fold: float = 0.0
+    falloff: float = 0.0
+    lower_end: float = 0.0
+
+
+HARD = Augmentation(
+    log_anisotropy=0.12,
+    noise=0.12,
+    bias=0.5,
+    log_gamma=0.7,
+    blur_px=1.5,
+    low_resolution=2.5,
+    saturation=0.5,
+    ghost=0.1,
+    eight_bits=0.5,
+    jpeg=0.25,
+    remap=0.35,
+    fold=0.2,
+    falloff=0.35,
+    lower_end=0.3,
+)
+"""Grey values as they come from foreign scanners and from exports: dark, washed out, saturated, shaded, compressed."""
+
+_FEWEST_BITS, _MOST_BITS = 5, 8
+_WORST_QUALITY, _BEST_QUALITY = 25, 90
+_WINDOW_SHARE = 0.06
+"""Largest share of the pixels that a window cuts off at either end."""
+_CURVE_PIECES = 5
+_FALLOFF = 2.5
+"""Largest exponent of the signal's decay across the patch."""
 
 
 def _between(rng: np.random.Generator, amplitude: float) -> float:
@@ -96,10 +138,10 @@ def sample_patch(  # noqa: PLR0913 - place, size and distortion of a patch
 def cut_field_of_view(
     labels: LabelImage, inside: Mask, augmentation: Augmentation, rng: np.random.Generator
 ) -> tuple[LabelImage, Mask]:
-    """Crop the image at the top, the front or the back, as in a scan with a small field of view.
+    """Crop the image at the top, the front, the back or within S1, as in a scan with a small field of view.
 
-    The region outside is neither seen nor labelled. The lower end is kept, because levels can't be named without the
-    sacrum.
+    The region outside is neither seen nor labelled. Most of S1 is kept at the lower end, because levels can't be named
+    without the sacrum.
     """
     rows, columns = inside.shape
     top, front, back = (
@@ -112,7 +154,26 @@ def cut_field_of_view(
     )
     kept = inside.copy()
     kept[:top] = kept[:, :front] = kept[:, columns - back :] = False
+    if augmentation.lower_end and rng.random() < augmentation.lower_end:
+        kept[_lower_end(labels, rng) :] = False
     return np.where(kept, labels, np.uint8(0)), kept
+
+
+def _lower_end(labels: LabelImage, rng: np.random.Generator) -> int:
+    """Return the row at which the picture ends: in the lower third of S1 or less than one body below it.
+
+    Where S1 is not labelled, the end lies half a body or more below L5-S1. Without L5-S1 the picture keeps its end.
+    """
+
+    def rows_of(name: str) -> npt.NDArray[np.intp]:
+        return np.flatnonzero((labels == structure(name).label).any(axis=1))
+
+    sacrum, last_body, last_disc = (rows_of(name) for name in (BODIES[-1], BODIES[-2], DISCS[-1]))
+    if len(sacrum):
+        return int(sacrum[0]) + int(len(sacrum) * rng.uniform(0.7, 1.7))
+    if len(last_disc) and len(last_body):
+        return int(last_disc[-1]) + int(len(last_body) * rng.uniform(0.5, 1.5))
+    return len(labels)
 
 
 def _bias_field(shape: tuple[int, int], strength: float, rng: np.random.Generator) -> FloatImage:
@@ -137,8 +198,57 @@ def _coarser(patch: FloatImage, factor: float, rng: np.random.Generator) -> Floa
     return np.asarray(fine[0, 0].numpy(), dtype=np.float32)
 
 
+def _faded(patch: FloatImage, rng: np.random.Generator) -> FloatImage:
+    """Let the signal decay with the distance to a coil at the back, and beyond the coil's upper and lower end."""
+    row, column = np.meshgrid(*(np.linspace(0, 1, n, dtype=np.float32) for n in patch.shape), indexing="ij")
+    middle = np.float32(rng.uniform(0.3, 0.7))
+    depth, along = (np.float32(rng.uniform(0, _FALLOFF)) for _ in range(2))
+    return patch * np.exp(-depth * (1 - column) - 4 * along * (row - middle) ** 2)
+
+
+def _remapped(patch: FloatImage, fold: float, rng: np.random.Generator) -> FloatImage:
+    """Bend grey values by a random curve through 0; with probability ``fold`` one piece of it falls."""
+    steps = rng.dirichlet(np.full(_CURVE_PIECES, 1.5))
+    if rng.random() < fold:
+        steps[rng.integers(_CURVE_PIECES)] *= -1
+    curve = np.concatenate(([0.0], np.cumsum(steps)))
+    places = np.linspace(0, 1, len(curve))
+    return np.asarray(np.interp(patch / max(float(patch.max()), 1e-6), places, curve), dtype=np.float32)
+
+
+def _in_8_bits(patch: FloatImage, rng: np.random.Generator) -> FloatImage:
+    """Window a patch tightly and keep few grey values; the result runs from 0 to 1."""
+    low, high = np.quantile(patch, (rng.uniform(0, _WINDOW_SHARE), 1 - rng.uniform(0, _WINDOW_SHARE)))
+    levels = np.floor(2.0 ** rng.uniform(_FEWEST_BITS, _MOST_BITS)) - 1
+    windowed = np.clip((patch - low) / max(high - low, 1e-6), 0, 1)
+    return np.asarray(np.round(windowed * levels) / levels, dtype=np.float32)
+
+
+def _compressed(patch: FloatImage, rng: np.random.Generator) -> FloatImage:
+    """Return a patch as it comes back from a JPEG file."""
+    low, high = float(patch.min()), float(patch.max())
+    grey = np.round(255 * (patch - low) / max(high - low, 1e-6)).astype(np.uint8)
+    stream = BytesIO()
+    Image.fromarray(grey).save(stream, format="JPEG", quality=int(rng.integers(_WORST_QUALITY, _BEST_QUALITY + 1)))
+    with Image.open(stream) as picture:
+        return np.asarray(picture, dtype=np.float32) / np.float32(255)
+
+
+def _exported(patch: FloatImage, augmentation: Augmentation, rng: np.random.Generator) -> FloatImage:
+    """Vary what happens to grey values after the scan. A part that is switched off draws no random number."""
+    if augmentation.falloff and rng.random() < augmentation.falloff:
+        patch = _faded(patch, rng)
+    if augmentation.remap and rng.random() < augmentation.remap:
+        patch = _remapped(patch, augmentation.fold, rng)
+    if augmentation.eight_bits and rng.random() < augmentation.eight_bits:
+        patch = _in_8_bits(patch, rng)
+    if augmentation.jpeg and rng.random() < augmentation.jpeg:
+        patch = _compressed(patch, rng)
+    return patch
+
+
 def augment_signal(patch: FloatImage, augmentation: Augmentation, rng: np.random.Generator) -> FloatImage:
-    """Vary contrast, coil shading, resolution, noise, ghosting and saturation of a patch (rows, columns).
+    """Vary contrast, shading, resolution, noise, ghosting, saturation and export of a patch (rows, columns).
 
     The result has an arbitrary scale. Normalise it afterwards, as at run time.
     """
@@ -160,4 +270,4 @@ def augment_signal(patch: FloatImage, augmentation: Augmentation, rng: np.random
         x = np.hypot(x + noise[0], noise[1])  # Rician: the magnitude of a complex signal
     if rng.random() < 0.4:
         x = np.minimum(x, np.float32(1 - rng.uniform(0, augmentation.saturation)) * x.max())
-    return np.asarray(x, dtype=np.float32)
+    return np.asarray(_exported(x, augmentation, rng), dtype=np.float32)

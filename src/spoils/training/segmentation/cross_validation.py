@@ -17,13 +17,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from spoils.config import Settings
 from spoils.errors import InputUnreadable, UsageError
-from spoils.models import ModelRecord
-from spoils.segmentation import MODEL_NAME
-from spoils.training.data import ANNOTATED, N_FOLDS, folds_of_fit, segmentation_folds
+from spoils.models import LoadedModel, ModelRecord, load_model
+from spoils.segmentation import MODEL_NAME, SegmentationModels
+from spoils.training.data import ANNOTATED, N_FOLDS, SPIDER_SPACE, folds_of_fit, segmentation_folds, space_folds
 from spoils.training.progress import Progress, named, part, turn
 from spoils.training.segmentation.evaluation.document import evaluation_document
 from spoils.training.segmentation.evaluation.scores import ImageScore, LeftOutFit, score_left_out
+from spoils.training.segmentation.evaluation.space import SpaceScore, score_space
 from spoils.training.segmentation.export import register_fit
 from spoils.training.segmentation.fit import fit_segmentation
 from spoils.training.segmentation.module import CHECKPOINT_NAME, PLAN_NAME, steps_done
@@ -40,6 +42,7 @@ __all__ = [
     "fitted_folds",
     "release_cross_validated",
     "score_folds",
+    "score_space_folds",
 ]
 
 START = "start"
@@ -148,9 +151,30 @@ def score_folds(data: Path, fits: Path, progress: Progress) -> list[ImageScore]:
     return scores
 
 
+def score_space_folds(data: Path, fits: Path, progress: Progress) -> list[SpaceScore]:
+    """Score each slice of ``spider-space`` with the network that held its patient out; none without that folder.
+
+    A fit that did not learn from ``spider-space`` labelled other slices of some of these patients itself and learned
+    from them.
+    """
+    scores, total = list[SpaceScore](), len(fitted_folds(fits))
+    for number, (models, _) in enumerate(exported_folds(fits)):
+        fit, shown = models.parent, named(turn(progress, number, total), models.parent.name)
+        (held_out,) = SegmentationPlan.read(fit / PLAN_NAME).held_out
+        patients = {one for one, fold in space_folds(data, folds_of_fit(fit)).items() if fold == held_out}
+        if patients:
+            scores += score_space(data / SPIDER_SPACE, patients, SegmentationModels(_network(models)), shown)
+    return scores
+
+
+def _network(models: Path) -> LoadedModel:
+    return load_model(MODEL_NAME, Settings(models_dir=models))
+
+
 def evaluate_folds(data: Path, fits: Path, progress: Progress) -> dict[str, Any]:
     """Score the fits of all folds and return the evaluation document."""
-    return evaluation_document(score_folds(data, fits, progress), data)
+    scores = score_folds(data, fits, part(progress, 0.0, 0.7))
+    return evaluation_document(scores, data, score_space_folds(data, fits, part(progress, 0.7, 1.0)))
 
 
 def release_cross_validated(data: Path, fits: Path, models: Path, progress: Progress) -> ModelRecord:

@@ -71,6 +71,8 @@ def training_data(shares: Shares, *, own: bool) -> tuple[str, ...]:
     ``own`` is true if the fit had folds of a user's own data, whose sources are unknown.
     """
     lines = _own(shares) if own else _published(shares)
+    if shares.spider_space:
+        lines.append("SPIDER's T2 SPACE volumes: slices with expert bodies, discs and canal (CC BY 4.0)")
     if shares.self_labelled:
         lines.append("SPIDER's other slices, labelled by the network itself while it was fitted")
     if shares.phantoms:

@@ -28,11 +28,13 @@ from spoils.training.data import (
     FOLDS_NAME,
     N_FOLDS,
     SPIDER,
+    SPIDER_SPACE,
     folds_of_fit,
     person_of,
     read_acquisitions,
     read_index,
     rows_of,
+    space_folds,
     unannotated_folds,
     write_folds,
 )
@@ -41,7 +43,13 @@ from spoils.training.progress import Progress, no_progress, part
 from spoils.training.segmentation.module import CHECKPOINT_NAME, PLAN_NAME, SegmentationModule, load_network, steps_done
 from spoils.training.segmentation.patches import Mixture, PatchDataset
 from spoils.training.segmentation.plan import SegmentationPlan, Shares
-from spoils.training.segmentation.samples import Sample, annotated_samples, phantom_samples, volume_samples
+from spoils.training.segmentation.samples import (
+    Sample,
+    annotated_samples,
+    phantom_samples,
+    space_samples,
+    volume_samples,
+)
 from spoils.training.segmentation.self_training import kept_teacher, label_unannotated
 
 __all__ = ["fit_segmentation"]
@@ -79,11 +87,17 @@ class PatchData(lightning.LightningDataModule):
             self._self_labelled = trainer.strategy.broadcast(labelled)
         mixture = Mixture(
             (*self.groups, self._self_labelled or ()),
-            (shares.annotated, shares.volumes, shares.phantoms, shares.self_labelled),
+            (shares.annotated, shares.volumes, shares.phantoms, shares.spider_space, shares.self_labelled),
         )
         # Lightning distributes the patches over the devices, so that each processes one batch in every step.
         length = trainer.world_size * plan.batch * min(plan.steps_per_epoch, plan.steps - done)
-        patches = PatchDataset(mixture, length=length, shape=plan.patch, seed=(plan.seed, trainer.current_epoch))
+        patches = PatchDataset(
+            mixture,
+            length=length,
+            shape=plan.patch,
+            seed=(plan.seed, trainer.current_epoch),
+            augmentation=plan.augmentation,
+        )
         return DataLoader(patches, batch_size=plan.batch, num_workers=plan.workers)
 
 
@@ -93,7 +107,10 @@ def _labelling_step(plan: SegmentationPlan) -> int:
 
 
 def training_groups(data: Path, folds: dict[str, int], plan: SegmentationPlan) -> tuple[list[Sample], ...]:
-    """Return the annotated slices, the slices of volumes and the phantoms, without patients of the held-out folds.
+    """Return the samples of every source but the self-labelled one, without patients of the held-out folds.
+
+    Returns:
+        Annotated slices, slices of volumes, phantoms, and slices of ``spider-space``.
 
     Raises:
         UsageError: an annotated patient is in no fold.
@@ -105,7 +122,25 @@ def training_groups(data: Path, folds: dict[str, int], plan: SegmentationPlan) -
     for name in _VOLUMES if shares.volumes else ():
         # The volumes are of annotated patients, so they are held out with the slices of these.
         volumes += volume_samples(data / name, _volume_patients(data / name) - held_out)
-    return annotated, volumes, phantom_samples(plan.phantoms, seed=plan.seed) if shares.phantoms else []
+    phantoms = phantom_samples(plan.phantoms, seed=plan.seed) if shares.phantoms else []
+    return annotated, volumes, phantoms, _space(data, folds, plan) if shares.spider_space else []
+
+
+def _space(data: Path, folds: dict[str, int], plan: SegmentationPlan) -> list[Sample]:
+    return space_samples(data / SPIDER_SPACE, _space_patients(data, folds) - _held_out_of_space(data, folds, plan))
+
+
+def _space_patients(data: Path, folds: dict[str, int]) -> set[str]:
+    """Return the patients of ``spider-space`` in a fold, except those who are set aside from every fit."""
+    set_aside = {patient for patient, fold in unannotated_folds().items() if fold == 0}
+    return set(space_folds(data, folds)) - set_aside
+
+
+def _held_out_of_space(data: Path, folds: dict[str, int], plan: SegmentationPlan) -> set[str]:
+    """Return the patients of ``spider-space`` that this plan holds out, with all their slices."""
+    if not plan.shares.spider_space:
+        return set()
+    return {patient for patient, fold in space_folds(data, folds).items() if fold in plan.held_out}
 
 
 def _annotated(folder: Path, folds: dict[str, int], held_out: set[str]) -> list[Sample]:
@@ -125,30 +160,34 @@ def _volume_patients(folder: Path) -> set[str]:
     return {path.name.removesuffix("_labels.nii.gz") for path in folder.glob("*_labels.nii.gz")}
 
 
-def _unannotated_patients(data: Path, folds: dict[str, int]) -> set[str]:
-    """Return SPIDER's patients in ``data`` without annotation, except those left out of all fits."""
+def _unannotated_patients(data: Path, folds: dict[str, int], plan: SegmentationPlan) -> set[str]:
+    """Return SPIDER's patients in ``data`` without annotation, except those left out of all fits or of this one."""
     table = data / SPIDER / "acquisitions.csv"
     if not table.is_file():
         return set()
     # A patient that was annotated later may be in a held-out fold.
     named = {patient for patient, fold in unannotated_folds().items() if fold > 0} - set(folds)
-    return named & set(read_acquisitions(table))
+    return (named & set(read_acquisitions(table))) - _held_out_of_space(data, folds, plan)
 
 
-def _shares_of_what_is_there(data: Path, folds: dict[str, int], shares: Shares) -> Shares:
-    """Return the shares, with zero for volumes or self-labelled slices if ``data`` has none."""
+def _shares_of_what_is_there(data: Path, folds: dict[str, int], plan: SegmentationPlan) -> Shares:
+    """Return the shares, with zero for volumes, self-labelled slices or ``spider-space`` if ``data`` has none."""
+    shares = plan.shares
     volumes = shares.volumes and any(_volume_patients(data / name) for name in _VOLUMES)
-    self_labelled = shares.self_labelled and _unannotated_patients(data, folds)
+    self_labelled = shares.self_labelled and _unannotated_patients(data, folds, plan)
     return replace(
         shares,
         volumes=shares.volumes if volumes else 0,
         self_labelled=shares.self_labelled if self_labelled else 0,
+        spider_space=shares.spider_space if shares.spider_space and _space_patients(data, folds) else 0,
     )
 
 
 def _warn_of_missing(wanted: Shares, there: Shares) -> None:
     if wanted.volumes and not there.volumes:
         _log.warning("No volumes in %s: their share goes to the other samples.", " and ".join(_VOLUMES))
+    if wanted.spider_space and not there.spider_space:
+        _log.warning("No slices in %s: their share goes to the other samples.", SPIDER_SPACE)
     if wanted.self_labelled and not there.self_labelled:
         _log.warning("No unannotated slices in %s: their share goes to the other samples.", SPIDER)
 
@@ -160,7 +199,7 @@ def _label_unannotated(
     step = _labelling_step(plan)
     teacher = kept_teacher(out, step)
     shown = part(progress, step / plan.steps, step / plan.steps)
-    return label_unannotated(data / SPIDER, _unannotated_patients(data, folds), teacher, shown)
+    return label_unannotated(data / SPIDER, _unannotated_patients(data, folds, plan), teacher, shown)
 
 
 def _initial_weights(start: Path, plan: SegmentationPlan) -> dict[str, Tensor]:
@@ -169,7 +208,8 @@ def _initial_weights(start: Path, plan: SegmentationPlan) -> dict[str, Tensor]:
 
 
 def _learns_of_patients(plan: SegmentationPlan) -> bool:
-    return bool(plan.shares.annotated or plan.shares.volumes or plan.shares.self_labelled)
+    shares = plan.shares
+    return bool(shares.annotated or shares.volumes or shares.self_labelled or shares.spider_space)
 
 
 def _require_unseen(start: Path, plan: SegmentationPlan, folds: dict[str, int]) -> None:
@@ -179,7 +219,9 @@ def _require_unseen(start: Path, plan: SegmentationPlan, folds: dict[str, int]) 
         return
     # A fit on phantoms alone has seen no patient, and counts as holding out every fold.
     left_out = set(plan.held_out) if _learns_of_patients(plan) else set(range(N_FOLDS))
-    if not left_out <= set(earlier.held_out) or folds_of_fit(start) != folds:
+    # A fit without spider-space labelled other slices of patients that one with it holds out.
+    labelled = bool(plan.held_out and plan.shares.spider_space and not earlier.shares.spider_space)
+    if labelled or not left_out <= set(earlier.held_out) or folds_of_fit(start) != folds:
         raise UsageError(f"The fit {start.name} has seen patients that this one leaves out.")
 
 
@@ -229,8 +271,8 @@ def fit_segmentation(  # noqa: PLR0913 - what a fit needs, each named at every c
     """Fit a network and return its checkpoint. An unfinished fit of the same plan in ``out`` is resumed.
 
     Args:
-        data: folder with ``annotated``, ``bodies-3d``, ``discs-3d`` and ``spider``. Volumes and SPIDER may be missing;
-            their share then goes to the other samples.
+        data: folder with ``annotated``, ``bodies-3d``, ``discs-3d``, ``spider`` and ``spider-space``. All but the first
+            may be missing; their share then goes to the other samples.
         folds: fold of each annotated patient.
         out: folder for plan, folds, checkpoint and logs.
         plan: what to fit.
@@ -244,7 +286,7 @@ def fit_segmentation(  # noqa: PLR0913 - what a fit needs, each named at every c
         InputUnreadable: ``start`` holds no fit or unreadable weights; there is no annotated slice to learn from.
     """
     initial = None if start is None else _initial_weights(start, plan)
-    there = replace(plan, shares=_shares_of_what_is_there(data, folds, plan.shares))
+    there = replace(plan, shares=_shares_of_what_is_there(data, folds, plan))
     wanted, plan, checkpoint = plan.shares, _prepared(out, there, folds, start), out / CHECKPOINT_NAME
     if steps_done(checkpoint) >= plan.steps:
         return checkpoint

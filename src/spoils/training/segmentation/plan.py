@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,9 @@ from typing import Any
 from spoils.errors import InputUnreadable, UsageError
 from spoils.training.data import N_FOLDS
 from spoils.training.networks import NetworkConfig
+from spoils.training.segmentation.augmentation import HARD, Augmentation
 
-__all__ = ["SegmentationPlan", "Shares"]
+__all__ = ["RECIPES", "SegmentationPlan", "Shares"]
 
 
 @dataclass(frozen=True)
@@ -25,9 +27,10 @@ class Shares:
     volumes: float = 0.10
     phantoms: float = 0.10
     self_labelled: float = 0.18
+    spider_space: float = 0.0
 
     def __post_init__(self) -> None:
-        values = (self.annotated, self.volumes, self.phantoms)
+        values = (self.annotated, self.volumes, self.phantoms, self.spider_space)
         if min(*values, self.self_labelled) < 0 or sum(values) == 0:
             raise UsageError(
                 "Shares of samples can't be negative, and samples other than self-labelled slices must be drawn."
@@ -55,6 +58,7 @@ class SegmentationPlan:
     phantoms: int = 120
     shares: Shares = field(default_factory=Shares)
     self_training_from: float = 0.5
+    augmentation: Augmentation = field(default_factory=Augmentation)
     network: NetworkConfig = field(default_factory=NetworkConfig)
     start: str = ""
     seed: int = 0
@@ -74,13 +78,24 @@ class SegmentationPlan:
         only = Shares(annotated=0, volumes=0, phantoms=1, self_labelled=0)
         return replace(self, held_out=(), steps=steps, shares=only, phantoms=2 * self.phantoms)
 
+    def of_recipe(self, name: str) -> SegmentationPlan:
+        """Return this plan with the shares and the augmentation of one of ``RECIPES``.
+
+        Raises:
+            UsageError: there is no such recipe.
+        """
+        if name not in RECIPES:
+            raise UsageError(f"There is no recipe {name!r}; known are {', '.join(RECIPES)}.")
+        shares, augmentation = RECIPES[name]
+        return replace(self, shares=shares, augmentation=augmentation)
+
     def write(self, path: Path) -> None:
         """Write the plan as JSON."""
         path.write_text(json.dumps(asdict(self), indent=1) + "\n", encoding="utf-8")
 
     @classmethod
     def read(cls, path: Path) -> SegmentationPlan:
-        """Read a plan written by ``write``.
+        """Read a plan written by ``write``; what older plans do not name had its default value.
 
         Raises:
             InputUnreadable: the file is missing or not such a plan.
@@ -89,6 +104,7 @@ class SegmentationPlan:
             values = json.loads(path.read_text(encoding="utf-8"))
             parts: dict[str, Any] = {
                 "network": NetworkConfig(**values.pop("network")),
+                "augmentation": Augmentation(**values.pop("augmentation", {})),
                 "shares": Shares(**values.pop("shares")),
                 "held_out": tuple(values.pop("held_out")),
                 "patch": tuple(values.pop("patch")),
@@ -96,3 +112,13 @@ class SegmentationPlan:
             return cls(**parts, **values)
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise InputUnreadable(f"The plan {path.name} of this fit can't be read: {error}.") from error
+
+
+RECIPES: Mapping[str, tuple[Shares, Augmentation]] = {
+    "second": (Shares(), Augmentation()),
+    "third": (
+        Shares(annotated=0.46, volumes=0.08, phantoms=0.08, self_labelled=0.16, spider_space=0.22),
+        HARD,
+    ),
+}
+"""Shares and augmentation by the generation of the network; the packaged network is of the second."""

@@ -38,7 +38,8 @@ def drafted_models(models: Path) -> Iterator[Path]:
 def measured(document: Mapping[str, Any], command: str, patients: str) -> dict[str, Any]:
     """Return the part of an evaluation that is kept in a model's record, without the single images."""
     parts = {part: document[part] for part in ("by_source", "by_scanner", "by_grade")}
-    return {"command": command, "data": f"annotated slices, {patients}", **document["summary"], **parts}
+    space = {"spider_space": document["spider_space"]} if document["spider_space"] else {}
+    return {"command": command, "data": f"annotated slices, {patients}", **document["summary"], **parts, **space}
 
 
 def release_segmentation(data: Path, out: Path, models: Path, progress: Progress = no_progress) -> ModelRecord:

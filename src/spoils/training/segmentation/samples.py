@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from skimage.transform import resize
+import torch
+from torch.nn import functional
 
 from spoils.anatomy import BODIES, CHAIN, DISCS, N_CLASSES, STRUCTURES, structure
 from spoils.errors import InputUnreadable
@@ -17,9 +18,24 @@ from spoils.images import SagittalSeries
 from spoils.io import read_input, read_label_map
 from spoils.phantom import draw_slice, random_spec
 from spoils.segmentation import PIXEL_MM, resampled
-from spoils.training.data import Person, read_annotated, read_index, rows_of
+from spoils.training.data import (
+    SPIDER_SPACE,
+    Person,
+    read_annotated,
+    read_expert_slice,
+    read_index,
+    read_space_index,
+    rows_of,
+)
 
-__all__ = ["Sample", "annotated_samples", "phantom_samples", "self_labelled_sample", "volume_samples"]
+__all__ = [
+    "Sample",
+    "annotated_samples",
+    "phantom_samples",
+    "self_labelled_sample",
+    "space_samples",
+    "volume_samples",
+]
 
 _LABEL_PIXEL_MM = PIXEL_MM / 2
 """Pixel size of labels. It is finer than that of images, so that contours stay smooth when a patch is rotated."""
@@ -30,7 +46,8 @@ class Sample:
     """One slice prepared for fitting.
 
     ``image`` is float32 (rows, columns) at ``PIXEL_MM``. ``labels`` is uint8 over the same field of view, with half the
-    pixel size. ``unlabelled`` is bool (14,): the classes that were not annotated in this slice (background never).
+    pixel size, and ``UNKNOWN`` where nothing is known. ``unlabelled`` is bool (14,): the classes that were not
+    annotated in this slice (background never).
     """
 
     patient: str
@@ -68,7 +85,8 @@ def _of_shares(share_of: Mapping[int, npt.NDArray[Any]], image: npt.NDArray[np.f
     best = np.full((rows, columns), 0.5, dtype=np.float32)
     finer = np.zeros((rows, columns), dtype=np.uint8)
     for label, share in share_of.items():
-        found = resize(share.astype(np.float32), (rows, columns), order=1, anti_aliasing=True)
+        whole = torch.from_numpy(np.ascontiguousarray(share, dtype=np.float32))[None, None]
+        found = functional.interpolate(whole, (rows, columns), mode="bilinear", antialias=True)[0, 0].numpy()
         finer[found > best] = label
         np.maximum(best, found, out=best)
     return finer
@@ -115,6 +133,22 @@ def volume_samples(folder: Path, patients: Iterable[str] | None = None, *, every
                 image = resampled(series.pixels[index], (row_mm, column_mm))
                 finer = _finer(labels[index], image)
                 samples.append(Sample(patient, folder.name, image, finer, _unlabelled(drawn)))
+    return samples
+
+
+def space_samples(folder: Path, patients: Iterable[str]) -> list[Sample]:
+    """Read the slices of ``patients`` in the folder ``spider-space``; no expert drew S1 on them.
+
+    Raises:
+        InputUnreadable: the table, a picture or a mask can't be read.
+    """
+    wanted, samples = set(patients), []
+    for row in read_space_index(folder):
+        if row.patient in wanted:
+            one = read_expert_slice(row, folder)
+            image = resampled(one.series.pixels[0], (row.spacing_mm, row.spacing_mm))
+            drawn = [s.name for s in STRUCTURES if (one.labels == s.label).any()]
+            samples.append(Sample(row.patient, SPIDER_SPACE, image, _finer(one.labels, image), _unlabelled(drawn)))
     return samples
 
 

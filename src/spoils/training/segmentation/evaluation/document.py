@@ -19,6 +19,7 @@ from spoils.training.segmentation.evaluation.gallery import WORST, gallery_page
 from spoils.training.segmentation.evaluation.installed import score_installed
 from spoils.training.segmentation.evaluation.metrics import FIGURES
 from spoils.training.segmentation.evaluation.scores import ImageScore
+from spoils.training.segmentation.evaluation.space import SpaceScore, space_document
 from spoils.training.segmentation.evaluation.summary import class_figures, estimate, summarise
 
 __all__ = ["evaluate_segmentation", "evaluation_document", "write_evaluation"]
@@ -31,16 +32,18 @@ def evaluate_segmentation(data: Path, settings: Settings, progress: Progress = n
     return evaluation_document(score_installed(data, settings, progress), data)
 
 
-def evaluation_document(scores: Sequence[ImageScore], data: Path) -> dict[str, Any]:
+def evaluation_document(scores: Sequence[ImageScore], data: Path, space: Sequence[SpaceScore] = ()) -> dict[str, Any]:
     """Return the full evaluation of ``scores``.
 
     Args:
         scores: scores of patients that the network never saw.
         data: folder that contains ``spider`` if any score is of that source.
+        space: scores on the slices of ``spider-space``.
 
     Returns:
         ``summary`` as ``summarise`` returns it, with ``classes``; ``by_source`` and ``by_scanner`` likewise without
-        ``classes``; ``by_grade`` for discs; ``images`` with the scores of every structure.
+        ``classes``; ``by_grade`` for discs; ``images`` with the scores of every structure; ``spider_space`` as
+        ``space_document`` returns it, empty without such scores.
 
     Raises:
         InputUnreadable: the table of acquisitions or of grades is missing or damaged.
@@ -53,6 +56,7 @@ def evaluation_document(scores: Sequence[ImageScore], data: Path) -> dict[str, A
         "by_scanner": _by(scores, lambda score: _scanner(score, acquisitions)),
         "by_grade": _by_grade(_graded(scores), data / SPIDER / "gradings.csv"),
         "images": [score.document() for score in scores],
+        "spider_space": space_document(space),
     }
 
 
