@@ -57,9 +57,12 @@ def measure_spine(labels: LabelMap, contours: SliceContours | None = None) -> Sp
         labels: what to measure.
         contours: of its slice for lengths and signal; by default that of ``slice_contours``, without image.
     """
-    found = measure_contours(contours or slice_contours(labels), _levels_in(labels.labels))
-    volumes = {level: {"volume_mm3": disc_volume(labels, level)} for level in found.discs}
-    discs = {level: measured | volumes[level] for level, measured in found.discs.items()}
+    contours = contours or slice_contours(labels)
+    found = measure_contours(contours, _levels_in(labels.labels))
+    volumes = {
+        level: {"volume_mm3": disc_volume(labels, level)} for level in found.discs if level not in contours.implausible
+    }
+    discs = {level: measured | volumes.get(level, {}) for level, measured in found.discs.items()}
     return replace(found, discs=discs)
 
 

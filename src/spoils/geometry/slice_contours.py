@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -28,13 +28,15 @@ class SliceContours:
     """The contours of one slice by structure name: the one contour of each that everything is taken from.
 
     ``spacing_mm`` is (row, column) and belongs to ``pixels`` (rows, columns), which are None where there is no image.
-    ``index`` is that of the slice in its series, counted from 0.
+    ``index`` is that of the slice in its series, counted from 0. ``implausible`` names the structures whose contour
+    can't be right: they have one, but are not measured.
     """
 
     by_name: Mapping[str, Contour]
     spacing_mm: tuple[float, float]
     pixels: npt.NDArray[np.float32] | None = None
     index: int = 0
+    implausible: frozenset[str] = field(default_factory=frozenset)
 
     @cached_property
     def frames(self) -> dict[str, LocalFrame]:
@@ -68,6 +70,8 @@ class SliceContours:
             return message("not-on-slice", level=name, slice=self.index)
         if self.by_name[name].is_cut:
             return message("cut-by-border", level=name)
+        if name in self.implausible:
+            return message("contour-implausible", level=name)
         return None
 
 

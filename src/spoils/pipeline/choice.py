@@ -8,7 +8,8 @@ from dataclasses import replace
 from spoils.errors import UnsuitableInput
 from spoils.io import SourceSeries, mid_sagittal_index, next_series
 from spoils.pipeline.curvature import curvature_notes
-from spoils.segmentation import LevelHint, Segmentation, SegmentationModels, segment
+from spoils.pipeline.outlines import segment_plausibly
+from spoils.segmentation import LevelHint, Segmentation, SegmentationModels
 
 __all__ = ["segment_study"]
 
@@ -40,7 +41,7 @@ def segment_study(
     while True:
         middle = mid_sagittal_index(source.series)
         try:
-            seen = segment(source.series, models, mid_slice=middle, hint=hint, progress=progress)
+            seen = segment_plausibly(source.series, models, mid_slice=middle, hint=hint, progress=progress)
         except UnsuitableInput as error:
             source = next_series(source, error)
         else:

@@ -44,9 +44,10 @@ from spoils.pipeline.corrected_segmentation import (
     with_mask,
     with_polygons,
 )
+from spoils.pipeline.outlines import segment_plausibly
 from spoils.pipeline.resources import Resources
 from spoils.pipeline.stages import run_stages
-from spoils.segmentation import Segmentation, segment
+from spoils.segmentation import Segmentation
 
 __all__ = ["reassess"]
 
@@ -245,7 +246,8 @@ def _choose_slice(state: _State, correction: ChooseSlice) -> _State:
     slices = series.grid.shape[0]
     require(chosen < slices, message("correction-slice-unknown", slice=chosen, slices=slices))
     hint = state.case.request.hint
-    return state.segmented(segment(series, state.resources.segmentation, mid_slice=chosen, hint=hint), {})
+    seen = segment_plausibly(series, state.resources.segmentation, mid_slice=chosen, hint=hint)
+    return state.segmented(seen, {})
 
 
 def _slice(state: _State, correction: ChooseSlice) -> int:

@@ -14,6 +14,7 @@ from spoils.images import Note
 from spoils.io import SLICES_OMITTED, SourceSeries
 from spoils.messages import message
 from spoils.pipeline.corrected_class import OfDisc
+from spoils.pipeline.outlines import OUTLINE_IMPLAUSIBLE
 from spoils.pipeline.resources import Resources
 from spoils.segmentation import Segmentation
 
@@ -48,7 +49,8 @@ def run_stages(
 ) -> Stages:
     """Measure, extract and grade what was segmented; ``finish`` is called with the name of each stage that ends."""
     contours = slice_contours(seen.labels, source.series, seen.mid_slice, seen.coverage)
-    contours = replace(contours, by_name={**contours.by_name, **drawn})
+    implausible = {name for name, note in seen.ungradable.items() if note.code == OUTLINE_IMPLAUSIBLE} - set(drawn)
+    contours = replace(contours, by_name={**contours.by_name, **drawn}, implausible=frozenset(implausible))
     measured = measure_spine(seen.labels, contours)
     if any(note.code == SLICES_OMITTED for note in source.notes):
         measured = _without_volumes(measured)

@@ -72,6 +72,14 @@ class Limits:
     canal_reach_mm: float
     narrowing_mm: float
     max_growth: float
+    endplate_rim: float
+    endplate_slope: float
+    lobe_mm: float
+    rim_lobe_mm: float
+    endplate_depth_mm: float
+    lobe_share: float
+    lobe_edge: float
+    lobe_edge_ratio: float
 
 
 @cache
