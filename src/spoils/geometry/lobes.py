@@ -86,18 +86,22 @@ def find_lobe(profile: DepthProfile, limits: LobeLimits, *, has_rim: bool = True
     has_flanks = bool(before.size and after.size)
     if excess[top] > (limits.excess_mm if has_flanks else limits.rim_excess_mm):
         start, stop = int(before[-1]) if before.size else 0, int(after[0]) if after.size else len(excess) - 1
-        return _lobe(profile, start, stop, has_flanks)
+        return _lobe(profile, start, stop, None if has_flanks else profile.depth_mm - excess)
     if has_rim and profile.depth_mm[deepest] > limits.depth_mm:
-        return _lobe(profile, 0, len(excess) - 1, False)
+        return _lobe(profile, 0, len(excess) - 1, np.zeros_like(excess))
     return None
 
 
-def _lobe(profile: DepthProfile, start: int, stop: int, has_flanks: bool) -> Lobe:
+def _lobe(profile: DepthProfile, start: int, stop: int, boundary_mm: FloatArray | None) -> Lobe:
+    """Return the lobe between two positions, beyond a boundary ``(n,)`` or, without one, beyond its two flanks."""
     along, depth = profile.along_mm[start : stop + 1], profile.depth_mm[start : stop + 1]
     first, last = float(depth[0]), float(depth[-1])
-    if not has_flanks:
+    if boundary_mm is None:
+        beyond = depth - np.interp(along, (along[0], along[-1]), (first, last))
+    else:
+        beyond = depth - boundary_mm[start : stop + 1]
         # The shallower end, or the rim, takes the place of the flank that is missing.
         first = last = min(first, last, 0.0)
-    beyond = np.maximum(depth - np.interp(along, (along[0], along[-1]), (first, last)), 0.0)
-    area_mm2 = float(np.trapezoid(beyond, along))
+    beyond = np.maximum(beyond, 0.0)
+    area_mm2, has_flanks = float(np.trapezoid(beyond, along)), boundary_mm is None
     return Lobe(float(along[0]), float(along[-1]), first, last, float(beyond.max()), area_mm2, has_flanks)

@@ -122,7 +122,7 @@ def tiny_spider(tmp_path, monkeypatch):
         found = LabelMap(missing[None], series.grid)
         return SimpleNamespace(labels=found, mid_slice=0, coverage=coverage, notes=(), ungradable={})
 
-    monkeypatch.setattr(grading_data, "segment", segment)
+    monkeypatch.setattr(grading_data, "segment_plausibly", segment)
     models = SimpleNamespace(network=SimpleNamespace(record=SimpleNamespace(sha256="0" * 64)), detector=None)
     monkeypatch.setattr(dataset_folder.SegmentationModels, "load", lambda settings: models)
     return tmp_path, seen

@@ -15,7 +15,8 @@ from spoils.geometry import measure_spine, slice_contours
 from spoils.grading import feature_rows, image_input
 from spoils.images import Note
 from spoils.io import read_input
-from spoils.segmentation import SegmentationModels, segment
+from spoils.pipeline import segment_plausibly
+from spoils.segmentation import SegmentationModels
 from spoils.training.data import DiscLabel, ScannerRecord, count_graded_discs, read_acquisitions, read_disc_labels
 from spoils.training.disc_table.measurements import measurements_at
 from spoils.training.disc_table.table import DiscRow, DiscTable, LeftOut, Reading, SeenDisc
@@ -38,7 +39,7 @@ def _read_patient(
         UnsuitableInput: the slice can't be segmented or its levels can't be named.
     """
     series = read_input(picture, spacing_mm=acquisition.spacing_mm).series
-    segmentation = segment(series, models, mid_slice=0)
+    segmentation = segment_plausibly(series, models, mid_slice=0)
     contours = slice_contours(segmentation.labels, series, segmentation.mid_slice, segmentation.coverage)
     spine, volumes = measure_spine(segmentation.labels, contours), extract_discs(series, segmentation.labels, contours)
     features = feature_rows(spine, volumes, contours)

@@ -24,7 +24,8 @@ from spoils.geometry import SpineMeasurements, measure_spine, slice_contours
 from spoils.images import LabelMap, SagittalSeries
 from spoils.io import mid_sagittal_index, read_input
 from spoils.models import load_model
-from spoils.segmentation import MODEL_NAME, Segmentation, SegmentationModels, segment
+from spoils.pipeline import segment_plausibly
+from spoils.segmentation import MODEL_NAME, Segmentation, SegmentationModels
 from spoils.spatial import Grid
 from spoils.training.data import ANNOTATED, read_annotated, rows_of
 from spoils.training.progress import Progress, no_progress
@@ -83,7 +84,7 @@ def _segmented_twice(row: Mapping[str, str], folder: Path, models: SegmentationM
     annotated = read_annotated(row, folder)
     series, drawn = annotated.series, LabelMap(annotated.labels[None], annotated.series.grid)
     try:
-        seen = segment(series, models, mid_slice=0)
+        seen = segment_plausibly(series, models, mid_slice=0)
     except UnsuitableInput:
         return
     found, expected = _measured(series, seen), measure_spine(drawn, slice_contours(drawn, series))
@@ -109,7 +110,7 @@ def _placed_twice(path: Path, models: SegmentationModels) -> Iterator[Pair]:
     for offset in (0, step // 2):
         stack = thick_slices(volume, step, offset)
         try:
-            seen = segment(stack, models, mid_slice=mid_sagittal_index(stack))
+            seen = segment_plausibly(stack, models, mid_slice=mid_sagittal_index(stack))
         except UnsuitableInput:
             return
         found.append(_measured(stack, seen))
