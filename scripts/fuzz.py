@@ -1,7 +1,8 @@
-"""Feed damaged files to SPOILS: DICOM, NIfTI, MetaImage, NRRD, PNG, policies and results.
+"""Feed damaged files to SPOILS: images, archives, policies, results and corrections, to readers and whole commands.
 
 Each case is a sound file with a few random changes. It is read in a process of its own, under limits of memory and
-time. It must be read, or be refused with a promised error. Nothing may be printed, and the process must not die.
+time. It must be read, or be refused with a promised error. Nothing else may be printed, no file may be left, and the
+process must not die.
 
     python scripts/fuzz.py --seconds 60 --seed 1
 """
@@ -9,118 +10,29 @@ time. It must be read, or be refused with a promised error. Nothing may be print
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import random
 import resource
+import shutil
 import signal
 import sys
 import tempfile
 import time
 import traceback
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass
-from io import BytesIO
 from pathlib import Path
 
-import numpy as np
-import pydicom
-from PIL import Image
-from pydicom.uid import JPEG2000Lossless, JPEGLSLossless, RLELossless
+os.environ |= {"SPOILS_THREADS": "1", "OMP_NUM_THREADS": "1"}  # a process that was copied has no threads but one
 
-from spoils import assess
-from spoils.decision import load_policy
+from fuzz_targets import Refused, Target, run_command, targets
+
 from spoils.errors import SpoilsError
-from spoils.followup import compare, read_assessment
-from spoils.io import read_input
-from spoils.phantom import PhantomSpec, draw_phantom, write_study
-from spoils.spatial import Grid
-from spoils.volume_files import volume_bytes
 
 MEMORY_BYTES = 2 * 2**30
 """Of address space, beyond what the process has when the case begins."""
-SECONDS_EACH = 10
-HEADER_BYTES = 2048
+SECONDS_EACH, WAITING_SECONDS_EACH = 20, 300
+"""Of the processor, and by the clock: a process may also stand still."""
 _FAULT, _PROMISED = 10, {2, 3, 4, 5}
-_NUMBERS = (0, 1, 2, 0x7F, 0x80, 0xFF, 0xFFFF, 0x7FFFFFFF, 0xFFFFFFFF)
-_TEXTS = (b"1e308", b"-1e308", b"NaN", b"null", b"[]", b"{}", b'""', b"99999999999999999999", b"\xff\xfe", b"[" * 5000)
-
-
-@dataclass(frozen=True)
-class Target:
-    """A kind of input: sound files by suffix, and what reads one."""
-
-    name: str
-    sound: tuple[bytes, ...]
-    suffix: str
-    read: Callable[[Path], object]
-
-
-def targets(folder: Path) -> list[Target]:
-    """Make sound files of every kind from a phantom study."""
-    files = sorted(write_study(draw_phantom(PhantomSpec()), folder / "study").rglob("*.dcm"))
-    dataset = pydicom.dcmread(files[len(files) // 2])
-    pixels = dataset.pixel_array
-    grid = Grid.from_axes((3, *pixels.shape), (4.0, 0.6, 0.6))
-    volume = np.stack([pixels] * 3).astype(np.int16)
-    kinds = [Target("dicom header", (_saved(dataset),), ".dcm", read_input)]
-    for name, syntax in (("jpeg-ls", JPEGLSLossless), ("jpeg 2000", JPEG2000Lossless), ("rle", RLELossless)):
-        packed = pydicom.dcmread(files[len(files) // 2])
-        packed.compress(syntax, generate_instance_uid=False)
-        kinds.append(Target(f"dicom {name}", (_saved(packed),), ".dcm", read_input))
-    kinds += [
-        Target(suffix[1:], (volume_bytes(volume, grid, suffix),), suffix, read_input)
-        for suffix in (".nii", ".nii.gz", ".mha", ".nrrd")
-    ]
-    picture = BytesIO()
-    Image.fromarray((pixels / max(pixels.max(), 1) * 255).astype(np.uint8)).save(picture, format="PNG")
-    kinds.append(Target("png", (picture.getvalue(),), ".png", lambda path: read_input(path, spacing_mm=0.6)))
-    policy = (Path(sys.modules["spoils.decision"].__file__ or "").parent / "policy.json").read_bytes()
-    kinds.append(Target("policy", (policy,), ".json", load_policy))
-    result = assess(folder / "study").assessment
-    (folder / "sound.json").write_text(result.model_dump_json())
-    content = json.dumps(json.loads(result.model_dump_json()), indent=1).encode()
-    kinds.append(Target("result", (content,), ".json", lambda path: _compared(path, folder / "sound.json")))
-    return kinds
-
-
-def _saved(dataset: pydicom.Dataset) -> bytes:
-    content = BytesIO()
-    dataset.save_as(content, enforce_file_format=True)
-    return content.getvalue()
-
-
-def _compared(path: Path, other: Path) -> object:
-    return compare([read_assessment(path), read_assessment(other)])
-
-
-def changed(content: bytes, chance: random.Random) -> bytes:
-    """Return the content with one to six changes, most of them in its first bytes."""
-    changed = bytearray(content)
-    for _ in range(chance.randint(1, 6)):
-        size = len(changed)
-        place = chance.randrange(min(size, HEADER_BYTES) if chance.random() < 0.7 else size)
-        kind = chance.randrange(7)
-        if kind == 0:
-            changed[place] ^= 1 << chance.randrange(8)
-        elif kind == 1:
-            width = chance.choice((1, 2, 4))
-            number = chance.choice(_NUMBERS) & (256**width - 1)
-            changed[place : place + width] = number.to_bytes(width, chance.choice(("little", "big")))
-        elif kind == 2:
-            changed[place : place + chance.randrange(1, 64)] = b""
-        elif kind == 3:
-            changed[place:place] = changed[place : place + chance.randrange(1, 200)] * chance.choice((1, 2, 50))
-        elif kind == 4:
-            changed[place : place + chance.randrange(12)] = chance.choice(_TEXTS)
-        elif kind == 5:
-            changed[place : place + 16] = chance.randbytes(16)
-        elif chance.random() < 0.3:
-            del changed[place:]
-        if not changed:
-            return b""
-    return bytes(changed)
 
 
 def outcome(target: Target, path: Path, report: Path) -> str:
@@ -145,14 +57,21 @@ def _read_under_limits(target: Target, path: Path, report: Path) -> int:
     resource.setrlimit(resource.RLIMIT_AS, (now + MEMORY_BYTES, now + MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS_EACH, SECONDS_EACH + 1))
+    signal.alarm(WAITING_SECONDS_EACH)
     try:
         target.read(path)
+    except Refused as error:
+        return error.exit_code if error.exit_code in _PROMISED else _fault()
     except SpoilsError as error:
-        return error.exit_code if error.exit_code in _PROMISED and "\n" not in str(error) else _FAULT
+        return error.exit_code if error.exit_code in _PROMISED and "\n" not in str(error) else _fault()
     except BaseException:  # noqa: BLE001 - whatever else comes is what is sought
-        os.write(2, traceback.format_exc().encode("utf-8", "replace"))
-        return _FAULT
+        return _fault()
     return 0
+
+
+def _fault() -> int:
+    os.write(2, traceback.format_exc().encode("utf-8", "replace"))
+    return _FAULT
 
 
 def require_that_faults_are_noticed(path: Path, report: Path) -> None:
@@ -161,6 +80,7 @@ def require_that_faults_are_noticed(path: Path, report: Path) -> None:
     for expected, read in (
         ("fault", lambda _: {}["missing"]),
         ("fault", lambda _: bytearray(2 * MEMORY_BYTES)),
+        ("fault", lambda _: run_command(["triage", "--class", "L5-S1=5H"], path.with_name("missing"))),
         ("printed", lambda _: os.write(2, b"chatter")),
         ("killed by SIGABRT", lambda _: os.abort()),
     ):
@@ -179,7 +99,7 @@ def main() -> None:
     chance = random.Random(options.seed)  # noqa: S311 - nothing secret
     counts, failures, slowest = Counter[str](), 0, 0.0
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
+        folder, tempfile.tempdir = Path(name), name
         report = folder / "report"
         require_that_faults_are_noticed(folder / "case", report)
         kinds = targets(folder)
@@ -187,15 +107,18 @@ def main() -> None:
         while time.monotonic() < end:
             target = kinds[counts.total() % len(kinds)]
             path = folder / f"case{target.suffix}"
-            path.write_bytes(changed(chance.choice(target.sound), chance))
+            path.write_bytes(target.change(chance.choice(target.sound), chance))
             began = time.monotonic()
             found = outcome(target, path, report)
             slowest = max(slowest, time.monotonic() - began)
             left = {one for one in folder.iterdir() if not one.name.startswith("case")} - before
-            counts[f"{target.name:16} {found}"] += 1
+            counts[f"{target.name:20} {found}"] += 1
             if left or not found.startswith(("ok", "refused")):
                 failures += 1
-                print(f"case {counts.total()} ({target.name}): {found}\n{report.read_text(errors='replace')[-2000:]}")
+                print(f"case {counts.total()} ({target.name}): {found}, {len(left)} files left")
+                print(report.read_text(errors="replace")[-2000:], flush=True)
+                for one in left:
+                    shutil.rmtree(one) if one.is_dir() else one.unlink()
                 if options.keep:
                     options.keep.mkdir(parents=True, exist_ok=True)
                     (options.keep / f"{counts.total()}{target.suffix}").write_bytes(path.read_bytes())

@@ -2,13 +2,17 @@ import os
 import subprocess
 import sys
 import threading
+from errno import ENOSPC
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
 from spoils import files
 from spoils.errors import UsageError
 from spoils.files import staged_file, staged_folder, write_file, write_folder
+
+from .programs import program
 
 
 def tree(folder):
@@ -186,3 +190,60 @@ def test_a_signal_during_the_cleaning_up_leaves_nothing(removed, tmp_path, monke
         write_folder(tmp_path / "out", {"a": b"new"})
     assert tree(tmp_path) == {"out/a": "new"}
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_the_root_of_the_file_system_is_no_folder_for_a_result():
+    with pytest.raises(UsageError, match="below the root"):
+        write_folder(Path("/"), {"spoils-test.json": b"x"})
+    assert not Path("/spoils-test.json").exists()
+
+
+@pytest.mark.parametrize("place", ["n" * 300, "file", "file/below", "/proc/none/out"])
+def test_a_place_that_can_not_be_a_folder_is_a_usage_error(place, tmp_path):
+    (tmp_path / "file").write_text("mine")
+    with pytest.raises(UsageError, match="The output can't be written"):
+        write_folder(tmp_path / place, {"a.json": b"x"})
+    assert tree(tmp_path) == {"file": "mine"}
+
+
+@pytest.mark.parametrize("write", [write_file, lambda path, content: write_folder(path, {"a.json": content})])
+def test_a_full_disk_is_a_usage_error_and_leaves_nothing(write, tmp_path, monkeypatch):
+    def full(self, content):
+        self.touch()
+        raise OSError(ENOSPC, os.strerror(ENOSPC))
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(UsageError, match="No space left"):
+        write(tmp_path / "out", b"x")
+    assert list(tmp_path.iterdir()) == []
+
+
+WRITE = """
+import sys
+from pathlib import Path
+from spoils.errors import UsageError
+from spoils.files import write_file, write_folder
+for write in (lambda: write_file(Path(sys.argv[1]) / "a", b"x"), lambda: write_folder(Path(sys.argv[1]), {"a": b"x"})):
+    try:
+        write()
+    except UsageError as error:
+        print(error)
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs users of Unix")
+def test_a_folder_without_permission_is_a_usage_error():
+    with TemporaryDirectory() as name:
+        closed = Path(name) / "folder"
+        closed.mkdir()
+        for folder in (closed, closed.parent):
+            folder.chmod(0o555)
+        command = [sys.executable, "-c", WRITE, str(closed)]
+        if os.geteuid() == 0:  # the superuser may write everywhere
+            command = [program("setpriv"), "--reuid=65534", "--regid=65534", "--clear-groups", *command]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        closed.parent.chmod(0o755)
+        if done.returncode:
+            pytest.skip("another user can't run this Python")
+        assert done.stdout == "The output can't be written: Permission denied.\n" * 2
+        assert list(closed.iterdir()) == []

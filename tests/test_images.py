@@ -19,6 +19,16 @@ def test_a_series_keeps_its_own_read_only_pixels():
         series.pixels[0, 0, 0] = 2.0
 
 
+def test_read_only_pixels_are_kept_as_they_are_and_views_of_others_are_not():
+    pixels = np.ones(SHAPE, np.float32)
+    view = pixels[::-1]
+    view.setflags(write=False)
+    assert not np.shares_memory(SagittalSeries(view, GRID).pixels, pixels)
+    pixels.setflags(write=False)
+    assert np.shares_memory(SagittalSeries(pixels[::-1], GRID).pixels, pixels)
+    assert not np.shares_memory(SagittalSeries(pixels[:, ::-1], GRID).pixels, pixels)
+
+
 def test_a_label_map_keeps_its_own_read_only_labels():
     labels = np.full(SHAPE, 13)
     label_map = LabelMap(labels, GRID)

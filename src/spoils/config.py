@@ -25,5 +25,5 @@ class Settings(BaseSettings):
     models_dir: Path | None = None
     policy: Path | None = None
     int8: bool = False
-    threads: int = Field(default=0, ge=0)
+    threads: int = Field(default=0, ge=0, le=1024)
     max_pixels: int = Field(default=4096 * 4096, ge=1)

@@ -121,6 +121,8 @@ def write_folder(folder: Path, contents: Mapping[str, bytes], *, owned: Collecti
     """
     with _usage_error_if_unwritable():
         final = folder.resolve()
+        if final == final.parent:
+            raise UsageError(message("output-is-root"))
         final.parent.mkdir(parents=True, exist_ok=True)
         with _staging(final.parent) as staging:
             fresh, replaced = staging / "fresh", staging / "replaced"

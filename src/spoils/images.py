@@ -32,6 +32,18 @@ def _require_canonical(array: npt.NDArray[Any], grid: Grid) -> None:
         raise InputUnreadable(message("image-axes-not-sagittal"))
 
 
+def _can_be_kept(pixels: npt.NDArray[Any]) -> bool:
+    """Say whether pixels are float32, run forward in memory, and neither they nor what they view can be written to."""
+    if not isinstance(pixels, np.ndarray) or pixels.dtype != np.float32 or pixels.ndim != 3:
+        return False
+    viewed: object = pixels
+    while isinstance(viewed, np.ndarray):
+        if viewed.flags.writeable:
+            return False
+        viewed = viewed.base
+    return viewed is None and min(pixels.strides[1:]) > 0
+
+
 @dataclass(frozen=True, slots=True)
 class Note:
     """Something about an image that its reader must know: a stable ``code`` for programs, and what it says."""
@@ -44,6 +56,8 @@ class Note:
 class SagittalSeries:
     """A sagittal MR series: finite float32 ``pixels`` (slices, rows, columns) on ``grid``; arbitrary signal units.
 
+    The pixels are copied, unless they are read-only already, and what they view is: a large series is then held once.
+
     Raises:
         InputUnreadable: shape and grid differ, the axes are not in canonical order, or a pixel is not finite.
     """
@@ -52,9 +66,9 @@ class SagittalSeries:
     grid: Grid
 
     def __post_init__(self) -> None:
-        pixels = np.array(self.pixels, dtype=np.float32)
+        pixels = self.pixels if _can_be_kept(self.pixels) else np.array(self.pixels, dtype=np.float32)
         _require_canonical(pixels, self.grid)
-        if not np.isfinite(pixels).all():
+        if not all(np.isfinite(one).all() for one in pixels):
             raise InputUnreadable(message("pixels-not-finite"))
         pixels.setflags(write=False)
         object.__setattr__(self, "pixels", pixels)
@@ -78,7 +92,7 @@ class LabelMap:
             low, high = float(values.min()), float(values.max())
             raise InputUnreadable(message("labels-out-of-range", highest=N_CLASSES - 1, low=low, high=high))
         labels = np.array(values, dtype=np.uint8)
-        if not np.array_equal(labels, values):
+        if values.dtype != np.uint8 and not np.array_equal(labels, values):
             raise InputUnreadable(message("labels-not-whole"))
         labels.setflags(write=False)
         object.__setattr__(self, "labels", labels)

@@ -19,6 +19,8 @@ from spoils.images import LabelMap, SagittalSeries
 from spoils.messages import message
 from spoils.spatial import Grid
 
+from ..memory import peak_bytes
+
 SHAPE = (160, 130)
 SPACING_MM = (0.7, 0.7)
 
@@ -223,3 +225,11 @@ def test_a_bulge_moves_no_corner():
     frame = LocalFrame(np.zeros(2), np.array((1.0, 0.0)))
     before, after = (corners(contour_of(mask, SPACING_MM), frame) for mask in (plain, bulging))
     assert after == pytest.approx(before, abs=0.4)
+
+
+def test_many_slices_are_measured_one_at_a_time():
+    labels = np.zeros((60, *SHAPE), dtype=np.uint8)
+    labels[28:33] = paint(SEGMENT)
+    label_map = LabelMap(labels, Grid.from_axes(labels.shape, (1.0, *SPACING_MM)))
+    measure_spine(label_map)
+    assert peak_bytes(lambda: measure_spine(label_map)) < 2 * labels.nbytes

@@ -1,5 +1,8 @@
 """Positions as scanners and exports write them: scattered, rounded, repeated, at several table positions."""
 
+from dataclasses import replace
+from time import process_time
+
 import numpy as np
 import pytest
 
@@ -7,6 +10,8 @@ from spoils.errors import UnsuitableInput
 from spoils.io import read_input
 from spoils.io.dicom_headers import read_frames
 from spoils.io.dicom_stacks import group_into_stacks
+from spoils.io.limits import MAX_SERIES_TRIED
+from spoils.io.series_choice import ranked_sagittal_t2
 from spoils.volume_files import volume_bytes
 
 
@@ -97,20 +102,19 @@ def test_interleaved_acquisitions_are_one_volume(dicom_series):
     assert read_input(datasets).series.pixels.shape == (5, 40, 30)
 
 
-def test_many_orientations_take_no_quadratic_time(dicom_series):
+@pytest.mark.parametrize(("largest_turn", "series"), [(3.0, 1), (0.5, 1), (0.5, 1500)])
+def test_many_orientations_take_no_quadratic_time(largest_turn, series, dicom_series):
     (frame,) = read_frames(dicom_series().dataset(0))
     turned = []
-    for angle in np.linspace(0, 3, 1500):
+    for number, angle in enumerate(np.linspace(0, largest_turn, 1500)):
         cosine, sine = float(np.cos(angle)), float(np.sin(angle))
-        turned.append(
-            type(frame)(
-                **{
-                    **{k: getattr(frame, k) for k in frame.__slots__},
-                    "orientation": (cosine, sine, 0.0, 0.0, 0.0, -1.0),
-                }
-            )
-        )
-    assert 200 < len(group_into_stacks(turned)) < 1500
+        uid, orientation = f"1.2.{number % series}", (-sine, cosine, 0.0, 0.0, 0.0, -1.0)
+        turned.append(replace(frame, orientation=orientation, series_uid=uid, series_number=number % series))
+    began = process_time()
+    choices = ranked_sagittal_t2(group_into_stacks(turned))
+    assert process_time() - began < 5
+    assert len(choices) == MAX_SERIES_TRIED
+    assert str(choices[0].reason).count("series ") < 50
 
 
 @pytest.mark.parametrize("suffix", [".nii", ".mha", ".nrrd"])

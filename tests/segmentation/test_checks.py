@@ -13,6 +13,8 @@ from spoils.segmentation.checks import anatomy_notes, confidence_notes, doubtful
 from spoils.segmentation.naming import rename_components
 from spoils.spatial import Grid
 
+from ..memory import peak_bytes
+
 SURE = dict.fromkeys(CHAIN, StructureConfidence(contour=0.95, level=0.99))
 
 
@@ -256,3 +258,9 @@ def test_a_level_that_turns_into_another_on_the_next_slice_is_told(column):
 
 def test_a_missing_level_is_named(column):
     assert DISCS[0] in str(naming_notes(name_components(column()[:-1]))[0].message)
+
+
+def test_levels_of_many_slices_are_compared_a_slice_at_a_time(column):
+    naming = name_components(column())
+    labels = label_map(naming, slices=60)
+    assert peak_bytes(lambda: anatomy_notes(labels, 30, naming, load_limits())) < labels.labels.nbytes

@@ -87,8 +87,10 @@ def measure_slice(
 
 
 def _levels_in(labels: npt.NDArray[np.uint8]) -> tuple[str, ...]:
-    present = np.bincount(labels.ravel(), minlength=len(STRUCTURES) + 1) > 0
-    return tuple(s.name for s in STRUCTURES if present[s.label])
+    """Return the names of the structures in labels (rows, columns) or (slices, rows, columns)."""
+    planes = labels.reshape(-1, *labels.shape[-2:])  # NumPy counts in 64 bits: a slice at a time
+    counts = np.sum([np.bincount(plane.ravel(), minlength=len(STRUCTURES) + 1) for plane in planes], axis=0)
+    return tuple(s.name for s in STRUCTURES if counts[s.label])
 
 
 def measure_contours(contours: SliceContours, levels: Sequence[str] | None = None) -> SpineMeasurements:

@@ -24,13 +24,14 @@ def disc_volume(labels: LabelMap, level: str) -> Measured:
     slice_mm, row_mm, column_mm = labels.grid.spacing_mm
     if labels.grid.shape[0] == 1:
         return NotMeasured.because(message("volume-of-one-slice"))
-    parts = [largest_part(mask) for mask in labels.mask(level)]
-    areas = np.array([np.count_nonzero(part) for part in parts]) * row_mm * column_mm
+    parts = (largest_part(one == structure(level).label) for one in labels.labels)
+    pixels, touching = zip(*((np.count_nonzero(part), touches_border(part)) for part in parts), strict=True)
+    areas = np.array(pixels) * row_mm * column_mm
     n_slices = np.count_nonzero(areas)
     if n_slices == 0:
         return NotMeasured.because(message("not-segmented", level=level))
     is_scan = not is_cropped_to_content(labels)
-    if is_scan and any(touches_border(part) for part in parts):
+    if is_scan and any(touching):
         return NotMeasured.because(message("cut-by-border", level=level))
     if is_scan and max(areas[0], areas[-1]) > _MOST_AT_END * areas.max():
         return NotMeasured.because(message("beyond-slices", level=level))

@@ -50,8 +50,8 @@ def require_contrast(pixels: npt.NDArray[Any]) -> None:
         InputUnreadable: a pixel is not a finite number, also where it does not fit into 32 bits.
         UnsuitableInput: all pixels have one value.
     """
-    largest = np.finfo(np.float32).max
-    if not np.isfinite(pixels).all() or pixels.max() > largest or pixels.min() < -largest:
+    lowest, highest, largest = pixels.min(), pixels.max(), np.finfo(np.float32).max
+    if not -largest <= lowest <= highest <= largest:  # neither is what is not a number
         raise InputUnreadable(message("pixels-not-finite"))
-    if pixels.min() == pixels.max():
+    if lowest == highest:
         raise UnsuitableInput(message("image-without-contrast"))

@@ -30,9 +30,9 @@ _WITH_STATED_SIZE = frozenset({*JPEGTransferSyntaxes, *JPEGLSTransferSyntaxes, *
 class DecodedStack:
     """The frames of one stack, decoded.
 
-    ``pixels`` are float32 (slice, row, column) of rescaled values. ``headers`` has the header of each frame's object,
-    without pixel data; frames of one object share it. ``frames`` are those that were decoded: some at either end may
-    be missing, whose pixel data are damaged.
+    ``pixels`` are float32 (slice, row, column) of rescaled values, which can't be written to. ``headers`` has the
+    header of each frame's object, without pixel data; frames of one object share it. ``frames`` are those that were
+    decoded: some at either end may be missing, whose pixel data are damaged.
     """
 
     pixels: npt.NDArray[np.float32]
@@ -49,7 +49,7 @@ def decode_stack(frames: tuple[DicomFrame, ...]) -> DecodedStack:
     Raises:
         InputUnreadable: pixel data are cut off, damaged or in an unknown encoding.
     """
-    pixels = np.empty((len(frames), *frames[0].shape), dtype=np.float32)
+    whole = np.empty((len(frames), *frames[0].shape), dtype=np.float32)
     positions: dict[int, list[int]] = {}
     for position, frame in enumerate(frames):
         positions.setdefault(id(frame.source), []).append(position)
@@ -57,22 +57,24 @@ def decode_stack(frames: tuple[DicomFrame, ...]) -> DecodedStack:
     damage: dict[int, InputUnreadable] = {}
     for object_id, wanted in positions.items():
         try:
-            headers[object_id] = _decode(frames[wanted[0]].source, ((k, frames[k]) for k in wanted), pixels)
+            headers[object_id] = _decode(frames[wanted[0]].source, ((k, frames[k]) for k in wanted), whole)
         except InputUnreadable as error:
             damage |= dict.fromkeys(wanted, error)
     kept = _without_damage(len(frames), damage)
-    pixels, frames = _with_background(pixels[kept]), frames[kept]
+    pixels, frames = whole[kept], frames[kept]
+    _fill_background(pixels)
     if frames[0].photometric == "MONOCHROME1":
-        pixels = pixels.max() + pixels.min() - pixels
+        np.subtract(pixels.max() + pixels.min(), pixels, out=pixels)
+    for array in (whole, pixels):
+        array.setflags(write=False)
     return DecodedStack(pixels, tuple(headers[id(frame.source)] for frame in frames), frames)
 
 
-def _with_background(pixels: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """Give padding, which is not a number here, the lowest value of the picture, as air has."""
-    padding = np.isnan(pixels)
-    if padding.any():
-        pixels[padding] = 0.0 if padding.all() else np.nanmin(pixels)
-    return pixels
+def _fill_background(pixels: npt.NDArray[np.float32]) -> None:
+    """Give padding, which is not a number here, the lowest value of the series, as air has."""
+    lowest = np.fmin.reduce(pixels, axis=None)
+    for one in pixels:  # a slice at a time: masks of a whole series take as much memory as a quarter of it
+        one[np.isnan(one)] = 0.0 if np.isnan(lowest) else lowest
 
 
 def _without_damage(count: int, damage: dict[int, InputUnreadable]) -> slice:

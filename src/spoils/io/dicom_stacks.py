@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -51,7 +52,7 @@ class SliceStack:
         """How the frames were acquired."""
         return self.first.acquisition
 
-    @property
+    @cached_property
     def normal(self) -> tuple[float, ...] | None:
         """Unit normal of the slices (LPS), None where the header has no orientation."""
         if self.first.orientation is None:

@@ -43,8 +43,9 @@ __all__ = [
 DEFAULT_MAX_PIXELS: Final = 4096 * 4096
 """Pixels of one slice, unless the caller sets another limit. Clinical MR matrices have at most 1024 x 1024."""
 
-MAX_VOXELS: Final = 2**27
-"""Voxels of a series: 512 MiB once they are 32-bit floats. A lumbar series has about 10 million."""
+MAX_VOXELS: Final = 2**28
+"""Voxels of a series: 1 GiB once they are 32-bit floats, as 256 slices of 1024 x 1024. A lumbar series has about 10
+million."""
 
 MAX_DICOM_BYTES: Final = 2**30
 """Bytes of one DICOM file, and of one that was deflated. Slices have about half a megabyte, multi-frame images up to a

@@ -63,9 +63,10 @@ def labelled_mid_slice(series: SagittalSeries, labels: LabelMap) -> int | None:
 def _on_working_grid(series: SagittalSeries) -> FloatArray:
     """Average and resample each slice to pixels of 2 mm."""
     _, row_mm, column_mm = series.grid.spacing_mm
-    zoom = (1.0, row_mm / _WORKING_MM, column_mm / _WORKING_MM)
-    averaged = ndimage.uniform_filter(series.pixels, (1, max(1, round(1 / zoom[1])), max(1, round(1 / zoom[2]))))
-    return np.asarray(ndimage.zoom(averaged, zoom, order=1), dtype=np.float64)
+    zoom = (row_mm / _WORKING_MM, column_mm / _WORKING_MM)
+    size = (max(1, round(1 / zoom[0])), max(1, round(1 / zoom[1])))
+    coarse = [ndimage.zoom(ndimage.uniform_filter(one, size), zoom, order=1) for one in series.pixels]
+    return np.asarray(coarse, dtype=np.float64)
 
 
 def _band_contrast(coarse: FloatArray) -> FloatArray:

@@ -15,7 +15,7 @@ from spoils.images import Note
 from spoils.io.canonical import plane_message, plane_of
 from spoils.io.dicom_stacks import SliceStack
 from spoils.io.image_kinds import is_derived, is_fat_saturated, is_sequence_known, kind_objection, times_of
-from spoils.io.limits import MIN_SAGITTAL_COSINE
+from spoils.io.limits import MAX_SERIES_TRIED, MIN_SAGITTAL_COSINE
 from spoils.messages import Message, message
 
 __all__ = ["SeriesChoice", "ranked_sagittal_t2"]
@@ -49,6 +49,8 @@ class SeriesChoice:
 def ranked_sagittal_t2(stacks: Sequence[SliceStack]) -> tuple[SeriesChoice, ...]:
     """Rank the sagittal T2-weighted stacks that may show the lumbar spine, best first; there is at least one.
 
+    Only so many are returned as are tried.
+
     Of several that are suited, the selection criteria decide in this order: a known sequence, the lumbar region, no
     fat saturation, original images, the lowest table position, more slices, smaller pixels, the lower series number.
 
@@ -67,7 +69,7 @@ def ranked_sagittal_t2(stacks: Sequence[SliceStack]) -> tuple[SeriesChoice, ...]
     name = _names(stacks)
     return tuple(
         SeriesChoice(stack, name(stack), _reason(stack, ranked[place + 1 :], stacks, name), _notes(stack))
-        for place, stack in enumerate(ranked)
+        for place, stack in enumerate(ranked[:MAX_SERIES_TRIED])
     )
 
 
@@ -104,6 +106,9 @@ _CRITERIA: Final[tuple[tuple[str, Callable[[SliceStack], float]], ...]] = (
     ("criterion-lower-number", lambda stack: stack.first.series_number or 0),
 )
 """The selection criteria, most important first: the message that names each, and its value, lower being better."""
+
+_MOST_NAMED: Final = 20
+"""Series named in one sentence: a study has ten or so, a folder may have thousands."""
 
 
 def _rank(stack: SliceStack) -> tuple[float, ...]:
@@ -148,10 +153,10 @@ def _reason(chosen: SliceStack, others: Sequence[SliceStack], stacks: Sequence[S
     )
     if others:
         criterion = _deciding_criterion(chosen, min(others, key=_rank))
-        names = _distinct(name(other) for other in _by_number(others))
+        names = _enumerated(name(other) for other in _by_number(others))
         reason = message("dicom-source-preferred", source=reason, others=[*names], criterion=criterion)
     unsuited = ((name(stack), _objection(stack)) for stack in _by_number(stacks))
-    objections = _distinct(message("series-unsuited", series=said, why=why) for said, why in unsuited if why)
+    objections = _enumerated(message("series-unsuited", series=said, why=why) for said, why in unsuited if why)
     if objections:
         reason = message("dicom-source-unsuited", source=reason, others=[*objections])
     return reason
@@ -162,7 +167,7 @@ def _none_suited(mr: Sequence[SliceStack]) -> Message:
     if not sagittal:
         planes = sorted({plane_of(stack.normal) for stack in mr if stack.normal is not None})
         return message("study-without-sagittal", planes=[plane_message(plane) for plane in planes])
-    objections = _distinct(why for why in map(_objection, _by_number(sagittal)) if why)
+    objections = _enumerated(why for why in map(_objection, _by_number(sagittal)) if why)
     return message("study-without-sagittal-t2", found=[*objections])
 
 
@@ -201,10 +206,9 @@ def _by_number(stacks: Iterable[SliceStack]) -> list[SliceStack]:
     return sorted(stacks, key=lambda stack: (stack.first.series_number is None, stack.first.series_number or 0))
 
 
-def _distinct(messages: Iterable[Message]) -> list[Message]:
-    """Drop repetitions; the order stays. Messages have no hash."""
-    kept: list[Message] = []
-    for one in messages:
-        if one not in kept:
-            kept.append(one)
-    return kept
+def _enumerated(messages: Iterable[Message]) -> list[Message]:
+    """Return the messages in their order without repetitions; of many, the first with the number of the others."""
+    kept = list({str(one): one for one in reversed(list(messages))}.values())[::-1]  # messages have no hash
+    if len(kept) <= _MOST_NAMED:
+        return kept
+    return [*kept[:_MOST_NAMED], message("and-others", count=len(kept) - _MOST_NAMED)]

@@ -89,7 +89,9 @@ def series_of_volume(values: npt.NDArray[Any], grid: Grid, kind: str, notes: tup
     require_sagittal(layout.canonical_grid)
     require_lumbar_extent(layout.canonical_grid)
     require_contrast(values)
-    series = SagittalSeries(to_canonical(values, layout).astype(np.float32), layout.canonical_grid)
+    pixels = to_canonical(values, layout).astype(np.float32)
+    pixels.setflags(write=False)
+    series = SagittalSeries(pixels, layout.canonical_grid)
     source = message("volume-source", format=kind, count=series.grid.shape[0])
     return SourceSeries(series, layout, "unknown", None, source, (_UNCHECKED_SEQUENCE, *notes))
 

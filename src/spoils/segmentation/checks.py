@@ -257,8 +257,9 @@ def _is_out_of_place(disc: str, parts: Mapping[str, Component], limits: Limits) 
 def _overlapping_levels(slices: npt.NDArray[np.uint8], limits: Limits) -> list[tuple[str, str]]:
     """Return pairs of levels of one kind where most of the first lies on the second on the next of ``slices``."""
     pairs: dict[tuple[str, str], None] = {}
-    for here, there in pairwise(slices.reshape(len(slices), -1).astype(np.intp)):
-        counts = np.bincount(here * N_CLASSES + there, minlength=N_CLASSES**2).reshape(N_CLASSES, N_CLASSES)
+    for here, there in pairwise(slices.reshape(len(slices), -1)):  # NumPy counts in 64 bits: a slice at a time
+        both = here.astype(np.intp) * N_CLASSES + there
+        counts = np.bincount(both, minlength=N_CLASSES**2).reshape(N_CLASSES, N_CLASSES)
         for together, area in ((counts, counts.sum(axis=1)), (counts.T, counts.sum(axis=0))):
             for one, other in np.argwhere(together > limits.max_level_overlap * np.maximum(area, 1)[:, None]):
                 if BACKGROUND not in (one, other) and one != other:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC
 from functools import cached_property
@@ -18,6 +19,9 @@ __all__ = ["BundleContext", "Json", "concept", "narrative", "quantity", "text_co
 
 Json = dict[str, Any]
 """A JSON object."""
+
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+"""What Python makes of bytes on a command line that are not UTF-8: no character, so it can't be written."""
 
 _NAMESPACE: Final = UUID("8f0b2b1e-5c0f-5a55-9d1b-3a8c2f6d7e10")
 _SYSTEMS: Final = {
@@ -39,7 +43,7 @@ class BundleContext:
     each of them once.
 
     Raises:
-        UsageError: ``patient`` is empty, or begins or ends with a blank.
+        UsageError: ``patient`` is empty, begins or ends with a blank, or is not Unicode text.
     """
 
     assessment: Assessment
@@ -48,7 +52,7 @@ class BundleContext:
     def __post_init__(self) -> None:
         if self.patient is not None:
             value = self.patient.rpartition("|")[2]
-            if not value or self.patient != self.patient.strip():
+            if not value or self.patient != self.patient.strip() or _SURROGATE.search(self.patient):
                 raise UsageError(message("fhir-patient-invalid"))
 
     def urn(self, *path: str) -> str:
