@@ -13,19 +13,13 @@ from ..report.builders import assessment
 BY = {"by": "reader-1", "at": "2026-03-04T10:15:00+01:00", "reason": "seen"}
 GRADE = {"kind": "grade", "level": "L4-L5", "grade": 4, **BY}
 DEEP = "[" * 100_000 + "]" * 100_000
-VALUES = [
-    "1e308", "-1e308", "1e-320", "1e999", "NaN", "Infinity", "1" + "0" * 400, "9" * 5000, "null", "true", "[]", "{}",
-    DEEP, '"\\ud800"', '"\\u0000"', json.dumps("x" * 100_000), '"<script>"', '"{0}"',
-]  # fmt: skip
+VALUES = ["1e308", "1e-320", "1e999", "NaN", "9" * 5000, "null", "[]", DEEP, '"\\ud800"', json.dumps("x" * 100_000)]
 PLACES = {
     "measurement": ("discs", 0, "measurements", "height_mean_mm", "value"),
-    "measurements": ("discs", 0, "measurements"),
     "grade": ("discs", 0, "grade"),
     "spacing": ("study", "spacing_mm", 0),
-    "day": ("created",),
     "clinical": ("clinical", "odi"),
     "hint": ("quality", "flags", 0, "message"),
-    "schema": ("schema_version",),
 }
 
 
@@ -67,11 +61,13 @@ def test_tampered_results_are_read_or_refused_in_a_sentence(place, sound, capsys
     for value in VALUES:
         path.write_text(with_value(content, place, value))
         require_promised(run(capsys, "fhir", path), {0, 3})
+    for value in VALUES[:: len(VALUES) - 3]:  # the other commands read results in the same way
+        path.write_text(with_value(content, place, value))
         require_promised(run(capsys, "compare", path, sound), {0, 2, 3})
         require_promised(run(capsys, "reassess", path, "--corrections", sound.with_name("corrections.json")), {0, 2, 3})
 
 
-@pytest.mark.parametrize("key", ["grade", "level", "kind", "by", "at", "reason"])
+@pytest.mark.parametrize("key", ["grade", "kind", "at", "reason"])
 def test_tampered_corrections_are_used_or_refused_in_a_sentence(key, sound, capsys):
     path = sound.with_name("tampered.json")
     for value in VALUES:
@@ -79,7 +75,7 @@ def test_tampered_corrections_are_used_or_refused_in_a_sentence(key, sound, caps
         require_promised(run(capsys, "reassess", sound, "--corrections", path), {0, 2, 3})
 
 
-@pytest.mark.parametrize("key", ["version", "scores", "rules", "strata", "complaint"])
+@pytest.mark.parametrize("key", ["version", "scores", "rules"])
 def test_tampered_policies_are_refused_in_a_sentence(key, tmp_path, capsys):
     path = tmp_path / "policy.json"
     for value in VALUES:

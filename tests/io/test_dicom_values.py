@@ -1,9 +1,13 @@
 """Stored values: bits above BitsStored and padding are no picture."""
 
 import numpy as np
+import pydicom
 import pytest
+from pydicom.dataelem import RawDataElement
+from pydicom.tag import Tag
 from pydicom.uid import JPEG2000Lossless, JPEGLSLossless, RLELossless
 
+from spoils.errors import InputUnreadable, UnsuitableInput
 from spoils.io import read_input
 
 
@@ -66,3 +70,24 @@ def test_a_blank_slice_ends_no_study(dicom_series, tmp_path):
     pixels = series.pixels.copy()
     pixels[0] = 0
     assert not written(series, tmp_path / "s", pixels)[0].any()
+
+
+@pytest.mark.parametrize(
+    ("header", "error"),
+    [
+        ({"RescaleSlope": "1e300", "RescaleIntercept": "0"}, InputUnreadable),
+        ({"RescaleSlope": "1e-320", "RescaleIntercept": "0"}, UnsuitableInput),
+        ({"RescaleSlope": "1e38", "RescaleIntercept": "-1e308"}, InputUnreadable),
+    ],
+)
+def test_scaling_beyond_reckoning_is_refused(header, error, dicom_series, tmp_path, capfd):
+    series = dicom_series()
+    series.write(tmp_path)
+    for file in tmp_path.iterdir():
+        dataset = pydicom.dcmread(file)
+        for keyword, value in header.items():
+            dataset[keyword] = RawDataElement(Tag(keyword), "DS", len(value), value.encode(), 0, False, True)
+        dataset.save_as(file)
+    with pytest.raises(error):
+        read_input(tmp_path)
+    assert capfd.readouterr() == ("", "")

@@ -115,6 +115,9 @@ def test_stored_scaling_of_nifti_is_applied(tmp_path):
     assert read_input(path).series.pixels.max() == values.max() * 2.5
 
 
+RAMP = np.arange(3 * 200 * 200, dtype=np.float64).reshape(3, 200, 200) % 251
+
+
 @pytest.mark.parametrize(
     ("image", "error", "words"),
     [
@@ -123,8 +126,13 @@ def test_stored_scaling_of_nifti_is_applied(tmp_path):
         (sitk.GetImageFromArray(NOISE), InputUnreadable, "two dimensions"),
         (sagittal_image(np.full((3, 200, 200), 7, np.int16)), UnsuitableInput, "same value"),
         (sagittal_image(np.full((3, 200, 200), np.inf, np.float32)), InputUnreadable, "not numbers"),
+        (sagittal_image(RAMP * 1e300), InputUnreadable, "too large"),
+        (sagittal_image((RAMP * 1e30).astype(np.float32)), InputUnreadable, "too large"),
+        (sagittal_image(np.where(RAMP == 7, np.nan, RAMP)), InputUnreadable, "not numbers"),
+        (sagittal_image(RAMP * 1e-320), UnsuitableInput, "same value"),
+        (sagittal_image((RAMP * 1e-40).astype(np.float32)), UnsuitableInput, "same value"),
     ],
-    ids=["vector", "4-D", "2-D", "constant", "infinite"],
+    ids=["vector", "4-D", "2-D", "constant", "infinite", "1e300", "1e30", "NaN", "1e-320", "1e-40"],
 )
 def test_volumes_of_the_wrong_kind(tmp_path, image, error, words):
     sitk.WriteImage(image, str(tmp_path / "a.nrrd"))

@@ -89,3 +89,9 @@ def test_a_constant_slice_is_single_precision_for_the_network(value):
     constant = normalised(np.full((20, 16), value, dtype=np.float32))
     assert constant.dtype == np.float32
     assert not constant.any()
+
+
+@pytest.mark.parametrize("scale", [1e-12, 1e12])
+def test_signal_of_any_size_is_normalised_alike(scale):
+    ramp = np.arange(1.0, 321.0, dtype=np.float32).reshape(20, 16)
+    np.testing.assert_allclose(normalised(ramp * np.float32(scale)), normalised(ramp), atol=1e-4)

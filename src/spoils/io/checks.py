@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 
 from spoils.errors import InputUnreadable, UnsuitableInput
-from spoils.io.limits import MAX_HEIGHT_MM, MAX_VOXELS, MIN_HEIGHT_MM, MIN_WIDTH_MM
+from spoils.io.limits import (
+    MAX_HEIGHT_MM,
+    MAX_SIGNAL,
+    MAX_VOXELS,
+    MIN_CONTRAST,
+    MIN_HEIGHT_MM,
+    MIN_WIDTH_MM,
+)
 from spoils.messages import message
 from spoils.spatial import Grid
 
@@ -44,14 +50,14 @@ def require_lumbar_extent(grid: Grid) -> None:
 
 
 def require_contrast(pixels: npt.NDArray[Any]) -> None:
-    """Refuse pixels that are not numbers, or all the same.
+    """Refuse pixels that are not numbers, that are too large to reckon with, or all the same.
 
     Raises:
-        InputUnreadable: a pixel is not a finite number, also where it does not fit into 32 bits.
-        UnsuitableInput: all pixels have one value.
+        InputUnreadable: a pixel is not a finite number, or beyond ``MAX_SIGNAL``.
+        UnsuitableInput: all pixels have one value, or differ by less than ``MIN_CONTRAST``.
     """
-    lowest, highest, largest = pixels.min(), pixels.max(), np.finfo(np.float32).max
-    if not -largest <= lowest <= highest <= largest:  # neither is what is not a number
+    lowest, highest = pixels.min(), pixels.max()
+    if not -MAX_SIGNAL <= lowest <= highest <= MAX_SIGNAL:  # false for what is not a number
         raise InputUnreadable(message("pixels-not-finite"))
-    if lowest == highest:
+    if lowest == highest or float(highest) - float(lowest) < MIN_CONTRAST:
         raise UnsuitableInput(message("image-without-contrast"))

@@ -18,7 +18,7 @@ from spoils.io.dicom_headers import DicomFrame
 from spoils.io.dicom_objects import DAMAGED_DICOM, DicomObject, decodable, header_of, read_whole
 from spoils.io.dicom_values import is_padding, stored_values
 from spoils.io.library_warnings import warnings_logged
-from spoils.io.limits import MAX_DAMAGED_FRACTION
+from spoils.io.limits import MAX_DAMAGED_FRACTION, MAX_SIGNAL
 from spoils.messages import message
 
 __all__ = ["DecodedStack", "decode_frame", "decode_stack"]
@@ -96,6 +96,8 @@ def _decode(source: DicomObject, wanted: Iterable[tuple[int, DicomFrame]], pixel
             dataset = read_whole(source)
             header, image = header_of(dataset), decodable(dataset)
             for position, frame in wanted:
+                if abs(frame.slope) > MAX_SIGNAL or abs(frame.intercept) > MAX_SIGNAL:
+                    raise InputUnreadable(message("pixels-not-finite"))
                 stored = stored_values(decode_frame(image, frame.index), image)
                 values = stored.astype(np.float32) * frame.slope + frame.intercept
                 values[is_padding(stored, header)] = np.nan

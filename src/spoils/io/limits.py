@@ -22,10 +22,12 @@ __all__ = [
     "MAX_SERIES_TRIED",
     "MAX_SHEAR_DEG",
     "MAX_SHIFT_MM",
+    "MAX_SIGNAL",
     "MAX_VOXELS",
     "MAX_ZIP_BYTES",
     "MAX_ZIP_MEMBERS",
     "MAX_ZIP_RATIO",
+    "MIN_CONTRAST",
     "MIN_HEIGHT_MM",
     "MIN_OMITTED_GAPS",
     "MIN_SAGITTAL_COSINE",
@@ -69,6 +71,15 @@ MAX_ZIP_BYTES: Final = 2**33
 
 MAX_ZIP_RATIO: Final = 100
 """Decompressed size of a ZIP archive over its packed size. Images shrink to a half or a third, rarely more."""
+
+# Signal
+
+MAX_SIGNAL: Final = 1e15
+"""Largest magnitude of a pixel. Scanners give numbers up to some thousands; the squares of larger ones can't be
+summed up in 32 bits."""
+
+MIN_CONTRAST: Final = 1e-15
+"""Least difference between the brightest and the darkest pixel, for the same reason."""
 
 # Field of view
 
