@@ -69,6 +69,7 @@ def results() -> str:
         *_segmentation(records["segmentation"]),
         _int8(records["segmentation-int8"]),
         *_out_of_distribution(records["out-of-distribution"]),
+        *_slice_kind(records["slice-kind"]),
         *_grading(records),
         STUDY,
     ]
@@ -176,6 +177,34 @@ def _out_of_distribution(record: ModelRecord) -> Iterator[str]:
     )
     rows = ((kind, f"{share:.0%}") for kind, share in metrics["detected"].items())
     yield _table(("image", "detected as out of distribution"), rows)
+
+
+def _slice_kind(record: ModelRecord) -> Iterator[str]:
+    metrics: Mapping[str, Any] = record.metrics
+    yield "## What a slice shows"
+    yield (
+        f"Data: {metrics['data']}. The network alone refuses {metrics['suitable']['refused']} of "
+        f"{metrics['suitable']['pictures']} suitable T2 slices and {metrics['t1']['refused']} of "
+        f"{metrics['t1']['pictures']} real T1 slices. Command: `{metrics['command']} --data DATA --fits DIR`."
+    )
+    rows = (
+        (
+            row["kind"],
+            row["source"],
+            "made" if row["simulated"] else "real",
+            str(row["pictures"]),
+            str(row["refused"]),
+            ", ".join(f"{name} {count}" for name, count in row["called"].items()),
+        )
+        for row in metrics["by_kind_and_source"]
+    )
+    yield _table(("kind", "source", "", "slices", "refused", "called"), rows)
+    yield "How the T2 slices lie, when turned on purpose:"
+    turns = (
+        (name, str(row["pictures"]), ", ".join(f"{turn} {count}" for turn, count in row["called"].items()))
+        for name, row in metrics["turns"].items()
+    )
+    yield _table(("turned", "slices", "called"), turns)
 
 
 def _part(name: str, table: Mapping[str, Any]) -> Iterator[str]:

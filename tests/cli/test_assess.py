@@ -75,6 +75,7 @@ def test_a_phantom_goes_the_whole_way(assessed):
     assert {model.name for model in result.provenance.models} == {
         "segmentation",
         "out-of-distribution",
+        "slice-kind",
         "grader-image",
         "grader-geometry",
     }

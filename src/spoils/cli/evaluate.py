@@ -21,6 +21,7 @@ from spoils.cli.train import (
     GeometryGraderOption,
     ImageGraderOption,
     SeedOption,
+    kind_lines,
 )
 
 __all__ = ["app"]
@@ -103,6 +104,27 @@ def evaluate_grading(
         print_json(scores)
     else:
         print_lines([figures_text(scores)])
+
+
+@app.command("slice-kind")
+def evaluate_slice_kind(
+    *,
+    data: DataOption,
+    fits: Annotated[
+        Path, typer.Option("--fits", metavar="DIR", callback=existing, help="Fits of 'spoils train slice-kind'.")
+    ],
+    as_json: JsonOption = False,
+) -> None:
+    """Score what slices are taken for, each by the fit that saw neither its patient nor, if small, its source."""
+    with shown_long_progress() as progress:
+        progress("loading libraries", 0.0)
+        from spoils.training.slice_kind import judge_folds, kind_document, pictures_of, plan_of
+
+        document = kind_document(judge_folds(pictures_of(data, plan_of(fits), progress), fits))
+    if as_json:
+        print_json(document)
+    else:
+        print_lines(kind_lines(document))
 
 
 def _lines(document: Mapping[str, Any]) -> list[str]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -26,6 +27,7 @@ __all__ = [
     "ImageGraderOption",
     "SeedOption",
     "app",
+    "kind_lines",
     "parse_folds",
 ]
 
@@ -225,6 +227,53 @@ def train_grading(
     print_lines([figures_text(scores)])
     if register is not None:
         _report_registered(*register_graders(out, register))
+
+
+@app.command("slice-kind")
+def train_slice_kind(
+    *,
+    data: DataOption,
+    out: FitFolderOption,
+    steps: StepsOption = 800,
+    phantoms: Annotated[int, typer.Option("--phantoms", min=0, help="Number of synthetic patients.")] = 80,
+    seed: SeedOption = 0,
+    register: RegisterOption = None,
+) -> None:
+    """Fit the network that recognises what a slice shows (T2, T1, CT, ...) and how it lies.
+
+    One network for each fold, whose sources and patients it never sees, and one on all pictures, which ships.
+    """
+    with shown_long_progress() as progress:
+        progress("loading libraries", 0.0)
+        from spoils.training.slice_kind import (
+            KindPlan,
+            cross_validate_kinds,
+            judge_folds,
+            kind_document,
+            register_kinds,
+        )
+
+        pictures = cross_validate_kinds(data, out, KindPlan(steps=steps, phantoms=phantoms, seed=seed), progress)
+        document = kind_document(judge_folds(pictures, out))
+    print_lines(kind_lines(document))
+    if register is not None:
+        _report_registered(register_kinds(out, register, document))
+
+
+def kind_lines(document: Mapping[str, Any]) -> list[str]:
+    """Lay out the figures of slice kinds: what each kind of each source was called, and what would be refused."""
+    lines = [f"{'kind':15}{'source':13}{'made':>5}{'pictures':>9}{'refused':>8}  called"]
+    for row in document["by_kind_and_source"]:
+        called = ", ".join(f"{name} {count}" for name, count in row["called"].items())
+        made = "yes" if row["simulated"] else "no"
+        lines.append(f"{row['kind']:15}{row['source']:13}{made:>5}{row['pictures']:>9}{row['refused']:>8}  {called}")
+    for name, row in document["turns"].items():
+        called = ", ".join(f"{turn} {count}" for turn, count in row["called"].items())
+        lines.append(f"{name:15}{row['pictures']:>9}  {called}")
+    for title, key in (("suitable T2 slices", "suitable"), ("real T1 slices", "t1")):
+        row = document[key]
+        lines.append(f"{title}: {row['refused']} of {row['pictures']} refused")
+    return lines
 
 
 def _report_registered(*records: ModelRecord) -> None:

@@ -45,6 +45,7 @@ class Resources:
         used = (
             self.segmentation.network,
             self.segmentation.detector,
+            self.segmentation.kinds,
             self.graders.image,
             self.graders.geometry,
         )

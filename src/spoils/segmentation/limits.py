@@ -51,6 +51,12 @@ class Limits:
     min_fluid_over_disc: float
     min_marrow_over_fluid: float
     min_marrow_over_between: float
+    refuse_other_kind: float
+    refuse_measurable_kind: float
+    warn_other_kind: float
+    sure_t2: float
+    dim_fluid_over_disc: float
+    refuse_turned: float
     like_fill: float
     typical_body_mm2: Range
     body_area_mm2: Range

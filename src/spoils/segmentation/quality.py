@@ -193,8 +193,12 @@ def _mean_distance_behind(canal: npt.NDArray[np.bool_], bone: npt.NDArray[np.boo
     return float((middles[0] - middles[1]).mean()) if rows.any() else 0.0
 
 
-def require_t2(series: SagittalSeries, labels: LabelMap, slice_index: int, limits: Limits) -> None:
+def require_t2(
+    series: SagittalSeries, labels: LabelMap, slice_index: int, limits: Limits, *, is_surely_t2: bool = False
+) -> None:
     """Refuse a slice whose signal and order are not those of a sagittal T2 image without suppression of fat.
+
+    Its signal is not judged where ``is_surely_t2``: a network that sees the whole slice is then certain already.
 
     Raises:
         UnsuitableInput: no canal, bodies and canal the wrong way round, fluid not as bright as on T2, or marrow as dark
@@ -206,6 +210,8 @@ def require_t2(series: SagittalSeries, labels: LabelMap, slice_index: int, limit
         raise UnsuitableInput(message("canal-not-found"))
     if _mean_distance_behind(canal, np.isin(seen, [structure(name).label for name in BODIES])) < 0:
         raise UnsuitableInput(message("canal-in-front"))
+    if is_surely_t2:
+        return
     signal = TissueSignal.of(pixels, seen)
     if not signal.has_bright_fluid(limits):
         raise UnsuitableInput(message("not-t2-weighted"))

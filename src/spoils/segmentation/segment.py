@@ -22,8 +22,8 @@ from spoils.segmentation.middle import Middle, read_middle, with_canal
 from spoils.segmentation.naming import SACRUM, Naming, name_components
 from spoils.segmentation.out_of_distribution import SegmentationModels
 from spoils.segmentation.predict import SLICES_AT_ONCE
-from spoils.segmentation.quality import require_t2
 from spoils.segmentation.reader import SliceReader
+from spoils.segmentation.suitability import Suitability
 from spoils.segmentation.ways import WayToCount, count_notes, ungraded_as_uncounted, ways_to_count
 
 __all__ = ["Segmentation", "label_picture", "name_slice", "segment"]
@@ -116,6 +116,17 @@ def _follow(reader: SliceReader, to_side: range, mid_slice: int, middle: Middle,
             yield _Beside(index, reader.refine(seen, neighbour).labels, vote)
 
 
+def _look_at(
+    series: SagittalSeries, mid_slice: int, models: SegmentationModels, limits: Limits, hint: LevelHint | None
+) -> Suitability:
+    """Look at the middle slice, and refuse it if it surely shows something else than lumbar T2."""
+    _, row_mm, column_mm = series.grid.spacing_mm
+    seen = models.kind_of(series.pixels[mid_slice], (row_mm, column_mm))
+    suitability = Suitability(seen, limits, place_is_given=hint is not None)
+    suitability.require()
+    return suitability
+
+
 def segment(
     series: SagittalSeries,
     models: SegmentationModels,
@@ -138,12 +149,13 @@ def segment(
         UsageError: the hint can't be honoured.
     """
     limits = load_limits()
+    suitability = _look_at(series, mid_slice, models, limits, hint)
     middle = read_middle(SliceReader(series, models.network), mid_slice, limits, hint)
     reader = middle.reader
     labels = np.zeros(series.grid.shape, dtype=np.uint8)
     fine = reader.refine(middle.probabilities, middle.parts)
     labels[mid_slice], done = fine.labels, 1
-    require_t2(series, LabelMap(labels, series.grid), mid_slice, limits)
+    suitability.require_contrast(series, LabelMap(labels, series.grid), mid_slice)
     reach = int(max(_reach_mm(limits).values()) / series.grid.spacing_mm[0])
     right, left = min(mid_slice + reach, len(labels) - 1), max(mid_slice - reach, 0)
     votes = []
@@ -158,6 +170,7 @@ def segment(
     confidence = structure_confidence(middle.probabilities, middle.parts, middle.naming)
     strange = models.out_of_distribution_note(middle.features)
     notes = (
+        *suitability.notes(),
         *count_notes(ways, limits),
         *middle.notes,
         *([strange] if strange else []),
