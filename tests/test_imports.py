@@ -172,6 +172,7 @@ TRAINING_MAY_IMPORT = {
     "disc_table": ["data"],
     "networks": ["progress"],
     "segmentation": ["data", "networks"],
+    "slice_kind": ["data", "networks"],
     "grading": ["disc_table", "networks"],
     "reference_values": ["disc_table", "segmentation"],
     "study": ["grading"],

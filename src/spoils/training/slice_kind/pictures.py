@@ -109,7 +109,7 @@ def _tissue(masks: Sequence[npt.NDArray[np.bool_]], spacing_mm: float) -> Tissue
 
 def _lumbar_rows(labels: npt.NDArray[np.uint8], spacing_mm: float) -> tuple[int, int] | None:
     """Return the rows, at ``CANVAS_MM``, of the tops of L1 and of L4; None where either was not drawn."""
-    rows = [np.flatnonzero((labels == structure(name).label).any(axis=1)) for name in ("L1", "L4")]
+    rows = [np.flatnonzero((labels == structure(name).label).any(axis=1)) for name in (BODIES[0], BODIES[3])]
     if not all(map(len, rows)):
         return None
     upper, lower = (int(found[0] * spacing_mm / CANVAS_MM) for found in rows)
