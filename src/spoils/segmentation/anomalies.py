@@ -5,8 +5,6 @@ from __future__ import annotations
 from itertools import groupby
 
 import numpy as np
-import numpy.typing as npt
-from scipy import linalg
 
 from spoils.anatomy import BODIES, DISCS, Kind
 from spoils.images import Note
@@ -14,6 +12,7 @@ from spoils.messages import message
 from spoils.segmentation.components import KIND_LABELS, Component, body_pitch_px
 from spoils.segmentation.limits import Limits
 from spoils.segmentation.naming import SACRUM, Naming
+from spoils.segmentation.sacrum import depth_px, long_axis
 
 __all__ = ["anomaly_notes", "has_disc_below_sacrum", "sacral_squareness"]
 
@@ -53,31 +52,16 @@ def _count_note(naming: Naming, limits: Limits) -> Note | None:
     return None
 
 
-def _depth_px(mask: npt.NDArray[np.bool_], up: npt.NDArray[np.float64], band: tuple[float, float]) -> float:
-    """Return the extent across ``up`` (row, column) of the pixels in a ``band`` of the height along it."""
-    pixels = np.argwhere(mask).astype(np.float64)
-    height, depth = pixels @ up, pixels @ np.array([-up[1], up[0]])
-    share = (height - height.min()) / max(float(np.ptp(height)), 1.0)
-    return float(np.ptp(depth[(share >= band[0]) & (share <= band[1])])) + 1.0
-
-
-def _long_axis(part: Component) -> npt.NDArray[np.float64]:
-    """Return the unit vector (row, column) along which the piece is longest."""
-    pixels = np.argwhere(part.mask).astype(np.float64)
-    _, vectors = linalg.eigh(np.cov(pixels, rowvar=False))
-    return np.asarray(vectors[:, -1])
-
-
 def _sacral_depths_px(naming: Naming, limits: Limits) -> tuple[float, float] | None:
     """Return the depths of the upper and lower end of S1, along the disc on it; None where either is missing."""
     if SACRUM not in naming.parts or _LOWEST_DISC not in naming.parts:
         return None
     sacrum, disc = naming.parts[SACRUM], naming.parts[_LOWEST_DISC]
-    across = _long_axis(disc)
+    across = long_axis(disc)
     up = np.array([-across[1], across[0]])
     up *= np.sign(up @ np.subtract(disc.centre, sacrum.centre))
     upper, lower = limits.endplate_bands
-    return _depth_px(sacrum.mask, up, upper), _depth_px(sacrum.mask, up, lower)
+    return depth_px(sacrum.mask, up, upper), depth_px(sacrum.mask, up, lower)
 
 
 def sacral_squareness(naming: Naming, limits: Limits) -> float | None:
@@ -104,7 +88,7 @@ def _transition_note(naming: Naming, limits: Limits) -> Note | None:
     disc = None if depths is None else _disc_below(naming)
     if depths is None or disc is None:
         return None
-    is_whole = float(np.ptp(np.argwhere(disc.mask) @ _long_axis(disc))) + 1.0 >= limits.whole_disc * depths[1]
+    is_whole = float(np.ptp(np.argwhere(disc.mask) @ long_axis(disc))) + 1.0 >= limits.whole_disc * depths[1]
     is_squared = depths[0] <= limits.squared_sacrum * depths[1]
     if is_whole and is_squared:
         return Note("transitional-segment", message("transitional-squared-with-whole-disc"))

@@ -32,6 +32,7 @@ from spoils.segmentation.quality import (
     upside_down_notes,
 )
 from spoils.segmentation.reader import SliceReader
+from spoils.segmentation.sacrum import weights_of_context
 
 __all__ = ["Middle", "read_middle", "with_canal"]
 
@@ -58,6 +59,8 @@ class Middle:
     def countings(self, beside: Sequence[Countings | None], limits: Limits) -> Countings | None:
         """Return the distribution over the ways to count, with the votes of slices beside; None if the user counts."""
         found = counted([*self.ballots, *beside])
+        if found is not None:
+            found = found.weighed(*weights_of_context(self.naming, limits.endplate_bands))
         if found is not None and has_disc_below_sacrum(self.naming, limits):
             found = found.with_alternative(1, limits.transitional_alternative)
         return found
