@@ -132,3 +132,15 @@ def test_lordosis_is_the_angle_between_t12_and_s1():
 def test_a_height_between_two_long_spurs_spans_the_waist_behind_them():
     plain, spurred = (truth_of(PhantomSpec(osteophyte_mm=(size,) * 6)).vertebrae["L3"] for size in (0, 7))
     assert spurred["height_anterior_mm"] == pytest.approx(plain["height_anterior_mm"], rel=0.1)
+
+
+def test_a_lumbarised_s1_is_squared_and_its_discs_above_stay_as_they_are():
+    ordinary, lumbarised = (truth_of(PhantomSpec(lumbarised_s1=one)) for one in (False, True))
+    squareness = [
+        truth.vertebrae["S1"]["width_superior_mm"] / truth.vertebrae["S1"]["width_inferior_mm"]
+        for truth in (ordinary, lumbarised)
+    ]
+    assert squareness[0] > 1.25
+    assert squareness[1] < 1.1
+    for level in DISCS:
+        assert lumbarised.discs[level]["area_mm2"] == pytest.approx(ordinary.discs[level]["area_mm2"], rel=0.05)

@@ -12,7 +12,16 @@ import numpy as np
 import numpy.typing as npt
 
 from spoils.anatomy import BODIES, DISCS
-from spoils.phantom.sizes import BODY_SIZES, DISC_SIZES, GRADE_HEIGHT_FACTORS, SEX_FACTORS, BodySize, DiscSize
+from spoils.phantom.sizes import (
+    BODY_SIZES,
+    DISC_SIZES,
+    GRADE_HEIGHT_FACTORS,
+    LUMBARISED_BODIES,
+    LUMBARISED_DISC,
+    SEX_FACTORS,
+    BodySize,
+    DiscSize,
+)
 from spoils.phantom.spec import PhantomSpec
 
 __all__ = ["Body", "Chain", "DiscTraits", "build_chain"]
@@ -82,6 +91,8 @@ class Chain:
 def _traits(spec: PhantomSpec, size: DiscSize) -> DiscTraits:
     if size.name not in DISCS:
         grade = min(3, spec.grades[0]) if size.name.startswith("T") else 4
+        if spec.lumbarised_s1 and size.name == LUMBARISED_DISC.name:
+            size, grade = LUMBARISED_DISC, 2
         return DiscTraits(size, grade, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0)
     i = DISCS.index(size.name)
     return DiscTraits(
@@ -135,6 +146,7 @@ def _posterior_gap_and_wedge(disc: DiscTraits, depth_mm: float, scale: float, we
 
 def build_chain(spec: PhantomSpec) -> Chain:
     """Build the chain of ``spec`` upward and downward from the endplate of S1."""
+    sizes = [LUMBARISED_BODIES.get(size.name, size) if spec.lumbarised_s1 else size for size in BODY_SIZES]
     scale = SEX_FACTORS[spec.sex] * spec.size_factor
     discs = tuple(_traits(spec, size) for size in DISC_SIZES)
     sacrum = next(i for i, size in enumerate(BODY_SIZES) if size.name == BODIES[-1])
@@ -152,8 +164,8 @@ def build_chain(spec: PhantomSpec) -> Chain:
         corner, tilt = bodies[i].posterior_superior, tilt - size.wedge_deg
     corner, tilt = np.zeros(2), slope
     for i in range(sacrum, len(BODY_SIZES)):
-        bodies[i] = _body_below(BODY_SIZES[i], corner, tilt, scale)
-        tilt += BODY_SIZES[i].wedge_deg
+        bodies[i] = _body_below(sizes[i], corner, tilt, scale)
+        tilt += sizes[i].wedge_deg
         if i < len(discs):
             gap = discs[i].size.mean_height_mm * scale - 4.0 / 3.0 * discs[i].concavity_mm
             corner = bodies[i].posterior_inferior - max(gap, 0.8) * _upward(tilt)

@@ -17,6 +17,8 @@ __all__ = [
     "CORD_SIGNAL",
     "DISC_SIZES",
     "GRADE_HEIGHT_FACTORS",
+    "LUMBARISED_BODIES",
+    "LUMBARISED_DISC",
     "MUSCLE_SIGNAL",
     "NUCLEUS_SIGNAL",
     "SEX_FACTORS",
@@ -105,3 +107,8 @@ ANNULUS_SIGNAL: dict[int, float] = {1: 0.19, 2: 0.18, 3: 0.17, 4: 0.11, 5: 0.065
 
 CORD_SIGNAL = 0.38
 MUSCLE_SIGNAL = 0.08
+
+LUMBARISED_BODIES = {"S1": BodySize("S1", 26.5, 33.5, 32.0, 5.0), "S2": BodySize("S2", 24.0, 31.0, 19.0, -2.0)}
+LUMBARISED_DISC = DiscSize("S1-S2", 8.5, 0.0, 0.0, 12.0)
+"""A lumbarised S1 is squared, on a disc that spans its whole depth (Konin and Walz, AJNR 2010;31:1778). The lengths
+continue those of L5 and are a choice of this project."""

@@ -62,7 +62,9 @@ class PhantomSpec:
     ``listhesis_mm`` shifts the body above the disc (and all
     above it) forward; ``stenosis_mm`` is taken from the sac's diameter behind the disc; ``osteophyte_mm`` is the length
     of the spurs at the corners beside the disc. ``noise_sd`` is a share of the CSF signal. ``lordosis_deg`` is T12-S1
-    before narrow discs give some of it up. ``seed`` decides noise and everything of the picture that has no label.
+    before narrow discs give some of it up. A ``lumbarised_s1`` is squared and has a whole disc below it, so that either
+    may be taken for the last; labels and truth call it S1. ``seed`` decides noise and everything of the picture that
+    has no label.
 
     Raises:
         UsageError: a value is outside its range, or the field of view can't hold a lumbar spine.
@@ -75,6 +77,7 @@ class PhantomSpec:
     size_factor: float = 1.0
     canal_factor: float = 1.0
     lordosis_deg: float = 36.8
+    lumbarised_s1: bool = False
     grades: tuple[int, ...] = (1, 1, 2, 2, 2, 2)
     bulge_mm: tuple[float, ...] = _ZEROS
     herniation_mm: tuple[float, ...] = _ZEROS
