@@ -1,6 +1,7 @@
 """What must be refused is refused, with a sentence that says why."""
 
 import csv
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,7 +12,17 @@ from spoils.errors import UnsuitableInput
 from spoils.images import LabelMap, SagittalSeries
 from spoils.io import mid_sagittal_index, read_input
 from spoils.phantom import PhantomSpec, draw_phantom
-from spoils.segmentation import LevelHint, SegmentationModels, load_limits, name_slice, segment
+from spoils.segmentation import (
+    KINDS,
+    T2,
+    TURNS,
+    UPRIGHT,
+    LevelHint,
+    SegmentationModels,
+    load_limits,
+    name_slice,
+    segment,
+)
 from spoils.segmentation.quality import (
     require_enough,
     require_lumbar,
@@ -169,6 +180,19 @@ def test_a_level_that_is_given_overrules_what_seems_upside_down(phantom, read_be
     seen = segment(phantom.series, read_better_turned, mid_slice=0, hint=LevelHint("L5-S1"))
     assert {"upside-down", "levels-renumbered"} <= {note.code for note in seen.notes}
     assert seen.labels.has("L5-S1")
+
+
+@pytest.mark.parametrize(("upright", "is_refused"), [(0.5, True), (0.99, False)])
+def test_a_slice_that_surely_lies_upright_is_not_read_upside_down(phantom, read_better_turned, upright, is_refused):
+    kinds = np.array([[kind == T2 for kind in KINDS]], dtype=float)
+    turns = np.array([[upright if turn == UPRIGHT else (1 - upright) / (len(TURNS) - 1) for turn in TURNS]])
+    looking = SimpleNamespace(run=lambda image: {"kinds": kinds, "turns": turns})
+    models = SegmentationModels(read_better_turned.network, kinds=looking)
+    if is_refused:
+        with pytest.raises(UnsuitableInput, match="upside down"):
+            segment(phantom.series, models, mid_slice=0)
+    else:
+        assert segment(phantom.series, models, mid_slice=0).labels.has("L5-S1")
 
 
 @pytest.mark.parametrize("hint", [None, LevelHint("L5-S1"), LevelHint("L4", (5, 5))])

@@ -17,6 +17,7 @@ LIMITS = replace(
     sure_t2=0.95,
     dim_fluid_over_disc=3.5,
     refuse_turned=0.95,
+    sure_upright=0.95,
 )
 FLUID = {
     "bright": TissueSignal(fluid=200.0, marrow=100.0, disc=50.0, dark_disc=40.0),
@@ -104,6 +105,7 @@ def test_without_a_look_nothing_is_refused():
     blind = Suitability(None, LIMITS)
     blind.require()
     assert not blind.is_surely_t2
+    assert not blind.is_surely_upright
     blind.require_fluid(FLUID["dim"])
     assert blind.notes() == []
 
@@ -111,3 +113,8 @@ def test_without_a_look_nothing_is_refused():
 def test_the_signal_needs_no_check_where_t2_is_certain():
     assert look(t1=0.04).is_surely_t2
     assert not look(t1=0.06).is_surely_t2
+
+
+def test_a_slice_is_read_upside_down_unless_it_lies_upright_for_certain():
+    assert look().is_surely_upright
+    assert not look(turn="upside-down", certainty=0.1).is_surely_upright

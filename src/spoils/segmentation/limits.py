@@ -57,6 +57,7 @@ class Limits:
     sure_t2: float
     dim_fluid_over_disc: float
     refuse_turned: float
+    sure_upright: float
     like_fill: float
     typical_body_mm2: Range
     body_area_mm2: Range

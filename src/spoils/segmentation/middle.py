@@ -72,21 +72,26 @@ def with_canal(naming: Naming, probabilities: npt.NDArray[np.float32], pixel_are
     return {**naming.parts, **({CANAL: canal} if canal else {})}
 
 
-def read_middle(reader: SliceReader, mid_slice: int, limits: Limits, hint: LevelHint | None) -> Middle:
+def read_middle(
+    reader: SliceReader, mid_slice: int, limits: Limits, hint: LevelHint | None, *, is_surely_upright: bool = False
+) -> Middle:
     """Read the middle slice, and refuse it unless it shows an upright lumbar spine.
 
     With a hint the sacrum may be out of view and the count uncertain. A slice that seems upside down then gets a note
-    and is not refused, as the user overrules the count that this rests on.
+    and is not refused, as the user overrules the count that this rests on. A slice that ``is_surely_upright`` by its
+    looks is not read upside down without a hint.
 
     Raises:
         UnsuitableInput: not a lumbar spine, upside down, sacrum out of view, or too few structures to count.
         UsageError: the hint can't be honoured.
     """
     pixels = reader.series.pixels[mid_slice]
-    return _counted(reader, pixels, limits) if hint is None else _numbered(reader, pixels, limits, hint)
+    return (
+        _counted(reader, pixels, limits, is_surely_upright) if hint is None else _numbered(reader, pixels, limits, hint)
+    )
 
 
-def _counted(reader: SliceReader, pixels: npt.NDArray[np.float32], limits: Limits) -> Middle:
+def _counted(reader: SliceReader, pixels: npt.NDArray[np.float32], limits: Limits, is_surely_upright: bool) -> Middle:
     prediction = reader.read([pixels])
     namings = [reader.named(prediction.probabilities[0]), *reader.recounted(pixels, OTHER_LOOKS)]
     naming, ways = namings[0], [is_countable(one, limits) for one in namings]
@@ -99,7 +104,10 @@ def _counted(reader: SliceReader, pixels: npt.NDArray[np.float32], limits: Limit
     if votes is not None and votes.best != 0 and is_countable(moved := shifted(naming, votes.best), limits):
         naming = moved
     ballots = tuple(ballot(naming, other) for other in namings)
-    _require_suited(reader, pixels, (naming, namings), counted(ballots), limits)
+    _require_suited(reader, pixels, naming, counted(ballots), limits)
+    if not is_surely_upright and max(one.sacral_evidence for one in namings) < limits.sure_sacrum:
+        turned = reader.read([pixels[::-1], pixels[::-1, ::-1]]).probabilities
+        require_upright(namings, [reader.named(one) for one in turned], limits)
     notes = (*naming_notes(naming), *anomaly_notes(naming, limits))
     return _middle(reader, prediction, naming, ballots, notes)
 
@@ -107,19 +115,15 @@ def _counted(reader: SliceReader, pixels: npt.NDArray[np.float32], limits: Limit
 def _require_suited(
     reader: SliceReader,
     pixels: npt.NDArray[np.float32],
-    found: tuple[Naming, Sequence[Naming]],
+    naming: Naming,
     votes: Countings | None,
     limits: Limits,
 ) -> None:
-    """Refuse what can't be counted, by the naming of the slice and those of all looks at it."""
-    naming, namings = found
+    """Refuse what can't be counted, by the naming of the slice and the votes of all looks at it."""
     require_counted(votes, limits)
     if not is_certain_of_sacrum(naming, votes, limits):
         require_sacrum_inside(naming, pixels, reader.series.grid.spacing_mm[1], limits)
     require_lumbar_size(naming, _area_mm2(reader, naming), limits)
-    if max(one.sacral_evidence for one in namings) < limits.sure_sacrum:
-        turned = reader.read([pixels[::-1], pixels[::-1, ::-1]]).probabilities
-        require_upright(namings, [reader.named(one) for one in turned], limits)
 
 
 def _numbered(reader: SliceReader, pixels: npt.NDArray[np.float32], limits: Limits, hint: LevelHint) -> Middle:

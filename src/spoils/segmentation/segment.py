@@ -150,7 +150,8 @@ def segment(
     """
     limits = load_limits()
     suitability = _look_at(series, mid_slice, models, limits, hint)
-    middle = read_middle(SliceReader(series, models.network), mid_slice, limits, hint)
+    reader = SliceReader(series, models.network)
+    middle = read_middle(reader, mid_slice, limits, hint, is_surely_upright=suitability.is_surely_upright)
     reader = middle.reader
     labels = np.zeros(series.grid.shape, dtype=np.uint8)
     fine = reader.refine(middle.probabilities, middle.parts)

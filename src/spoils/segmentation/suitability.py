@@ -85,6 +85,11 @@ class Suitability:
         """Whether the slice shows T2 for certain, so that its signal needs no further check."""
         return self.seen is not None and self.seen.probability(T2) >= self.limits.sure_t2
 
+    @property
+    def is_surely_upright(self) -> bool:
+        """Whether the slice lies upright for certain, so that it need not be read upside down."""
+        return self.seen is not None and self.seen.probability(UPRIGHT) >= self.limits.sure_upright
+
     def require(self) -> None:
         """Refuse a slice that surely shows something else than upright sagittal T2 of the lumbar spine.
 
