@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from spoils.anatomy import structure
+from spoils.cli import evaluate
 from spoils.training.data import ExpertSlice, SpaceRow
 from spoils.training.data.spider_space import known_labels
 from spoils.training.segmentation.evaluation.space import space_document, space_score
@@ -81,3 +82,18 @@ def test_middle_slices_and_those_beside_them_are_reported_apart(expert):
     assert document["beside"]["length_error_mm"]["bodies"] is None
     assert document["beside"]["named_wrong"] == document["beside"]["refused"] == ["45_063"]
     assert space_document([]) == {}
+
+
+def test_the_command_prints_both_places(expert):
+    score = space_score(ROW, expert, whole(expert))
+    lines = evaluate._space_lines(space_document([score, replace(score, name="45_063", offset_mm=3.0)]))
+    assert lines[0].startswith("SPIDER's SPACE slices. Overlap of discs ignores the rim")
+    assert [line.split(":")[0].strip() for line in lines if "images of" in line] == ["middle", "beside"]
+    assert any(line.split()[:2] == ["discs", "1.000"] and line.endswith("0.00") for line in lines)
+    assert "    median error of lengths: bodies 0.00 mm, discs 0.00 mm, canal 0.00 mm" in lines
+    assert evaluate._space_lines({}) == []
+
+
+def test_nothing_found_has_no_distance_to_print(expert):
+    lines = evaluate._space_lines(space_document([space_score(ROW, expert, 0 * whole(expert))]))
+    assert any(line.endswith("-") for line in lines)
