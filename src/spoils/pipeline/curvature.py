@@ -18,7 +18,12 @@ _MIN_BODIES: Final = 4
 """With fewer a curve looks like a tilt."""
 
 _MIN_BOW_MM: Final = 2.5
-"""Least sideways extent of a curve that is reported. It is known to about a quarter of the distance of slices."""
+"""Least sideways extent of a curve that is reported. It is known to about a quarter of the distance of slices.
+
+Of 14 public volumes with slices 1 mm apart (12 of Chu et al., PLoS ONE 2015;10:e0143327, 2 of Menezes-Reis et al.,
+Quant Imaging Med Surg 2016;6:402) 12 bow by 0.5 to 2.4 mm and 2 by 3.7 and 4.5 mm, with the canal outlined on the
+middle slice alone.
+"""
 
 
 def curvature_notes(series: SagittalSeries, seen: Segmentation) -> tuple[Note, ...]:
