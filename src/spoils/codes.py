@@ -28,8 +28,11 @@ __all__ = [
     "FAILED_TREATMENT",
     "FINDINGS",
     "FLAG",
+    "GENANT",
+    "LEVEL_ALIGNMENT_CODES",
     "LUMBAR_MR",
     "LUMBAR_SPINE",
+    "MEYERDING",
     "MODEL",
     "NOTICE",
     "NRS",
@@ -55,8 +58,12 @@ __all__ = [
     "SEVERITY",
     "SEVERITY_VALUES",
     "SIGNS",
+    "SLIP_DIRECTION",
+    "SLIP_DIRECTIONS",
+    "SPINE_ALIGNMENT_CODES",
     "UNITS",
     "URGENT",
+    "VERTEBRAL_SHAPE_CODES",
     "WHAT_IF",
     "YES",
     "Z_SCORE",
@@ -64,6 +71,8 @@ __all__ = [
     "MeasurementCode",
     "Scheme",
     "disc_class",
+    "genant_grade",
+    "meyerding_grade",
     "pfirrmann_grade",
 ]
 
@@ -128,6 +137,7 @@ UNITS: Final[dict[str, Code]] = {
     "1": _ucum("1", "no units"),
     "signal": _ucum("[arb'U]", "arbitrary unit"),
     "percent": _ucum("%", "Percent"),
+    "deg": _ucum("deg", "degree"),
     "score": _ucum("{score}", "score"),
     "weeks": _ucum("wk", "week"),
 }
@@ -139,6 +149,8 @@ _AREA = _sct("42798000", "Area")
 _VOLUME = _sct("118565006", "Volume")
 _DIAMETER = _sct("81827009", "Diameter")
 _RATIO = _sct("118586006", "Ratio")
+_ANGLE = _sct("1483009", "Angle")
+_DISTANCE = _dicom("121206", "Distance")
 _SIGNAL = _dicom("110805", "T2 Weighted MR Signal Intensity")
 _MEAN = _sct("373098007", "Mean")
 _MINIMUM = _sct("255605001", "Minimum")
@@ -207,6 +219,51 @@ CANAL_CODES: Final[dict[str, MeasurementCode]] = {
 }
 """Codes of ``findings.CANAL_MEASUREMENTS``."""
 
+SPINE_ALIGNMENT_CODES: Final[dict[str, MeasurementCode]] = {
+    "lordosis_l1_s1_deg": MeasurementCode(
+        _ANGLE, _own("LORDOSIS-L1-S1", "Angle between the upper endplates of L1 and S1, lying")
+    ),
+    "sacral_slope_deg": MeasurementCode(
+        _ANGLE, _own("SACRAL-SLOPE", "Upper endplate of S1 against the image's horizontal, lying")
+    ),
+}
+"""Codes of ``findings.SPINE_ALIGNMENT_MEASUREMENTS``."""
+
+LEVEL_ALIGNMENT_CODES: Final[dict[str, MeasurementCode]] = {
+    "angle_deg": MeasurementCode(_ANGLE, _own("LEVEL-ANGLE", "Angle between the endplates that face the disc")),
+    "slip_mm": MeasurementCode(_DISTANCE, _own("LEVEL-SLIP", "Slip of the upper body, forward above zero")),
+    "slip_percent": MeasurementCode(
+        _RATIO, _own("LEVEL-SLIP-SHARE", "Slip of the upper body in percent of the lower endplate")
+    ),
+}
+"""Codes of ``findings.LEVEL_ALIGNMENT_MEASUREMENTS``."""
+
+VERTEBRAL_SHAPE_CODES: Final[dict[str, MeasurementCode]] = {
+    "wedge_deg": MeasurementCode(_ANGLE, _own("BODY-WEDGE", "Angle between the endplates of the vertebral body")),
+    "anterior_posterior_ratio": MeasurementCode(
+        _RATIO, _own("BODY-R-FRONT", "Height of the body at its front over that at its back")
+    ),
+    "central_posterior_ratio": MeasurementCode(
+        _RATIO, _own("BODY-R-MIDDLE", "Height of the body at its middle over that at its back")
+    ),
+    "posterior_predicted_ratio": MeasurementCode(
+        _RATIO, _own("BODY-R-BACK", "Height of the body at its back over what is expected")
+    ),
+    "wedge_loss_percent": MeasurementCode(
+        _RATIO, _own("BODY-LOSS-FRONT", "Height that the body has lost at its front")
+    ),
+    "biconcave_loss_percent": MeasurementCode(
+        _RATIO, _own("BODY-LOSS-MIDDLE", "Height that the body has lost in its middle")
+    ),
+    "crush_loss_percent": MeasurementCode(_RATIO, _own("BODY-LOSS-ALL", "Height that the whole body has lost")),
+}
+"""Codes of ``findings.VERTEBRAL_SHAPE_MEASUREMENTS``."""
+
+MEYERDING: Final = _own("MEYERDING", "Meyerding grade of the slip")
+SLIP_DIRECTION: Final = _own("SLIP-DIRECTION", "Direction of the slip")
+SLIP_DIRECTIONS: Final[dict[str, Code]] = {"anterior": _ANTERIOR, "posterior": _POSTERIOR}
+GENANT: Final = _own("GENANT", "Genant grade of the loss of height")
+
 ORGAN: Final = _sct("91723000", "Anatomical Structure")
 LUMBAR_SPINE: Final = _sct("122496007", "Lumbar spine")
 LUMBAR_MR: Final = _loinc("30679-5", "MR Lumbar spine WO contrast")
@@ -255,6 +312,7 @@ SIGNS: Final[dict[str, Code]] = {
     "endplate": _own("SIGN-ENDPLATE", "Endplate change"),
     "modic": _own("SIGN-MODIC", "Modic change"),
     "spondylolisthesis": _own("SIGN-LISTHESIS", "Spondylolisthesis"),
+    "collapsed_body": _own("SIGN-COLLAPSE", "Collapsed vertebral body beside the disc"),
 }
 """Codes of the keys of ``DiscFinding.findings``."""
 
@@ -274,6 +332,24 @@ PATHWAY_VALUES: Final[dict[str, Code]] = {
     "clinical-review": _own("CLINICAL-REVIEW", "Clinical review"),
 }
 """Codes of ``findings.Pathway`` by its values."""
+
+
+def meyerding_grade(grade: int) -> Code:
+    """Return the code of a Meyerding grade, 1 to 5.
+
+    >>> meyerding_grade(2).meaning
+    'Meyerding grade 2'
+    """
+    return _own(f"MEYERDING-{grade}", f"Meyerding grade {grade}")
+
+
+def genant_grade(grade: int, shape: str | None) -> Code:
+    """Return the code of a Genant grade, 0 to 3, and the shape of the body.
+
+    >>> genant_grade(2, "wedge").meaning
+    'Genant grade 2, wedge'
+    """
+    return _own(f"GENANT-{grade}{shape[0].upper() if shape else ''}", f"Genant grade {grade}, {shape or 'whole'}")
 
 
 def pfirrmann_grade(grade: int) -> Code:

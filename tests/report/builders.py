@@ -12,6 +12,9 @@ from skimage.io import imread
 from spoils.anatomy import BODIES, DISCS, GRADE_CLASSES, structure
 from spoils.findings import (
     BODY_MEASUREMENTS,
+    LEVEL_ALIGNMENT_MEASUREMENTS,
+    VERTEBRAL_SHAPE_MEASUREMENTS,
+    Alignment,
     Assessment,
     CanalFinding,
     Clinical,
@@ -37,6 +40,8 @@ from spoils.findings import (
     Treatment,
     VertebraFinding,
     alarms_of,
+    level_alignment,
+    vertebral_shape,
 )
 from spoils.images import LabelMap, SagittalSeries
 from spoils.messages import message
@@ -195,7 +200,37 @@ def assessment(**changes):
         "recommendation": recommendation(),
     }
     parts |= changes
-    return Assessment(**({"alarms": alarms_of(parts["canal"], parts["clinical"])} | parts))
+    alarms = alarms_of(parts["canal"], parts["clinical"], alignment=parts.get("alignment"))
+    return Assessment(**({"alarms": alarms} | parts))
+
+
+def degrees(value):
+    return Measurement(value=value, unit="deg", method="slice 7")
+
+
+def share(value):
+    return Measurement(value=value, unit="percent", method="slice 7")
+
+
+def alignment(slip_percent=2.0, wedge_loss=4.0):
+    """Return an alignment whose L4 has slipped and whose L1 has lost height by these percentages."""
+    no_body = NotMeasured.because(message("no-body-above", level=DISCS[0]))
+    levels = [level_alignment(DISCS[0], dict.fromkeys(LEVEL_ALIGNMENT_MEASUREMENTS, no_body))]
+    for level in DISCS[1:]:
+        slip = slip_percent if level == "L4-L5" else -1.0
+        found = {"angle_deg": degrees(8.2), "slip_mm": length(0.34 * slip), "slip_percent": share(slip)}
+        levels.append(level_alignment(level, found))
+    bodies = []
+    for level in BODIES[:-1]:
+        ratios = dict.fromkeys(VERTEBRAL_SHAPE_MEASUREMENTS[1:4], ratio(0.97))
+        losses = {
+            "wedge_loss_percent": share(wedge_loss if level == "L1" else 2.0),
+            "biconcave_loss_percent": share(1.0),
+            "crush_loss_percent": share(-2.0),
+        }
+        bodies.append(vertebral_shape(level, {"wedge_deg": degrees(1.4), **ratios, **losses}))
+    spine = {"lordosis_l1_s1_deg": degrees(44.6), "sacral_slope_deg": degrees(37.4)}
+    return Alignment(measurements=spine, levels=levels, vertebrae=bodies)
 
 
 def urgent_recommendation():
@@ -240,13 +275,15 @@ def full_assessment(**changes):
     parts = {
         "discs": discs,
         "canal": canal,
+        "alignment": alignment(),
         "clinical": clinical,
         "study": study,
         "quality": Quality(usable=True, flags=[flag] * 4),
         "recommendation": urgent_recommendation(),
     }
     parts |= changes
-    return plain.model_copy(update={"alarms": alarms_of(parts["canal"], parts["clinical"])} | parts)
+    alarms = alarms_of(parts["canal"], parts["clinical"], alignment=parts["alignment"])
+    return plain.model_copy(update={"alarms": alarms} | parts)
 
 
 def unusable_assessment(message="Only two lumbar bodies were found."):

@@ -12,6 +12,7 @@ from spoils.findings import CanalFinding
 from spoils.images import LabelMap
 from spoils.messages import Language
 from spoils.report import draw_overlay
+from spoils.report.alignment_marks import DrawnLines
 from spoils.report.overlay import DOTS_PER_INCH, Layout, overlay_figure
 from spoils.report.palette import GRADE_COLOURS, WARNING
 from spoils.report.slice_view import SliceView
@@ -108,7 +109,7 @@ def test_grade_labels_stand_in_their_order_right_of_the_picture():
 def test_measured_lengths_are_drawn_white_on_the_marked_panel_alone():
     series, labels = spine()
     length = np.array([[(75.0, 182.5), (75.0, 191.0)]])
-    drawn = draw_overlay(series, labels, assessment(), slice_index=1, lines_mm=length)
+    drawn = draw_overlay(series, labels, assessment(), slice_index=1, lines=DrawnLines(length))
     picture, plain = Picture(series, labels, assessment()), Picture(series, labels, assessment())
     picture.pixels = imread(BytesIO(drawn.png))[..., :3]
     at = (picture.row(186.5), picture.column(75))

@@ -45,7 +45,7 @@ def measure(
     out: OutOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Measure discs, vertebral bodies and canal in a given label map."""
+    """Measure discs, vertebral bodies, canal and alignment in a given label map."""
     from spoils.findings import RESEARCH_USE
     from spoils.geometry import measure_slices, measure_spine, slice_contours
     from spoils.io import labelled_mid_slice
@@ -92,7 +92,9 @@ def _read(labels: Path, image: Path | None, spacing_mm: float | None) -> tuple[L
 
 
 def _structures(found: SpineMeasurements) -> Structures:
-    return {"discs": found.discs, "vertebrae": found.vertebrae, "canal": found.canal}
+    spine = {"spine": found.alignment.spine} if found.alignment.spine else {}
+    alignment = {**spine, **found.alignment.levels, **found.alignment.vertebrae}
+    return {"discs": found.discs, "vertebrae": found.vertebrae, "canal": found.canal, "alignment": alignment}
 
 
 def _write(path: Path, document: Mapping[str, Any], spines: Mapping[int | None, Structures]) -> None:

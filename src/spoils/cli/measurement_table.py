@@ -8,21 +8,24 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from spoils.findings import Measured
+    from spoils.findings import Alignment, Measured
 
 __all__ = ["CSV_COLUMNS", "Structures", "csv_text", "findings_document", "table_lines"]
 
 CSV_COLUMNS = ("kind", "level", "measurement", "value", "unit", "method", "not_measured")
 
 Structures = Mapping[str, Mapping[str, Mapping[str, "Measured"]]]
-"""By kind (``discs``, ``vertebrae``, ``canal``), level and name of the measurement."""
+"""By kind (``discs``, ``vertebrae``, ``canal``, ``alignment``), level and name of the measurement.
+
+The alignment has the level ``spine`` for the figures of the whole spine.
+"""
 
 _NAME_WIDTH = 22
 _VALUE_WIDTH = 10
 
 
 def findings_document(structures: Structures) -> dict[str, Any]:
-    """Return ``discs``, ``vertebrae`` and ``canal`` as ``assessment.json`` has them; discs are not graded here."""
+    """Return the parts of ``assessment.json`` of these names; discs are not graded here."""
     from spoils.findings import CanalFinding, DiscFinding, Flag, VertebraFinding
 
     ungraded = [Flag(code="not-graded", message="Measured only.")]
@@ -38,7 +41,19 @@ def findings_document(structures: Structures) -> dict[str, Any]:
         "discs": [finding.model_dump(mode="json") for finding in discs],
         "vertebrae": [finding.model_dump(mode="json") for finding in vertebrae],
         "canal": [finding.model_dump(mode="json") for finding in canal],
+        "alignment": _alignment(structures["alignment"]).model_dump(mode="json"),
     }
+
+
+def _alignment(measured: Mapping[str, Mapping[str, Measured]]) -> Alignment:
+    from spoils.anatomy import BODIES, DISCS
+    from spoils.findings import Alignment, level_alignment, vertebral_shape
+
+    return Alignment(
+        measurements=dict(measured.get("spine", {})),
+        levels=[level_alignment(level, measured[level]) for level in DISCS if level in measured],
+        vertebrae=[vertebral_shape(body, measured[body]) for body in BODIES if body in measured],
+    )
 
 
 def csv_text(spines: Mapping[int | None, Structures]) -> str:

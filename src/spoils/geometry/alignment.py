@@ -85,7 +85,7 @@ def alignment_of(contours: SliceContours, levels: Sequence[str] | None = None) -
     ends = [found for body in (_HIGHEST, _SACRUM) if isinstance(found := plates[body], BodyEndplates)]
     lines = [(one.superior.anterior_mm, one.superior.posterior_mm) for one in ends] if len(ends) > 1 else []
     return SpineAlignment(
-        spine=_spine(plates, method),
+        spine=_spine(plates, method) if any(body in wanted for body in BODIES) else {},
         levels={disc: _level(plates, disc, steps[disc], method) for disc in discs},
         vertebrae={body: _shape(plates, contours, body, method) for body in BODIES[:-1] if body in wanted},
         lordosis_lines_mm=np.array(lines).reshape(-1, 2, 2),

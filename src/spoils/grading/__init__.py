@@ -14,6 +14,7 @@ from spoils.grading.features import FEATURES, feature_rows
 from spoils.grading.grade import DiscGrade, grade_discs
 from spoils.grading.graders import GEOMETRY_GRADER, IMAGE_GRADER, EnsembleRecord, Graders, UsualValues
 from spoils.grading.inputs import CHANNELS, image_input
+from spoils.grading.measured_findings import count_measured
 from spoils.grading.severity_rules import FINDINGS, SeverityRules, likely_points, possible_findings, severity_rules
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "Graders",
     "SeverityRules",
     "UsualValues",
+    "count_measured",
     "feature_rows",
     "grade_discs",
     "grade_of",

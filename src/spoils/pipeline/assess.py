@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from spoils import findings
 from spoils.discs import DiscVolume
+from spoils.geometry import SpineAlignment
 from spoils.grading import DiscGrade
 from spoils.images import LabelMap, Note, SagittalSeries
 from spoils.io import SourceSeries
@@ -96,6 +97,11 @@ class AssessedStudy:
     def grades(self) -> Mapping[str, DiscGrade | Note]:
         """The grade of each disc, or why it has none."""
         return self.case.stages.grades
+
+    @property
+    def alignment(self) -> SpineAlignment:
+        """How the bodies stand to each other on the middle slice, and where that was measured."""
+        return self.case.stages.measured.alignment
 
     @property
     def chords_mm(self) -> npt.NDArray[np.float64]:

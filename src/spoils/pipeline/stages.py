@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from spoils.discs import DiscVolume, extract_discs
-from spoils.findings import NotMeasured
+from spoils.findings import NotMeasured, level_alignment, vertebral_shape
 from spoils.geometry import Contour, SliceContours, SpineMeasurements, measure_spine, slice_contours
-from spoils.grading import DiscGrade, grade_discs
+from spoils.grading import DiscGrade, count_measured, grade_discs
 from spoils.images import Note
 from spoils.io import SLICES_OMITTED, SourceSeries
 from spoils.messages import message
@@ -58,6 +58,11 @@ def run_stages(
     volumes = extract_discs(source.series, seen.labels, contours)
     finish("extract discs")
     grades = grade_discs(measured, volumes, contours, resources.graders, seen.ungradable)
+    grades = count_measured(
+        grades,
+        [level_alignment(level, found) for level, found in measured.alignment.levels.items()],
+        [vertebral_shape(body, found) for body, found in measured.alignment.vertebrae.items()],
+    )
     finish("grade")
     return Stages(seen, contours, measured, volumes, grades, drawn)
 

@@ -20,6 +20,7 @@ from spoils.report.document import assessment_json
 from spoils.report.text import report_txt
 
 if TYPE_CHECKING:
+    from spoils.report.alignment_marks import DrawnLines
     from spoils.report.content import Report
     from spoils.report.disc_pictures import DiscPictures
     from spoils.report.overlay import Overlay
@@ -89,7 +90,7 @@ class Rendered(Mapping[str, bytes]):
             assessed.labels,
             assessed.assessment,
             slice_index=assessed.assessment.study.mid_slice,
-            lines_mm=assessed.chords_mm,
+            lines=_drawn_lines(assessed),
         )
 
     @cached_property
@@ -108,6 +109,7 @@ class Rendered(Mapping[str, bytes]):
             discs=_disc_pictures(self._assessed),
             chart=draw_normal_chart(result, translator_for(Language(result.language))),
             shows_lengths=True,
+            shows_alignment=True,
         )
         return report_content(result, pictures, self._assessed.source.subject.person)
 
@@ -153,6 +155,18 @@ def save(rendered: Rendered, folder: Path) -> list[str]:
         UsageError: the folder can't be written.
     """
     return write_folder(folder, rendered, owned=RESULT_NAMES)
+
+
+def _drawn_lines(assessed: AssessedStudy) -> DrawnLines:
+    from spoils.report.alignment_marks import AlignmentMarks, DrawnLines
+
+    alignment = assessed.alignment
+    marks = AlignmentMarks(
+        alignment.lordosis_lines_mm,
+        {level: step.margins_mm for level, step in alignment.steps.items()},
+        {level: step.superior for level, step in alignment.steps.items()},
+    )
+    return DrawnLines(assessed.chords_mm, marks)
 
 
 def _disc_pictures(assessed: AssessedStudy) -> dict[str, DiscPictures]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from typing import Final
 
-from spoils.findings import STENOSES, Alarm, Assessment, Measurement, measurement_of
+from spoils.findings import STENOSES, Alarm, Assessment, LevelAlignment, Measurement, measurement_of
 from spoils.messages import Message, message
 
-__all__ = ["LIKELY", "canal_diameter", "sign_names", "stenosis_at"]
+__all__ = ["LIKELY", "alarm_at", "canal_diameter", "listhesis_at", "sign_names", "stenosis_at"]
 
 LIKELY: Final = 0.5
 """Probability from which a finding is shown as likely."""
@@ -22,12 +23,24 @@ def sign_names() -> dict[str, Message]:
         "narrowing": message("finding-narrowing"),
         "bulging": message("finding-bulging"),
         "endplate": message("finding-endplate"),
+        "collapsed_body": message("finding-collapsed-body"),
     }
 
 
 def stenosis_at(assessment: Assessment, level: str) -> Alarm | None:
     """Return the alarm of a narrow canal at a disc level."""
-    return next((alarm for alarm in assessment.alarms if alarm.level == level and alarm.code in STENOSES), None)
+    return alarm_at(assessment, level, STENOSES)
+
+
+def alarm_at(assessment: Assessment, level: str, codes: Set[str]) -> Alarm | None:
+    """Return the alarm of one of ``codes`` at a level."""
+    return next((alarm for alarm in assessment.alarms if alarm.level == level and alarm.code in codes), None)
+
+
+def listhesis_at(assessment: Assessment, level: str) -> LevelAlignment | None:
+    """Return the alignment of a disc level where a body has slipped."""
+    levels = assessment.alignment.levels if assessment.alignment is not None else []
+    return next((found for found in levels if found.level == level and found.listhesis is not None), None)
 
 
 def canal_diameter(assessment: Assessment, level: str) -> Measurement | None:

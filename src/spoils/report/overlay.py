@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from spoils import __version__
 from spoils.anatomy import BODIES, STRUCTURES, Kind
@@ -14,6 +13,7 @@ from spoils.canvas import Axes, Figure, LineCollection, PathPatch, Rectangle, Te
 from spoils.findings import RESEARCH_USE, Assessment
 from spoils.images import LabelMap, SagittalSeries
 from spoils.messages import Language, Translator, translator_for
+from spoils.report.alignment_marks import DrawnLines, draw_alignment
 from spoils.report.contours import smooth_contours, vector_path
 from spoils.report.disc_labels import draw_disc_labels
 from spoils.report.palette import GRADE_COLOURS, GRADE_INKS, INK, PALE, UNGRADED
@@ -117,7 +117,7 @@ def draw_overlay(
     assessment: Assessment,
     *,
     slice_index: int,
-    lines_mm: npt.NDArray[np.float64] | None = None,
+    lines: DrawnLines | None = None,
 ) -> Overlay:
     """Draw slice ``slice_index`` of ``series`` with its findings.
 
@@ -130,8 +130,7 @@ def draw_overlay(
         labels: label map of the images.
         assessment: what was found.
         slice_index: the slice to draw.
-        lines_mm: ends of measured lengths, (lines, 2, 2), each (posterior, inferior) in millimetres from the centre
-            of the slice's first pixel.
+        lines: what was measured where, to be drawn on the contours.
 
     Raises:
         InputUnreadable: the label map has another grid, or there is no such slice.
@@ -142,13 +141,16 @@ def draw_overlay(
     caption = translator.gettext(
         "Image, slice {number} of {count}", number=slice_index + 1, count=series.pixels.shape[0]
     )
-    figure = overlay_figure(view, layout, assessment, lines_mm)
+    figure = overlay_figure(view, layout, assessment, lines or DrawnLines())
     _draw_captions(figure, layout, caption, translator)
     return Overlay(drawn_pixels(figure, DOTS_PER_INCH), layout)
 
 
 def overlay_figure(
-    view: SliceView, layout: Layout, assessment: Assessment, lines_mm: npt.NDArray[np.float64] | None
+    view: SliceView,
+    layout: Layout,
+    assessment: Assessment,
+    lines: DrawnLines,
 ) -> Figure:
     """Return the figure of both panels, without captions."""
     figure = Figure(figsize=layout.size, dpi=DOTS_PER_INCH, facecolor="white")
@@ -160,9 +162,14 @@ def overlay_figure(
     _draw_scale_bar(plain, layout.crop)
     _draw_structures(marked, view, assessment)
     _write_body_names(marked, view)
-    if lines_mm is not None:
-        marked.add_collection(LineCollection(list(lines_mm), colors="white", linewidths=0.8, path_effects=_HALO))
-    if draw_disc_labels(marked, view, assessment, translator_for(Language(assessment.language))):
+    if lines.lengths_mm is not None:
+        marked.add_collection(
+            LineCollection(list(lines.lengths_mm), colors="white", linewidths=0.8, path_effects=_HALO)
+        )
+    translator = translator_for(Language(assessment.language))
+    if lines.alignment is not None:
+        draw_alignment(marked, layout.crop, assessment, lines.alignment, translator)
+    if draw_disc_labels(marked, view, assessment, translator):
         _draw_inset(layout.add_axes(figure, layout.size[0] - layout.edge - _INSET, layout.foot, _INSET, _INSET), view)
     return figure
 

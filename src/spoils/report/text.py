@@ -20,7 +20,7 @@ from spoils.findings import (
 )
 from spoils.messages import Language, Message, Translator, message, translator_for
 from spoils.report.disc_findings import LIKELY, canal_diameter, sign_names, stenosis_at
-from spoils.report.words import severity_words
+from spoils.report.words import severity_words, spine_words
 
 __all__ = ["report_text", "report_txt"]
 
@@ -77,6 +77,8 @@ def _findings(assessment: Assessment, translator: Translator) -> Iterator[str]:
         yield f"{disc.level}: {' '.join(sentences)}"
     if not assessment.discs:
         yield translator.render(message("text-nothing-graded"))
+    if assessment.alignment is not None and (words := spine_words(assessment.alignment)) is not None:
+        yield translator.render(words)
     yield translator.render(message("text-not-assessed"))
 
 

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from spoils.findings import (
+    Alignment,
     Deficit,
     Flag,
     Measurement,
     NormalValue,
     RedFlag,
     Treatment,
+    measurement_of,
     red_flag_name,
     treatment_name,
 )
-from spoils.messages import Message, Translator
+from spoils.messages import Message, Translator, message
 
 __all__ = [
     "cohort_words",
@@ -24,8 +26,10 @@ __all__ = [
     "flag_words",
     "measurement_head",
     "percent",
+    "position_words",
     "red_flag_words",
     "severity_words",
+    "spine_words",
     "treatment_words",
 ]
 
@@ -93,6 +97,13 @@ def measurement_head(name: str, translator: Translator) -> tuple[str, str]:
         "signal_csf_ratio": (translator.gettext("Signal to CSF"), ""),
         "signal_difference": (translator.gettext("Nucleus minus annulus"), ""),
         "ap_diameter_mm": (translator.gettext("Canal AP"), "mm"),
+        "angle_deg": (translator.gettext("Disc angle"), "°"),
+        "slip_mm": (translator.gettext("Slip"), "mm"),
+        "slip_percent": (translator.gettext("Slip"), "%"),
+        "wedge_deg": (translator.gettext("Wedge"), "°"),
+        "anterior_posterior_ratio": (translator.gettext("Front to back"), ""),
+        "central_posterior_ratio": (translator.gettext("Middle to back"), ""),
+        "posterior_predicted_ratio": (translator.gettext("Back to expected"), ""),
     }[name]
 
 
@@ -112,8 +123,33 @@ def figure(measurement: Measurement, translator: Translator) -> str:
             return translator.number(measurement.value / _MM3_PER_CM3, 1)
         case "1":
             return translator.number(measurement.value, 2)
+        case "deg" | "percent":
+            return translator.number(round(measurement.value) + 0.0)  # no minus before zero
         case "signal":
             return translator.number(measurement.value, 0 if abs(measurement.value) >= 100 else 1)
+
+
+def position_words(alignment: Alignment) -> Message:
+    """Return how the patient lay when the alignment was measured."""
+    match alignment.position:
+        case "supine":
+            return message("position-supine") if alignment.position_known else message("position-presumed-supine")
+        case "prone":
+            return message("position-prone")
+        case "lateral":
+            return message("position-lateral")
+
+
+def spine_words(alignment: Alignment) -> Message | None:
+    """Return lordosis and sacral slope in one sentence; None where neither was measured."""
+    lordosis = measurement_of(alignment.measurements, "lordosis_l1_s1_deg")
+    slope = measurement_of(alignment.measurements, "sacral_slope_deg")
+    position = position_words(alignment)
+    if slope is None:
+        return None
+    if lordosis is None:
+        return message("text-sacral-slope", slope=slope.value, position=position)
+    return message("text-lordosis", lordosis=lordosis.value, slope=slope.value, position=position)
 
 
 def percent(probability: float) -> str:

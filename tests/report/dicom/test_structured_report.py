@@ -7,11 +7,11 @@ import pytest
 
 from spoils import codes
 from spoils.anatomy import CANAL, DISC_FINDING_SITES, DISCS, structure
-from spoils.findings import RESEARCH_USE, Confidence, Person
+from spoils.findings import RESEARCH_USE, Confidence, Person, alarms_of
 from spoils.report.dicom import dicom_objects
 from spoils.report.dicom.instance import tracking_uid
 
-from ..builders import assessment, full_assessment, ungraded_disc, unusable_assessment
+from ..builders import alignment, assessment, full_assessment, ungraded_disc, unusable_assessment
 from .results import (
     children,
     code_of,
@@ -25,7 +25,7 @@ from .results import (
     value_of,
 )
 
-UCUM = {"mm": "mm", "mm2": "mm2", "mm3": "mm3", "1": "1", "signal": "[arb'U]"}
+UCUM = {"mm": "mm", "mm2": "mm2", "mm3": "mm3", "1": "1", "signal": "[arb'U]", "deg": "deg", "percent": "%"}
 METHOD, COMMENT, SITE, MODIFIER = "370129005", "121106", "363698007", "106233006"
 PERCENTILE, Z_SCORE, POPULATION = "121415", "121416", "121405"
 
@@ -66,7 +66,11 @@ def findings_of(document):
     discs = [(disc["level"], disc, codes.DISC_CODES) for disc in document["discs"]]
     bodies = [(body["level"], body, codes.BODY_CODES) for body in document["vertebrae"]]
     canals = [(f"{CANAL} {canal['level']}", canal, codes.CANAL_CODES) for canal in document["canal"]]
-    return [*discs, *bodies, *canals]
+    alignment = document["alignment"]
+    levels = [(f"alignment {one['level']}", one, codes.LEVEL_ALIGNMENT_CODES) for one in alignment["levels"]]
+    shapes = [(f"shape {one['level']}", one, codes.VERTEBRAL_SHAPE_CODES) for one in alignment["vertebrae"]]
+    spine = ("alignment", alignment, codes.SPINE_ALIGNMENT_CODES)
+    return [*discs, *bodies, *canals, spine, *levels, *shapes]
 
 
 def by_definition(group):
@@ -252,3 +256,18 @@ def test_no_identity_is_in_the_content(made):
     person = Person(name="Phantom^Lumbar", patient_id="PHANTOM-4")
     assert person.name not in words
     assert person.patient_id not in words
+
+
+def test_a_slip_and_a_collapsed_body_are_graded_and_alarm_in_their_groups(tmp_path):
+    result = small_assessment().model_copy(update={"alignment": alignment(slip_percent=31.0, wedge_loss=29.0)})
+    alarms = alarms_of(result.canal, result.clinical, alignment=result.alignment)
+    result = result.model_copy(update={"alarms": alarms})
+    content, study = phantom_result(tmp_path / "study", assessment=result)
+    dicom_objects(content, study.source)["sr.dcm"].save_as(tmp_path / "sr.dcm", enforce_file_format=True)
+    found = groups_by_tracking(hd.sr.srread(tmp_path / "sr.dcm"))
+
+    slipped, lost = found["alignment L4-L5"], found["shape L1"]
+    assert [code_of(item) for item in children(slipped, kind="CODE", name=codes.MEYERDING.value)] == ["MEYERDING-2"]
+    assert [code_of(item) for item in children(lost, kind="CODE", name=codes.GENANT.value)] == ["GENANT-2W"]
+    assert "anterolisthesis: Anterolisthesis at L4-L5" in " ".join(texts(slipped, codes.ALARM.value))
+    assert "vertebral-deformity: Wedge deformity of L1" in " ".join(texts(lost, codes.ALARM.value))

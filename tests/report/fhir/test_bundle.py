@@ -7,7 +7,18 @@ import pytest
 from fhir.resources.R4B.bundle import Bundle
 
 from spoils.anatomy import DISC_FINDING_SITES, structure
-from spoils.codes import BODY_CODES, CANAL_CODES, DISC_CODES, ODI, PATHWAY_VALUES, UNITS
+from spoils.codes import (
+    BODY_CODES,
+    CANAL_CODES,
+    DISC_CODES,
+    LEVEL_ALIGNMENT_CODES,
+    LUMBAR_SPINE,
+    ODI,
+    PATHWAY_VALUES,
+    SPINE_ALIGNMENT_CODES,
+    UNITS,
+    VERTEBRAL_SHAPE_CODES,
+)
 from spoils.errors import InputUnreadable, UsageError
 from spoils.findings import (
     RESEARCH_USE,
@@ -27,7 +38,7 @@ from spoils.messages import message
 from spoils.report import report_text
 from spoils.report.fhir import fhir_json
 
-from ..builders import assessment, full_assessment, length, ungraded_disc, unusable_assessment
+from ..builders import alignment, assessment, full_assessment, length, ungraded_disc, unusable_assessment
 
 SCT, OWN, LOINC = "http://snomed.info/sct", "urn:spoils:codes", "http://loinc.org"
 TOLD = Clinical(
@@ -82,11 +93,16 @@ def sites(made):
         yield body, BODY_CODES, structure(body.level).sct_code
     for canal in made.canal:
         yield canal, CANAL_CODES, DISC_FINDING_SITES[canal.level]
+    yield made.alignment, SPINE_ALIGNMENT_CODES, LUMBAR_SPINE.value
+    for level in made.alignment.levels:
+        yield level, LEVEL_ALIGNMENT_CODES, DISC_FINDING_SITES[level.level]
+    for body in made.alignment.vertebrae:
+        yield body, VERTEBRAL_SHAPE_CODES, structure(body.level).sct_code
 
 
 @pytest.fixture(scope="module")
 def made():
-    return assessment(clinical=TOLD)
+    return assessment(clinical=TOLD, alignment=alignment(slip_percent=31.0, wedge_loss=29.0))
 
 
 @pytest.fixture(scope="module")
@@ -341,3 +357,11 @@ def test_a_measurement_without_a_code_is_refused_in_a_sentence(made):
     disc = made.discs[0].model_copy(update={"measurements": {"depth_mm": length(3.0)}})
     with pytest.raises(InputUnreadable, match="a value that FHIR can't take over: see depth_mm"):
         fhir_json(made.model_copy(update={"discs": [disc]}))
+
+
+def test_a_slip_and_a_collapsed_body_are_interpreted(found):
+    slip = observation(found, "LEVEL-SLIP-SHARE", DISC_FINDING_SITES["L4-L5"])
+    loss = observation(found, "BODY-LOSS-FRONT", structure("L1").sct_code)
+    assert [coded(one) for one in slip["interpretation"]] == ["MEYERDING-2", "255549009"]
+    assert [coded(one) for one in loss["interpretation"]] == ["GENANT-2W"]
+    assert "interpretation" not in observation(found, "LEVEL-SLIP-SHARE", DISC_FINDING_SITES["L3-L4"])

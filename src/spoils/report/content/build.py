@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Final
 
-from spoils.findings import BODY_MEASUREMENTS, DISC_MEASUREMENTS, RESEARCH_USE, Assessment, Person
+from spoils.findings import (
+    BODY_MEASUREMENTS,
+    DISC_MEASUREMENTS,
+    LEVEL_ALIGNMENT_MEASUREMENTS,
+    RESEARCH_USE,
+    VERTEBRAL_SHAPE_MEASUREMENTS,
+    Alignment,
+    Assessment,
+    Person,
+)
 from spoils.messages import Language, Translator, translator_for
 from spoils.report.content.closing import limits, provenance, quality, software
 from spoils.report.content.discs import disc_cards, disc_table
@@ -15,15 +25,20 @@ from spoils.report.content.parts import Picture, Report, Table
 from spoils.report.content.suggestion import suggestion
 from spoils.report.content.tables import measurement_table
 from spoils.report.disc_pictures import DiscPictures
+from spoils.report.words import spine_words
 
 __all__ = ["ReportPictures", "report_content"]
+
+_SHAPES: Final = VERTEBRAL_SHAPE_MEASUREMENTS[:4]
+"""Wedge and ratios of heights; what they mean is said by the grade of a body, where it has one."""
 
 
 @dataclass(frozen=True)
 class ReportPictures:
     """PNGs of a report: the slice, the slice with contours, the discs by level, and the patient in the cohort.
 
-    ``shows_lengths`` is true if measured lengths are drawn on the contours, so that the report explains them.
+    ``shows_lengths`` is true if measured lengths are drawn on the contours, and ``shows_alignment`` if endplates and
+    slips are, so that the report explains them.
     """
 
     image: bytes | None = None
@@ -31,6 +46,7 @@ class ReportPictures:
     discs: Mapping[str, DiscPictures] = field(default_factory=dict)
     chart: bytes | None = None
     shows_lengths: bool = False
+    shows_alignment: bool = False
 
 
 def report_content(
@@ -90,7 +106,12 @@ def _pictures_legend(pictures: ReportPictures, translator: Translator) -> tuple[
     lines = translator.gettext(
         "White lines: disc heights at front, middle and back, disc width, and the canal's narrowest diameter."
     )
-    return fill, lines
+    if not pictures.shows_alignment:
+        return fill, lines
+    alignment = translator.gettext(
+        "Yellow lines: the endplates between which lordosis is measured, and where a body has slipped."
+    )
+    return fill, lines, alignment
 
 
 def _tables(assessment: Assessment, translator: Translator) -> tuple[Table, ...]:
@@ -100,4 +121,20 @@ def _tables(assessment: Assessment, translator: Translator) -> tuple[Table, ...]
         (translator.gettext("All measurements of the discs"), discs, DISC_MEASUREMENTS),
         (translator.gettext("Measurements of the vertebral bodies"), bodies, BODY_MEASUREMENTS),
     )
-    return tuple(measurement_table(heading, levels, names, translator) for heading, levels, names in titled if levels)
+    measured = (measurement_table(heading, levels, names, translator) for heading, levels, names in titled if levels)
+    return (*measured, *_alignment_tables(assessment.alignment, translator))
+
+
+def _alignment_tables(alignment: Alignment | None, translator: Translator) -> Iterator[Table]:
+    if alignment is None:
+        return
+    levels = {found.level: found.measurements for found in alignment.levels}
+    bodies = {found.level: found.measurements for found in alignment.vertebrae}
+    heading = translator.gettext("Angles and slips of the levels")
+    table = measurement_table(heading, levels, LEVEL_ALIGNMENT_MEASUREMENTS, translator)
+    spine = spine_words(alignment)
+    signs = translator.gettext(
+        "Angles are above zero where they open to the front, slips where the upper body lies in front."
+    )
+    yield replace(table, legend=(*([translator.render(spine)] if spine else []), signs))
+    yield measurement_table(translator.gettext("Shape of the vertebral bodies"), bodies, _SHAPES, translator)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from spoils.findings import ABSOLUTE_STENOSIS, Alarm, Assessment, DiscFinding
+from spoils.findings import ABSOLUTE_STENOSIS, LISTHESES, Alarm, Assessment, DiscFinding, LevelAlignment, measurement_of
 from spoils.messages import Translator
 from spoils.report.content.parts import Alarms, Emphasis, Remark
-from spoils.report.disc_findings import LIKELY, canal_diameter, sign_names, stenosis_at
+from spoils.report.disc_findings import LIKELY, alarm_at, canal_diameter, listhesis_at, sign_names, stenosis_at
 from spoils.report.words import figure, percent
 
 __all__ = ["alarm_emphasis", "alarms", "disc_remarks"]
@@ -39,9 +39,21 @@ def disc_remarks(assessment: Assessment, disc: DiscFinding, translator: Translat
             else translator.gettext("relative stenosis, {diameter} mm", diameter=figure(diameter, translator))
         )
         remarks.append(Remark(name, alarm_emphasis(alarm)))
+    slip = listhesis_at(assessment, disc.level)
+    if slip is not None:
+        emphasis = alarm_emphasis(alarm_at(assessment, disc.level, LISTHESES))
+        remarks.append(Remark(_slip_words(slip, translator), emphasis))
     for sign, name_of in sign_names().items():
         if sign in disc.findings:
             probability = disc.findings[sign]
             emphasis = Emphasis.USUAL if probability >= LIKELY else Emphasis.PALE
             remarks.append(Remark(f"{translator.render(name_of)} {percent(probability)}", emphasis))
     return tuple(remarks)
+
+
+def _slip_words(slip: LevelAlignment, translator: Translator) -> str:
+    found = measurement_of(slip.measurements, "slip_mm")
+    millimetres = "" if found is None else translator.number(abs(found.value), 1)
+    if slip.listhesis is not None and slip.listhesis.direction == "anterior":
+        return translator.gettext("anterolisthesis, {slip} mm", slip=millimetres)
+    return translator.gettext("retrolisthesis, {slip} mm", slip=millimetres)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -27,19 +27,42 @@ from spoils.codes import (
     CANAL_CODES,
     CERTAINTY_OF_CONTOUR,
     CERTAINTY_OF_LEVEL,
+    COMMENT,
     DISC_CODES,
     FLAG,
+    GENANT,
+    LEVEL_ALIGNMENT_CODES,
+    LUMBAR_SPINE,
+    MEYERDING,
+    SLIP_DIRECTION,
+    SLIP_DIRECTIONS,
+    SPINE_ALIGNMENT_CODES,
     UNITS,
+    VERTEBRAL_SHAPE_CODES,
     Code,
+    genant_grade,
+    meyerding_grade,
 )
-from spoils.findings import STENOSES, Alarm, CanalFinding, Confidence, DiscFinding, VertebraFinding
+from spoils.findings import (
+    LISTHESES,
+    STENOSES,
+    VERTEBRAL_DEFORMITY,
+    Alarm,
+    Alignment,
+    CanalFinding,
+    Confidence,
+    DiscFinding,
+    LevelAlignment,
+    VertebraFinding,
+    VertebralShape,
+)
 from spoils.messages import Translator
 from spoils.report.dicom.concepts import concept, text, with_children
 from spoils.report.dicom.grades import grades
 from spoils.report.dicom.instance import MANUFACTURER, tracking_uid
 from spoils.report.dicom.measurements import PlainMeasurement, alarm_item, measured, not_measured
 from spoils.report.sites import level_of_disc, structure_code
-from spoils.report.words import flag_words
+from spoils.report.words import flag_words, position_words
 
 __all__ = ["Group", "Groups"]
 
@@ -87,24 +110,68 @@ class Groups:
         site = level_of_disc(canal.level)
         numbers = measured(canal.measurements, canal.normal, CANAL_CODES, site, self.translator)
         words = not_measured(canal.measurements, CANAL_CODES, self.translator)
-        words += [
-            alarm_item(alarm, self.translator)
-            for alarm in self.alarms
-            if alarm.level == canal.level and alarm.code in STENOSES
-        ]
+        words += self._alarms(canal.level, STENOSES)
         return self._group(structure(CANAL), _Content(f"{CANAL} {canal.level}", site, numbers, [], words))
 
+    def alignment(self, alignment: Alignment) -> list[Group]:
+        """Return the groups of the alignment: of the whole spine, of each disc level and of each body."""
+        spine = _Content(
+            "alignment",
+            LUMBAR_SPINE,
+            measured(alignment.measurements, alignment.normal, SPINE_ALIGNMENT_CODES, LUMBAR_SPINE, self.translator),
+            [],
+            [
+                text(COMMENT, self.translator.render(position_words(alignment))),
+                *not_measured(alignment.measurements, SPINE_ALIGNMENT_CODES, self.translator),
+            ],
+        )
+        return [
+            self._unsegmented(LUMBAR_SPINE, spine),
+            *(self._level(level) for level in alignment.levels),
+            *(self._shape(body) for body in alignment.vertebrae),
+        ]
+
+    def _level(self, found: LevelAlignment) -> Group:
+        site = level_of_disc(found.level)
+        numbers = measured(found.measurements, found.normal, LEVEL_ALIGNMENT_CODES, site, self.translator)
+        slipped = found.listhesis
+        graded = (
+            []
+            if slipped is None
+            else [
+                QualitativeEvaluation(concept(SLIP_DIRECTION), concept(SLIP_DIRECTIONS[slipped.direction])),
+                QualitativeEvaluation(concept(MEYERDING), concept(meyerding_grade(slipped.meyerding))),
+            ]
+        )
+        words = not_measured(found.measurements, LEVEL_ALIGNMENT_CODES, self.translator)
+        words += self._alarms(found.level, LISTHESES)
+        content = _Content(f"alignment {found.level}", site, numbers, graded, words)
+        return self._unsegmented(structure_code(found.level), content)
+
+    def _shape(self, found: VertebralShape) -> Group:
+        site = structure_code(found.level)
+        numbers = measured(found.measurements, found.normal, VERTEBRAL_SHAPE_CODES, site, self.translator)
+        graded = (
+            []
+            if found.genant is None
+            else [QualitativeEvaluation(concept(GENANT), concept(genant_grade(found.genant, found.shape)))]
+        )
+        words = not_measured(found.measurements, VERTEBRAL_SHAPE_CODES, self.translator)
+        words += self._alarms(found.level, {VERTEBRAL_DEFORMITY})
+        return self._unsegmented(site, _Content(f"shape {found.level}", site, numbers, graded, words))
+
+    def _alarms(self, level: str, kinds: Set[str]) -> list[ContentItem]:
+        found = (alarm for alarm in self.alarms if alarm.level == level and alarm.code in kinds)
+        return [alarm_item(alarm, self.translator) for alarm in found]
+
+    def _unsegmented(self, finding: Code, content: _Content) -> Group:
+        """Return a group of what lies between structures, or is another view of one, so that no segment is meant."""
+        group = MeasurementsAndQualitativeEvaluations(**self._common(finding, content))
+        with_children(group[0], content.words)
+        return group
+
     def _group(self, seen: Structure, content: _Content) -> Group:
-        common: dict[str, Any] = {
-            "tracking_identifier": TrackingIdentifier(
-                tracking_uid(self.series_uid, content.tracked_as), content.tracked_as
-            ),
-            "finding_type": concept(structure_code(seen.name)),
-            "finding_sites": [FindingSite(concept(content.site))],
-            "algorithm_id": AlgorithmIdentification(MANUFACTURER, __version__),
-            "measurements": content.numbers,
-            "qualitative_evaluations": content.grades,
-        }
+        common = self._common(structure_code(seen.name), content)
         group: Group
         if seen.name in self.present:
             segment = ReferencedSegment.from_segmentation(self.segmentation, self._numbers[seen.name])
@@ -113,6 +180,18 @@ class Groups:
             group = MeasurementsAndQualitativeEvaluations(**common)
         with_children(group[0], content.words)
         return group
+
+    def _common(self, finding: Code, content: _Content) -> dict[str, Any]:
+        return {
+            "tracking_identifier": TrackingIdentifier(
+                tracking_uid(self.series_uid, content.tracked_as), content.tracked_as
+            ),
+            "finding_type": concept(finding),
+            "finding_sites": [FindingSite(concept(content.site))],
+            "algorithm_id": AlgorithmIdentification(MANUFACTURER, __version__),
+            "measurements": content.numbers,
+            "qualitative_evaluations": content.grades,
+        }
 
 
 @dataclass(frozen=True, eq=False)

@@ -53,6 +53,7 @@ def build_report(
             *(groups.disc(disc) for disc in assessment.discs),
             *(groups.body(body) for body in assessment.vertebrae),
             *(groups.canal(canal) for canal in assessment.canal),
+            *(groups.alignment(assessment.alignment) if assessment.alignment else ()),
         ],
         title=public.DCM.ImagingMeasurementReport,
         language_of_content_item_and_descendants=_language(assessment.language),

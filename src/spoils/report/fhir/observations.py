@@ -12,6 +12,8 @@ from spoils.codes import (
     CERTAINTY_OF_LEVEL,
     DISC_CLASS,
     DISC_CODES,
+    LEVEL_ALIGNMENT_CODES,
+    LUMBAR_SPINE,
     PERCENTILE,
     PFIRRMANN,
     PLAUSIBLE_CLASS,
@@ -19,13 +21,29 @@ from spoils.codes import (
     SEVERITY,
     SEVERITY_VALUES,
     SIGNS,
+    SLIP_DIRECTIONS,
+    SPINE_ALIGNMENT_CODES,
+    VERTEBRAL_SHAPE_CODES,
     Z_SCORE,
     Code,
     MeasurementCode,
     disc_class,
+    genant_grade,
+    meyerding_grade,
     pfirrmann_grade,
 )
-from spoils.findings import STENOSES, CanalFinding, DiscFinding, Measured, Measurement, NormalValue, VertebraFinding
+from spoils.findings import (
+    STENOSES,
+    Alignment,
+    CanalFinding,
+    DiscFinding,
+    LevelAlignment,
+    Measured,
+    Measurement,
+    NormalValue,
+    VertebraFinding,
+    VertebralShape,
+)
 from spoils.report.fhir.parts import BundleContext, Json, concept, quantity, text_concept
 from spoils.report.sites import level_of_disc, structure_code
 from spoils.report.words import flag_words
@@ -36,6 +54,9 @@ _CATEGORIES = "http://terminology.hl7.org/CodeSystem/observation-category"
 _INTERPRETATIONS = "http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation"
 _PRIORITIES = {"high": ("LL", "Critical low"), "medium": ("L", "Low")}
 """Code and display of an alarm by its priority; those of the canal are about one that is too narrow."""
+
+_ALIGNMENT, _SHAPE, _SPINE = "alignment", "shape", "spine"
+"""Paths of what is measured between bodies, of the shape of a body, and of the whole spine."""
 
 _ABSENT = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
 
@@ -75,6 +96,33 @@ def other_observations(context: BundleContext) -> dict[tuple[str, ...], Json]:
             path: resource | _interpretation(context, canal.level)
             for path, resource in _measured(context, (CANAL, canal.level), CANAL_CODES, canal).items()
         }
+    return made | _alignment_observations(context)
+
+
+def _alignment_observations(context: BundleContext) -> dict[tuple[str, ...], Json]:
+    """Return the observations on the alignment: ``(kind, level, measurement)``; the spine has a level."""
+    alignment = context.assessment.alignment
+    if alignment is None:
+        return {}
+    made = _measured(context, (_ALIGNMENT, _SPINE), SPINE_ALIGNMENT_CODES, alignment)
+    for level in alignment.levels:
+        path = (_ALIGNMENT, level.level)
+        found = _measured(context, path, LEVEL_ALIGNMENT_CODES, level)
+        if level.listhesis is not None:
+            slip = level.listhesis
+            found[*path, "slip_percent"]["interpretation"] = [
+                concept(meyerding_grade(slip.meyerding)),
+                concept(SLIP_DIRECTIONS[slip.direction]),
+            ]
+        made |= found
+    for body in alignment.vertebrae:
+        path = (_SHAPE, body.level)
+        found = _measured(context, path, VERTEBRAL_SHAPE_CODES, body)
+        if body.genant is not None and body.shape is not None:
+            found[*path, f"{body.shape}_loss_percent"]["interpretation"] = [
+                concept(genant_grade(body.genant, body.shape))
+            ]
+        made |= found
     return made
 
 
@@ -132,7 +180,7 @@ def _measured(
     context: BundleContext,
     path: tuple[str, ...],
     codes: Mapping[str, MeasurementCode],
-    finding: DiscFinding | VertebraFinding | CanalFinding,
+    finding: DiscFinding | VertebraFinding | CanalFinding | Alignment | LevelAlignment | VertebralShape,
 ) -> dict[tuple[str, ...], Json]:
     return {
         (*path, name): _imaged(context, concept(codes[name].definition, codes[name].name), (*path, name))
@@ -178,6 +226,10 @@ def _site(kind: str, level: str) -> Json:
     """Return the body site: the disc or body itself; for the canal, the level of a disc."""
     if kind == CANAL:
         return concept(level_of_disc(level)) | {"text": f"{CANAL}, {level}"}
+    if kind == _ALIGNMENT:
+        return concept(LUMBAR_SPINE if level == _SPINE else level_of_disc(level)) | {"text": f"{_ALIGNMENT}, {level}"}
+    if kind == _SHAPE:
+        return concept(structure_code(level)) | {"text": f"{_SHAPE}, {level}"}
     return concept(structure_code(level)) | {"text": level}
 
 
