@@ -104,7 +104,8 @@ def sacral_log_odds(naming: Naming, name: str, bands: tuple[Any, Any]) -> float 
     wanted = (name, DISCS[place], BODIES[place - 1])
     if place == 0 or not set(wanted) <= set(naming.parts):
         return None
-    found = _measured(*(naming.parts[one] for one in wanted), bands)
+    body, disc, above = (naming.parts[one] for one in wanted)
+    found = _measured(body, disc, above, bands)
     evidence = load_sacral_evidence()
     odds = (
         evidence.constant
