@@ -61,6 +61,8 @@ __all__ = [
     "SLIP_DIRECTION",
     "SLIP_DIRECTIONS",
     "SPINE_ALIGNMENT_CODES",
+    "STENOSES",
+    "STENOSIS",
     "UNITS",
     "URGENT",
     "VERTEBRAL_SHAPE_CODES",
@@ -216,8 +218,22 @@ CANAL_CODES: Final[dict[str, MeasurementCode]] = {
     "ap_diameter_mm": MeasurementCode(
         _DIAMETER, _own("CANAL-AP", "Shortest chord across the canal at the disc's mid height"), derivation=_MINIMUM
     ),
+    "ap_diameter_min_mm": MeasurementCode(
+        _DIAMETER, _own("CANAL-AP-LEAST", "Least AP diameter of the canal over the central slices"), derivation=_MINIMUM
+    ),
+    "area_mm2": MeasurementCode(_AREA, _own("CANAL-AREA", "Area of the canal at the disc's mid height, over slices")),
+    "area_ratio": MeasurementCode(
+        _RATIO, _own("CANAL-AREA-RATIO", "Area of the canal over the mean of its neighbours'")
+    ),
 }
-"""Codes of ``findings.CANAL_MEASUREMENTS``."""
+"""Codes of ``findings.CANAL_MEASUREMENTS`` and ``findings.STENOSIS_MEASUREMENTS``."""
+
+STENOSIS: Final = _own("STENOSIS", "Stenosis of the canal by its least AP diameter")
+STENOSES: Final[dict[str, Code]] = {
+    "none": _own("STENOSIS-NONE", "No stenosis by its least AP diameter"),
+    "relative": _own("STENOSIS-REL", "Relative stenosis"),
+    "absolute": _own("STENOSIS-ABS", "Absolute stenosis"),
+}
 
 SPINE_ALIGNMENT_CODES: Final[dict[str, MeasurementCode]] = {
     "lordosis_l1_s1_deg": MeasurementCode(

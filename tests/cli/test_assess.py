@@ -14,7 +14,7 @@ from PIL import Image
 
 from spoils.anatomy import BODIES, DISCS
 from spoils.cli import main
-from spoils.findings import BODY_MEASUREMENTS, CANAL_MEASUREMENTS, DISC_MEASUREMENTS, Assessment
+from spoils.findings import BODY_MEASUREMENTS, CANAL_MEASUREMENTS, DISC_MEASUREMENTS, STENOSIS_MEASUREMENTS, Assessment
 from spoils.images import Note
 from spoils.messages import message
 from spoils.phantom import PhantomSpec, draw_phantom, write_study
@@ -71,7 +71,7 @@ def test_a_phantom_goes_the_whole_way(assessed):
         assert sum(disc.label_probabilities.values()) == pytest.approx(1)
         assert disc.label in disc.prediction_set
     assert all(tuple(body.measurements) == BODY_MEASUREMENTS for body in result.vertebrae)
-    assert all(tuple(canal.measurements) == CANAL_MEASUREMENTS for canal in result.canal)
+    assert all(tuple(canal.measurements) == (*CANAL_MEASUREMENTS, *STENOSIS_MEASUREMENTS) for canal in result.canal)
     assert {model.name for model in result.provenance.models} == {
         "segmentation",
         "out-of-distribution",

@@ -145,3 +145,15 @@ def test_a_body_is_graded_by_its_greatest_loss(losses, genant, shape, priority):
     if priority:
         assert f"{losses[shape]:.0f} % of its height is lost" in alarms[0].message
         assert f"(Genant grade {genant})" in alarms[0].message
+
+
+def test_the_narrowest_slice_is_named_where_it_is_not_the_graded_one():
+    def on(index, value):
+        return Measurement.by(message("method-slice", slice=index), value, "mm")
+
+    beside = CanalFinding(level="L4-L5", measurements={"ap_diameter_mm": on(7, 13.0), "ap_diameter_min_mm": on(8, 9.1)})
+    same = CanalFinding(level="L4-L5", measurements={"ap_diameter_mm": on(7, 9.1), "ap_diameter_min_mm": on(7, 9.1)})
+    assert alarms_of([beside], NOBODY)[0].message == (
+        "Absolute canal stenosis at L4-L5: AP diameter 9.1 mm (below 10 mm). Narrowest on slice 9."
+    )
+    assert alarms_of([same], NOBODY)[0].message.endswith("(below 10 mm).")

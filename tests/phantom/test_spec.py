@@ -58,6 +58,7 @@ def test_random_patients_differ_in_every_respect_that_has_a_spread():
     specs = [random_spec(rng) for _ in range(200)]
     # Random patients have whole bodies.
     fixed = {"rows", "columns", "body_wedge_deg", "body_height_factors", "body_depression_mm"}
+    fixed |= {"paramedian_stenosis_mm", "paramedian_mm"}
     for field in fields(PhantomSpec):
         if field.name not in fixed:
             assert len({getattr(spec, field.name) for spec in specs}) > 1, field.name

@@ -93,8 +93,9 @@ def _read(labels: Path, image: Path | None, spacing_mm: float | None) -> tuple[L
 
 def _structures(found: SpineMeasurements) -> Structures:
     spine = {"spine": found.alignment.spine} if found.alignment.spine else {}
+    canal = {level: {**measured, **found.stenoses.get(level, {})} for level, measured in found.canal.items()}
     alignment = {**spine, **found.alignment.levels, **found.alignment.vertebrae}
-    return {"discs": found.discs, "vertebrae": found.vertebrae, "canal": found.canal, "alignment": alignment}
+    return {"discs": found.discs, "vertebrae": found.vertebrae, "canal": canal, "alignment": alignment}
 
 
 def _write(path: Path, document: Mapping[str, Any], spines: Mapping[int | None, Structures]) -> None:

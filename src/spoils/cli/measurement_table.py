@@ -26,7 +26,7 @@ _VALUE_WIDTH = 10
 
 def findings_document(structures: Structures) -> dict[str, Any]:
     """Return the parts of ``assessment.json`` of these names; discs are not graded here."""
-    from spoils.findings import CanalFinding, DiscFinding, Flag, VertebraFinding
+    from spoils.findings import DiscFinding, Flag, VertebraFinding, canal_finding
 
     ungraded = [Flag(code="not-graded", message="Measured only.")]
     discs = (
@@ -36,7 +36,7 @@ def findings_document(structures: Structures) -> dict[str, Any]:
     vertebrae = (
         VertebraFinding(level=level, measurements=dict(values)) for level, values in structures["vertebrae"].items()
     )
-    canal = (CanalFinding(level=level, measurements=dict(values)) for level, values in structures["canal"].items())
+    canal = (canal_finding(level, values) for level, values in structures["canal"].items())
     return {
         "discs": [finding.model_dump(mode="json") for finding in discs],
         "vertebrae": [finding.model_dump(mode="json") for finding in vertebrae],

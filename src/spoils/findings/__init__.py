@@ -38,6 +38,7 @@ from spoils.findings.assessment import (
     Study,
 )
 from spoils.findings.base import DiscLevel, Wording
+from spoils.findings.canal import canal_finding, canal_limits, narrowest_diameter
 from spoils.findings.clinical import Clinical, Deficit, NrsScore, OdiScore, RedFlag, Treatment
 from spoils.findings.corrections import (
     CORRECTIONS_SCHEMA_VERSION,
@@ -64,6 +65,7 @@ from spoils.findings.measured import (
     DISC_MEASUREMENTS,
     LEVEL_ALIGNMENT_MEASUREMENTS,
     SPINE_ALIGNMENT_MEASUREMENTS,
+    STENOSIS_MEASUREMENTS,
     VERTEBRAL_SHAPE_MEASUREMENTS,
     Measured,
     Measurement,
@@ -89,6 +91,7 @@ __all__ = [
     "SCHEMA_VERSION",
     "SPINE_ALIGNMENT_MEASUREMENTS",
     "STENOSES",
+    "STENOSIS_MEASUREMENTS",
     "UNCERTAIN_COUNT",
     "VERTEBRAL_DEFORMITY",
     "VERTEBRAL_SHAPE_MEASUREMENTS",
@@ -146,9 +149,12 @@ __all__ = [
     "Wording",
     "alarms_of",
     "alignment_limits",
+    "canal_finding",
+    "canal_limits",
     "level_alignment",
     "measured_or_missing",
     "measurement_of",
+    "narrowest_diameter",
     "pathway_name",
     "pathway_title",
     "place_of",

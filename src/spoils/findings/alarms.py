@@ -6,16 +6,15 @@ Limits of the canal are in ``alarms.json``, with their source.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cache
-from importlib import resources
 from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from spoils.findings.alignment import Alignment, LevelAlignment, VertebralShape, alignment_limits
 from spoils.findings.base import BodyLevel, DiscLevel, Finding, Wording
+from spoils.findings.canal import canal_limits, narrowest_diameter
 from spoils.findings.clinical import Clinical, Deficit, RedFlag
-from spoils.findings.measured import measurement_of
+from spoils.findings.measured import Measurement, measurement_of
 from spoils.findings.names import red_flag_name
 from spoils.findings.structures import CanalFinding, Flag
 from spoils.messages import Message, message
@@ -55,22 +54,6 @@ class Alarm(Finding):
 
 
 _ROMAN: Final = ("", "I", "II", "III", "IV", "V")
-
-
-class _CanalLimits(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    absolute_below_mm: float
-    relative_up_to_mm: float
-    source: str
-    applies_to: str
-
-
-class _Limits(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    version: str
-    canal_ap: _CanalLimits
 
 
 def alarms_of(
@@ -114,19 +97,30 @@ def _uncertain_count(flags: Iterable[Flag]) -> Iterator[Alarm]:
 
 
 def _stenoses(canal: Iterable[CanalFinding]) -> Iterator[Alarm]:
-    limits = _limits().canal_ap
+    limits = canal_limits()
     absolute, relative = limits.absolute_below_mm, limits.relative_up_to_mm
     for finding in canal:
-        found = measurement_of(finding.measurements, "ap_diameter_mm")
+        found = narrowest_diameter(finding.measurements)
         if found is None:
             continue
         level, diameter = finding.level, found.value
         if diameter < absolute:
             words = message("alarm-stenosis-absolute", level=level, diameter=diameter, limit=absolute)
+            words = _on_other_slice(words, finding, found)
             yield _alarm(ABSOLUTE_STENOSIS, "high", level, words)
         elif diameter <= relative:
             words = message("alarm-stenosis-relative", level=level, diameter=diameter, low=absolute, high=relative)
+            words = _on_other_slice(words, finding, found)
             yield _alarm(RELATIVE_STENOSIS, "medium", level, words)
+
+
+def _on_other_slice(words: Message, finding: CanalFinding, found: Measurement) -> Message:
+    """Return the sentence with the slice, counted from 1, where the canal is narrowest beside the graded slice."""
+    graded = measurement_of(finding.measurements, "ap_diameter_mm")
+    at = None if found.wording is None else found.wording.values.get("slice")
+    if graded is None or not isinstance(at, int) or found.wording == graded.wording:
+        return words
+    return message("alarm-on-slice", alarm=words, slice=at + 1)
 
 
 def _listheses(levels: Iterable[LevelAlignment]) -> Iterator[Alarm]:
@@ -169,9 +163,3 @@ def _lost(shape: Literal["wedge", "biconcave", "crush"], figures: Mapping[str, s
 
 def _alarm(code: str, priority: Priority, level: str | None, words: Message) -> Alarm:
     return Alarm(code=code, priority=priority, level=level, message=str(words), wording=words)
-
-
-@cache
-def _limits() -> _Limits:
-    text = (resources.files("spoils.findings") / "alarms.json").read_text(encoding="utf-8")
-    return _Limits.model_validate_json(text)

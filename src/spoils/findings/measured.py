@@ -16,6 +16,7 @@ __all__ = [
     "DISC_MEASUREMENTS",
     "LEVEL_ALIGNMENT_MEASUREMENTS",
     "SPINE_ALIGNMENT_MEASUREMENTS",
+    "STENOSIS_MEASUREMENTS",
     "VERTEBRAL_SHAPE_MEASUREMENTS",
     "Measured",
     "Measurement",
@@ -49,6 +50,8 @@ BODY_MEASUREMENTS: tuple[str, ...] = (
     "width_inferior_mm",
 )
 CANAL_MEASUREMENTS: tuple[str, ...] = ("ap_diameter_mm",)
+STENOSIS_MEASUREMENTS: tuple[str, ...] = ("ap_diameter_min_mm", "area_mm2", "area_ratio")
+"""Of the canal over several slices; ``CANAL_MEASUREMENTS`` are those of one slice."""
 SPINE_ALIGNMENT_MEASUREMENTS: tuple[str, ...] = ("lordosis_l1_s1_deg", "sacral_slope_deg")
 LEVEL_ALIGNMENT_MEASUREMENTS: tuple[str, ...] = ("angle_deg", "slip_mm", "slip_percent")
 VERTEBRAL_SHAPE_MEASUREMENTS: tuple[str, ...] = (

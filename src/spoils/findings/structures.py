@@ -102,8 +102,9 @@ class VertebraFinding(Finding):
 
 
 class CanalFinding(Finding):
-    """The spinal canal at the height of one disc."""
+    """The spinal canal at the height of one disc; ``stenosis`` is null where it was not graded."""
 
     level: DiscLevel
     measurements: dict[str, Measured]
+    stenosis: Literal["none", "relative", "absolute"] | None = None
     normal: dict[str, NormalValue] = Field(default_factory=dict)

@@ -18,6 +18,7 @@ from spoils.findings import (
     NotMeasured,
 )
 from spoils.geometry.alignment import SpineAlignment, alignment_of
+from spoils.geometry.canal import canal_sections, stenosis_measurements
 from spoils.geometry.chords import measured_chords
 from spoils.geometry.contouring import contours_of_slice
 from spoils.geometry.lengths import body_lengths_mm, disc_lengths_mm
@@ -40,7 +41,7 @@ class SpineMeasurements:
 
     Each level holds every name of its kind. ``canal`` is keyed by the disc level at which it is measured. ``chords_mm``
     (chords, 2 ends, row and column) are the lines along which lengths of the slice were measured. ``alignment`` is how
-    the bodies stand to each other.
+    the bodies stand to each other. ``stenoses`` are measurements of the canal over several slices.
     """
 
     discs: Levels
@@ -48,6 +49,7 @@ class SpineMeasurements:
     canal: Levels
     chords_mm: npt.NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 2, 2)))
     alignment: SpineAlignment = field(default_factory=SpineAlignment)
+    stenoses: Levels = field(default_factory=dict)
 
 
 def measure_spine(labels: LabelMap, contours: SliceContours | None = None) -> SpineMeasurements:
@@ -59,11 +61,13 @@ def measure_spine(labels: LabelMap, contours: SliceContours | None = None) -> Sp
     """
     contours = contours or slice_contours(labels)
     found = measure_contours(contours, _levels_in(labels.labels))
+    sections, slices = canal_sections(labels, contours), labels.grid.shape[0]
+    stenoses = {level: stenosis_measurements(sections, slices, level) for level in found.canal}
     volumes = {
         level: {"volume_mm3": disc_volume(labels, level)} for level in found.discs if level not in contours.implausible
     }
     discs = {level: measured | volumes.get(level, {}) for level, measured in found.discs.items()}
-    return replace(found, discs=discs)
+    return replace(found, discs=discs, stenoses=stenoses)
 
 
 def measure_slices(labels: LabelMap, series: SagittalSeries | None = None) -> tuple[SpineMeasurements, ...]:

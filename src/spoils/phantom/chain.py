@@ -45,6 +45,7 @@ class DiscTraits:
     herniation_mm: float
     listhesis_mm: float
     stenosis_mm: float
+    paramedian_stenosis_mm: float
     osteophyte_mm: float
 
     @property
@@ -93,7 +94,7 @@ def _traits(spec: PhantomSpec, size: DiscSize) -> DiscTraits:
         grade = min(3, spec.grades[0]) if size.name.startswith("T") else 4
         if spec.lumbarised_s1 and size.name == LUMBARISED_DISC.name:
             size, grade = LUMBARISED_DISC, 2
-        return DiscTraits(size, grade, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+        return DiscTraits(size, grade, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
     i = DISCS.index(size.name)
     return DiscTraits(
         size,
@@ -103,6 +104,7 @@ def _traits(spec: PhantomSpec, size: DiscSize) -> DiscTraits:
         spec.herniation_mm[i],
         spec.listhesis_mm[i],
         spec.stenosis_mm[i],
+        spec.paramedian_stenosis_mm[i],
         spec.osteophyte_mm[i],
     )
 

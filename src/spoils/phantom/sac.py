@@ -23,6 +23,8 @@ _GAP_AT_BODY_MM = 2.3
 _LEAST_AP_MM = 1.5
 _LAST_STATION = "S1-S2"
 _TAPER_MM = 14.0
+_PARAMEDIAN_REACH_MM = 2.0
+"""Sideways extent of a paramedian stenosis: it is gone on the next slice."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,5 +116,7 @@ def _profiles(spec: PhantomSpec, chain: Chain, track: _Track, lateral_mm: float)
         room = gap - 0.6
         pushed = np.logaddexp((push - room) * 3.0, 0.0) / 3.0
         gap = gap + pushed
-        width_mm = width_mm - pushed - disc.stenosis_mm * np.exp(-0.5 * (offset / 7.0) ** 2)
+        beside = np.exp(-(((lateral_mm - spec.paramedian_mm) / _PARAMEDIAN_REACH_MM) ** 2))
+        taken = disc.stenosis_mm + disc.paramedian_stenosis_mm * beside
+        width_mm = width_mm - pushed - taken * np.exp(-0.5 * (offset / 7.0) ** 2)
     return gap, np.logaddexp(width_mm / 1.0, _LEAST_AP_MM)

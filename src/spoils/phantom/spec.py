@@ -21,6 +21,7 @@ _PER_DISC_RANGES: dict[str, tuple[float, float]] = {
     "herniation_mm": (0.0, 10.0),
     "listhesis_mm": (-10.0, 15.0),
     "stenosis_mm": (0.0, 10.0),
+    "paramedian_stenosis_mm": (0.0, 10.0),
     "osteophyte_mm": (0.0, 8.0),
     "disc_height_factors": (0.6, 1.5),
 }
@@ -46,6 +47,7 @@ _RANGES: dict[str, tuple[float, float]] = {
     "shift_posterior_mm": (-100.0, 100.0),
     "shift_inferior_mm": (-100.0, 100.0),
     "shift_left_mm": (-30.0, 30.0),
+    "paramedian_mm": (-9.0, 9.0),
 }
 _ZEROS = (0.0,) * _N
 _MIN_HEIGHT_MM = 180.0
@@ -60,7 +62,8 @@ class PhantomSpec:
     ``body_wedge_deg`` is added to a body's own wedge, below zero where its front is compressed; ``body_height_factors``
     are of its height at the back; ``body_depression_mm`` is how deep both endplates are pressed in at their middle.
     ``listhesis_mm`` shifts the body above the disc (and all
-    above it) forward; ``stenosis_mm`` is taken from the sac's diameter behind the disc; ``osteophyte_mm`` is the length
+    above it) forward; ``stenosis_mm`` is taken from the sac's diameter behind the disc,
+    ``paramedian_stenosis_mm`` only around ``paramedian_mm`` to the left of the midline; ``osteophyte_mm`` is the length
     of the spurs at the corners beside the disc. ``noise_sd`` is a share of the CSF signal. ``lordosis_deg`` is T12-S1
     before narrow discs give some of it up. A ``lumbarised_s1`` is squared and has a whole disc below it, so that either
     may be taken for the last; labels and truth call it S1. ``seed`` decides noise and everything of the picture that
@@ -83,6 +86,8 @@ class PhantomSpec:
     herniation_mm: tuple[float, ...] = _ZEROS
     listhesis_mm: tuple[float, ...] = _ZEROS
     stenosis_mm: tuple[float, ...] = _ZEROS
+    paramedian_stenosis_mm: tuple[float, ...] = _ZEROS
+    paramedian_mm: float = 4.4
     osteophyte_mm: tuple[float, ...] = _ZEROS
     disc_height_factors: tuple[float, ...] = (1.0,) * _N
     body_wedge_deg: tuple[float, ...] = (0.0,) * _N_BODIES

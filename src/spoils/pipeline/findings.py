@@ -146,8 +146,9 @@ def _vertebra(body: str, measured: SpineMeasurements, seen: Segmentation) -> fin
 
 
 def _canal(level: str, measured: SpineMeasurements) -> findings.CanalFinding:
-    measurements = findings.measured_or_missing(measured.canal.get(level), findings.CANAL_MEASUREMENTS)
-    return findings.CanalFinding(level=level, measurements=measurements)
+    on_slice = findings.measured_or_missing(measured.canal.get(level), findings.CANAL_MEASUREMENTS)
+    over_slices = findings.measured_or_missing(measured.stenoses.get(level), findings.STENOSIS_MEASUREMENTS)
+    return findings.canal_finding(level, on_slice | over_slices)
 
 
 def _disc(level: str, measured: SpineMeasurements, grade: DiscGrade | Note, seen: Segmentation) -> findings.DiscFinding:

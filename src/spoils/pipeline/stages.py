@@ -70,4 +70,9 @@ def run_stages(
 def _without_volumes(measured: SpineMeasurements) -> SpineMeasurements:
     """Leave volumes out: slices between those of the series are missing."""
     unknown = NotMeasured.because(message("volumes-slices-omitted"))
-    return replace(measured, discs={level: {**found, "volume_mm3": unknown} for level, found in measured.discs.items()})
+    areas = dict.fromkeys(("area_mm2", "area_ratio"), unknown)
+    return replace(
+        measured,
+        discs={level: {**found, "volume_mm3": unknown} for level, found in measured.discs.items()},
+        stenoses={level: {**found, **areas} for level, found in measured.stenoses.items()},
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Set
 from typing import Final
 
-from spoils.findings import STENOSES, Alarm, Assessment, LevelAlignment, Measurement, measurement_of
+from spoils.findings import STENOSES, Alarm, Assessment, LevelAlignment, Measurement, narrowest_diameter
 from spoils.messages import Message, message
 
 __all__ = ["LIKELY", "alarm_at", "canal_diameter", "listhesis_at", "sign_names", "stenosis_at"]
@@ -44,6 +44,5 @@ def listhesis_at(assessment: Assessment, level: str) -> LevelAlignment | None:
 
 
 def canal_diameter(assessment: Assessment, level: str) -> Measurement | None:
-    """Return the AP diameter of the canal at a disc level; None if it was not measured."""
-    measured = (measurement_of(one.measurements, "ap_diameter_mm") for one in assessment.canal if one.level == level)
-    return next(measured, None)
+    """Return the least AP diameter of the canal at a disc level; None where it was not measured."""
+    return next((narrowest_diameter(one.measurements) for one in assessment.canal if one.level == level), None)

@@ -97,6 +97,8 @@ def measurement_head(name: str, translator: Translator) -> tuple[str, str]:
         "signal_csf_ratio": (translator.gettext("Signal to CSF"), ""),
         "signal_difference": (translator.gettext("Nucleus minus annulus"), ""),
         "ap_diameter_mm": (translator.gettext("Canal AP"), "mm"),
+        "ap_diameter_min_mm": (translator.gettext("Least canal AP"), "mm"),
+        "area_ratio": (translator.gettext("Area to neighbours"), ""),
         "angle_deg": (translator.gettext("Disc angle"), "°"),
         "slip_mm": (translator.gettext("Slip"), "mm"),
         "slip_percent": (translator.gettext("Slip"), "%"),

@@ -8,9 +8,11 @@ from typing import Final
 
 from spoils.findings import (
     BODY_MEASUREMENTS,
+    CANAL_MEASUREMENTS,
     DISC_MEASUREMENTS,
     LEVEL_ALIGNMENT_MEASUREMENTS,
     RESEARCH_USE,
+    STENOSIS_MEASUREMENTS,
     VERTEBRAL_SHAPE_MEASUREMENTS,
     Alignment,
     Assessment,
@@ -117,9 +119,11 @@ def _pictures_legend(pictures: ReportPictures, translator: Translator) -> tuple[
 def _tables(assessment: Assessment, translator: Translator) -> tuple[Table, ...]:
     discs = {disc.level: disc.measurements for disc in assessment.discs}
     bodies = {vertebra.level: vertebra.measurements for vertebra in assessment.vertebrae}
+    canal = {one.level: one.measurements for one in assessment.canal if "area_mm2" in one.measurements}
     titled = (
         (translator.gettext("All measurements of the discs"), discs, DISC_MEASUREMENTS),
         (translator.gettext("Measurements of the vertebral bodies"), bodies, BODY_MEASUREMENTS),
+        (translator.gettext("Measurements of the canal"), canal, (*CANAL_MEASUREMENTS, *STENOSIS_MEASUREMENTS)),
     )
     measured = (measurement_table(heading, levels, names, translator) for heading, levels, names in titled if levels)
     return (*measured, *_alignment_tables(assessment.alignment, translator))

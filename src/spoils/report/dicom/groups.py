@@ -20,7 +20,7 @@ from highdicom.sr import (
 )
 from pydicom.dataset import Dataset
 
-from spoils import __version__
+from spoils import __version__, codes
 from spoils.anatomy import CANAL, Structure, structure
 from spoils.codes import (
     BODY_CODES,
@@ -109,9 +109,14 @@ class Groups:
         """Return the group of the canal at the height of a disc."""
         site = level_of_disc(canal.level)
         numbers = measured(canal.measurements, canal.normal, CANAL_CODES, site, self.translator)
+        graded = (
+            []
+            if canal.stenosis is None
+            else [QualitativeEvaluation(concept(codes.STENOSIS), concept(codes.STENOSES[canal.stenosis]))]
+        )
         words = not_measured(canal.measurements, CANAL_CODES, self.translator)
         words += self._alarms(canal.level, STENOSES)
-        return self._group(structure(CANAL), _Content(f"{CANAL} {canal.level}", site, numbers, [], words))
+        return self._group(structure(CANAL), _Content(f"{CANAL} {canal.level}", site, numbers, graded, words))
 
     def alignment(self, alignment: Alignment) -> list[Group]:
         """Return the groups of the alignment: of the whole spine, of each disc level and of each body."""

@@ -55,6 +55,8 @@ _INTERPRETATIONS = "http://terminology.hl7.org/CodeSystem/v3-ObservationInterpre
 _PRIORITIES = {"high": ("LL", "Critical low"), "medium": ("L", "Low")}
 """Code and display of an alarm by its priority; those of the canal are about one that is too narrow."""
 
+_DIAMETERS = ("ap_diameter_mm", "ap_diameter_min_mm")
+
 _ALIGNMENT, _SHAPE, _SPINE = "alignment", "shape", "spine"
 """Paths of what is measured between bodies, of the shape of a body, and of the whole spine."""
 
@@ -93,7 +95,7 @@ def other_observations(context: BundleContext) -> dict[tuple[str, ...], Json]:
         made |= _measured(context, ("body", body.level), BODY_CODES, body)
     for canal in context.assessment.canal:
         made |= {
-            path: resource | _interpretation(context, canal.level)
+            path: resource | (_interpretation(context, canal.level) if path[-1] in _DIAMETERS else {})
             for path, resource in _measured(context, (CANAL, canal.level), CANAL_CODES, canal).items()
         }
     return made | _alignment_observations(context)
