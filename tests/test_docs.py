@@ -48,6 +48,8 @@ def test_only_existing_commands_are_shown(page):
 def test_every_measurement_is_defined_and_no_other():
     defined = re.findall(r"`([a-z]+(?:_[a-z0-9]+)+)`", (DOCS / "measurements.md").read_text())
     known = {*findings.DISC_MEASUREMENTS, *findings.BODY_MEASUREMENTS, *findings.CANAL_MEASUREMENTS}
+    known |= {*findings.STENOSIS_MEASUREMENTS, *findings.SPINE_ALIGNMENT_MEASUREMENTS}
+    known |= {*findings.LEVEL_ALIGNMENT_MEASUREMENTS, *findings.VERTEBRAL_SHAPE_MEASUREMENTS}
     assert set(defined) - {"not_measured"} == known
 
 

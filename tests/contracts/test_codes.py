@@ -6,7 +6,7 @@ from pydicom.sr.codedict import codes as public
 from spoils import codes
 from spoils.anatomy import BODIES, DISC_FINDING_SITES, GRADE_CLASSES, LUMBAR_SPINE_SCT, STRUCTURES
 from spoils.codes import Code, MeasurementCode, Scheme, disc_class, pfirrmann_grade
-from spoils.findings import BODY_MEASUREMENTS, CANAL_MEASUREMENTS, DISC_MEASUREMENTS, Pathway
+from spoils.findings import BODY_MEASUREMENTS, CANAL_MEASUREMENTS, DISC_MEASUREMENTS, STENOSIS_MEASUREMENTS, Pathway
 
 VERHOEFF_D5 = [
     [0, 1, 2, 3, 4, 5, 6, 7, 8, 9],
@@ -97,7 +97,7 @@ def test_a_code_has_one_meaning_and_a_meaning_of_ours_one_code():
     [
         (codes.DISC_CODES, DISC_MEASUREMENTS),
         (codes.BODY_CODES, BODY_MEASUREMENTS),
-        (codes.CANAL_CODES, CANAL_MEASUREMENTS),
+        (codes.CANAL_CODES, (*CANAL_MEASUREMENTS, *STENOSIS_MEASUREMENTS)),
     ],
     ids=["disc", "body", "canal"],
 )

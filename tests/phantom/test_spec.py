@@ -56,9 +56,9 @@ def test_every_random_patient_is_valid_and_follows_its_seed(seed, pixels):
 def test_random_patients_differ_in_every_respect_that_has_a_spread():
     rng = np.random.default_rng(5)
     specs = [random_spec(rng) for _ in range(200)]
-    # Random patients have whole bodies.
+    # Random patients have whole bodies, and five lumbar ones.
     fixed = {"rows", "columns", "body_wedge_deg", "body_height_factors", "body_depression_mm"}
-    fixed |= {"paramedian_stenosis_mm", "paramedian_mm"}
+    fixed |= {"paramedian_stenosis_mm", "paramedian_mm", "lumbarised_s1"}
     for field in fields(PhantomSpec):
         if field.name not in fixed:
             assert len({getattr(spec, field.name) for spec in specs}) > 1, field.name
