@@ -19,6 +19,7 @@ def structures():
         },
         "vertebrae": {"L5": {"width_mid_mm": Measurement(value=34.25, unit="mm", method="mid-slice")}},
         "canal": {"L5-S1": {"ap_diameter_mm": reason}},
+        "alignment": {},
     }
 
 

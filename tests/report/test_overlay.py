@@ -211,7 +211,7 @@ def test_no_label_covers_another_however_close_the_levels_are(seed):
         CanalFinding(level=level, measurements={"ap_diameter_mm": length(float(rng.uniform(4, 14)))}) for level in DISCS
     ]
     view = SliceView.of(series, labels, 1)
-    texts = texts_of(overlay_figure(view, Layout(view.spine), assessment(canal=narrow), None))
+    texts = texts_of(overlay_figure(view, Layout(view.spine), assessment(canal=narrow), DrawnLines()))
     assert len(texts) >= 2 * len(DISCS) + len(BODIES)
     colliding = [(one, other) for (one, first), (other, second) in combinations(texts, 2) if first.overlaps(second)]
     assert colliding == []

@@ -157,6 +157,9 @@ def test_groups_point_at_their_segment_and_its_images(made, groups):
     report, document, objects, study = made
     uids = {image.SOPInstanceUID for image in study.headers}
     for tracked, finding, _ in findings_of(document):
+        if tracked.startswith(("alignment", "shape")):
+            assert not children(groups[tracked], "121191")
+            continue
         name = CANAL if tracked.startswith(CANAL) else finding["level"]
         segment = only(children(groups[tracked], "121191")).ReferencedSOPSequence[0]
         assert segment.ReferencedSOPInstanceUID == objects["seg.dcm"].SOPInstanceUID
