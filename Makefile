@@ -10,13 +10,16 @@ INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --constraint
 export NO_MKDOCS_2_WARNING := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check docs bench fuzz wheel matrix clean
+.PHONY: help demo serve test check docs bench fuzz wheel matrix clean
 
 help: ## say what can be made
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile
 
 demo: $(VENV)/run-time ## assess a phantom patient, offline, into out/demo
 	$(BIN)/spoils demo --out out/demo
+
+serve: $(VENV)/service ## open the web application on this computer, with three phantom patients
+	$(BIN)/spoils serve --data out/serve --demo
 
 test: $(VENV)/development ## run the tests
 	$(BIN)/python -m pytest
@@ -57,6 +60,10 @@ $(VENV)/run-time: pyproject.toml constraints.txt | $(BIN)/python
 	$(INSTALL) --editable .
 	touch $@
 
-$(VENV)/development: pyproject.toml constraints.txt | $(BIN)/python
-	$(INSTALL) --editable '.[train,dev]'
+$(VENV)/service: pyproject.toml constraints.txt | $(BIN)/python
+	$(INSTALL) --editable '.[service]'
 	touch $@ $(VENV)/run-time
+
+$(VENV)/development: pyproject.toml constraints.txt | $(BIN)/python
+	$(INSTALL) --editable '.[service,train,dev]'
+	touch $@ $(VENV)/run-time $(VENV)/service

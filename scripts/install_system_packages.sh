@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# The programs that results are checked against, from Debian or Ubuntu: a PACS, DICOM validators, a browser, PDF tools, ip.
+# The programs that results are checked against, from Debian or Ubuntu: a PACS, DICOM validators, a browser, PDF tools, ip, a database.
 # Tests marked `peers` need them. Does nothing where all are there; asks for sudo where it is not run by root.
 set -euo pipefail
 
-packages=(orthanc orthanc-dicomweb dcmtk dicom3tools chromium poppler-utils iproute2)
+packages=(orthanc orthanc-dicomweb dcmtk dicom3tools chromium poppler-utils iproute2 postgresql)
 
 missing=()
 for package in "${packages[@]}"; do

@@ -25,7 +25,7 @@ try:
 except ImportError:  # not on Windows: there nothing is locked, and nothing of other processes is removed
     fcntl = None  # type: ignore[assignment]
 
-__all__ = ["is_folder", "staged_file", "staged_folder", "write_file", "write_folder"]
+__all__ = ["is_folder", "locked_file", "staged_file", "staged_folder", "write_file", "write_folder"]
 
 _PREFIX = ".spoils-"
 _LOCK_NAME = "lock"
@@ -193,6 +193,21 @@ def _remove_abandoned(parent: Path) -> None:
         with suppress(OSError), lock.open("rb") as held:
             fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
             shutil.rmtree(lock.parent, ignore_errors=True)
+
+
+@contextmanager
+def locked_file(path: Path) -> Iterator[bool]:
+    """Hold the lock of a file, which is made; false if another process holds it."""
+    if fcntl is None:
+        yield True
+        return
+    with path.open("ab") as held:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+            return
+        yield True
 
 
 @contextmanager

@@ -47,7 +47,7 @@ def spoken():
 
 def said_in_templates():
     """Return the sentences that templates say literally."""
-    files = (SOURCE / "report" / "templates").glob("*.j2")
+    files = SOURCE.rglob("templates/*.j2")
     return {words for file in files for words in re.findall(r'gettext\("([^"]+)"', file.read_text(encoding="utf-8"))}
 
 

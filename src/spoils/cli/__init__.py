@@ -17,7 +17,7 @@ from typing import Annotated
 import typer
 
 from spoils import __version__
-from spoils.cli import dataset, evaluate, policy, reference_values, train
+from spoils.cli import dataset, evaluate, policy, reference_values, service, train
 from spoils.cli.assess import assess
 from spoils.cli.bench import bench
 from spoils.cli.compare import compare
@@ -31,6 +31,7 @@ from spoils.cli.phantom import demo, phantom
 from spoils.cli.process import abandon_output, configure_log, printable_streams, tidy_end_on_signals
 from spoils.cli.reassess import reassess
 from spoils.cli.segment import segment
+from spoils.cli.serve import serve, worker
 from spoils.cli.study import study
 from spoils.cli.triage import triage
 from spoils.errors import SpoilsError
@@ -41,6 +42,7 @@ _logger = logging.getLogger(__name__)
 
 _HELP = {"help_option_names": ["-h", "--help"]}
 _RESULTS, _TOOLS, _RESEARCH = "Results", "Tools", "Research (extra 'train')"
+_APPLICATION = "Web application (extra 'service')"
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, context_settings=_HELP)
 
@@ -69,6 +71,9 @@ _add_group(policy.app, "policy", _TOOLS)
 _add(phantom, "phantom", _TOOLS)
 _add(bench, "bench", _TOOLS)
 _add(info, "info", _TOOLS)
+_add(serve, "serve", _APPLICATION)
+_add(worker, "worker", _APPLICATION)
+_add_group(service.app, "service", _APPLICATION)
 _add_group(dataset.app, "dataset", _RESEARCH)
 _add_group(train.app, "train", _RESEARCH)
 _add_group(evaluate.app, "evaluate", _RESEARCH)
