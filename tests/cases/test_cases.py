@@ -137,4 +137,4 @@ def test_a_spine_that_leaves_the_slice_is_told(case, engine, data_dir):
         for path in (case("scoliosis"), data_dir / "dicom")
     }
     assert "lateral-curvature" in flags["scoliosis"]
-    assert flags["dicom"] == []
+    assert flags["dicom"] == ["outline-cut"]

@@ -20,7 +20,7 @@ from spoils.messages import message
 from spoils.phantom import PhantomSpec, draw_phantom, write_study
 from spoils.segmentation import segment
 
-CHOICE = import_module("spoils.pipeline.choice")
+OUTLINES = import_module("spoils.pipeline.outlines")
 RESULTS = {"assessment.json", "overlay.png", "report.html", "report.pdf", "report.txt", "segmentation.nii.gz"}
 DICOM_RESULTS = {"seg.dcm", "sr.dcm", "report.dcm", "overlay.dcm"}
 READ_ERROR, NOT_SUITABLE = 3, 4
@@ -114,7 +114,7 @@ def test_json_is_the_assessment_and_nothing_else(phantom_study, capsys):
 
 def test_a_red_flag_is_told_as_urgent_even_where_no_disc_could_be_graded(phantom_study, capsys, monkeypatch):
     doubt = dict.fromkeys(DISCS, Note("out-of-distribution", message("out-of-distribution", times=1.3)))
-    monkeypatch.setattr(CHOICE, "segment", lambda *given, **more: replace(segment(*given, **more), ungradable=doubt))
+    monkeypatch.setattr(OUTLINES, "segment", lambda *given, **more: replace(segment(*given, **more), ungradable=doubt))
     assert run("assess", phantom_study, "--red-flag", "infection") == 0
     lines = capsys.readouterr().out.splitlines()
     assert "Suggestion: clinical review, urgent" in lines
@@ -128,7 +128,7 @@ def test_a_disc_that_is_not_graded_changes_no_grade_of_the_others(phantom_study,
 
     whole = discs()
     doubt = {DISCS[4]: Note("low-confidence", message("disc-contour-uncertain", level=DISCS[4]))}
-    monkeypatch.setattr(CHOICE, "segment", lambda *given, **more: replace(segment(*given, **more), ungradable=doubt))
+    monkeypatch.setattr(OUTLINES, "segment", lambda *given, **more: replace(segment(*given, **more), ungradable=doubt))
     blocked = discs()
     assert whole[DISCS[4]].label is not None
     assert blocked[DISCS[4]].label is None

@@ -103,7 +103,9 @@ def test_a_picture_of_no_spine_is_not_suitable_whatever_level_is_given(spacing, 
     rows, columns = np.ogrid[:320, :320]
     blob = write_picture(np.exp(-((rows - 160) ** 2 + (columns - 160) ** 2) / 5000), tmp_path / "blob.png")
     assert run("segment", blob, *spacing, *options, "--out", tmp_path / "mask.png") == 4
-    assert "does not look like a sagittal T2 image" in capsys.readouterr().err
+    assert (
+        "a sagittal T2-weighted image of the lumbar spine without fat suppression is needed" in capsys.readouterr().err
+    )
 
 
 @pytest.mark.parametrize("text", ["L4", "1=L4", "1,2,3=L4", "a,b=L4", "=L4"])

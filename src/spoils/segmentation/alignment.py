@@ -14,7 +14,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from scipy.spatial.distance import cdist
-from scipy.special import logsumexp
 
 from spoils.anatomy import CHAIN, Kind, structure
 from spoils.segmentation.components import Component, body_pitch_px
@@ -160,10 +159,12 @@ def _probabilities(lattice: _Lattice, parts: int) -> FloatArray:
     gain, step, start, end = (score / parts for score in (lattice.gain, lattice.step, lattice.start, lattice.end))
     forward = start + gain
     for place in range(1, len(forward)):
-        forward[place] = np.logaddexp(forward[place], logsumexp(forward[:place] + step[:place, place]) + gain[place])
+        forward[place] = np.logaddexp(
+            forward[place], np.logaddexp.reduce(forward[:place] + step[:place, place]) + gain[place]
+        )
     backward = end.copy()
     for place in range(len(backward) - 2, -1, -1):
-        onward = logsumexp(step[place, place + 1 :] + gain[place + 1 :] + backward[place + 1 :])
+        onward = np.logaddexp.reduce(step[place, place + 1 :] + gain[place + 1 :] + backward[place + 1 :])
         backward[place] = np.logaddexp(backward[place], onward)
     through = forward + backward
-    return np.asarray(np.exp(through - logsumexp(forward + end)))
+    return np.asarray(np.exp(through - np.logaddexp.reduce(forward + end)))
