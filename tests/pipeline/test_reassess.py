@@ -58,7 +58,7 @@ def no_network(monkeypatch):
     def run(*_, **__):
         raise AssertionError("the network ran")
 
-    monkeypatch.setattr(sys.modules["spoils.segmentation.segment"], "predict", run)
+    monkeypatch.setattr(sys.modules["spoils.segmentation.reader"], "predict", run)
 
 
 def corrected(assessed, resources, *corrections):

@@ -121,8 +121,8 @@ def _require_suited(
 ) -> None:
     """Refuse what can't be counted, by the naming of the slice and the votes of all looks at it."""
     require_counted(votes, limits)
-    if not is_certain_of_sacrum(naming, votes, limits):
-        require_sacrum_inside(naming, pixels, reader.series.grid.spacing_mm[1], limits)
+    is_certain = is_certain_of_sacrum(naming, votes, limits)
+    require_sacrum_inside(naming, pixels, reader.series.grid.spacing_mm[1], limits, is_certain=is_certain)
     require_lumbar_size(naming, _area_mm2(reader, naming), limits)
 
 

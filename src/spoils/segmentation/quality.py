@@ -99,7 +99,9 @@ def _rows_of_fill(pixels: npt.NDArray[np.float32], columns: slice, limits: Limit
     return int(np.median(alike)) - 1
 
 
-def require_sacrum_inside(naming: Naming, pixels: npt.NDArray[np.float32], row_mm: float, limits: Limits) -> None:
+def require_sacrum_inside(
+    naming: Naming, pixels: npt.NDArray[np.float32], row_mm: float, limits: Limits, *, is_certain: bool = False
+) -> None:
     """Refuse a slice that ends at its lowest body: any body at the edge may be taken for the sacrum.
 
     Args:
@@ -107,6 +109,8 @@ def require_sacrum_inside(naming: Naming, pixels: npt.NDArray[np.float32], row_m
         pixels: the slice (rows, columns), perhaps filled up at its lower edge.
         row_mm: height of one of its pixels.
         limits: how much image must lie below S1.
+        is_certain: S1 is recognised by itself, so the image may end at it. This does not hold where the slice is filled
+            up below: the network was seen to take L5 for a certain sacrum above such a border.
 
     Raises:
         UnsuitableInput: less than ``limits.min_below_sacrum_mm`` of image lies below S1.
@@ -115,8 +119,9 @@ def require_sacrum_inside(naming: Naming, pixels: npt.NDArray[np.float32], row_m
     rows, columns = (np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0))
     finer_rows, finer_columns = np.divide(pixels.shape, mask.shape)
     spanned = slice(int(columns[0] * finer_columns), int(np.ceil((columns[-1] + 1) * finer_columns)))
-    below_px = len(pixels) - (rows[-1] + 1) * finer_rows - _rows_of_fill(pixels, spanned, limits)
-    if below_px * row_mm < limits.min_below_sacrum_mm:
+    fill_px = _rows_of_fill(pixels, spanned, limits)
+    below_px = len(pixels) - (rows[-1] + 1) * finer_rows - fill_px
+    if below_px * row_mm < limits.min_below_sacrum_mm and (fill_px > 0 or not is_certain):
         raise UnsuitableInput(message("image-ends-at-lowest-body"))
 
 
