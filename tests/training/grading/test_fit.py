@@ -226,7 +226,8 @@ def test_contradicted_grades_are_listed_drawn_and_scored_with_and_without(finish
     assert noise["all"]["figures"] == scores["mean"]
     assert noise["all"]["discs"] - noise["without_issues"]["discs"] == listed
     assert noise["without_issues"]["discs"] <= noise["without_large_issues"]["discs"] <= noise["all"]["discs"]
-    assert f"gives {listed} of 96 discs another" in (out / "label-issues.html").read_text(encoding="utf-8")
+    page = (out / "label-issues.html").read_text(encoding="utf-8")
+    assert f"For {listed} of 96 discs, every model predicts another" in page
 
 
 def test_registered_graders_load_together_and_answer_as_fitted(finished, table, tmp_path):
